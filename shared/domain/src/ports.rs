@@ -1,0 +1,129 @@
+//! What the use cases need of the world outside, as traits.
+//!
+//! Every method answers within a bounded time: adapters put a deadline on each call. A
+//! [`PortError::Unavailable`] leaves open whether the work was done, since an answer can be
+//! lost on its way; every method is therefore safe to repeat.
+
+use crate::{
+    Event, Fingerprint, IdempotencyKey, Order, OrderId, OrderRecord, StatusChange, Tenant, Timestamp, Version,
+};
+
+/// Why a port could not answer.
+#[derive(Debug, thiserror::Error)]
+pub enum PortError {
+    /// The dependency is down, too slow, or refuses the call. Repeating it later may help.
+    #[error("{dependency} is not available")]
+    Unavailable {
+        /// Which dependency.
+        dependency: &'static str,
+        /// What it said.
+        source: BoxError,
+    },
+    /// The dependency answered, but not with what was once stored there. Repeating won't help.
+    #[error("{dependency} holds something unreadable")]
+    Unreadable {
+        /// Which dependency.
+        dependency: &'static str,
+        /// What is wrong with it.
+        source: BoxError,
+    },
+}
+
+/// The source of a [`PortError`]: an SDK's own error, for the log only.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Where idempotency keys are claimed, each with the order that it stands for.
+pub trait Claims {
+    /// Claims a key for an order, unless somebody did before and the claim still holds at
+    /// `claim.order.created_at()`. One atomic step: of any number of callers at once, one wins.
+    fn claim(&self, claim: &NewClaim<'_>) -> impl Future<Output = Result<Claim, PortError>> + Send;
+}
+
+/// A key, and the order that it shall stand for.
+#[derive(Clone, Copy, Debug)]
+pub struct NewClaim<'a> {
+    /// The caller's key; counts within the order's tenant.
+    pub key: &'a IdempotencyKey,
+    /// What the caller asked for.
+    pub fingerprint: Fingerprint,
+    /// The order made of it.
+    pub order: &'a Order,
+    /// When the claim ends.
+    pub expires_at: Timestamp,
+}
+
+/// Whose key it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// Ours now, or it already was: our own write may be repeated after a lost answer.
+    Won,
+    /// An equal request was here before; this is its order.
+    Replay(Order),
+    /// Another request uses this key.
+    KeyReused,
+}
+
+/// Where orders are kept.
+pub trait Orders {
+    /// Stores a new order, its history and its outbox in one write.
+    fn insert(&self, record: &OrderRecord) -> impl Future<Output = Result<Inserted, PortError>> + Send;
+
+    /// Makes the change, its history entry and its outbox entry in one atomic write, if the
+    /// order is at the expected version, may go to the target, and has not seen the key.
+    /// `None` when it isn't so, or there is no such order.
+    fn apply(
+        &self,
+        change: &StatusChange,
+    ) -> impl Future<Output = Result<Option<OrderRecord>, PortError>> + Send;
+
+    /// The order as it stands; `None` when the tenant has no such order.
+    fn find(
+        &self,
+        tenant: &Tenant,
+        id: OrderId,
+    ) -> impl Future<Output = Result<Option<OrderRecord>, PortError>> + Send;
+}
+
+/// Whether an order was there before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Inserted {
+    /// It is new.
+    New,
+    /// An order with this identity was stored before, by us or by another try.
+    AlreadyThere,
+}
+
+/// Where events wait until they are published.
+pub trait Outbox {
+    /// Takes away the events of an order up to and including a version. Harmless to repeat.
+    fn settle(
+        &self,
+        tenant: &Tenant,
+        id: OrderId,
+        up_to: Version,
+    ) -> impl Future<Output = Result<(), PortError>> + Send;
+}
+
+/// Where events go.
+pub trait EventPublisher {
+    /// Publishes events and tells the fate of each, in the order given.
+    fn publish(&self, events: &[Event]) -> impl Future<Output = Result<Vec<Delivery>, PortError>> + Send;
+}
+
+/// The fate of one published event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// The bus has it.
+    Accepted,
+    /// The bus refused it, though it may have accepted others of the same call.
+    Rejected {
+        /// What the bus said.
+        reason: String,
+    },
+}
+
+/// Something whose health can be asked for.
+pub trait Probe {
+    /// The cheapest call that proves the dependency reachable and our credentials valid.
+    fn probe(&self) -> impl Future<Output = Result<(), PortError>> + Send;
+}

@@ -1,0 +1,103 @@
+//! Points in time.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+use time::format_description::well_known::Rfc3339;
+use time::macros::format_description;
+use time::{OffsetDateTime, UtcOffset};
+
+/// A point in time in UTC, to the millisecond: what a BSON date can hold.
+///
+/// Shown in RFC 3339 with three decimals, such as `2026-01-31T09:30:00.000Z`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(OffsetDateTime);
+
+/// Not a date and time in RFC 3339 that a timestamp can hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be a date and time in RFC 3339, such as \"2026-01-31T09:30:00.000Z\"")]
+pub struct InvalidTimestamp;
+
+impl Timestamp {
+    /// The point in time so many milliseconds after the Unix epoch.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidTimestamp`] outside of the years 0 to 9999, which RFC 3339 can't write.
+    pub fn from_unix_millis(millis: i64) -> Result<Self, InvalidTimestamp> {
+        OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000)
+            .ok()
+            .filter(|instant| (0..=9999).contains(&instant.year()))
+            .map(Self)
+            .ok_or(InvalidTimestamp)
+    }
+
+    /// Milliseconds since the Unix epoch.
+    #[must_use]
+    pub fn unix_millis(self) -> i64 {
+        self.0.unix_timestamp() * 1000 + i64::from(self.0.millisecond())
+    }
+
+    /// Whole seconds since the Unix epoch.
+    #[must_use]
+    pub fn unix_seconds(self) -> i64 {
+        self.0.unix_timestamp()
+    }
+
+    /// The point in time so much later, or the last one there is.
+    #[must_use]
+    pub fn after(self, duration: Duration) -> Self {
+        let millis = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
+        Self::from_unix_millis(self.unix_millis().saturating_add(millis)).unwrap_or(Self(LAST))
+    }
+}
+
+const LAST: OffsetDateTime = time::macros::datetime!(9999-12-31 23:59:59.999 UTC);
+
+impl FromStr for Timestamp {
+    type Err = InvalidTimestamp;
+
+    fn from_str(text: &str) -> Result<Self, InvalidTimestamp> {
+        let instant = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| InvalidTimestamp)?;
+        let utc = instant.to_offset(UtcOffset::UTC);
+        Self::from_unix_millis(utc.unix_timestamp() * 1000 + i64::from(utc.millisecond()))
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let format =
+            format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
+        f.write_str(&self.0.format(&format).map_err(|_| fmt::Error)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn text_is_rfc_3339_in_utc_with_milliseconds() {
+        let shown = |text: &str| text.parse::<Timestamp>().map(|t| t.to_string());
+        assert_eq!(shown("2026-01-31T09:30:00Z"), Ok("2026-01-31T09:30:00.000Z".into()));
+        assert_eq!(shown("2026-01-31T09:30:00.123456+02:00"), Ok("2026-01-31T07:30:00.123Z".into()));
+        assert_eq!(shown("yesterday"), Err(InvalidTimestamp));
+    }
+
+    #[test]
+    fn later_than_the_end_of_time_is_the_end_of_time() {
+        let start = Timestamp::from_unix_millis(0).expect("the epoch");
+        assert_eq!(start.after(Duration::from_millis(1500)).unix_millis(), 1500);
+        assert_eq!(start.after(Duration::MAX).to_string(), "9999-12-31T23:59:59.999Z");
+    }
+
+    proptest! {
+        #[test]
+        fn milliseconds_and_text_read_back(millis in -62_167_219_200_000_i64..253_402_300_800_000) {
+            let timestamp = Timestamp::from_unix_millis(millis).expect("within years 0 to 9999");
+            prop_assert_eq!(timestamp.unix_millis(), millis);
+            prop_assert_eq!(timestamp.to_string().parse(), Ok(timestamp));
+        }
+    }
+}
