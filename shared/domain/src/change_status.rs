@@ -53,6 +53,14 @@ pub enum Change {
 #[error("the status of the order could not be changed")]
 pub struct ChangeStatusError(#[from] PortError);
 
+impl ChangeStatusError {
+    /// What failed.
+    #[must_use]
+    pub fn port(&self) -> &PortError {
+        &self.0
+    }
+}
+
 /// Makes the change in one conditional write; only when that matches nothing, one read tells
 /// why.
 ///

@@ -1,0 +1,126 @@
+//! What a handler answers.
+
+use futures::future::BoxFuture;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use orders::{Order, OrderId, Version};
+use std::fmt;
+
+/// A response, and what is to be done once it has left.
+pub struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: String,
+    order_id: Option<OrderId>,
+    afterwards: Option<BoxFuture<'static, ()>>,
+}
+
+/// Marks the answer to a request that had been answered before.
+const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+
+impl Answer {
+    pub(crate) fn new(status: StatusCode, content_type: &'static str, body: String) -> Self {
+        let content_type = HeaderValue::from_static(content_type);
+        let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, content_type)]);
+        Self { status, headers, body, order_id: None, afterwards: None }
+    }
+
+    /// An answer with a JSON body.
+    #[must_use]
+    pub fn json(status: StatusCode, body: String) -> Self {
+        Self::new(status, "application/json", body)
+    }
+
+    /// 201 with the order, where it is, and its version.
+    #[must_use]
+    pub fn created(order: &Order) -> Self {
+        let location = HeaderValue::try_from(format!("/orders/{}", order.id()))
+            .expect("an order's id is hexadecimal digits and hyphens");
+        Self::order(StatusCode::CREATED, order).with_header(header::LOCATION, location)
+    }
+
+    /// 200 with the order and its version.
+    #[must_use]
+    pub fn ok(order: &Order) -> Self {
+        Self::order(StatusCode::OK, order)
+    }
+
+    /// 304: the caller has this version already.
+    #[must_use]
+    pub fn not_modified(order: &Order) -> Self {
+        let mut answer = Self::order(StatusCode::NOT_MODIFIED, order);
+        answer.body.clear();
+        answer.headers.remove(header::CONTENT_TYPE);
+        answer
+    }
+
+    fn order(status: StatusCode, order: &Order) -> Self {
+        let mut answer = Self::json(status, orders_wire::to_json(order)).about(order.id());
+        answer.headers.insert(header::ETAG, etag(order.version()));
+        answer
+    }
+
+    /// Names the order in the log line.
+    #[must_use]
+    pub fn about(mut self, order_id: OrderId) -> Self {
+        self.order_id = Some(order_id);
+        self
+    }
+
+    /// Marks the answer as given before: `Idempotent-Replayed: true`.
+    #[must_use]
+    pub fn replayed(self, replayed: bool) -> Self {
+        if replayed { self.with_header(IDEMPOTENT_REPLAYED, HeaderValue::from_static("true")) } else { self }
+    }
+
+    /// Work for the same invocation after the answer has left. It may be cut off at the
+    /// invocation's deadline, so it must be safe to lose.
+    #[must_use]
+    pub fn afterwards(mut self, work: impl Future<Output = ()> + Send + 'static) -> Self {
+        self.afterwards = Some(Box::pin(work));
+        self
+    }
+
+    pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+
+    pub(crate) fn take_afterwards(&mut self) -> Option<BoxFuture<'static, ()>> {
+        self.afterwards.take()
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    pub(crate) fn order_id(&self) -> Option<OrderId> {
+        self.order_id
+    }
+
+    #[cfg(test)]
+    pub(crate) fn body(&self) -> &str {
+        &self.body
+    }
+
+    pub(crate) fn into_response(self) -> http::Response<lambda_http::Body> {
+        let body = if self.body.is_empty() { lambda_http::Body::Empty } else { self.body.into() };
+        let mut response = http::Response::new(body);
+        *response.status_mut() = self.status;
+        *response.headers_mut() = self.headers;
+        response
+    }
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer")
+            .field("status", &self.status)
+            .field("headers", &self.headers)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A version as a strong entity tag (RFC 9110, section 8.8.3).
+fn etag(version: Version) -> HeaderValue {
+    HeaderValue::try_from(format!("\"{version}\"")).expect("digits between quotes are a header value")
+}

@@ -1,0 +1,192 @@
+//! One request, read as far as every handler needs it.
+
+use crate::header::{expected_version, idempotency_key, matches_any, request_id, require_json};
+use crate::problem::MAX_BODY_BYTES;
+use crate::{Problem, routes};
+use http::{HeaderMap, Method};
+use lambda_http::{RequestExt, request::RequestContext};
+use orders::{IdempotencyKey, OrderId, Tenant, Timestamp, Traceparent, Version};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio::time::Instant;
+
+/// A request to the API.
+#[derive(Debug)]
+pub struct Call {
+    method: Method,
+    path: String,
+    headers: HeaderMap,
+    body: Vec<u8>,
+    invocation_id: String,
+    xray_trace_id: Option<String>,
+    received_at: Timestamp,
+    received: Instant,
+    deadline: Instant,
+}
+
+impl Call {
+    /// Reads a request, and how long Lambda gives us for it.
+    pub(crate) fn new(request: lambda_http::Request) -> Self {
+        let now = since_epoch();
+        let received = Instant::now();
+        let (invocation_id, xray_trace_id, remaining) = match request.lambda_context_ref() {
+            Some(context) => (
+                context.request_id.clone(),
+                context.xray_trace_id.clone(),
+                Duration::from_millis(context.deadline).saturating_sub(now),
+            ),
+            None => (String::new(), None, Duration::ZERO),
+        };
+        let path = path(&request);
+        let (parts, body) = request.into_parts();
+        Self {
+            method: parts.method,
+            path,
+            headers: parts.headers,
+            body: body.to_vec(),
+            invocation_id,
+            xray_trace_id,
+            received_at: i64::try_from(now.as_millis())
+                .ok()
+                .and_then(|millis| Timestamp::from_unix_millis(millis).ok())
+                .expect("the clock shows a year before 10000"),
+            received,
+            deadline: received + remaining,
+        }
+    }
+
+    /// The method.
+    #[must_use]
+    pub fn method(&self) -> &Method {
+        &self.method
+    }
+
+    /// The path, without the stage.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// When the request arrived.
+    #[must_use]
+    pub fn received_at(&self) -> Timestamp {
+        self.received_at
+    }
+
+    /// Whose orders the caller may see. Until identities arrive, everybody is `default`.
+    #[must_use]
+    pub fn tenant(&self) -> Tenant {
+        Tenant::default()
+    }
+
+    /// The order that the path names.
+    ///
+    /// # Errors
+    ///
+    /// [`Problem::OrderNotFound`] for what can't be an order's id: there is no such order.
+    pub fn order_id(&self) -> Result<OrderId, Problem> {
+        let id = self.path.rsplit('/').next().unwrap_or_default();
+        id.parse().map_err(|_| Problem::OrderNotFound)
+    }
+
+    /// The body of a request that must have one in JSON.
+    ///
+    /// # Errors
+    ///
+    /// [`Problem::UnsupportedMediaType`] or [`Problem::BodyTooLarge`].
+    pub fn json_body(&self) -> Result<&[u8], Problem> {
+        require_json(&self.headers)?;
+        if self.body.len() > MAX_BODY_BYTES { Err(Problem::BodyTooLarge) } else { Ok(&self.body) }
+    }
+
+    /// The idempotency key, `None` when there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`Problem::IdempotencyKeyInvalid`].
+    pub fn idempotency_key(&self) -> Result<Option<IdempotencyKey>, Problem> {
+        idempotency_key(&self.headers)
+    }
+
+    /// A key that no other request has: the identity of this invocation.
+    ///
+    /// # Errors
+    ///
+    /// [`Problem::Internal`] when the runtime gave the invocation no usable identity.
+    pub fn own_key(&self) -> Result<IdempotencyKey, Problem> {
+        self.invocation_id
+            .parse()
+            .map_err(|fault| Problem::Internal { cause: format!("the invocation's id as a key: {fault}") })
+    }
+
+    /// The version that the caller expects the order to have.
+    ///
+    /// # Errors
+    ///
+    /// [`Problem::IfMatchMissing`] or [`Problem::IfMatchInvalid`].
+    pub fn expected_version(&self) -> Result<Version, Problem> {
+        expected_version(&self.headers)
+    }
+
+    /// Whether the caller has this version already (`If-None-Match`).
+    #[must_use]
+    pub fn has_already(&self, version: Version) -> bool {
+        matches_any(&self.headers, version)
+    }
+
+    /// The caller's trace, if it sent a valid one.
+    #[must_use]
+    pub fn traceparent(&self) -> Option<Traceparent> {
+        self.headers.get("traceparent")?.to_str().ok()?.parse().ok()
+    }
+
+    /// The caller's name for the request, or ours.
+    pub(crate) fn request_id(&self) -> &str {
+        request_id(&self.headers).unwrap_or(&self.invocation_id)
+    }
+
+    /// The caller's trace, or Lambda's, or at least the request.
+    pub(crate) fn trace_id(&self) -> String {
+        match (self.traceparent(), &self.xray_trace_id) {
+            (Some(traceparent), _) => traceparent.trace_id().to_owned(),
+            (None, Some(xray)) => xray_root(xray).unwrap_or(xray).to_owned(),
+            (None, None) => self.request_id().to_owned(),
+        }
+    }
+
+    pub(crate) fn route(&self) -> &'static str {
+        routes::template_of(&self.path)
+    }
+
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.received.elapsed()
+    }
+
+    pub(crate) fn deadline(&self) -> Instant {
+        self.deadline
+    }
+}
+
+/// Time since the Unix epoch; zero should the clock stand before it.
+fn since_epoch() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+}
+
+/// The path as the client sees it below the API's base: API Gateway puts the name of a stage
+/// other than `$default` in front of it (payload format 2.0).
+fn path(request: &lambda_http::Request) -> String {
+    let path = request.raw_http_path();
+    let stage = match request.request_context_ref() {
+        Some(RequestContext::ApiGatewayV2(context)) => context.stage.as_deref(),
+        _ => None,
+    };
+    stage
+        .and_then(|stage| path.strip_prefix('/')?.strip_prefix(stage))
+        .filter(|rest| rest.starts_with('/'))
+        .unwrap_or(path)
+        .to_owned()
+}
+
+/// The trace id of an X-Ray header `Root=1-…;Parent=…;Sampled=…`.
+fn xray_root(header: &str) -> Option<&str> {
+    header.split(';').find_map(|part| part.trim().strip_prefix("Root="))
+}

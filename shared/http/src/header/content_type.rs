@@ -1,0 +1,44 @@
+//! `Content-Type`: JSON, with or without parameters.
+
+use crate::Problem;
+use http::{HeaderMap, header};
+
+/// Requires `application/json` (RFC 8259; any case, any parameters).
+pub(crate) fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
+    let refuse = |found: &str| {
+        let detail = format!("send Content-Type: application/json; {found}");
+        Err(Problem::UnsupportedMediaType(detail))
+    };
+    match headers.get(header::CONTENT_TYPE).map(|value| value.to_str()) {
+        None => refuse("it is missing"),
+        Some(Err(_)) => refuse("it is not readable"),
+        Some(Ok(value)) => {
+            let media_type = value.split(';').next().unwrap_or_default().trim();
+            if media_type.eq_ignore_ascii_case("application/json") {
+                Ok(())
+            } else {
+                refuse(&format!("it is {media_type:?}"))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn accepts(content_type: &str) -> bool {
+        let value = content_type.parse().expect("a header value");
+        require_json(&HeaderMap::from_iter([(header::CONTENT_TYPE, value)])).is_ok()
+    }
+
+    #[test]
+    fn only_json_is_accepted() {
+        assert!(accepts("application/json"));
+        assert!(accepts("Application/JSON; charset=utf-8"));
+        assert!(!accepts("text/json"));
+        assert!(!accepts("application/jsonp"));
+        assert!(!accepts(""));
+        assert!(require_json(&HeaderMap::new()).is_err());
+    }
+}

@@ -1,0 +1,23 @@
+//! HTTP behind API Gateway.
+//!
+//! [`serve`] runs a [`Handler`] under the Lambda runtime: it reads the event (payload formats
+//! 1.0 and 2.0), puts a deadline on the handler, turns every error into Problem Details
+//! ([`Problem`]), writes the log line, and runs what is to be done after the answer.
+//!
+//! Deliberately absent: stores and SDKs. What an order is, `orders` knows.
+
+mod answer;
+mod body;
+mod call;
+mod gateway_event;
+mod header;
+mod problem;
+mod routes;
+mod serve;
+
+pub use answer::Answer;
+pub use body::{StatusBody, order_request, status_request};
+pub use call::Call;
+pub use problem::{FieldFault, Problem};
+pub use routes::{ROUTES, Route, allowed_methods};
+pub use serve::{Handler, serve};

@@ -1,0 +1,302 @@
+//! Problem Details (RFC 9457): what a client is told when something is wrong.
+//!
+//! What the log is told is another matter: [`Problem::cause`] never reaches the client.
+
+use crate::answer::Answer;
+use http::{HeaderName, HeaderValue, StatusCode, header};
+use orders::ports::PortError;
+use orders::{ChangeStatusError, PlaceOrderError, Status, Version};
+use orders_telemetry::ErrorChain;
+use serde_json::{Value, json};
+
+/// One fault of a request body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldFault {
+    /// Where, as a JSON Pointer (RFC 6901); empty for the whole body.
+    pub pointer: String,
+    /// What is wrong there.
+    pub detail: String,
+}
+
+/// An answer that reports a problem. Each variant is a problem type with a section in
+/// docs/problems.md.
+#[derive(Debug)]
+pub enum Problem {
+    /// The body is not JSON.
+    MalformedBody(String),
+    /// The body is JSON, but not what this route takes; with every fault of it.
+    InvalidBody(Vec<FieldFault>),
+    /// `Idempotency-Key` is required and absent.
+    IdempotencyKeyMissing,
+    /// `Idempotency-Key` is not a key.
+    IdempotencyKeyInvalid(String),
+    /// The key was used for another request.
+    IdempotencyKeyReused,
+    /// `If-Match` is required and absent.
+    IfMatchMissing,
+    /// `If-Match` names no version.
+    IfMatchInvalid(String),
+    /// The tenant has no such order.
+    OrderNotFound,
+    /// The order is at another version.
+    VersionConflict {
+        /// The version it is at.
+        current: Version,
+    },
+    /// The order may not go to this status from where it stands.
+    InvalidTransition {
+        /// Where it stands.
+        from: Status,
+        /// Where it was to go.
+        to: Status,
+    },
+    /// There is nothing at this path.
+    RouteNotFound,
+    /// The path does not take this method.
+    MethodNotAllowed {
+        /// The methods it takes.
+        allowed: Vec<&'static str>,
+    },
+    /// The body is larger than any order.
+    BodyTooLarge,
+    /// The body is not declared to be JSON.
+    UnsupportedMediaType(String),
+    /// A dependency is down or too slow.
+    Unavailable {
+        /// For the log only.
+        cause: String,
+    },
+    /// A defect of this system.
+    Internal {
+        /// For the log only.
+        cause: String,
+    },
+}
+
+/// The largest body taken, in bytes after base64 decoding.
+pub(crate) const MAX_BODY_BYTES: usize = 256 * 1024;
+
+/// When to come back after a 503, in seconds.
+const RETRY_AFTER_S: &str = "1";
+
+/// Begins the `type` of every problem: a URN, since the API can live at any host.
+const TYPE_PREFIX: &str = "urn:problem-type:orders:";
+
+impl Problem {
+    /// The status code, the code (the end of `type`), and the title: the one place that
+    /// decides them.
+    fn kind(&self) -> (StatusCode, &'static str, &'static str) {
+        match self {
+            Self::MalformedBody(_) => (StatusCode::BAD_REQUEST, "malformed-body", "The body is not JSON"),
+            Self::InvalidBody(_) => (StatusCode::BAD_REQUEST, "invalid-body", "The body has faults"),
+            Self::IdempotencyKeyMissing => {
+                (StatusCode::BAD_REQUEST, "idempotency-key-missing", "Idempotency-Key is missing")
+            }
+            Self::IdempotencyKeyInvalid(_) => {
+                (StatusCode::BAD_REQUEST, "idempotency-key-invalid", "Idempotency-Key is malformed")
+            }
+            Self::IdempotencyKeyReused => (
+                StatusCode::CONFLICT,
+                "idempotency-key-reused",
+                "The idempotency key was used for another request",
+            ),
+            Self::IfMatchMissing => {
+                (StatusCode::PRECONDITION_REQUIRED, "if-match-missing", "If-Match is missing")
+            }
+            Self::IfMatchInvalid(_) => {
+                (StatusCode::BAD_REQUEST, "if-match-invalid", "If-Match names no version")
+            }
+            Self::OrderNotFound => (StatusCode::NOT_FOUND, "order-not-found", "There is no such order"),
+            Self::VersionConflict { .. } => {
+                (StatusCode::CONFLICT, "version-conflict", "The order is at another version")
+            }
+            Self::InvalidTransition { .. } => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "invalid-transition", "The order can't go to this status")
+            }
+            Self::RouteNotFound => {
+                (StatusCode::NOT_FOUND, "route-not-found", "There is nothing at this path")
+            }
+            Self::MethodNotAllowed { .. } => {
+                (StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "The path does not take this method")
+            }
+            Self::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", "The body is too large"),
+            Self::UnsupportedMediaType(_) => (
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported-media-type",
+                "The body is not declared as JSON",
+            ),
+            Self::Unavailable { .. } => {
+                (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The service is not available at the moment")
+            }
+            Self::Internal { .. } => {
+                (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong on our side")
+            }
+        }
+    }
+
+    /// What is wrong with this request, in a sentence for the client.
+    fn detail(&self) -> String {
+        match self {
+            Self::MalformedBody(detail)
+            | Self::IdempotencyKeyInvalid(detail)
+            | Self::IfMatchInvalid(detail)
+            | Self::UnsupportedMediaType(detail) => detail.clone(),
+            Self::InvalidBody(faults) => match faults.len() {
+                1 => "one fault was found, see errors".to_owned(),
+                n => format!("{n} faults were found, see errors"),
+            },
+            Self::IdempotencyKeyMissing => {
+                "send Idempotency-Key with a value of your choice, and the same value with every retry"
+                    .to_owned()
+            }
+            Self::IdempotencyKeyReused => {
+                "an earlier request with this key asked for something else; use a new key for a new request"
+                    .to_owned()
+            }
+            Self::IfMatchMissing => {
+                "send If-Match with the version that you have seen, such as If-Match: 1".to_owned()
+            }
+            Self::OrderNotFound => "no order has this id".to_owned(),
+            Self::VersionConflict { current } => {
+                format!("the order is at version {current}; read it again before you change it")
+            }
+            Self::InvalidTransition { from, to } => format!("an order that is {from} can't become {to}"),
+            Self::RouteNotFound => "see the documentation for the paths there are".to_owned(),
+            Self::MethodNotAllowed { allowed } => format!("this path takes {}", allowed.join(", ")),
+            Self::BodyTooLarge => format!("a body has at most {MAX_BODY_BYTES} bytes"),
+            Self::Unavailable { .. } => {
+                "repeat the request, with the same Idempotency-Key if it has one".to_owned()
+            }
+            Self::Internal { .. } => "the failure was logged; trace_id finds it".to_owned(),
+        }
+    }
+
+    /// Members beyond those of every problem.
+    fn extensions(&self) -> Vec<(&'static str, Value)> {
+        match self {
+            Self::InvalidBody(faults) => {
+                let errors: Vec<_> =
+                    faults.iter().map(|f| json!({"pointer": f.pointer, "detail": f.detail})).collect();
+                vec![("errors", Value::Array(errors))]
+            }
+            Self::VersionConflict { current } => vec![("current_version", json!(current.get()))],
+            Self::InvalidTransition { from, .. } => {
+                let allowed: Vec<_> = from.next().iter().map(|status| status.as_str()).collect();
+                vec![("current_status", json!(from.as_str())), ("allowed_statuses", json!(allowed))]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn header(&self) -> Option<(HeaderName, HeaderValue)> {
+        match self {
+            Self::Unavailable { .. } => Some((header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_S))),
+            Self::MethodNotAllowed { allowed } => {
+                Some((header::ALLOW, HeaderValue::try_from(allowed.join(", ")).ok()?))
+            }
+            _ => None,
+        }
+    }
+
+    /// The end of the problem's `type`, which is the `error_code` of the log line.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        self.kind().1
+    }
+
+    /// What the log is told and the client is not.
+    #[must_use]
+    pub fn cause(&self) -> Option<&str> {
+        match self {
+            Self::Unavailable { cause } | Self::Internal { cause } => Some(cause),
+            _ => None,
+        }
+    }
+
+    /// The answer, for the request at `instance` (its path) in trace `trace_id`.
+    pub(crate) fn answer(&self, instance: &str, trace_id: &str) -> Answer {
+        let (status, code, title) = self.kind();
+        let mut body = json!({
+            "type": format!("{TYPE_PREFIX}{code}"),
+            "title": title,
+            "status": status.as_u16(),
+            "detail": self.detail(),
+            "instance": instance,
+            "trace_id": trace_id,
+        });
+        for (name, value) in self.extensions() {
+            body[name] = value;
+        }
+        let answer = Answer::new(status, "application/problem+json", body.to_string());
+        match self.header() {
+            Some((name, value)) => answer.with_header(name, value),
+            None => answer,
+        }
+    }
+}
+
+impl From<PortError> for Problem {
+    fn from(error: PortError) -> Self {
+        let cause = ErrorChain(&error).to_string();
+        port_problem(&error, cause)
+    }
+}
+
+impl From<PlaceOrderError> for Problem {
+    fn from(error: PlaceOrderError) -> Self {
+        let cause = ErrorChain(&error).to_string();
+        match &error {
+            PlaceOrderError::KeyReused => Self::IdempotencyKeyReused,
+            PlaceOrderError::Claim(port) | PlaceOrderError::Insert(port) => port_problem(port, cause),
+        }
+    }
+}
+
+impl From<ChangeStatusError> for Problem {
+    fn from(error: ChangeStatusError) -> Self {
+        let cause = ErrorChain(&error).to_string();
+        port_problem(error.port(), cause)
+    }
+}
+
+fn port_problem(error: &PortError, cause: String) -> Problem {
+    match error {
+        PortError::Unavailable { .. } => Problem::Unavailable { cause },
+        PortError::Unreadable { .. } => Problem::Internal { cause },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_has_every_member_of_the_contract() {
+        let problem = Problem::InvalidTransition { from: Status::Paid, to: Status::Created };
+        let answer = problem.answer("/orders/1", "trace");
+        let body: Value = serde_json::from_str(answer.body()).expect("JSON");
+        assert_eq!(
+            body,
+            json!({
+                "type": "urn:problem-type:orders:invalid-transition",
+                "title": "The order can't go to this status",
+                "status": 422,
+                "detail": "an order that is PAID can't become CREATED",
+                "instance": "/orders/1",
+                "trace_id": "trace",
+                "current_status": "PAID",
+                "allowed_statuses": ["FULFILLED", "CANCELLED"],
+            })
+        );
+    }
+
+    #[test]
+    fn the_cause_of_a_failure_is_not_for_the_client() {
+        for problem in
+            [Problem::Unavailable { cause: "hunter2".into() }, Problem::Internal { cause: "hunter2".into() }]
+        {
+            assert_eq!(problem.cause(), Some("hunter2"));
+            assert!(!problem.answer("/", "trace").body().contains("hunter2"));
+        }
+    }
+}

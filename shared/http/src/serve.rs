@@ -1,0 +1,132 @@
+//! Running a handler under the Lambda runtime.
+//!
+//! The answer leaves before what is to be done afterwards: the runtime posts the response,
+//! then this layer works on within the same invocation, and only then asks for the next event,
+//! which is when Lambda may freeze the process.
+
+use crate::gateway_event::GatewayEvent;
+use crate::header::X_REQUEST_ID;
+use crate::{Answer, Call, Problem};
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use http::HeaderValue;
+use lambda_http::{Adapter, Error, LambdaEvent, Request, Response};
+use lambda_runtime::Runtime;
+use orders_telemetry::{RequestLine, metrics};
+use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
+use tower::util::ThenLayer;
+use tower::{Service as _, service_fn};
+
+/// Answers the requests of one function.
+pub trait Handler: Send + Sync + 'static {
+    /// The function's name in the log.
+    const ACTION: &'static str;
+
+    /// Answers a request, within [`Handler::handle`]'s deadline, which the caller enforces.
+    fn handle(self: Arc<Self>, call: Arc<Call>) -> impl Future<Output = Result<Answer, Problem>> + Send;
+}
+
+/// What is left of the invocation's time for answering when the handler runs out of its own.
+const TIME_TO_ANSWER: Duration = Duration::from_millis(300);
+/// What is left of it for asking for the next event when the work after the answer does.
+const TIME_TO_RETURN: Duration = Duration::from_millis(100);
+
+/// Work for after the answer, and when it must be over. One invocation runs at a time.
+type Afterwards = Arc<Mutex<Option<(BoxFuture<'static, ()>, Instant)>>>;
+
+/// Serves requests until the runtime ends the process.
+///
+/// # Errors
+///
+/// When the Lambda runtime API is not there or breaks its protocol.
+pub async fn serve<H: Handler>(handler: H) -> Result<(), Error> {
+    let handler = Arc::new(handler);
+    let afterwards = Afterwards::default();
+    let left_over = Arc::clone(&afterwards);
+    let service = service_fn(move |event: LambdaEvent<GatewayEvent>| {
+        let (handler, afterwards) = (Arc::clone(&handler), Arc::clone(&afterwards));
+        async move {
+            let LambdaEvent { payload: GatewayEvent { request, body_unreadable }, context } = event;
+            let respond = service_fn(move |request: Request| {
+                let (handler, afterwards) = (Arc::clone(&handler), Arc::clone(&afterwards));
+                async move { Ok::<_, Infallible>(respond(handler, request, body_unreadable, &afterwards).await) }
+            });
+            Adapter::from(respond).call(LambdaEvent { payload: request, context }).await
+        }
+    });
+    Runtime::new(service)
+        .layer(ThenLayer::new(move |sent: Result<(), Error>| {
+            let left_over = Arc::clone(&left_over);
+            async move {
+                sent?;
+                let work = left_over.lock().unwrap_or_else(PoisonError::into_inner).take();
+                if let Some((work, deadline)) = work
+                    && timeout_at(deadline, work).await.is_err()
+                {
+                    tracing::warn!(target: "orders", "the work after the answer ran out of time");
+                }
+                metrics::flush();
+                Ok(())
+            }
+        }))
+        .run()
+        .await
+}
+
+/// One request: handled, logged, counted, and made a response.
+async fn respond<H: Handler>(
+    handler: Arc<H>,
+    request: Request,
+    body_unreadable: bool,
+    afterwards: &Afterwards,
+) -> Response<lambda_http::Body> {
+    let call = Arc::new(Call::new(request));
+    let result = if body_unreadable {
+        Err(Problem::MalformedBody("the body is not base64, as the event says it is".to_owned()))
+    } else {
+        handle(handler, Arc::clone(&call)).await
+    };
+    let trace_id = call.trace_id();
+    let (mut answer, problem) = match result {
+        Ok(answer) => (answer, None),
+        Err(problem) => (problem.answer(call.path(), &trace_id), Some(problem)),
+    };
+    let order_id = answer.order_id().or_else(|| call.order_id().ok()).map(|id| id.to_string());
+    RequestLine {
+        request_id: call.request_id(),
+        trace_id: &trace_id,
+        action: H::ACTION,
+        method: call.method().as_str(),
+        path: call.route(),
+        order_id: order_id.as_deref(),
+        status: answer.status().as_u16(),
+        latency: call.elapsed(),
+        error_code: problem.as_ref().map(Problem::code),
+        error: problem.as_ref().and_then(Problem::cause),
+    }
+    .write();
+    if let Some(work) = answer.take_afterwards() {
+        let deadline = call.deadline().checked_sub(TIME_TO_RETURN).unwrap_or(call.deadline());
+        *afterwards.lock().unwrap_or_else(PoisonError::into_inner) = Some((work, deadline));
+    }
+    let mut response = answer.into_response();
+    if let Ok(id) = HeaderValue::try_from(call.request_id()) {
+        response.headers_mut().insert(X_REQUEST_ID, id);
+    }
+    response
+}
+
+/// Runs the handler within the invocation's time; a panic of it is a failure like any other.
+async fn handle<H: Handler>(handler: Arc<H>, call: Arc<Call>) -> Result<Answer, Problem> {
+    let deadline = call.deadline().checked_sub(TIME_TO_ANSWER).unwrap_or(call.deadline());
+    let outcome = AssertUnwindSafe(handler.handle(call)).catch_unwind();
+    match timeout_at(deadline, outcome).await {
+        Ok(Ok(result)) => result,
+        Ok(Err(_panic)) => Err(Problem::Internal { cause: "the handler panicked".to_owned() }),
+        Err(_elapsed) => Err(Problem::Unavailable { cause: "the invocation ran out of time".to_owned() }),
+    }
+}

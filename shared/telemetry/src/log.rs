@@ -1,0 +1,131 @@
+//! Log lines.
+
+use crate::metrics;
+use orders::Announced;
+use orders::ports::PortError;
+use orders_settings::{InvalidSetting, LogLevel};
+use std::error::Error;
+use std::fmt;
+use std::process::exit;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+/// Starts logging and metrics. With a malformed level it logs that, and exits.
+pub fn init(level: Result<LogLevel, InvalidSetting>) {
+    let filter = match level {
+        Ok(LogLevel::Error) => LevelFilter::ERROR,
+        Ok(LogLevel::Warn) => LevelFilter::WARN,
+        Ok(LogLevel::Info) | Err(_) => LevelFilter::INFO,
+        Ok(LogLevel::Debug) => LevelFilter::DEBUG,
+        Ok(LogLevel::Trace) => LevelFilter::TRACE,
+    };
+    // Our own crates as asked; libraries only when something is wrong.
+    let targets = Targets::new().with_default(LevelFilter::WARN.min(filter)).with_target("orders", filter);
+    let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_target(false);
+    tracing_subscriber::registry().with(lines).with(targets).init();
+    metrics::init();
+    or_exit(level.map(drop));
+}
+
+/// The value, or one line that says why the process can't start, and the end of the process.
+pub fn or_exit<T, E: Error>(result: Result<T, E>) -> T {
+    result.unwrap_or_else(|error| {
+        let error = ErrorChain(&error).to_string();
+        tracing::error!(target: "orders", error, "the function can't start: {error}");
+        exit(1)
+    })
+}
+
+/// What is said of a request, once, when it is answered.
+#[derive(Debug)]
+#[expect(missing_docs, reason = "the names of the fields of the log line")]
+pub struct RequestLine<'a> {
+    pub request_id: &'a str,
+    pub trace_id: &'a str,
+    pub action: &'static str,
+    pub method: &'a str,
+    /// The route's template, so that metrics have few dimensions.
+    pub path: &'a str,
+    pub order_id: Option<&'a str>,
+    pub status: u16,
+    pub latency: Duration,
+    /// The problem type of an answer that is one.
+    pub error_code: Option<&'static str>,
+    /// What only the log is told of a failure.
+    pub error: Option<&'a str>,
+}
+
+impl RequestLine<'_> {
+    /// Writes the line and counts the request.
+    pub fn write(&self) {
+        metrics::http_request(self.method, self.path, self.status);
+        let latency_ms = self.latency.as_secs_f64() * 1000.0;
+        macro_rules! line {
+            ($level:ident) => {
+                tracing::$level!(
+                    target: "orders",
+                    request_id = self.request_id,
+                    trace_id = self.trace_id,
+                    action = self.action,
+                    method = self.method,
+                    path = self.path,
+                    order_id = self.order_id,
+                    status = self.status,
+                    latency_ms,
+                    error_code = self.error_code,
+                    error = self.error,
+                    cold_start = cold_start(),
+                    "request"
+                )
+            };
+        }
+        if self.status >= 500 {
+            line!(error);
+        } else {
+            line!(info);
+        }
+    }
+}
+
+/// Logs and counts how far the announcing of an order got.
+pub fn announced(order_id: impl fmt::Display, announced: &Announced) {
+    metrics::events_published(announced.published);
+    if let Some(reason) = &announced.stopped_by {
+        let error = ErrorChain(reason).to_string();
+        tracing::warn!(target: "orders", %order_id, error, "events are left in the outbox");
+    }
+}
+
+/// Logs that a connection could not be opened during init. The function starts all the same:
+/// its requests try again and say what is wrong.
+pub fn not_warmed(result: Result<(), PortError>) {
+    if let Err(reason) = result {
+        let error = ErrorChain(&reason).to_string();
+        tracing::warn!(target: "orders", error, "a dependency was not there during init");
+    }
+}
+
+/// An error with all its causes on one line.
+pub struct ErrorChain<'a>(pub &'a dyn Error);
+
+impl fmt::Display for ErrorChain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut cause = self.0.source();
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+/// Whether this is the first request of the process.
+fn cold_start() -> bool {
+    static COLD: AtomicBool = AtomicBool::new(true);
+    COLD.swap(false, Ordering::Relaxed)
+}

@@ -1,0 +1,58 @@
+//! Metrics, by the names that dashboards and alarms know. Each call of [`flush`] writes what
+//! was counted since the last one.
+
+use metrics_cloudwatch_embedded::{Builder, Collector};
+use orders::Status;
+use std::io;
+use std::sync::OnceLock;
+
+/// The CloudWatch namespace of all metrics.
+pub const NAMESPACE: &str = "Orders";
+
+static COLLECTOR: OnceLock<&'static Collector> = OnceLock::new();
+
+pub(crate) fn init() {
+    COLLECTOR.get_or_init(|| {
+        Builder::new()
+            .cloudwatch_namespace(NAMESPACE)
+            .init()
+            .expect("no other metrics recorder is installed in this process")
+    });
+}
+
+/// Writes the metrics of an invocation to standard output.
+pub fn flush() {
+    if let Some(collector) = COLLECTOR.get()
+        && let Err(error) = collector.flush(io::stdout())
+    {
+        tracing::warn!(target: "orders", %error, "metrics could not be written");
+    }
+}
+
+/// One more answer: `http_requests_total`.
+pub(crate) fn http_request(method: &str, path: &str, status: u16) {
+    metrics::counter!(
+        "http_requests_total",
+        "method" => method.to_owned(), "path" => path.to_owned(), "status" => status.to_string()
+    )
+    .increment(1);
+}
+
+/// One more state change, creation included: `order_state_transitions_total`.
+pub fn state_transition(from: Option<Status>, to: Status) {
+    metrics::counter!(
+        "order_state_transitions_total",
+        "from" => from.map_or("NONE", Status::as_str), "to" => to.as_str()
+    )
+    .increment(1);
+}
+
+/// One more request with an idempotency key: `idempotency_hits_total`.
+pub fn idempotency(hit: bool) {
+    metrics::counter!("idempotency_hits_total", "result" => if hit { "hit" } else { "miss" }).increment(1);
+}
+
+/// Events that the bus accepted: `events_published_total`.
+pub(crate) fn events_published(count: usize) {
+    metrics::counter!("events_published_total").increment(count as u64);
+}
