@@ -1,1 +1,13 @@
-//! x
+//! Orders in DocumentDB.
+//!
+//! One document an order, with its history and its outbox, so that a state change and its event
+//! are one write. Only what DocumentDB 5.0 has is used: no update pipelines, no retryable
+//! writes, no partial indexes, no collation; a test listens to every command and holds us to it.
+
+mod client;
+mod document;
+mod error;
+mod indexes;
+mod orders_store;
+
+pub use client::DocumentDb;

@@ -1,1 +1,11 @@
-//! x
+//! Events on EventBridge.
+//!
+//! `PutEvents` answers 200 even when it refuses some of its entries, so every entry of the
+//! answer is read. Deliberately absent: retries beyond the SDK's own. What is not accepted
+//! stays in the order's outbox.
+
+mod cloud_event;
+mod publisher;
+
+pub use cloud_event::CloudEvent;
+pub use publisher::EventBridgePublisher;

@@ -213,7 +213,7 @@ mod tests {
     fn defaults_stand_in_for_what_is_not_set() {
         let env = environment(&[]);
         assert_eq!(env.mongo_db().as_deref(), Ok("orders"));
-        assert_eq!(env.idempotency_ttl(), Ok(Duration::from_secs(86_400)));
+        assert_eq!(env.idempotency_ttl(), Ok(Duration::from_hours(24)));
         assert_eq!(env.log_level(), Ok(LogLevel::Info));
         assert_eq!(env.check_aws_endpoint(), Ok(()));
     }

@@ -7,4 +7,4 @@ pub mod metrics;
 
 mod log;
 
-pub use log::{ErrorChain, RequestLine, announced, init, not_warmed, or_exit};
+pub use log::{ErrorChain, RequestLine, announced, dependency_failed, init, not_warmed, or_exit};

@@ -109,6 +109,12 @@ pub fn not_warmed(result: Result<(), PortError>) {
     }
 }
 
+/// Logs why a dependency is not well.
+pub fn dependency_failed(dependency: &'static str, reason: &(dyn Error + 'static)) {
+    let error = ErrorChain(reason).to_string();
+    tracing::warn!(target: "orders", dependency, error, "a dependency is not well");
+}
+
 /// An error with all its causes on one line.
 pub struct ErrorChain<'a>(pub &'a dyn Error);
 

@@ -1,0 +1,22 @@
+//! Reading an order.
+
+use orders::ports::Orders as _;
+use orders_documentdb::DocumentDb;
+use orders_http::{Answer, Call, Handler, Problem};
+use std::sync::Arc;
+
+/// What reading an order needs.
+pub(crate) struct GetOrder {
+    pub(crate) orders: DocumentDb,
+}
+
+impl Handler for GetOrder {
+    const ACTION: &'static str = "get_order";
+
+    async fn handle(self: Arc<Self>, call: Arc<Call>) -> Result<Answer, Problem> {
+        let id = call.order_id()?;
+        let record = self.orders.find(&call.tenant(), id).await?.ok_or(Problem::OrderNotFound)?;
+        let order = record.order();
+        Ok(if call.has_already(order.version()) { Answer::not_modified(order) } else { Answer::ok(order) })
+    }
+}

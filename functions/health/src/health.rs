@@ -1,0 +1,49 @@
+//! Asking the dependencies, side by side.
+
+use http::StatusCode;
+use orders::ports::{BoxError, Probe};
+use orders_documentdb::DocumentDb;
+use orders_dynamodb::DynamoDbClaims;
+use orders_http::{Answer, Call, Handler, Problem};
+use orders_telemetry::dependency_failed;
+use serde_json::json;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// What health asks.
+pub(crate) struct Health {
+    pub(crate) claims: DynamoDbClaims,
+    pub(crate) orders: DocumentDb,
+}
+
+/// How long a dependency may take, so that the answer leaves within two seconds.
+const PATIENCE: Duration = Duration::from_millis(1_500);
+
+impl Handler for Health {
+    const ACTION: &'static str = "health";
+
+    async fn handle(self: Arc<Self>, call: Arc<Call>) -> Result<Answer, Problem> {
+        if call.path() == "/healthz" {
+            return Ok(Answer::json(StatusCode::OK, json!({ "status": "ok" }).to_string()));
+        }
+        let (mongo, dynamodb) = tokio::join!(state("mongo", &self.orders), state("dynamodb", &self.claims));
+        let (status, overall) = match (mongo, dynamodb) {
+            ("ok", "ok") => (StatusCode::OK, "ok"),
+            _ => (StatusCode::SERVICE_UNAVAILABLE, "degraded"),
+        };
+        let body = json!({ "status": overall, "mongo": mongo, "dynamodb": dynamodb });
+        Ok(Answer::json(status, body.to_string()))
+    }
+}
+
+/// `ok`, or `fail` with the reason in the log.
+async fn state(name: &'static str, dependency: &impl Probe) -> &'static str {
+    let reason: BoxError = match timeout(PATIENCE, dependency.probe()).await {
+        Ok(Ok(())) => return "ok",
+        Ok(Err(error)) => Box::new(error),
+        Err(elapsed) => Box::new(elapsed),
+    };
+    dependency_failed(name, reason.as_ref());
+    "fail"
+}

@@ -1,0 +1,28 @@
+//! `GET /health` and `/ready`: how the system and what it depends on are. `GET /healthz`: that
+//! the function runs.
+
+mod health;
+
+use health::Health;
+use orders::ports::Probe as _;
+use orders_documentdb::DocumentDb;
+use orders_dynamodb::DynamoDbClaims;
+use orders_settings::Environment;
+use orders_telemetry::{not_warmed, or_exit};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    let env = Environment::of_process();
+    orders_telemetry::init(env.log_level());
+    or_exit(env.check_aws_endpoint());
+    let (mongo_uri, mongo_db) = (or_exit(env.mongo_uri()), or_exit(env.mongo_db()));
+    let table = or_exit(env.idempotency_table());
+
+    let aws = orders_aws::sdk_config().await;
+    let claims = DynamoDbClaims::new(&aws, table);
+    let orders = or_exit(DocumentDb::new(&mongo_uri, &mongo_db).await);
+    let (dynamodb, documentdb) = tokio::join!(claims.probe(), orders.probe());
+    not_warmed(dynamodb);
+    not_warmed(documentdb);
+    orders_http::serve(Health { claims, orders }).await
+}

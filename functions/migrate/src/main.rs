@@ -1,0 +1,23 @@
+//! Makes the indexes of the orders. Invoked once per deployment, and when the local stack
+//! starts; harmless to repeat. The event does not matter. Answers the names of the indexes.
+
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use orders_documentdb::DocumentDb;
+use orders_settings::Environment;
+use orders_telemetry::{metrics, or_exit};
+use serde_json::{Value, json};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let env = Environment::of_process();
+    orders_telemetry::init(env.log_level());
+    let (mongo_uri, mongo_db) = (or_exit(env.mongo_uri()), or_exit(env.mongo_db()));
+
+    let orders = &or_exit(DocumentDb::new(&mongo_uri, &mongo_db).await);
+    lambda_runtime::run(service_fn(async |_event: LambdaEvent<Value>| {
+        let indexes = orders.create_indexes().await;
+        metrics::flush();
+        Ok::<_, Error>(json!({ "indexes": indexes? }))
+    }))
+    .await
+}

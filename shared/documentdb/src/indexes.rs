@@ -1,0 +1,40 @@
+//! The indexes of the collection. Made by `migrate`, never by a request.
+
+use crate::DocumentDb;
+use crate::error::unavailable;
+use mongodb::IndexModel;
+use mongodb::bson::{Document, doc};
+use mongodb::options::IndexOptions;
+use orders::ports::PortError;
+
+/// Name, keys, and whether only documents that have the key are in it.
+fn indexes() -> [(&'static str, Document, bool); 4] {
+    [
+        // Ids sort by time of creation, so that these list newest first.
+        ("by_tenant", doc! { "tenant": 1, "_id": -1 }, false),
+        ("by_customer", doc! { "tenant": 1, "customer_id": 1, "_id": -1 }, false),
+        ("by_status", doc! { "tenant": 1, "status": 1, "_id": -1 }, false),
+        // Only orders with unpublished events have a due time.
+        ("outbox_due", doc! { "outbox_due_at": 1 }, true),
+    ]
+}
+
+impl DocumentDb {
+    /// Makes the indexes that aren't there yet; harmless to repeat. Answers their names.
+    ///
+    /// # Errors
+    ///
+    /// [`PortError::Unavailable`] when DocumentDB can't be reached or refuses, for instance
+    /// because an index of that name has other keys.
+    pub async fn create_indexes(&self) -> Result<Vec<String>, PortError> {
+        let models = indexes().into_iter().map(|(name, keys, sparse)| {
+            let options =
+                IndexOptions::builder().name(name.to_owned()).sparse(sparse.then_some(true)).build();
+            IndexModel::builder().keys(keys).options(options).build()
+        });
+        self.bounded("create_indexes", self.orders().create_indexes(models))
+            .await
+            .map(|created| created.index_names)
+            .map_err(unavailable)
+    }
+}

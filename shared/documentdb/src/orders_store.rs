@@ -1,0 +1,101 @@
+//! The ports over the collection.
+
+use crate::DocumentDb;
+use crate::client::OperationError;
+use crate::document::{OrderDocument, date, due_at, int64, pushed};
+use crate::error::{is_connection_lost, is_duplicate_key, unavailable, unreadable};
+use mongodb::bson::doc;
+use mongodb::options::ReturnDocument;
+use orders::ports::{Inserted, Orders, Outbox, PortError};
+use orders::{OrderId, OrderRecord, Status, StatusChange, Tenant, Version};
+
+impl DocumentDb {
+    /// Runs an operation that is safe to repeat, and once more if its connection was lost: a
+    /// pooled connection can have died while the process was frozen.
+    async fn repeatable<T, W>(
+        &self,
+        operation: &'static str,
+        work: impl Fn() -> W,
+    ) -> Result<T, OperationError>
+    where
+        W: IntoFuture<Output = mongodb::error::Result<T>>,
+    {
+        match self.bounded(operation, work()).await {
+            Err(error) if is_connection_lost(&error) => self.bounded(operation, work()).await,
+            result => result,
+        }
+    }
+}
+
+impl Orders for DocumentDb {
+    async fn insert(&self, record: &OrderRecord) -> Result<Inserted, PortError> {
+        let document = OrderDocument::write(record).map_err(unreadable)?;
+        match self.repeatable("insert", || self.orders().insert_one(&document)).await {
+            Ok(_) => Ok(Inserted::New),
+            Err(error) if is_duplicate_key(&error) => Ok(Inserted::AlreadyThere),
+            Err(error) => Err(unavailable(error)),
+        }
+    }
+
+    async fn apply(&self, change: &StatusChange) -> Result<Option<OrderRecord>, PortError> {
+        let sources: Vec<_> = change.target.sources().map(Status::as_str).collect();
+        let key = change.key.as_str();
+        let at_the_expected_version_and_new_to_it = doc! {
+            "_id": change.order_id.to_string(),
+            "tenant": change.tenant.as_str(),
+            "version": int64(change.expected),
+            "status": { "$in": sources },
+            // Repeated after a lost answer, the write must not match again.
+            "history.idempotency_key": { "$ne": key },
+        };
+        let (transition, event) = pushed(change).map_err(unreadable)?;
+        let update = doc! {
+            "$set": {
+                "status": change.target.as_str(),
+                "updated_at": date(change.at),
+                "outbox_due_at": due_at(change.at),
+            },
+            "$inc": { "version": 1_i64 },
+            "$push": { "history": transition, "outbox": event },
+        };
+        self.repeatable("find_one_and_update", || {
+            self.orders()
+                .find_one_and_update(at_the_expected_version_and_new_to_it.clone(), update.clone())
+                .return_document(ReturnDocument::After)
+        })
+        .await
+        .map_err(unavailable)?
+        .map(|document| OrderDocument::read(document).map_err(unreadable))
+        .transpose()
+    }
+
+    async fn find(&self, tenant: &Tenant, id: OrderId) -> Result<Option<OrderRecord>, PortError> {
+        let filter = doc! { "_id": id.to_string(), "tenant": tenant.as_str() };
+        self.bounded("find_one", self.orders().find_one(filter))
+            .await
+            .map_err(unavailable)?
+            .map(|document| OrderDocument::read(document).map_err(unreadable))
+            .transpose()
+    }
+}
+
+impl Outbox for DocumentDb {
+    async fn settle(&self, tenant: &Tenant, id: OrderId, up_to: Version) -> Result<(), PortError> {
+        let order = doc! { "_id": id.to_string(), "tenant": tenant.as_str() };
+        let mut unchanged_since = order.clone();
+        unchanged_since.insert("version", int64(up_to));
+        let empty = doc! { "$unset": { "outbox": "", "outbox_due_at": "" } };
+        let settled = self
+            .repeatable("settle", || self.orders().update_one(unchanged_since.clone(), empty.clone()))
+            .await
+            .map_err(unavailable)?;
+        if settled.matched_count == 0 {
+            // The order has moved on; what it wrote since is not ours to take.
+            let ours = doc! { "$pull": { "outbox": { "version": { "$lte": int64(up_to) } } } };
+            self.repeatable("settle", || self.orders().update_one(order.clone(), ours.clone()))
+                .await
+                .map_err(unavailable)?;
+        }
+        Ok(())
+    }
+}
