@@ -37,7 +37,7 @@ impl DocumentDb {
     pub async fn new(uri: &Secret, database: &str) -> Result<Self, InvalidSetting> {
         let invalid = |error| InvalidSetting::new(Environment::MONGO_URI, error);
         let mut options = ClientOptions::parse(uri.expose()).await.map_err(invalid)?;
-        options.app_name = Some("orders".to_owned());
+        options.app_name.get_or_insert_with(|| "orders".to_owned());
         options.connect_timeout = Some(CONNECT_TIMEOUT);
         options.server_selection_timeout = Some(CONNECT_TIMEOUT);
         options.max_pool_size = Some(MAX_POOL_SIZE);

@@ -23,18 +23,22 @@ pub struct Call {
     deadline: Instant,
 }
 
+/// How long a request may take where the runtime sets no usable deadline.
+const TIME_WITHOUT_DEADLINE: Duration = Duration::from_secs(10);
+
 impl Call {
     /// Reads a request, and how long Lambda gives us for it.
     pub(crate) fn new(request: lambda_http::Request) -> Self {
         let now = since_epoch();
         let received = Instant::now();
-        let (invocation_id, xray_trace_id, remaining) = match request.lambda_context_ref() {
-            Some(context) => (
-                context.request_id.clone(),
-                context.xray_trace_id.clone(),
-                Duration::from_millis(context.deadline).saturating_sub(now),
-            ),
-            None => (String::new(), None, Duration::ZERO),
+        let (invocation_id, xray_trace_id, deadline) = match request.lambda_context_ref() {
+            Some(context) => (context.request_id.clone(), context.xray_trace_id.clone(), context.deadline),
+            None => (String::new(), None, 0),
+        };
+        // `cargo lambda watch` names a deadline in 1970.
+        let remaining = match Duration::from_millis(deadline).saturating_sub(now) {
+            Duration::ZERO => TIME_WITHOUT_DEADLINE,
+            remaining => remaining,
         };
         let path = path(&request);
         let (parts, body) = request.into_parts();

@@ -1,0 +1,63 @@
+# `make` lists the commands. `run` and `test` need Rust and Python 3.11 or later, nothing else.
+
+PYTHON ?= python3
+# The processor that `make build` builds for: arm64 or x86_64, as in template.yaml.
+ARCH ?= arm64
+
+# Only recipes that ask for it see the virtual environment: cargo, sam and zig find each other there.
+IN_VENV = PATH="$(CURDIR)/.venv/bin:$$PATH"
+CARGO_DENY_VERSION = 0.20.2
+FIND_DENY = PATH="$$PATH:$(CURDIR)/.tools/bin"
+
+.PHONY: help run test check fmt clippy validate deny advisories cargo-deny build clean-data clean
+
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
+
+run: .venv/.run ## Run the API on http://127.0.0.1:8000 (PORT changes it); Ctrl-C stops everything
+	@.venv/bin/python localstack/run.py
+
+test: .venv/.run ## Run every test; they start the stores by themselves
+	cargo test --workspace --locked
+
+check: fmt clippy deny validate ## Run every check that needs no server
+
+fmt: ## Check the formatting
+	cargo fmt --all -- --check
+
+clippy: ## Lint; warnings are errors
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+
+validate: .venv/.check ## Check template.yaml
+	$(IN_VENV) SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 sam validate --lint
+	.venv/bin/cfn-lint template.yaml
+
+deny: cargo-deny ## Check licences, sources and duplicates of the dependencies
+	$(FIND_DENY) cargo deny --locked check bans licenses sources
+
+advisories: cargo-deny ## Check the dependencies for known vulnerabilities (fetches the RustSec database)
+	$(FIND_DENY) cargo deny --locked check advisories
+
+build: .venv/.check ## Build the functions for AWS (ARCH=arm64 or x86_64)
+	$(IN_VENV) cargo lambda build --release --locked --$(subst _,-,$(ARCH))
+
+clean-data: ## Forget the orders and keys of the local stack
+	rm -rf .local/data
+
+clean: clean-data ## Remove everything that was built or installed
+	rm -rf target .aws-sam .venv .tools
+
+cargo-deny:
+	@$(FIND_DENY) command -v cargo-deny >/dev/null || \
+		cargo install cargo-deny --version $(CARGO_DENY_VERSION) --locked --root .tools
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/.run: localstack/requirements.txt | .venv/bin/python
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check -r localstack/requirements.txt
+	@touch $@
+
+.venv/.check: localstack/requirements-check.txt .venv/.run
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check -r localstack/requirements-check.txt
+	@touch $@

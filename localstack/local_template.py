@@ -1,0 +1,114 @@
+"""The part of template.yaml that moto can stand in for."""
+
+import re
+from pathlib import Path
+
+import yaml
+
+# No AWS::SQS::QueuePolicy: moto neither creates nor checks one, and lets EventBridge send without.
+LOCAL_TYPES = {
+    "AWS::DynamoDB::Table",
+    "AWS::Events::EventBus",
+    "AWS::Events::Rule",
+    "AWS::SQS::Queue",
+}
+
+
+def local_part(template: dict) -> dict:
+    """The template without what has no local stand-in, and without what refers to that."""
+    parameters = {
+        name: local_parameter(parameter)
+        for name, parameter in template.get("Parameters", {}).items()
+    }
+    resources = {
+        name: resource
+        for name, resource in template["Resources"].items()
+        if resource["Type"] in LOCAL_TYPES
+    }
+
+    def available(node) -> bool:
+        known = parameters.keys() | resources.keys()
+        return all(name in known or name.startswith("AWS::") for name in references(node))
+
+    # A resource that goes may take others with it, so until none does.
+    while dangling := [name for name, node in resources.items() if not available(node)]:
+        for name in dangling:
+            del resources[name]
+
+    outputs = {
+        name: output for name, output in template.get("Outputs", {}).items() if available(output)
+    }
+    kept = {key: template[key] for key in ("Conditions", "Mappings") if key in template}
+    buses = {name for name, node in resources.items() if node["Type"] == "AWS::Events::EventBus"}
+    return {
+        "AWSTemplateFormatVersion": "2010-09-09",
+        "Parameters": parameters,
+        **kept,
+        "Resources": name_buses(resources, buses),
+        "Outputs": name_buses(outputs, buses),
+    }
+
+
+def name_buses(node, buses: set[str]):
+    """Writes each `Ref` to a bus as its attribute `Name`: moto can't resolve the `Ref`."""
+    if isinstance(node, list):
+        return [name_buses(item, buses) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if node.keys() == {"Ref"} and node["Ref"] in buses:
+        return {"Fn::GetAtt": [node["Ref"], "Name"]}
+    return {key: name_buses(value, buses) for key, value in node.items()}
+
+
+def local_parameter(parameter: dict) -> dict:
+    """The parameter with a value: its default, or one that is as good as any on a laptop."""
+    kind = parameter["Type"]
+    return {
+        "Type": "String" if kind.startswith("AWS::") else kind,
+        "Default": parameter.get("Default", "0" if kind == "Number" else "local"),
+    }
+
+
+def references(node):
+    """Yields the logical ids that a piece of template refers to."""
+    if isinstance(node, list):
+        for item in node:
+            yield from references(item)
+    elif isinstance(node, dict):
+        for key, value in node.items():
+            if key == "Ref":
+                yield value
+            elif key == "Fn::GetAtt":
+                yield value[0] if isinstance(value, list) else value.split(".")[0]
+            elif key == "Fn::Sub":
+                text, bound = (value, {}) if isinstance(value, str) else value
+                names = {name.split(".")[0] for name in re.findall(r"\$\{([^!][^}]*)}", text)}
+                yield from names - bound.keys()
+                yield from references(bound)
+            else:
+                yield from references(value)
+
+
+def load(path: Path) -> dict:
+    """Reads a template; the short forms (!Ref, !Sub) come out as the long ones."""
+    return yaml.load(path.read_text(), Loader=TemplateLoader)
+
+
+class TemplateLoader(yaml.SafeLoader):
+    """YAML with the tags of CloudFormation."""
+
+
+def long_form(loader: TemplateLoader, tag: str, node: yaml.Node) -> dict:
+    """`!Ref x` is `{"Ref": x}`, `!Condition x` likewise, any other `!F x` is `{"Fn::F": x}`."""
+    if isinstance(node, yaml.ScalarNode):
+        value = loader.construct_scalar(node)
+    elif isinstance(node, yaml.SequenceNode):
+        value = loader.construct_sequence(node, deep=True)
+    else:
+        value = loader.construct_mapping(node, deep=True)
+    if tag == "GetAtt" and isinstance(value, str):
+        value = value.split(".", 1)
+    return {tag if tag in ("Ref", "Condition") else f"Fn::{tag}": value}
+
+
+TemplateLoader.add_multi_constructor("!", long_form)

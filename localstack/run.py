@@ -1,0 +1,246 @@
+"""`make run`: the stores, the functions and an HTTP API in front of them.
+
+The functions are the real binaries under `cargo lambda watch`, which builds
+and restarts them when a source file changes. README.md lists the variables.
+"""
+
+import json
+import os
+import queue
+import shutil
+import sys
+import sysconfig
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from child import Child
+from errors import LocalStackError
+from provision import REGION
+from stack import (
+    Facts,
+    Options,
+    add_resources,
+    ensure_free,
+    http_status,
+    run_command,
+    running,
+    wait_until,
+)
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+DATA = CHECKOUT / ".local" / "data"
+FIRST_ANSWER_LIMIT_S = 60
+# Above 1, so that races between instances of a function show here and not only on AWS.
+INSTANCES_PER_FUNCTION = 8
+
+
+@dataclass
+class Settings:
+    """The variables that `make run` reads, checked."""
+
+    port: int
+    mongo_port: int
+    aws_port: int
+    mongo_uri: str | None
+    """Of somebody else's server; None starts SecantusDB."""
+    aws_endpoint_url: str | None
+    """Of somebody else's server; None starts moto."""
+    log_level: str
+    mongo_db: str
+    idempotency_ttl_s: int
+    idempotency_table: str | None
+    event_bus_name: str | None
+
+    @classmethod
+    def from_environment(cls) -> "Settings":
+        get = os.environ.get
+        return cls(
+            port=number("PORT", 8000, 65535),
+            mongo_port=number("MONGO_PORT", 27017, 65535),
+            aws_port=number("AWS_PORT", 4566, 65535),
+            mongo_uri=get("MONGO_URI"),
+            aws_endpoint_url=get("AWS_ENDPOINT_URL"),
+            log_level=get("LOG_LEVEL") or "info",
+            mongo_db=get("MONGO_DB") or "orders",
+            idempotency_ttl_s=number("IDEMPOTENCY_TTL_S", 86400, 2**31),
+            idempotency_table=get("IDEMPOTENCY_TABLE"),
+            event_bus_name=get("EVENT_BUS_NAME"),
+        )
+
+
+def number(variable: str, default: int, highest: int) -> int:
+    text = os.environ.get(variable) or str(default)
+    if not text.isdecimal() or not 1 <= int(text) <= highest:
+        raise LocalStackError(f"{variable} must be a number from 1 to {highest}, not {text!r}")
+    return int(text)
+
+
+def run() -> None:
+    """Starts everything, says so, and waits for Ctrl-C."""
+    settings = Settings.from_environment()
+    if not shutil.which("cargo"):
+        raise LocalStackError("cargo is not on the PATH: see https://rustup.rs")
+    ensure_free(settings.port, "PORT")
+    options = Options(
+        data=DATA,
+        mongo_port=None if settings.mongo_uri else settings.mongo_port,
+        aws_port=None if settings.aws_endpoint_url else settings.aws_port,
+    )
+    deaths = Deaths()
+    with running(options, deaths.note) as facts:
+        add_external(facts, settings)
+        environment = function_environment(facts, settings)
+        build(environment)
+        url = f"http://127.0.0.1:{settings.port}"
+        with functions(settings.port, environment, deaths):
+            wait_for(f"{url}/healthz", deaths)
+            migrate(url)
+            wait_for(f"{url}/health", deaths)
+            print(banner(url, facts), flush=True)
+            deaths.wait()
+
+
+class Deaths:
+    """Which process ended although nobody stopped it."""
+
+    def __init__(self):
+        self._names: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    def note(self, child: Child) -> None:
+        self._names.put(child.name)
+
+    def check(self) -> None:
+        if not self._names.empty():
+            self.wait()
+
+    def wait(self) -> None:
+        raise LocalStackError(f"{self._names.get()} ended unexpectedly")
+
+
+def add_external(facts: Facts, settings: Settings) -> None:
+    """Fills in what somebody else's servers stand for."""
+    facts.mongo_uri = settings.mongo_uri or facts.mongo_uri
+    if not settings.aws_endpoint_url:
+        return
+    facts.aws_endpoint_url = settings.aws_endpoint_url
+    if settings.idempotency_table and settings.event_bus_name:
+        facts.idempotency_table = settings.idempotency_table
+        facts.event_bus_name = settings.event_bus_name
+    elif is_local(settings.aws_endpoint_url):
+        add_resources(facts, Options.name)
+    else:
+        raise LocalStackError(
+            "AWS_ENDPOINT_URL is not on this machine: set IDEMPOTENCY_TABLE and EVENT_BUS_NAME too"
+        )
+
+
+def is_local(url: str) -> bool:
+    return urlsplit(url).hostname in ("localhost", "127.0.0.1", "::1")
+
+
+def function_environment(facts: Facts, settings: Settings) -> dict[str, str]:
+    """What the functions see: what template.yaml would give them, and where AWS is."""
+    environment = {
+        # Only cargo-lambda reads it: its line for each process would drown those of the functions.
+        "RUST_LOG": "cargo_lambda=error",
+        **os.environ,
+        "MONGO_URI": facts.mongo_uri,
+        "MONGO_DB": settings.mongo_db,
+        "IDEMPOTENCY_TABLE": facts.idempotency_table,
+        "IDEMPOTENCY_TTL_S": str(settings.idempotency_ttl_s),
+        "EVENT_BUS_NAME": facts.event_bus_name,
+        "LOG_LEVEL": settings.log_level,
+        "AWS_ENDPOINT_URL": facts.aws_endpoint_url,
+    }
+    if is_local(facts.aws_endpoint_url):
+        # Never the developer's own account.
+        for variable in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN"):
+            environment.pop(variable, None)
+        environment["AWS_REGION"] = REGION
+        environment["AWS_ACCESS_KEY_ID"] = environment["AWS_SECRET_ACCESS_KEY"] = "local"
+    return environment
+
+
+def build(environment: dict[str, str]) -> None:
+    """Builds every function at once; `cargo lambda watch` then finds them up to date."""
+    command = ["cargo", "build", "--workspace", "--bins"]
+    with closing_child(Child("cargo build", command, env=environment, cwd=CHECKOUT)) as cargo:
+        if cargo.exit_code() != 0:
+            raise LocalStackError("the functions don't build; what cargo said is above")
+
+
+def functions(port: int, environment: dict[str, str], deaths: Deaths):
+    """Runs `cargo lambda watch` while the block runs."""
+    command = [str(Path(sysconfig.get_path("scripts")) / "cargo-lambda"), "lambda", "watch"]
+    command += ["--invoke-address", "127.0.0.1", "--invoke-port", str(port)]
+    command += ["--concurrency", str(INSTANCES_PER_FUNCTION)]
+    # CORS is the API's business, and quiet is cargo's word for compiling in silence.
+    # No --timeout: it also ends the wait of an idle function for work, and with it the function.
+    command += ["--disable-cors", "--quiet"]
+    return closing_child(
+        Child("cargo lambda watch", command, deaths.note, env=environment, cwd=CHECKOUT)
+    )
+
+
+@contextmanager
+def closing_child(child: Child):
+    try:
+        yield child
+    finally:
+        child.stop()
+
+
+def wait_for(url: str, deaths: Deaths) -> None:
+    def answers() -> bool:
+        deaths.check()
+        return http_status(url, FIRST_ANSWER_LIMIT_S) == 200
+
+    wait_until(f"GET {url} answers 200", answers, FIRST_ANSWER_LIMIT_S)
+
+
+def migrate(url: str) -> None:
+    """Creates the indexes, as each deployment does on AWS."""
+    request = urllib.request.Request(
+        f"{url}/2015-03-31/functions/migrate/invocations", data=b"{}", method="POST"
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=FIRST_ANSWER_LIMIT_S) as response:
+            answer = response.read().decode()
+    except urllib.error.HTTPError as error:
+        raise LocalStackError(f"migrate failed: {error.code} {error.read().decode()}") from error
+    except OSError as error:
+        raise LocalStackError(f"migrate gave no answer: {error}") from error
+    if "errorMessage" in answer:
+        raise LocalStackError(f"migrate failed: {answer}")
+
+
+def banner(url: str, facts: Facts) -> str:
+    order = {
+        "customer_id": "c-1",
+        "currency": "USD",
+        "items": [{"sku": "A1", "qty": 2, "price": "9.99"}],
+    }
+    return f"""
+Orders API   {url}
+DocumentDB   {hide_password(facts.mongo_uri)}
+AWS          {facts.aws_endpoint_url}
+
+  curl -i {url}/orders \\
+    -H 'Content-Type: application/json' -H 'Idempotency-Key: first-order' \\
+    -d '{json.dumps(order, separators=(",", ":"))}'
+
+Ctrl-C stops everything.
+"""
+
+
+def hide_password(uri: str) -> str:
+    scheme, _, rest = uri.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}"
+
+
+if __name__ == "__main__":
+    sys.exit(run_command("run", run))

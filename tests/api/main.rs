@@ -1,0 +1,3 @@
+//! The API from outside, over HTTP: the real binaries on real servers.
+
+mod create;

@@ -1,0 +1,78 @@
+//! A stand-in for API Gateway: HTTP in, invocations out, by the routes of the API.
+
+use crate::system::Functions;
+use crate::{PayloadFormat, runtime};
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Request, State};
+use axum::http::{Method, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use orders_http::ROUTES;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+/// A running gateway; it ends with this.
+pub(crate) struct Gateway {
+    pub(crate) address: SocketAddr,
+    server: JoinHandle<()>,
+}
+
+struct Setup {
+    functions: Arc<Functions>,
+    format: PayloadFormat,
+}
+
+impl Gateway {
+    pub(crate) fn start(functions: Arc<Functions>, format: PayloadFormat) -> Self {
+        let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+        listener.set_nonblocking(true).expect("a listener for tokio");
+        let address = listener.local_addr().expect("an address");
+        let router = Router::new().fallback(answer).with_state(Arc::new(Setup { functions, format }));
+        let server = runtime().spawn(async move {
+            let listener = TcpListener::from_std(listener).expect("a listener");
+            axum::serve(listener, router).await.expect("the gateway");
+        });
+        Self { address, server }
+    }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+async fn answer(State(setup): State<Arc<Setup>>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let body: Bytes = axum::body::to_bytes(body, 10 * 1024 * 1024).await.expect("a body within 10 MB");
+    let (function, route) = route(&parts.method, parts.uri.path());
+    let event = setup.format.event(&parts, &body, &route);
+    let function = setup.functions.get(function);
+    let (result, answered_at) = function.invoke_timed(event).await;
+    setup.functions.note_answer(answered_at);
+    match result {
+        Ok(answer) => setup
+            .format
+            .response(&answer)
+            .unwrap_or_else(|| (StatusCode::BAD_GATEWAY, format!("no answer: {answer}")).into_response()),
+        // As API Gateway does it when a function fails.
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+    }
+}
+
+/// The function and the route key of a request.
+fn route(method: &Method, path: &str) -> (&'static str, String) {
+    let segments: Vec<_> = path.split('/').collect();
+    let matching = ROUTES.iter().find(|route| {
+        let template: Vec<_> = route.path.split('/').collect();
+        route.method == method
+            && template.len() == segments.len()
+            && template.iter().zip(&segments).all(|(t, s)| t == s || (t.starts_with('{') && !s.is_empty()))
+    });
+    match matching {
+        Some(route) => (route.function, format!("{} {}", route.method, route.path)),
+        None => ("fallback", "$default".to_owned()),
+    }
+}

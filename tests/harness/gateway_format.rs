@@ -1,0 +1,132 @@
+//! How API Gateway turns requests into events and answers of functions into responses.
+
+use axum::body::Bytes;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value, json};
+
+/// The payload format of the integration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PayloadFormat {
+    /// REST APIs, and HTTP APIs that ask for it.
+    V1,
+    /// HTTP APIs.
+    V2,
+}
+
+impl PayloadFormat {
+    /// The event of a request, for the route that it matched.
+    pub(crate) fn event(self, parts: &Parts, body: &Bytes, route: &str) -> Value {
+        let text = std::str::from_utf8(body).ok();
+        let body = match text {
+            Some("") => Value::Null,
+            Some(text) => json!(text),
+            None => json!(STANDARD.encode(body)),
+        };
+        match self {
+            Self::V1 => v1(parts, &body, text.is_none(), route),
+            Self::V2 => v2(parts, &body, text.is_none(), route),
+        }
+    }
+
+    /// The response of a function's answer.
+    pub(crate) fn response(self, answer: &Value) -> Option<Response> {
+        let status = StatusCode::from_u16(u16::try_from(answer["statusCode"].as_u64()?).ok()?).ok()?;
+        let mut headers = HeaderMap::new();
+        let single = answer["headers"].as_object().into_iter().flatten();
+        for (name, value) in single {
+            headers.insert(header_name(name)?, value.as_str()?.parse().ok()?);
+        }
+        if self == Self::V1 {
+            for (name, values) in answer["multiValueHeaders"].as_object()? {
+                for value in values.as_array()? {
+                    headers.append(header_name(name)?, HeaderValue::from_str(value.as_str()?).ok()?);
+                }
+            }
+        }
+        let body = match (answer["body"].as_str(), answer["isBase64Encoded"].as_bool()) {
+            (None, _) => Vec::new(),
+            (Some(body), Some(true)) => STANDARD.decode(body).ok()?,
+            (Some(body), _) => body.as_bytes().to_vec(),
+        };
+        Some((status, headers, body).into_response())
+    }
+}
+
+fn v2(parts: &Parts, body: &Value, encoded: bool, route: &str) -> Value {
+    let joined: Map<String, Value> =
+        parts.headers.keys().map(|name| (name.to_string(), json!(values(parts, name).join(",")))).collect();
+    json!({
+        "version": "2.0",
+        "routeKey": route,
+        "rawPath": parts.uri.path(),
+        "rawQueryString": parts.uri.query().unwrap_or_default(),
+        "headers": joined,
+        "requestContext": {
+            "accountId": "123456789012",
+            "apiId": "api",
+            "domainName": "localhost",
+            "domainPrefix": "api",
+            "http": {
+                "method": parts.method.as_str(),
+                "path": parts.uri.path(),
+                "protocol": "HTTP/1.1",
+                "sourceIp": "127.0.0.1",
+                "userAgent": "tests",
+            },
+            "requestId": "gateway-request",
+            "routeKey": route,
+            "stage": "$default",
+            "time": "31/Jan/2026:09:30:00 +0000",
+            "timeEpoch": 1_769_851_800_000_u64,
+        },
+        "body": body,
+        "isBase64Encoded": encoded,
+    })
+}
+
+fn v1(parts: &Parts, body: &Value, encoded: bool, route: &str) -> Value {
+    let last: Map<String, Value> =
+        parts.headers.keys().map(|name| (name.to_string(), json!(values(parts, name).last()))).collect();
+    let multi: Map<String, Value> =
+        parts.headers.keys().map(|name| (name.to_string(), json!(values(parts, name)))).collect();
+    json!({
+        "version": "1.0",
+        "resource": route,
+        "path": parts.uri.path(),
+        "httpMethod": parts.method.as_str(),
+        "headers": last,
+        "multiValueHeaders": multi,
+        "queryStringParameters": null,
+        "multiValueQueryStringParameters": null,
+        "pathParameters": null,
+        "stageVariables": null,
+        "requestContext": {
+            "accountId": "123456789012",
+            "apiId": "api",
+            "domainName": "localhost",
+            "httpMethod": parts.method.as_str(),
+            "identity": { "sourceIp": "127.0.0.1", "userAgent": "tests" },
+            "path": parts.uri.path(),
+            "protocol": "HTTP/1.1",
+            "requestId": "gateway-request",
+            "requestTimeEpoch": 1_769_851_800_000_u64,
+            "resourceId": "resource",
+            "resourcePath": route,
+            "stage": "$default",
+        },
+        "body": body,
+        "isBase64Encoded": encoded,
+    })
+}
+
+fn values<'a>(parts: &'a Parts, name: &HeaderName) -> Vec<&'a str> {
+    parts.headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).collect()
+}
+
+fn header_name(name: &str) -> Option<HeaderName> {
+    name.parse().ok()
+}

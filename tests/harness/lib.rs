@@ -1,0 +1,49 @@
+//! What the tests stand on: the real servers (started once per test process on free ports), the
+//! real binaries under a stand-in for Lambda, and a stand-in for API Gateway before them.
+//!
+//! Between a function and a store a [`Tap`] can listen, count and break things.
+
+mod client;
+mod function;
+mod gateway;
+mod gateway_format;
+mod servers;
+mod subscriber;
+mod system;
+mod tap;
+mod tap_protocol;
+
+pub use client::{Api, GOOD_ORDER, Reply, fresh_key};
+pub use function::{Function, binary, event};
+pub use gateway_format::PayloadFormat;
+pub use servers::{Servers, repository};
+pub use subscriber::Subscriber;
+pub use system::{System, SystemBuilder};
+pub use tap::{Fault, Recorded, Tap};
+
+use std::sync::OnceLock;
+use std::time::Duration;
+use tokio::runtime::Runtime;
+use tokio::time::{Instant, sleep};
+
+/// Outlives every test, so that what one test starts serves the others too.
+pub(crate) fn runtime() -> &'static Runtime {
+    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+    RUNTIME.get_or_init(|| Runtime::new().expect("a runtime"))
+}
+
+/// Asks until the answer is there, and fails the test when it takes too long.
+///
+/// # Panics
+///
+/// After ten seconds without an answer.
+pub async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    loop {
+        if let Some(answer) = ask().await {
+            return answer;
+        }
+        assert!(Instant::now() < deadline, "waited in vain: {what}");
+        sleep(Duration::from_millis(20)).await;
+    }
+}

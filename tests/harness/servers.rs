@@ -1,0 +1,62 @@
+//! SecantusDB and moto, started by the script that `make run` uses too.
+
+use serde::Deserialize;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+
+/// Where the servers of this test process are.
+#[derive(Debug, Deserialize)]
+pub struct Servers {
+    /// A connection string without a database.
+    pub mongo_uri: String,
+    /// The endpoint of DynamoDB, EventBridge and SQS.
+    pub aws_endpoint_url: String,
+    /// The table that template.yaml asks for.
+    pub idempotency_table: String,
+    /// The bus that template.yaml asks for.
+    pub event_bus_name: String,
+    /// The queue that gets every event of the bus.
+    pub audit_queue_url: String,
+    /// The script ends, and the servers with it, when this process ends and its pipe closes.
+    #[serde(skip)]
+    #[expect(dead_code, reason = "held for its pipe")]
+    script: Option<Child>,
+}
+
+/// The root of the repository.
+#[must_use]
+pub fn repository() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
+impl Servers {
+    /// The servers that all tests of this process share. Tests keep apart by databases, keys
+    /// and ids.
+    pub fn shared() -> &'static Self {
+        static SERVERS: OnceLock<Servers> = OnceLock::new();
+        SERVERS.get_or_init(Self::start)
+    }
+
+    fn start() -> Self {
+        let mut script = Command::new(python())
+            .args(["localstack/stack.py", "serve", "--data", ":memory:", "--test-commands"])
+            .args(["--mongo-port", "0", "--aws-port", "0"])
+            .current_dir(repository())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the virtual environment is there: make .venv/.run");
+        let mut line = String::new();
+        BufReader::new(script.stdout.take().expect("a pipe"))
+            .read_line(&mut line)
+            .expect("a line from the local stack");
+        let servers = serde_json::from_str(&line).expect("what the local stack says when it is up");
+        Self { script: Some(script), ..servers }
+    }
+}
+
+fn python() -> PathBuf {
+    repository().join(".venv/bin/python")
+}

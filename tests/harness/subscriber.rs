@@ -1,0 +1,81 @@
+//! A subscriber of the bus: it collects every event that arrives in the audit queue.
+
+use crate::{Servers, eventually, runtime};
+use serde_json::{Value, json};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
+
+/// All events so far, of all tests of this process.
+pub struct Subscriber {
+    events: Arc<Mutex<Vec<Value>>>,
+}
+
+impl Subscriber {
+    /// The one subscriber. It begins to listen when it is first asked for.
+    pub fn shared() -> &'static Self {
+        static SUBSCRIBER: OnceLock<Subscriber> = OnceLock::new();
+        SUBSCRIBER.get_or_init(|| {
+            let events = Arc::new(Mutex::new(Vec::new()));
+            runtime().spawn(listen(Arc::clone(&events)));
+            Self { events }
+        })
+    }
+
+    /// The events about an order so far, in the order of their arrival.
+    ///
+    /// # Panics
+    ///
+    /// When the listener has.
+    #[must_use]
+    pub fn events_of(&self, order_id: &str) -> Vec<Value> {
+        let events = self.events.lock().expect("no panic");
+        events.iter().filter(|event| event["detail"]["subject"] == order_id).cloned().collect()
+    }
+
+    /// Waits until `count` different events about an order have arrived; answers all of them,
+    /// repetitions included.
+    pub async fn wait_for(&self, order_id: &str, count: usize) -> Vec<Value> {
+        eventually(&format!("{count} events of {order_id}"), async || {
+            let events = self.events_of(order_id);
+            let ids: std::collections::HashSet<_> =
+                events.iter().map(|event| event["detail"]["id"].to_string()).collect();
+            (ids.len() >= count).then_some(events)
+        })
+        .await
+    }
+}
+
+async fn listen(events: Arc<Mutex<Vec<Value>>>) {
+    let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+    loop {
+        let queue = &Servers::shared().audit_queue_url;
+        let received =
+            sqs(&client, "ReceiveMessage", json!({"QueueUrl": queue, "MaxNumberOfMessages": 10})).await;
+        let messages = received["Messages"].as_array().cloned().unwrap_or_default();
+        if messages.is_empty() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        for message in messages {
+            let body = message["Body"].as_str().expect("a body");
+            events.lock().expect("no panic").push(serde_json::from_str(body).expect("an event in JSON"));
+            let handle = &message["ReceiptHandle"];
+            sqs(&client, "DeleteMessage", json!({"QueueUrl": queue, "ReceiptHandle": handle})).await;
+        }
+    }
+}
+
+/// A call of SQS in its JSON protocol. The stand-in does not check signatures.
+async fn sqs(client: &reqwest::Client, action: &str, body: Value) -> Value {
+    let credential = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/sqs/aws4_request";
+    let response = client
+        .post(&Servers::shared().aws_endpoint_url)
+        .header("x-amz-target", format!("AmazonSQS.{action}"))
+        .header("content-type", "application/x-amz-json-1.0")
+        .header("authorization", credential)
+        .body(body.to_string())
+        .send()
+        .await
+        .expect("SQS answers");
+    let text = response.text().await.expect("a body");
+    serde_json::from_str(&text).unwrap_or(Value::Null)
+}

@@ -1,0 +1,209 @@
+//! A proxy between a function and a store: it records what is sent and breaks what it is told.
+
+use crate::runtime;
+use crate::tap_protocol::{Message, Protocol};
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+/// A running proxy; it ends with this.
+pub struct Tap {
+    address: SocketAddr,
+    state: Arc<State>,
+    server: JoinHandle<()>,
+}
+
+/// What goes wrong with a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// It does not arrive; the connection is closed. For a store that is down.
+    Refuse,
+    /// It does not arrive, and nothing comes back. For a store that hangs.
+    Hang,
+    /// It arrives and is carried out; the connection is closed instead of the answer.
+    LoseAnswer,
+}
+
+/// A request that was seen.
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    /// The command of MongoDB's protocol or the operation of AWS', such as `insert`, `PutItem`.
+    pub operation: String,
+    /// The command document; empty for AWS.
+    pub command: mongodb::bson::Document,
+    /// When it was seen.
+    pub at: Instant,
+}
+
+struct State {
+    upstream: String,
+    protocol: Protocol,
+    rules: Mutex<Vec<Rule>>,
+    recorded: Mutex<Vec<Recorded>>,
+}
+
+struct Rule {
+    operation: Option<&'static str>,
+    fault: Fault,
+    remaining: usize,
+}
+
+impl Tap {
+    /// A tap before the MongoDB server at `uri`.
+    #[must_use]
+    pub fn mongo(uri: &str) -> Self {
+        Self::start(Protocol::Mongo, uri)
+    }
+
+    /// A tap before the AWS endpoint at `url`.
+    #[must_use]
+    pub fn aws(url: &str) -> Self {
+        Self::start(Protocol::Http, url)
+    }
+
+    fn start(protocol: Protocol, url: &str) -> Self {
+        let upstream =
+            url.split("//").nth(1).and_then(|rest| rest.split('/').next()).expect("a URL with a host");
+        let state = Arc::new(State {
+            upstream: upstream.to_owned(),
+            protocol,
+            rules: Mutex::default(),
+            recorded: Mutex::default(),
+        });
+        let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+        listener.set_nonblocking(true).expect("a listener for tokio");
+        let address = listener.local_addr().expect("an address");
+        let shared = Arc::clone(&state);
+        let server = runtime().spawn(async move {
+            let listener = TcpListener::from_std(listener).expect("a listener");
+            loop {
+                let (client, _) = listener.accept().await.expect("a connection");
+                tokio::spawn(relay(client, Arc::clone(&shared)));
+            }
+        });
+        Self { address, state, server }
+    }
+
+    /// The connection string of the tap, for a function. `app` names the function's
+    /// connections to the server.
+    #[must_use]
+    pub fn mongo_uri(&self) -> String {
+        format!("mongodb://{}/?directConnection=true", self.address)
+    }
+
+    /// The endpoint of the tap, for a function.
+    #[must_use]
+    pub fn aws_endpoint_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Breaks the next `times` requests of an operation.
+    ///
+    /// # Panics
+    ///
+    /// When the proxy has.
+    pub fn break_next(&self, operation: &'static str, fault: Fault, times: usize) {
+        self.rules().push(Rule { operation: Some(operation), fault, remaining: times });
+    }
+
+    /// Breaks every request until [`Tap::heal`].
+    ///
+    /// # Panics
+    ///
+    /// When the proxy has.
+    pub fn break_all(&self, fault: Fault) {
+        self.rules().push(Rule { operation: None, fault, remaining: usize::MAX });
+    }
+
+    /// Lets everything through again.
+    ///
+    /// # Panics
+    ///
+    /// When the proxy has.
+    pub fn heal(&self) {
+        self.rules().clear();
+    }
+
+    /// What was seen so far, heartbeats and handshakes left out.
+    ///
+    /// # Panics
+    ///
+    /// When the proxy has.
+    #[must_use]
+    pub fn recorded(&self) -> Vec<Recorded> {
+        let recorded = self.state.recorded.lock().expect("no panic");
+        recorded.iter().filter(|request| !is_handshake(&request.operation)).cloned().collect()
+    }
+
+    /// Forgets what was seen so far.
+    ///
+    /// # Panics
+    ///
+    /// When the proxy has.
+    pub fn forget(&self) {
+        self.state.recorded.lock().expect("no panic").clear();
+    }
+
+    fn rules(&self) -> std::sync::MutexGuard<'_, Vec<Rule>> {
+        self.state.rules.lock().expect("no panic")
+    }
+}
+
+impl Drop for Tap {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+fn is_handshake(operation: &str) -> bool {
+    matches!(operation.to_ascii_lowercase().as_str(), "hello" | "ismaster" | "endsessions")
+}
+
+impl State {
+    /// Notes the request, and tells what shall go wrong with it.
+    fn judge(&self, message: &Message) -> Option<Fault> {
+        self.recorded.lock().expect("no panic").push(Recorded {
+            operation: message.operation.clone(),
+            command: message.command.clone(),
+            at: Instant::now(),
+        });
+        let mut rules = self.rules.lock().expect("no panic");
+        let rule = rules
+            .iter_mut()
+            .find(|rule| rule.remaining > 0 && rule.operation.is_none_or(|name| name == message.operation))?;
+        rule.remaining -= 1;
+        Some(rule.fault)
+    }
+}
+
+/// Carries requests there and answers back, until either side or a fault ends the connection.
+async fn relay(client: TcpStream, state: Arc<State>) {
+    let Ok(server) = TcpStream::connect(&state.upstream).await else {
+        return;
+    };
+    let (mut client, mut server) = (BufReader::new(client), BufReader::new(server));
+    while let Some(request) = state.protocol.read(&mut client).await {
+        let fault = state.judge(&request);
+        match fault {
+            Some(Fault::Refuse) => return,
+            Some(Fault::Hang) => {
+                // Until the client gives up and closes.
+                let _ = client.read_u8().await;
+                return;
+            }
+            Some(Fault::LoseAnswer) | None => {}
+        }
+        if server.get_mut().write_all(&request.bytes).await.is_err() {
+            return;
+        }
+        let Some(answer) = state.protocol.read(&mut server).await else {
+            return;
+        };
+        if fault.is_some() || client.get_mut().write_all(&answer.bytes).await.is_err() {
+            return;
+        }
+    }
+}
