@@ -1,3 +1,18 @@
 //! The API from outside, over HTTP: the real binaries on real servers.
 
-mod create;
+mod changing;
+mod concurrency;
+mod creating;
+mod health;
+mod logging;
+mod reading;
+mod routing;
+mod sample_events;
+mod settings;
+
+use orders_tests::{Api, System};
+
+/// The API behind both payload formats of API Gateway.
+fn both_formats() -> [Api; 2] {
+    [System::shared().api(), System::shared_v1().api()]
+}

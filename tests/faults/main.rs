@@ -1,1 +1,19 @@
-fn main() {}
+//! What happens when a store is down, hangs, or loses its answer, and what is sent to it at all.
+
+mod dependencies;
+mod documentdb_commands;
+mod events;
+mod health;
+mod lost_answers;
+mod round_trips;
+
+use orders_tests::{Servers, System, SystemBuilder, Tap};
+
+/// A tap before each server, and a system that talks through them.
+fn tapped() -> (Tap, Tap, SystemBuilder) {
+    let servers = Servers::shared();
+    let mongo = Tap::mongo(&servers.mongo_uri);
+    let aws = Tap::aws(&servers.aws_endpoint_url);
+    let system = System::builder().mongo_uri(mongo.mongo_uri()).aws_endpoint_url(aws.aws_endpoint_url());
+    (mongo, aws, system)
+}

@@ -1,1 +1,65 @@
-fn main() {}
+//! One contract suite per port, run against the real server and against the stand-in in memory,
+//! and the use cases over the stand-ins.
+
+mod claims;
+mod orders_and_outbox;
+mod publisher;
+mod use_cases;
+
+use aws_config::{Region, SdkConfig};
+use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
+use orders::{LineItem, NewOrder, Order, OrderId, Quantity, Tenant, Timestamp};
+use orders_documentdb::DocumentDb;
+use orders_settings::Environment;
+use orders_tests::{Servers, System};
+
+/// A time within the life of this project.
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_unix_millis((1_769_851_800 + seconds) * 1000).expect("a time")
+}
+
+fn tenant(name: &str) -> Tenant {
+    name.parse().expect("a tenant")
+}
+
+fn request(quantity: u64) -> NewOrder {
+    let item = LineItem {
+        sku: "A1".parse().expect("a sku"),
+        quantity: Quantity::try_from(quantity).expect("a quantity"),
+        price: "9.90".parse().expect("a price"),
+    };
+    NewOrder::new("c-1".parse().expect("a customer"), "USD".parse().expect("a currency"), vec![item])
+        .expect("a request")
+}
+
+/// A new order that nobody has seen before.
+fn order_of(tenant: &Tenant, placed_at: Timestamp) -> Order {
+    let entropy = uuid::Uuid::new_v4().as_bytes()[..10].try_into().expect("ten bytes");
+    Order::place(request(2), tenant.clone(), OrderId::v7(placed_at, entropy), placed_at)
+}
+
+/// The variables that a function would have, as the process's own.
+fn environment() -> Environment {
+    let variables = System::builder().environment();
+    Environment::of(move |name| variables.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone()))
+}
+
+async fn documentdb() -> DocumentDb {
+    let env = environment();
+    DocumentDb::new(&env.mongo_uri().expect("a URI"), &env.mongo_db().expect("a name"))
+        .await
+        .expect("a client")
+}
+
+/// The SDK's configuration as the functions have it, for the stand-in of AWS.
+async fn aws() -> SdkConfig {
+    orders_aws::sdk_config()
+        .await
+        .into_builder()
+        .endpoint_url(&Servers::shared().aws_endpoint_url)
+        .region(Region::new("us-east-1"))
+        .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
+            "test", "test", None, None, "tests",
+        )))
+        .build()
+}

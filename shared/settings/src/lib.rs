@@ -63,7 +63,13 @@ impl Environment {
     /// The variables of this process.
     #[must_use]
     pub fn of_process() -> Self {
-        Self { lookup: Box::new(|name| std::env::var(name).ok()) }
+        Self::of(|name| std::env::var(name).ok())
+    }
+
+    /// Variables from anywhere.
+    #[must_use]
+    pub fn of(lookup: impl Fn(&'static str) -> Option<String> + Send + Sync + 'static) -> Self {
+        Self { lookup: Box::new(lookup) }
     }
 
     /// `MONGO_URI`: the connection string of DocumentDB. Required. It may carry a password.
@@ -205,8 +211,7 @@ mod tests {
     use super::*;
 
     fn environment(variables: &'static [(&'static str, &'static str)]) -> Environment {
-        let lookup = |name| variables.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
-        Environment { lookup: Box::new(lookup) }
+        Environment::of(|name| variables.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned()))
     }
 
     #[test]

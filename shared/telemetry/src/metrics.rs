@@ -1,6 +1,7 @@
 //! Metrics, by the names that dashboards and alarms know. Each call of [`flush`] writes what
 //! was counted since the last one.
 
+use metrics::Unit;
 use metrics_cloudwatch_embedded::{Builder, Collector};
 use orders::Status;
 use std::io;
@@ -18,6 +19,7 @@ pub(crate) fn init() {
             .init()
             .expect("no other metrics recorder is installed in this process")
     });
+    metrics::describe_histogram!("mongo_ops_latency_ms", Unit::Milliseconds, "One operation of DocumentDB");
 }
 
 /// Writes the metrics of an invocation to standard output.

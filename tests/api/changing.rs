@@ -1,0 +1,162 @@
+//! `PATCH /orders/{id}`: the rows of the contract.
+
+use crate::both_formats;
+use http::Method;
+use orders_tests::{Api, Subscriber, System, fresh_key};
+use serde_json::json;
+
+async fn new_order(api: &Api) -> String {
+    api.new_order().await.order_id()
+}
+
+#[tokio::test]
+async fn an_order_walks_through_its_states() {
+    for api in both_formats() {
+        let id = new_order(&api).await;
+        let paid = api.change(&id, 1, "PAID", &[]).await;
+        assert_eq!((paid.status, paid.header("etag")), (200, Some("\"2\"")), "{}", paid.body);
+        assert_eq!(paid.json()["status"], "PAID");
+        assert_eq!(paid.json()["version"], 2);
+        assert!(paid.json()["updated_at"].as_str() >= paid.json()["created_at"].as_str());
+        let fulfilled = api.change(&id, 2, "FULFILLED", &[]).await;
+        assert_eq!((fulfilled.status, fulfilled.header("etag")), (200, Some("\"3\"")));
+        assert_eq!(api.order(&id).await.body, fulfilled.body);
+    }
+}
+
+#[tokio::test]
+async fn the_version_may_be_written_as_an_entity_tag() {
+    for api in both_formats() {
+        let id = new_order(&api).await;
+        let headers = [("content-type", "application/json"), ("if-match", "\"1\"")];
+        let reply =
+            api.send(Method::PATCH, &format!("/orders/{id}"), &headers, r#"{"status":"CANCELLED"}"#).await;
+        assert_eq!(reply.status, 200, "{}", reply.body);
+    }
+}
+
+#[tokio::test]
+async fn without_a_version_nothing_is_changed() {
+    for api in both_formats() {
+        let path = format!("/orders/{}", new_order(&api).await);
+        let json_type = ("content-type", "application/json");
+        let body = r#"{"status":"PAID"}"#;
+        let _ = api.send(Method::PATCH, &path, &[json_type], body).await.problem(428, "if-match-missing");
+        for version in ["*", "W/\"1\"", "one", "0", "1, 2"] {
+            let reply = api.send(Method::PATCH, &path, &[json_type, ("if-match", version)], body).await;
+            let _ = reply.problem(400, "if-match-invalid");
+        }
+        assert_eq!(api.get(&path).await.json()["version"], 1);
+    }
+}
+
+#[tokio::test]
+async fn another_version_is_a_conflict_that_names_the_current_one() {
+    for api in both_formats() {
+        let id = new_order(&api).await;
+        assert_eq!(api.change(&id, 1, "PAID", &[]).await.status, 200);
+        for version in [1, 3, 99] {
+            let problem = api.change(&id, version, "CANCELLED", &[]).await.problem(409, "version-conflict");
+            assert_eq!(problem["current_version"], 2);
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_illegal_transition_names_the_legal_ones() {
+    for api in both_formats() {
+        let id = new_order(&api).await;
+        for target in ["FULFILLED", "CREATED"] {
+            let problem = api.change(&id, 1, target, &[]).await.problem(422, "invalid-transition");
+            assert_eq!(problem["current_status"], "CREATED");
+            assert_eq!(problem["allowed_statuses"], json!(["PAID", "CANCELLED"]));
+        }
+        assert_eq!(api.change(&id, 1, "CANCELLED", &[]).await.status, 200);
+        let problem = api.change(&id, 2, "PAID", &[]).await.problem(422, "invalid-transition");
+        assert_eq!(problem["allowed_statuses"], json!([]));
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_there_can_not_be_changed() {
+    for api in both_formats() {
+        for id in ["019c1363-49c0-7101-8101-010101010101", "1"] {
+            let _ = api.change(id, 1, "PAID", &[]).await.problem(404, "order-not-found");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_faulty_body_is_told() {
+    for api in both_formats() {
+        let id = new_order(&api).await;
+        let problem = api.change(&id, 1, "SHIPPED", &[]).await.problem(400, "invalid-body");
+        assert_eq!(problem["errors"][0]["pointer"], "/status");
+        let path = format!("/orders/{id}");
+        let headers = [("content-type", "application/json"), ("if-match", "1")];
+        let reply = api.send(Method::PATCH, &path, &headers, r#"{"status":"PAID","version":2}"#).await;
+        assert_eq!(reply.problem(400, "invalid-body")["errors"][0]["pointer"], "/version");
+        let _ = api.send(Method::PATCH, &path, &headers, "{").await.problem(400, "malformed-body");
+        let large = " ".repeat(256 * 1024 + 1);
+        let _ = api.send(Method::PATCH, &path, &headers, large).await.problem(413, "body-too-large");
+        let headers = [("content-type", "text/plain"), ("if-match", "1")];
+        let _ = api.send(Method::PATCH, &path, &headers, "{}").await.problem(415, "unsupported-media-type");
+        assert_eq!(api.order(&id).await.json()["version"], 1);
+    }
+}
+
+#[tokio::test]
+async fn the_same_change_with_the_same_key_gets_the_answer_that_was_lost() {
+    for api in both_formats() {
+        let id = new_order(&api).await;
+        let key = fresh_key();
+        let first = api.change(&id, 1, "PAID", &[("idempotency-key", &key)]).await;
+        assert_eq!((first.status, first.header("idempotent-replayed")), (200, None));
+        // Others may have gone on in between.
+        assert_eq!(api.change(&id, 2, "FULFILLED", &[]).await.status, 200);
+        let again = api.change(&id, 1, "PAID", &[("idempotency-key", &key)]).await;
+        assert_eq!((again.status, &again.body), (200, &first.body));
+        assert_eq!(again.header("etag"), Some("\"2\""));
+        assert_eq!(again.header("idempotent-replayed"), Some("true"));
+    }
+}
+
+#[tokio::test]
+async fn a_key_of_one_change_is_not_taken_for_another() {
+    for api in both_formats() {
+        let id = new_order(&api).await;
+        let key = fresh_key();
+        assert_eq!(api.change(&id, 1, "PAID", &[("idempotency-key", &key)]).await.status, 200);
+        let reply = api.change(&id, 2, "FULFILLED", &[("idempotency-key", &key)]).await;
+        let _ = reply.problem(409, "idempotency-key-reused");
+        let _ = api
+            .change(&id, 2, "PAID", &[("idempotency-key", "a b")])
+            .await
+            .problem(400, "idempotency-key-invalid");
+        assert_eq!(api.order(&id).await.json()["version"], 2);
+    }
+}
+
+#[tokio::test]
+async fn every_change_is_announced_in_version_order() {
+    let system = System::shared();
+    let (api, subscriber) = (system.api(), Subscriber::shared());
+    let id = new_order(&api).await;
+    let paid = api.change(&id, 1, "PAID", &[]).await.json();
+    let fulfilled = api.change(&id, 2, "FULFILLED", &[]).await.json();
+    let events = subscriber.wait_for(&id, 3).await;
+    let told = |version: u64| {
+        let event = events.iter().find(|e| e["detail"]["id"] == format!("{id}:{version}"));
+        event.expect("an event of this version")["detail"].clone()
+    };
+    assert_eq!(told(2)["type"], "OrderUpdated");
+    assert_eq!(told(2)["data"], json!({"order": paid, "previous_status": "CREATED"}));
+    assert_eq!(told(3)["data"], json!({"order": fulfilled, "previous_status": "PAID"}));
+    let mut seen = std::collections::HashSet::new();
+    let first_arrivals: Vec<_> = events
+        .iter()
+        .map(|event| event["detail"]["data"]["order"]["version"].as_u64().expect("a version"))
+        .filter(|version| seen.insert(*version))
+        .collect();
+    assert_eq!(first_arrivals, [1, 2, 3]);
+}

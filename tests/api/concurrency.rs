@@ -1,0 +1,58 @@
+//! Many callers at once, many processes.
+
+use futures::future::join_all;
+use orders_tests::{GOOD_ORDER, System, fresh_key};
+use std::collections::HashSet;
+
+const CALLERS: usize = 32;
+
+#[tokio::test]
+async fn thirty_two_callers_with_one_key_get_one_order_and_the_same_bytes() {
+    let system = System::builder().instances(8).start();
+    let api = system.api();
+    let orders = system.orders().await;
+    for round in 1..=5 {
+        let key = fresh_key();
+        let replies = join_all((0..CALLERS).map(|_| api.create(&key, &GOOD_ORDER))).await;
+        assert!(replies.iter().all(|reply| reply.status == 201), "{replies:?}");
+        let bodies: HashSet<_> = replies.iter().map(|reply| &reply.body).collect();
+        assert_eq!(bodies.len(), 1, "one order for everybody");
+        let first = replies.iter().filter(|reply| reply.header("idempotent-replayed").is_none()).count();
+        assert_eq!(first, 1, "one caller was first");
+        let stored = orders.count_documents(mongodb::bson::doc! {}).await.expect("a count");
+        assert_eq!(stored, round, "one order a round in the store");
+    }
+}
+
+#[tokio::test]
+async fn of_thirty_two_writers_of_one_version_one_wins() {
+    let system = System::builder().instances(8).start();
+    let api = system.api();
+    for _ in 0..5 {
+        let id = api.new_order().await.order_id();
+        let writers =
+            (0..CALLERS).map(|n| api.change(&id, 1, if n % 2 == 0 { "PAID" } else { "CANCELLED" }, &[]));
+        let replies = join_all(writers).await;
+        let (won, lost): (Vec<_>, Vec<_>) = replies.iter().partition(|reply| reply.status == 200);
+        assert_eq!((won.len(), lost.len()), (1, CALLERS - 1));
+        for reply in lost {
+            let problem = reply.problem(409, "version-conflict");
+            assert_eq!(problem["current_version"], 2);
+        }
+        let stored = api.order(&id).await;
+        assert_eq!(stored.body, won[0].body);
+    }
+}
+
+#[tokio::test]
+async fn of_thirty_two_repetitions_of_one_change_all_get_the_same_answer() {
+    let system = System::builder().instances(8).start();
+    let api = system.api();
+    let id = api.new_order().await.order_id();
+    let key = fresh_key();
+    let headers = [("idempotency-key", key.as_str())];
+    let replies = join_all((0..CALLERS).map(|_| api.change(&id, 1, "PAID", &headers))).await;
+    let bodies: HashSet<_> = replies.iter().map(|reply| (reply.status, &reply.body)).collect();
+    assert_eq!(bodies.len(), 1, "{bodies:?}");
+    assert_eq!(api.order(&id).await.json()["version"], 2);
+}

@@ -1,0 +1,17 @@
+//! `GET /health`, `/ready` and `/healthz` while all is well.
+
+use crate::both_formats;
+use serde_json::json;
+
+#[tokio::test]
+async fn all_is_well() {
+    for api in both_formats() {
+        for path in ["/health", "/ready"] {
+            let reply = api.get(path).await;
+            assert_eq!(reply.status, 200, "{}", reply.body);
+            assert_eq!(reply.json(), json!({"status": "ok", "mongo": "ok", "dynamodb": "ok"}));
+        }
+        let reply = api.get("/healthz").await;
+        assert_eq!((reply.status, reply.json()), (200, json!({"status": "ok"})));
+    }
+}

@@ -1,0 +1,85 @@
+//! The line that each request leaves, and the metrics.
+
+use http::Method;
+use orders_tests::{GOOD_ORDER, System, eventually, fresh_key, repository};
+use serde_json::Value;
+
+/// The lines of a function's log that contain a text, as JSON.
+fn lines(function: &str, text: &str) -> Vec<Value> {
+    let log = std::fs::read_to_string(repository().join(format!("target/test-logs/{function}.log")));
+    log.expect("a log")
+        .lines()
+        .filter(|line| line.contains(text))
+        .map(|line| serde_json::from_str(line).expect("a line of JSON"))
+        .collect()
+}
+
+async fn line_of(function: &str, request_id: &str) -> Value {
+    let lines = eventually("the line of the request", async || {
+        Some(lines(function, request_id)).filter(|lines| !lines.is_empty())
+    })
+    .await;
+    assert_eq!(lines.len(), 1, "one line a request");
+    lines[0].clone()
+}
+
+#[tokio::test]
+async fn a_request_leaves_one_line_without_its_body() {
+    let api = System::shared().api();
+    let request_id = fresh_key();
+    let mut body = GOOD_ORDER.clone();
+    body["customer_id"] = "nobody-may-log-this".into();
+    let headers = [
+        ("content-type", "application/json"),
+        ("idempotency-key", &fresh_key()),
+        ("x-request-id", request_id.as_str()),
+    ];
+    let reply = api.send(Method::POST, "/orders", &headers, body.to_string()).await;
+    let line = line_of("create-order", &request_id).await;
+    assert_eq!(line["action"], "create_order");
+    assert_eq!(line["order_id"], reply.order_id());
+    assert_eq!(line["status"], 201);
+    assert_eq!((&line["method"], &line["path"]), (&"POST".into(), &"/orders".into()));
+    assert_eq!(line["level"], "INFO");
+    assert!(line["timestamp"].is_string() && line["trace_id"].is_string());
+    assert!(line["latency_ms"].is_f64() && line["cold_start"].is_boolean());
+    assert_eq!(lines("create-order", "nobody-may-log-this"), [Value::Null; 0]);
+}
+
+#[tokio::test]
+async fn a_problem_leaves_its_code() {
+    let api = System::shared().api();
+    let request_id = fresh_key();
+    let _ = api.send(Method::GET, "/orders/1", &[("x-request-id", &request_id)], "").await;
+    let line = line_of("get-order", &request_id).await;
+    assert_eq!((&line["status"], &line["error_code"]), (&404.into(), &"order-not-found".into()));
+    assert_eq!(line["path"], "/orders/{id}");
+}
+
+#[tokio::test]
+async fn metrics_are_in_the_embedded_metric_format() {
+    let api = System::shared().api();
+    let created = api.new_order().await;
+    assert_eq!(api.change(&created.order_id(), 1, "PAID", &[]).await.status, 200);
+    for (function, metric, member, value) in [
+        ("create-order", "http_requests_total", "status", "201"),
+        ("create-order", "order_state_transitions_total", "to", "CREATED"),
+        ("create-order", "idempotency_hits_total", "result", "miss"),
+        ("create-order", "mongo_ops_latency_ms", "operation", "insert"),
+        ("patch-order", "order_state_transitions_total", "from", "CREATED"),
+        ("patch-order", "http_requests_total", "path", "/orders/{id}"),
+    ] {
+        eventually(metric, async || {
+            let lines = lines(function, metric);
+            let line = lines.iter().find(|line| line[member] == value)?;
+            assert_eq!(line["_aws"]["CloudWatchMetrics"][0]["Namespace"], "Orders");
+            assert!(!line[metric].is_null(), "{line}");
+            Some(())
+        })
+        .await;
+    }
+    eventually("published events", async || {
+        (!lines("create-order", "events_published_total").is_empty()).then_some(())
+    })
+    .await;
+}

@@ -1,0 +1,83 @@
+//! The events in `events/`, one by one, in the order in which their listing tells them.
+
+use orders_tests::{System, event, repository};
+use serde_json::Value;
+
+/// File, function, and the status of its answer.
+const EVENTS: &[(&str, &str, u64)] = &[
+    ("create-order.json", "create-order", 201),
+    ("create-order-again-with-the-same-key.json", "create-order", 201),
+    ("create-order-key-reused-409.json", "create-order", 409),
+    ("create-order-base64.json", "create-order", 201),
+    ("create-order-rest-api-v1.json", "create-order", 201),
+    ("create-order-without-key-400.json", "create-order", 400),
+    ("create-order-faulty-body-400.json", "create-order", 400),
+    ("create-order-malformed-body-400.json", "create-order", 400),
+    ("create-order-not-json-415.json", "create-order", 415),
+    ("get-order.json", "get-order", 200),
+    ("get-order-not-modified-304.json", "get-order", 304),
+    ("get-order-not-found-404.json", "get-order", 404),
+    ("patch-order-paid.json", "patch-order", 200),
+    ("patch-order-stale-version-409.json", "patch-order", 409),
+    ("patch-order-without-version-428.json", "patch-order", 428),
+    ("patch-order-illegal-transition-422.json", "patch-order", 422),
+    ("health.json", "health", 200),
+    ("healthz.json", "health", 200),
+    ("unknown-route-404.json", "fallback", 404),
+    ("unknown-method-405.json", "fallback", 405),
+];
+
+#[tokio::test]
+async fn every_sample_event_is_answered_as_its_name_says() {
+    // Its own database and table keys: the events name a fixed order and fixed keys.
+    let system = System::builder().start();
+    let mut order_id = String::new();
+    for (file, function, status) in EVENTS {
+        let event = for_order(&event(file), &order_id);
+        let answer =
+            system.function(function).invoke(event).await.unwrap_or_else(|error| panic!("{file}: {error}"));
+        assert_eq!(answer["statusCode"], *status, "{file}: {answer}");
+        if order_id.is_empty() {
+            let body: Value = serde_json::from_str(answer["body"].as_str().expect("a body")).expect("JSON");
+            body["order_id"].as_str().expect("an id").clone_into(&mut order_id);
+        }
+    }
+}
+
+/// The files name an order that stands for the one that was just created.
+fn for_order(event: &Value, order_id: &str) -> Value {
+    const PLACEHOLDER: &str = "019c1363-49c0-7101-8101-010101010101";
+    let text = event.to_string();
+    let text = if order_id.is_empty() { text } else { text.replace(PLACEHOLDER, order_id) };
+    serde_json::from_str(&text).expect("JSON")
+}
+
+#[test]
+fn every_file_is_executed() {
+    let mut files: Vec<_> = std::fs::read_dir(repository().join("events"))
+        .expect("the folder")
+        .map(|entry| entry.expect("an entry").file_name().into_string().expect("a name"))
+        .filter(|name| name != "migrate.json")
+        .collect();
+    let mut executed: Vec<_> = EVENTS.iter().map(|(file, ..)| (*file).to_owned()).collect();
+    files.sort();
+    executed.sort();
+    assert_eq!(files, executed);
+}
+
+#[tokio::test]
+async fn migrating_makes_the_indexes_and_can_be_repeated() {
+    let system = System::builder().start();
+    let migrate = system.function("migrate");
+    for _ in 0..2 {
+        let answer = migrate.invoke(event("migrate.json")).await.expect("an answer");
+        assert_eq!(
+            answer["indexes"],
+            serde_json::json!(["by_tenant", "by_customer", "by_status", "outbox_due"])
+        );
+    }
+    let names = system.orders().await.list_index_names().await.expect("the indexes");
+    for name in ["by_tenant", "by_customer", "by_status", "outbox_due"] {
+        assert!(names.iter().any(|n| n == name), "{names:?}");
+    }
+}

@@ -1,0 +1,52 @@
+//! A missing or malformed variable stops a function at its start, with a line that names it.
+
+use orders_tests::{System, binary};
+use std::process::Command;
+
+#[track_caller]
+fn complaint(function: &str, change: impl Fn(&mut Vec<(String, String)>)) -> String {
+    let mut env = System::builder().environment();
+    change(&mut env);
+    let output = Command::new(binary(function)).env_clear().envs(env).output().expect("the function starts");
+    assert!(!output.status.success());
+    let text = [output.stdout, output.stderr].concat();
+    String::from_utf8(text).expect("text")
+}
+
+#[test]
+fn a_missing_variable_is_named() {
+    for (function, variable) in [
+        ("create-order", "MONGO_URI"),
+        ("create-order", "IDEMPOTENCY_TABLE"),
+        ("create-order", "EVENT_BUS_NAME"),
+        ("get-order", "MONGO_URI"),
+        ("patch-order", "EVENT_BUS_NAME"),
+        ("health", "IDEMPOTENCY_TABLE"),
+        ("migrate", "MONGO_URI"),
+    ] {
+        let line = complaint(function, |env| env.retain(|(name, _)| name != variable));
+        assert_eq!(line.lines().count(), 1, "{line}");
+        assert!(line.contains(&format!("{variable} is missing")), "{function}: {line}");
+    }
+}
+
+#[test]
+fn a_malformed_variable_is_named() {
+    for (function, variable, value) in [
+        ("create-order", "IDEMPOTENCY_TTL_S", "-1"),
+        ("create-order", "AWS_ENDPOINT_URL", "localhost"),
+        ("create-order", "IDEMPOTENCY_TABLE", "a b"),
+        ("patch-order", "EVENT_BUS_NAME", "a b"),
+        ("get-order", "MONGO_URI", "http://localhost"),
+        ("get-order", "MONGO_URI", "mongodb://localhost:port"),
+        ("get-order", "MONGO_DB", "a.b"),
+        ("fallback", "LOG_LEVEL", "loud"),
+    ] {
+        let line = complaint(function, |env| {
+            env.retain(|(name, _)| name != variable);
+            env.push((variable.to_owned(), value.to_owned()));
+        });
+        assert_eq!(line.lines().count(), 1, "{line}");
+        assert!(line.contains(&format!("{variable} is malformed")), "{function}: {line}");
+    }
+}

@@ -1,0 +1,109 @@
+//! Every command that the functions send, held to what DocumentDB 5.0 has.
+
+use crate::tapped;
+use mongodb::bson::{Bson, Document, doc};
+use orders_tests::{GOOD_ORDER, eventually, fresh_key};
+use std::collections::BTreeSet;
+
+/// Commands that we send, of those that DocumentDB 5.0 supports.
+const COMMANDS: &[&str] = &["createIndexes", "find", "findAndModify", "insert", "ping", "update"];
+
+/// The members of these commands that we send.
+const MEMBERS: &[&str] = &[
+    "$clusterTime",
+    "$db",
+    "$readPreference",
+    "documents",
+    "filter",
+    "indexes",
+    "limit",
+    "lsid",
+    "new",
+    "ordered",
+    "query",
+    "singleBatch",
+    "update",
+    "updates",
+    "writeConcern",
+];
+
+/// Operators of queries and updates, and options of indexes, of those that DocumentDB 5.0 has.
+const OPERATORS: &[&str] = &["$in", "$inc", "$lte", "$ne", "$pull", "$push", "$set", "$unset"];
+const INDEX_OPTIONS: &[&str] = &["key", "name", "sparse"];
+
+#[tokio::test]
+async fn nothing_is_sent_that_documentdb_5_0_does_not_have() {
+    let (mongo, _aws, system) = tapped();
+    let system = system.start();
+    let api = system.api();
+    system.function("migrate").invoke(serde_json::json!({})).await.expect("an answer");
+    let key = fresh_key();
+    let id = api.create(&key, &GOOD_ORDER).await.order_id();
+    api.create(&key, &GOOD_ORDER).await;
+    api.order(&id).await;
+    // Before and after the creation is settled, so that both ways of settling are seen.
+    for _ in 0..10 {
+        let id = api.new_order().await.order_id();
+        assert_eq!(api.change(&id, 1, "PAID", &[]).await.status, 200);
+        assert_eq!(api.change(&id, 1, "PAID", &[]).await.status, 409);
+        assert_eq!(api.change(&id, 2, "FULFILLED", &[]).await.status, 200);
+    }
+    assert_eq!(api.get("/health").await.status, 200);
+    let pulls = |command: &Document| format!("{command}").contains("$pull");
+    eventually("an order is settled that has moved on", async || {
+        mongo.recorded().iter().any(|request| pulls(&request.command)).then_some(())
+    })
+    .await;
+
+    let mut commands = BTreeSet::new();
+    for request in mongo.recorded() {
+        let command = &request.command;
+        commands.insert(request.operation.clone());
+        for (member, value) in command.iter().skip(1) {
+            assert!(MEMBERS.contains(&member.as_str()), "{member} in {command}");
+            match member.as_str() {
+                "indexes" => value.as_array().expect("indexes").iter().for_each(check_index),
+                "update" => check_update(value),
+                "writeConcern" => assert_eq!(value, &Bson::Document(doc! { "w": "majority" })),
+                // What is stored has no operators; what a server gave, drivers echo.
+                "documents" | "$clusterTime" => {}
+                // What drivers send on a direct connection, whatever they are told (Server
+                // Selection, "topology type single"). To a replica set they'd send nothing.
+                "$readPreference" => assert_eq!(value, &Bson::Document(doc! { "mode": "primaryPreferred" })),
+                _ => check_operators(value),
+            }
+        }
+        // Retryable writes and transactions come with a number.
+        assert!(!command.contains_key("txnNumber"), "{command}");
+    }
+    assert_eq!(commands.iter().map(String::as_str).collect::<Vec<_>>(), COMMANDS, "every command was seen");
+}
+
+/// Operators anywhere in a filter or in a list of updates.
+fn check_operators(value: &Bson) {
+    match value {
+        Bson::Document(document) => {
+            for (name, value) in document {
+                if name == "u" {
+                    check_update(value);
+                }
+                assert!(!name.starts_with('$') || OPERATORS.contains(&name.as_str()), "{name} in {document}");
+                assert_ne!(name, "collation");
+                check_operators(value);
+            }
+        }
+        Bson::Array(values) => values.iter().for_each(check_operators),
+        _ => {}
+    }
+}
+
+/// An update has operators; a pipeline is an array.
+fn check_update(value: &Bson) {
+    let update = value.as_document().unwrap_or_else(|| panic!("an update pipeline: {value}"));
+    assert!(update.keys().all(|name| OPERATORS.contains(&name.as_str())), "{update}");
+}
+
+fn check_index(value: &Bson) {
+    let index = value.as_document().expect("an index");
+    assert!(index.keys().all(|option| INDEX_OPTIONS.contains(&option.as_str())), "{index}");
+}

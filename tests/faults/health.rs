@@ -1,0 +1,38 @@
+//! Health while a dependency is gone or hangs: 503 within two seconds.
+
+use crate::tapped;
+use orders_tests::Fault;
+use serde_json::json;
+use std::time::{Duration, Instant};
+
+#[tokio::test]
+async fn a_dependency_that_is_gone_or_hangs_shows_within_two_seconds() {
+    for fault in [Fault::Refuse, Fault::Hang] {
+        for (break_mongo, break_aws) in [(true, false), (false, true), (true, true)] {
+            let (mongo, aws, system) = tapped();
+            let system = system.start();
+            let api = system.api();
+            assert_eq!(api.get("/health").await.status, 200);
+            if break_mongo {
+                mongo.break_all(fault);
+            }
+            if break_aws {
+                aws.break_all(fault);
+            }
+            let started = Instant::now();
+            let reply = api.get("/health").await;
+            let elapsed = started.elapsed();
+            assert!(elapsed < Duration::from_secs(2), "{fault:?}: {elapsed:?}");
+            assert_eq!(reply.status, 503);
+            let state = |broken| if broken { "fail" } else { "ok" };
+            let expected =
+                json!({"status": "degraded", "mongo": state(break_mongo), "dynamodb": state(break_aws)});
+            assert_eq!(reply.json(), expected);
+            assert_eq!(api.get("/healthz").await.status, 200, "asks nothing");
+
+            mongo.heal();
+            aws.heal();
+            assert_eq!(api.get("/ready").await.status, 200);
+        }
+    }
+}
