@@ -32,7 +32,6 @@ from stack import (
 )
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-DATA = CHECKOUT / ".local" / "data"
 FIRST_ANSWER_LIMIT_S = 60
 # Above 1, so that races between instances of a function show here and not only on AWS.
 INSTANCES_PER_FUNCTION = 8
@@ -54,6 +53,8 @@ class Settings:
     idempotency_ttl_s: int
     idempotency_table: str | None
     event_bus_name: str | None
+    data: Path
+    """Folder of the orders and idempotency keys."""
 
     @classmethod
     def from_environment(cls) -> "Settings":
@@ -62,13 +63,14 @@ class Settings:
             port=number("PORT", 8000, 65535),
             mongo_port=number("MONGO_PORT", 27017, 65535),
             aws_port=number("AWS_PORT", 4566, 65535),
-            mongo_uri=get("MONGO_URI"),
-            aws_endpoint_url=get("AWS_ENDPOINT_URL"),
-            log_level=get("LOG_LEVEL") or "info",
+            mongo_uri=url("MONGO_URI", "mongodb"),
+            aws_endpoint_url=url("AWS_ENDPOINT_URL", "http", "https"),
+            log_level=one_of("LOG_LEVEL", "info", "error", "warn", "debug", "trace"),
             mongo_db=get("MONGO_DB") or "orders",
             idempotency_ttl_s=number("IDEMPOTENCY_TTL_S", 86400, 2**31),
             idempotency_table=get("IDEMPOTENCY_TABLE"),
             event_bus_name=get("EVENT_BUS_NAME"),
+            data=CHECKOUT / (get("DATA_DIR") or ".local/data"),
         )
 
 
@@ -79,6 +81,21 @@ def number(variable: str, default: int, highest: int) -> int:
     return int(text)
 
 
+def url(variable: str, *schemes: str) -> str | None:
+    text = os.environ.get(variable)
+    if text and not text.startswith(tuple(f"{scheme}://" for scheme in schemes)):
+        # Not shown: it may carry a password.
+        raise LocalStackError(f"{variable} must begin with {' or '.join(schemes)}://")
+    return text or None
+
+
+def one_of(variable: str, default: str, *others: str) -> str:
+    text = (os.environ.get(variable) or default).lower()
+    if text not in (default, *others):
+        raise LocalStackError(f"{variable} must be {', '.join((default, *others))}, not {text!r}")
+    return text
+
+
 def run() -> None:
     """Starts everything, says so, and waits for Ctrl-C."""
     settings = Settings.from_environment()
@@ -86,7 +103,7 @@ def run() -> None:
         raise LocalStackError("cargo is not on the PATH: see https://rustup.rs")
     ensure_free(settings.port, "PORT")
     options = Options(
-        data=DATA,
+        data=settings.data,
         mongo_port=None if settings.mongo_uri else settings.mongo_port,
         aws_port=None if settings.aws_endpoint_url else settings.aws_port,
     )

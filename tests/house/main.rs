@@ -1,1 +1,6 @@
-fn main() {}
+//! The house itself: files that must agree, rules that Cargo can't enforce, and the two commands.
+
+mod dependencies;
+mod make_run;
+mod problems;
+mod routes;

@@ -7,10 +7,10 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 use orders::ports::PortError;
 use orders::{ChangeStatusError, PlaceOrderError, Status, Version};
 use orders_telemetry::ErrorChain;
-use serde_json::{Value, json};
+use serde::Serialize;
 
 /// One fault of a request body.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FieldFault {
     /// Where, as a JSON Pointer (RFC 6901); empty for the whole body.
     pub pointer: String,
@@ -71,6 +71,33 @@ pub enum Problem {
         /// For the log only.
         cause: String,
     },
+}
+
+/// The members of every problem (RFC 9457, section 3.1), in the order in which they are sent.
+#[derive(Serialize)]
+struct ProblemDetails<'a> {
+    #[serde(rename = "type")]
+    problem_type: String,
+    title: &'static str,
+    status: u16,
+    detail: String,
+    instance: &'a str,
+    trace_id: &'a str,
+    #[serde(flatten)]
+    extensions: Extensions<'a>,
+}
+
+/// Members that some problems have (RFC 9457, section 3.2).
+#[derive(Default, Serialize)]
+struct Extensions<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    errors: Option<&'a [FieldFault]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    current_version: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    current_status: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    allowed_statuses: Option<Vec<&'static str>>,
 }
 
 /// The largest body taken, in bytes after base64 decoding.
@@ -172,19 +199,18 @@ impl Problem {
     }
 
     /// Members beyond those of every problem.
-    fn extensions(&self) -> Vec<(&'static str, Value)> {
+    fn extensions(&self) -> Extensions<'_> {
         match self {
-            Self::InvalidBody(faults) => {
-                let errors: Vec<_> =
-                    faults.iter().map(|f| json!({"pointer": f.pointer, "detail": f.detail})).collect();
-                vec![("errors", Value::Array(errors))]
+            Self::InvalidBody(faults) => Extensions { errors: Some(faults), ..Extensions::default() },
+            Self::VersionConflict { current } => {
+                Extensions { current_version: Some(current.get()), ..Extensions::default() }
             }
-            Self::VersionConflict { current } => vec![("current_version", json!(current.get()))],
-            Self::InvalidTransition { from, .. } => {
-                let allowed: Vec<_> = from.next().iter().map(|status| status.as_str()).collect();
-                vec![("current_status", json!(from.as_str())), ("allowed_statuses", json!(allowed))]
-            }
-            _ => Vec::new(),
+            Self::InvalidTransition { from, .. } => Extensions {
+                current_status: Some(from.as_str()),
+                allowed_statuses: Some(from.next().iter().map(|status| status.as_str()).collect()),
+                ..Extensions::default()
+            },
+            _ => Extensions::default(),
         }
     }
 
@@ -216,18 +242,17 @@ impl Problem {
     /// The answer, for the request at `instance` (its path) in trace `trace_id`.
     pub(crate) fn answer(&self, instance: &str, trace_id: &str) -> Answer {
         let (status, code, title) = self.kind();
-        let mut body = json!({
-            "type": format!("{TYPE_PREFIX}{code}"),
-            "title": title,
-            "status": status.as_u16(),
-            "detail": self.detail(),
-            "instance": instance,
-            "trace_id": trace_id,
-        });
-        for (name, value) in self.extensions() {
-            body[name] = value;
-        }
-        let answer = Answer::new(status, "application/problem+json", body.to_string());
+        let body = ProblemDetails {
+            problem_type: format!("{TYPE_PREFIX}{code}"),
+            title,
+            status: status.as_u16(),
+            detail: self.detail(),
+            instance,
+            trace_id,
+            extensions: self.extensions(),
+        };
+        let body = serde_json::to_string(&body).expect("strings and numbers always serialise");
+        let answer = Answer::new(status, "application/problem+json", body);
         match self.header() {
             Some((name, value)) => answer.with_header(name, value),
             None => answer,
@@ -269,6 +294,7 @@ fn port_problem(error: &PortError, cause: String) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::{Value, json};
 
     #[test]
     fn a_problem_has_every_member_of_the_contract() {
