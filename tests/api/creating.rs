@@ -1,6 +1,8 @@
 //! `POST /orders`: the rows of the contract.
 
 use crate::both_formats;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use http::Method;
 use orders_tests::{Api, GOOD_ORDER, Reply, Subscriber, System, fresh_key};
 use serde_json::json;
@@ -167,6 +169,20 @@ async fn a_body_may_have_256_kib_and_not_one_byte_more() {
         let fitting = order.clone() + &" ".repeat(256 * 1024 - order.len());
         assert_eq!(post_json(&api, fitting.clone()).await.status, 201);
         let _ = post_json(&api, fitting + " ").await.problem(413, "body-too-large");
+    }
+}
+
+#[tokio::test]
+async fn the_size_of_a_body_counts_after_base64_decoding() {
+    let system = System::shared();
+    for (excess, status) in [(0, 201), (1, 413)] {
+        let mut event = orders_tests::event("create-order-base64.json");
+        let order = GOOD_ORDER.to_string();
+        let body = order.clone() + &" ".repeat(256 * 1024 - order.len() + excess);
+        event["body"] = STANDARD.encode(body).into();
+        event["headers"]["idempotency-key"] = fresh_key().into();
+        let answer = system.function("create-order").invoke(event).await.expect("an answer");
+        assert_eq!(answer["statusCode"], status, "{answer}");
     }
 }
 

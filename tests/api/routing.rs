@@ -80,6 +80,22 @@ async fn a_body_that_claims_to_be_base64_and_is_not_is_malformed() {
 }
 
 #[tokio::test]
+async fn an_event_that_is_no_http_request_is_malformed() {
+    let system = System::shared();
+    for (file, pointer, value) in [
+        ("create-order.json", "/headers/host", "[not a host"),
+        ("create-order.json", "/rawQueryString", "a=<b> \u{7f}"),
+        ("create-order-rest-api-v1.json", "/headers/host", "[not a host"),
+    ] {
+        let mut event = orders_tests::event(file);
+        *event.pointer_mut(pointer).expect("the member") = value.into();
+        let answer = system.function("create-order").invoke(event).await.expect("an answer");
+        assert_eq!(answer["statusCode"], 400, "{file} {pointer}: {answer}");
+        assert!(answer["body"].as_str().expect("a body").contains(":malformed-request"), "{answer}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_no_event_of_api_gateway_is_refused_with_a_reason() {
     let error = System::shared()
         .function("fallback")

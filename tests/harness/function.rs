@@ -162,12 +162,7 @@ pub fn binary(name: &str) -> PathBuf {
     let folder = BUILT.get_or_init(|| {
         let mut build = Command::new(env!("CARGO"));
         build.args(["build", "--quiet", "--locked", "--workspace", "--bins"]).current_dir(repository());
-        // What cargo tells this test of its own package would make build scripts run again.
-        let of_this_package =
-            |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
-        for (name, _) in std::env::vars().filter(|(name, _)| of_this_package(name)) {
-            build.env_remove(name);
-        }
+        without_package_variables(&mut build);
         let status = build.status().expect("cargo runs");
         assert!(status.success(), "the functions build");
         // target/debug/deps/api-0123 → target/debug
@@ -175,6 +170,15 @@ pub fn binary(name: &str) -> PathBuf {
         test.ancestors().nth(2).expect("a target folder").to_owned()
     });
     folder.join(name)
+}
+
+/// Takes from a command what cargo tells this test of its own package: in a cargo of its own it
+/// would make build scripts run again, and their crates and all that need them compile again.
+pub fn without_package_variables(command: &mut Command) {
+    let of_this_package = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+    for (name, _) in std::env::vars().filter(|(name, _)| of_this_package(name)) {
+        command.env_remove(name);
+    }
 }
 
 /// What functions write goes to files: target/test-logs/{function}.log.

@@ -1,6 +1,6 @@
 //! What `make run` starts: the banner, the lines to paste, a restart, and a clean end.
 
-use orders_tests::{Api, GOOD_ORDER, fresh_key, repository};
+use orders_tests::{Api, GOOD_ORDER, fresh_key, repository, without_package_variables};
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::TcpListener;
 use std::path::PathBuf;
@@ -29,11 +29,7 @@ fn run(data: &PathBuf, ports: [u16; 3]) -> Command {
         .env("MONGO_PORT", ports[1].to_string())
         .env("AWS_PORT", ports[2].to_string())
         .stdout(Stdio::piped());
-    // See the harness: they'd make build scripts run again.
-    let of_this_package = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
-    for (name, _) in std::env::vars().filter(|(name, _)| of_this_package(name)) {
-        run.env_remove(name);
-    }
+    without_package_variables(&mut run);
     run
 }
 

@@ -1,12 +1,14 @@
-//! The event as API Gateway hands it over, made safe for `lambda_http`, which panics on a body
-//! that claims to be base64 and isn't.
+//! The event as API Gateway hands it over, made safe for `lambda_http`, which panics on what it
+//! can't turn into an HTTP request.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use lambda_http::aws_lambda_events::apigw::{ApiGatewayProxyRequest, ApiGatewayV2httpRequest};
 use lambda_http::request::LambdaRequest;
 use serde::{Deserialize, Deserializer};
 
 /// An API Gateway event of payload format 1.0 or 2.0.
+#[derive(Debug)]
 pub(crate) struct GatewayEvent {
     /// The event; without its body when that is unreadable.
     pub(crate) request: LambdaRequest,
@@ -26,5 +28,15 @@ impl<'de> Deserialize<'de> for GatewayEvent {
             .filter(|body| body.as_ref().is_some_and(|text| STANDARD.decode(text).is_err()))
             .map(Option::take);
         Ok(Self { body_unreadable: unreadable.is_some(), request })
+    }
+}
+
+impl GatewayEvent {
+    /// An empty event of the same payload format, to answer in place of this one.
+    pub(crate) fn blank(&self) -> LambdaRequest {
+        match self.request {
+            LambdaRequest::ApiGatewayV1(_) => LambdaRequest::ApiGatewayV1(ApiGatewayProxyRequest::default()),
+            _ => LambdaRequest::ApiGatewayV2(ApiGatewayV2httpRequest::default()),
+        }
     }
 }

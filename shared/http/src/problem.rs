@@ -22,6 +22,8 @@ pub struct FieldFault {
 /// docs/problems.md.
 #[derive(Debug)]
 pub enum Problem {
+    /// The event of the request can't be read as HTTP.
+    MalformedRequest,
     /// The body is not JSON.
     MalformedBody(String),
     /// The body is JSON, but not what this route takes; with every fault of it.
@@ -114,6 +116,9 @@ impl Problem {
     /// decides them.
     fn kind(&self) -> (StatusCode, &'static str, &'static str) {
         match self {
+            Self::MalformedRequest => {
+                (StatusCode::BAD_REQUEST, "malformed-request", "The request can't be read")
+            }
             Self::MalformedBody(_) => (StatusCode::BAD_REQUEST, "malformed-body", "The body is not JSON"),
             Self::InvalidBody(_) => (StatusCode::BAD_REQUEST, "invalid-body", "The body has faults"),
             Self::IdempotencyKeyMissing => {
@@ -172,6 +177,7 @@ impl Problem {
                 1 => "one fault was found, see errors".to_owned(),
                 n => format!("{n} faults were found, see errors"),
             },
+            Self::MalformedRequest => "the path, the query or a header is not well-formed".to_owned(),
             Self::IdempotencyKeyMissing => {
                 "send Idempotency-Key with a value of your choice, and the same value with every retry"
                     .to_owned()

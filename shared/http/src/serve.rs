@@ -13,8 +13,9 @@ use http::HeaderValue;
 use lambda_http::{Adapter, Error, LambdaEvent, Request, Response};
 use lambda_runtime::Runtime;
 use orders_telemetry::{RequestLine, metrics};
+use serde::Serialize;
 use std::convert::Infallible;
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
@@ -48,15 +49,7 @@ pub async fn serve<H: Handler>(handler: H) -> Result<(), Error> {
     let afterwards = Afterwards::default();
     let left_over = Arc::clone(&afterwards);
     let service = service_fn(move |event: LambdaEvent<GatewayEvent>| {
-        let (handler, afterwards) = (Arc::clone(&handler), Arc::clone(&afterwards));
-        async move {
-            let LambdaEvent { payload: GatewayEvent { request, body_unreadable }, context } = event;
-            let respond = service_fn(move |request: Request| {
-                let (handler, afterwards) = (Arc::clone(&handler), Arc::clone(&afterwards));
-                async move { Ok::<_, Infallible>(respond(handler, request, body_unreadable, &afterwards).await) }
-            });
-            Adapter::from(respond).call(LambdaEvent { payload: request, context }).await
-        }
+        answer_event(Arc::clone(&handler), event, Arc::clone(&afterwards))
     });
     Runtime::new(service)
         .layer(ThenLayer::new(move |sent: Result<(), Error>| {
@@ -77,18 +70,46 @@ pub async fn serve<H: Handler>(handler: H) -> Result<(), Error> {
         .await
 }
 
+/// One event: read as an HTTP request, and answered in its own payload format.
+async fn answer_event<H: Handler>(
+    handler: Arc<H>,
+    event: LambdaEvent<GatewayEvent>,
+    afterwards: Afterwards,
+) -> Result<impl Serialize, Infallible> {
+    let LambdaEvent { payload: event, context } = event;
+    let unreadable = event.body_unreadable.then_some(not_base64 as fn() -> Problem);
+    let blank = LambdaEvent { payload: event.blank(), context: context.clone() };
+    let event = LambdaEvent { payload: event.request, context };
+    let answering = |unreadable: Option<fn() -> Problem>| {
+        let (handler, afterwards) = (Arc::clone(&handler), Arc::clone(&afterwards));
+        Adapter::from(service_fn(move |request: Request| {
+            let (handler, afterwards) = (Arc::clone(&handler), Arc::clone(&afterwards));
+            async move { Ok(respond(handler, request, unreadable, &afterwards).await) }
+        }))
+    };
+    // The adapter turns the event into a request before it returns its future.
+    let answer = catch_unwind(AssertUnwindSafe(|| answering(unreadable).call(event)));
+    match answer {
+        Ok(answer) => answer.await,
+        Err(_panic) => answering(Some(|| Problem::MalformedRequest)).call(blank).await,
+    }
+}
+
+fn not_base64() -> Problem {
+    Problem::MalformedBody("the body is not base64, as the event says it is".to_owned())
+}
+
 /// One request: handled, logged, counted, and made a response.
 async fn respond<H: Handler>(
     handler: Arc<H>,
     request: Request,
-    body_unreadable: bool,
+    unreadable: Option<fn() -> Problem>,
     afterwards: &Afterwards,
 ) -> Response<lambda_http::Body> {
     let call = Arc::new(Call::new(request));
-    let result = if body_unreadable {
-        Err(Problem::MalformedBody("the body is not base64, as the event says it is".to_owned()))
-    } else {
-        handle(handler, Arc::clone(&call)).await
+    let result = match unreadable {
+        Some(problem) => Err(problem()),
+        None => handle(handler, Arc::clone(&call)).await,
     };
     let trace_id = call.trace_id();
     let (mut answer, problem) = match result {
