@@ -1,13 +1,13 @@
 //! The line that each request leaves, and the metrics.
 
 use http::Method;
-use orders_tests::{GOOD_ORDER, System, eventually, fresh_key, repository};
+use orders_tests::{GOOD_ORDER, System, eventually, fresh_key, log_file};
 use serde_json::Value;
 
 /// The lines of a function's log that contain a text, as JSON.
 fn lines(function: &str, text: &str) -> Vec<Value> {
-    let log = std::fs::read_to_string(repository().join(format!("target/test-logs/{function}.log")));
-    log.expect("a log")
+    std::fs::read_to_string(log_file(function))
+        .expect("a log")
         .lines()
         .filter(|line| line.contains(text))
         .map(|line| serde_json::from_str(line).expect("a line of JSON"))

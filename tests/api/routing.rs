@@ -91,7 +91,10 @@ async fn an_event_that_is_no_http_request_is_malformed() {
         *event.pointer_mut(pointer).expect("the member") = value.into();
         let answer = system.function("create-order").invoke(event).await.expect("an answer");
         assert_eq!(answer["statusCode"], 400, "{file} {pointer}: {answer}");
-        assert!(answer["body"].as_str().expect("a body").contains(":malformed-request"), "{answer}");
+        let problem: serde_json::Value =
+            serde_json::from_str(answer["body"].as_str().expect("a body")).expect("JSON");
+        assert_eq!(problem["type"], "urn:problem-type:orders:malformed-request");
+        assert_eq!(problem["instance"], "/orders");
     }
 }
 

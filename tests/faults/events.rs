@@ -35,7 +35,7 @@ async fn what_could_not_be_published_waits_in_the_outbox_and_goes_out_in_order()
     assert_eq!(pending(&order), [1]);
     let due = order.get_datetime("outbox_due_at").expect("a due time").timestamp_millis();
     let written = order.get_datetime("updated_at").expect("a time").timestamp_millis();
-    assert_eq!(due - written, 10_000, "the relay's turn comes later");
+    assert!(due - written >= 10_000, "the relay's turn comes later");
 
     assert_eq!(api.change(&id, 1, "PAID", &[]).await.status, 200);
     let events = subscriber.wait_for(&id, 2).await;

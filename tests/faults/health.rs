@@ -6,6 +6,19 @@ use serde_json::json;
 use std::time::{Duration, Instant};
 
 #[tokio::test]
+async fn a_function_that_starts_while_everything_hangs_tells_within_two_seconds_too() {
+    let (mongo, aws, system) = tapped();
+    mongo.break_all(Fault::Hang);
+    aws.break_all(Fault::Hang);
+    let system = system.start();
+    let _ = orders_tests::binary("health"); // Built before the clock runs.
+    let started = Instant::now();
+    let reply = system.api().get("/health").await;
+    assert_eq!(reply.status, 503);
+    assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
+}
+
+#[tokio::test]
 async fn a_dependency_that_is_gone_or_hangs_shows_within_two_seconds() {
     for fault in [Fault::Refuse, Fault::Hang] {
         for (break_mongo, break_aws) in [(true, false), (false, true), (true, true)] {

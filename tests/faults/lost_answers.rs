@@ -2,7 +2,7 @@
 
 use crate::tapped;
 use mongodb::bson::doc;
-use orders_tests::{Fault, GOOD_ORDER, fresh_key};
+use orders_tests::{Fault, GOOD_ORDER, Subscriber, fresh_key};
 
 #[tokio::test]
 async fn a_claim_whose_answer_was_lost_is_recognised_as_ours() {
@@ -43,6 +43,7 @@ async fn an_insert_whose_answer_was_lost_is_repeated_without_a_second_order() {
         let first = api.create(&key, &GOOD_ORDER).await;
         if lost == 1 {
             assert_eq!(first.status, 201, "repeated on the spot: {}", first.body);
+            Subscriber::shared().wait_for(&first.order_id(), 1).await;
         } else {
             let _ = first.problem(503, "unavailable");
         }
@@ -82,6 +83,8 @@ async fn a_change_whose_answers_were_all_lost_converges_with_its_key() {
     let changed = api.change(&id, 1, "PAID", &headers).await;
     assert_eq!((changed.status, changed.header("idempotent-replayed")), (200, Some("true")));
     assert_eq!(api.order(&id).await.body, changed.body);
+    let events = Subscriber::shared().wait_for(&id, 2).await;
+    assert!(events.iter().any(|event| event["detail"]["type"] == "OrderUpdated"), "announced by the replay");
     let order =
         system.orders().await.find_one(doc! { "_id": &id }).await.expect("an answer").expect("the order");
     assert_eq!(order.get_array("history").expect("a history").len(), 2, "changed once");

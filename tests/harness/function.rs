@@ -181,11 +181,29 @@ pub fn without_package_variables(command: &mut Command) {
     }
 }
 
-/// What functions write goes to files: target/test-logs/{function}.log.
-fn log_of(name: &str) -> Stdio {
-    let folder = binary("").join("../test-logs");
-    std::fs::create_dir_all(&folder).expect("a folder for logs");
-    let file = std::fs::OpenOptions::new().create(true).append(true).open(folder.join(format!("{name}.log")));
+/// What a function wrote in this test process: target/test-logs/{test}/{function}.log.
+///
+/// # Panics
+///
+/// When the folder can't be made.
+#[must_use]
+pub fn log_file(function: &str) -> PathBuf {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    let folder = FOLDER.get_or_init(|| {
+        let test = std::env::current_exe().expect("this test's path");
+        let folder = repository().join("target/test-logs").join(test.file_name().expect("a name"));
+        // What an earlier run wrote is no evidence.
+        if folder.exists() {
+            std::fs::remove_dir_all(&folder).expect("the old logs go");
+        }
+        std::fs::create_dir_all(&folder).expect("a folder for logs");
+        folder
+    });
+    folder.join(format!("{function}.log"))
+}
+
+fn log_of(function: &str) -> Stdio {
+    let file = std::fs::OpenOptions::new().create(true).append(true).open(log_file(function));
     file.expect("a log file").into()
 }
 

@@ -15,7 +15,7 @@ mod tap;
 mod tap_protocol;
 
 pub use client::{Api, GOOD_ORDER, Reply, fresh_key};
-pub use function::{Function, binary, event, without_package_variables};
+pub use function::{Function, binary, event, log_file, without_package_variables};
 pub use gateway_format::PayloadFormat;
 pub use in_memory::{InMemoryBus, InMemoryClaims, InMemoryOrders};
 pub use servers::{Servers, repository};

@@ -69,7 +69,8 @@ async fn changing(orders: &impl Orders) {
     let again = StatusChange { expected: version(2), target: Status::Cancelled, ..paid.clone() };
     assert_eq!(orders.apply(&again).await.expect("an answer"), None, "a key is for one change");
     assert_eq!(again.explain(Some(&applied)), Some(Change::KeyReused));
-    assert_eq!(paid.explain(Some(&applied)), Some(Change::Replayed(applied.order().clone())));
+    let replayed = Change::Replayed { then: applied.order().clone(), record: applied.clone() };
+    assert_eq!(paid.explain(Some(&applied)), Some(replayed));
 }
 
 async fn settling(store: &(impl Orders + Outbox)) {

@@ -68,7 +68,8 @@ async fn a_change_is_explained_by_what_is_found() {
     let make = async |c: &StatusChange| change_status(&orders, c).await.expect("an answer");
     let paid = change(1, Status::Paid, &key());
     let Change::Applied(record) = make(&paid).await else { panic!("not applied") };
-    assert_eq!(make(&paid).await, Change::Replayed(record.order().clone()));
+    let replayed = Change::Replayed { then: record.order().clone(), record: record.clone() };
+    assert_eq!(make(&paid).await, replayed);
     assert_eq!(make(&change(1, Status::Cancelled, &paid.key)).await, Change::KeyReused);
     let current = record.order().version();
     assert_eq!(make(&change(1, Status::Cancelled, &key())).await, Change::VersionConflict { current });

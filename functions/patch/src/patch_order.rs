@@ -35,12 +35,17 @@ impl Handler for PatchOrder {
 
         let changed = change_status(&self.orders, &change).await?;
 
-        if callers_key.is_some() {
-            metrics::idempotency(matches!(changed, Change::Replayed(_)));
-        }
         match changed {
-            Change::Applied(record) => Ok(self.applied(record)),
-            Change::Replayed(order) => Ok(Answer::ok(&order).replayed(callers_key.is_some())),
+            Change::Applied(record) => {
+                callers_key.inspect(|_| metrics::idempotency(false));
+                metrics::state_transition(record.previous_status(), target);
+                Ok(Answer::ok(record.order()).afterwards(self.announce(record)))
+            }
+            Change::Replayed { then, record } => {
+                callers_key.as_ref().inspect(|_| metrics::idempotency(true));
+                let answer = Answer::ok(&then).replayed(callers_key.is_some());
+                Ok(answer.afterwards(self.announce(record)))
+            }
             Change::NotFound => Err(Problem::OrderNotFound),
             Change::VersionConflict { current } => Err(Problem::VersionConflict { current }),
             Change::InvalidTransition { from } => Err(Problem::InvalidTransition { from, to: target }),
@@ -50,12 +55,8 @@ impl Handler for PatchOrder {
 }
 
 impl PatchOrder {
-    fn applied(self: Arc<Self>, record: OrderRecord) -> Answer {
-        let order = record.order();
-        let previous = record.history().iter().rev().nth(1);
-        metrics::state_transition(previous.map(|transition| transition.status), order.status());
-        Answer::ok(order).afterwards(async move {
-            announced(record.order().id(), &announce(&self.events, &self.orders, &record).await);
-        })
+    /// Publishes what the order's outbox holds, which is nothing after most replays.
+    async fn announce(self: Arc<Self>, record: OrderRecord) {
+        announced(record.order().id(), &announce(&self.events, &self.orders, &record).await);
     }
 }

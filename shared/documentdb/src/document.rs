@@ -8,6 +8,7 @@ use orders::{
 use serde::{Deserialize, Serialize};
 use std::fmt::Display;
 use std::str::FromStr;
+use std::time::SystemTime;
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct OrderDocument {
@@ -81,7 +82,7 @@ impl OrderDocument {
             updated_at: date(order.updated_at()),
             history: record.history().iter().map(TransitionDocument::new).collect(),
             outbox: record.outbox().iter().map(PendingEventDocument::new).collect(),
-            outbox_due_at: (!record.outbox().is_empty()).then(|| due_at(order.updated_at())),
+            outbox_due_at: (!record.outbox().is_empty()).then(due_at),
         };
         bson::serialize_to_document(&document).map_err(unreadable)
     }
@@ -170,8 +171,10 @@ pub(crate) fn pushed(change: &StatusChange) -> Result<(Document, Document), Unre
     Ok((transition.map_err(unreadable)?, event.map_err(unreadable)?))
 }
 
-pub(crate) fn due_at(written_at: Timestamp) -> DateTime {
-    date(written_at.after(OrderRecord::RELAY_GRACE))
+/// From when on the relay may publish what is being written now. The time of the request
+/// won't do: its order may be written much later, by a retry that finds its claim.
+pub(crate) fn due_at() -> DateTime {
+    DateTime::from(SystemTime::now() + OrderRecord::RELAY_GRACE)
 }
 
 pub(crate) fn int64(version: Version) -> i64 {

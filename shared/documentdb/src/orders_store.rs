@@ -53,7 +53,7 @@ impl Orders for DocumentDb {
             "$set": {
                 "status": change.target.as_str(),
                 "updated_at": date(change.at),
-                "outbox_due_at": due_at(change.at),
+                "outbox_due_at": due_at(),
             },
             "$inc": { "version": 1_i64 },
             "$push": { "history": transition, "outbox": event },

@@ -30,8 +30,13 @@ pub struct StatusChange {
 pub enum Change {
     /// It was made; the record has events to publish.
     Applied(OrderRecord),
-    /// It had been made before by this very request; the order as it was right after it.
-    Replayed(Order),
+    /// It had been made before by this very request.
+    Replayed {
+        /// The order as it was right after it.
+        then: Order,
+        /// The record as it is now; it may have events to publish still.
+        record: OrderRecord,
+    },
     /// The tenant has no such order.
     NotFound,
     /// The order is at another version.
@@ -108,7 +113,9 @@ impl StatusChange {
         let order = record.order();
         let earlier = record.history().iter().find(|t| t.key.as_ref() == Some(&self.key));
         match earlier {
-            Some(t) if t.status == self.target => Some(Change::Replayed(record.as_of(t))),
+            Some(t) if t.status == self.target => {
+                Some(Change::Replayed { then: record.as_of(t), record: record.clone() })
+            }
             Some(_) => Some(Change::KeyReused),
             None if order.version() != self.expected => {
                 Some(Change::VersionConflict { current: order.version() })

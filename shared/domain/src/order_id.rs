@@ -10,9 +10,9 @@ use uuid::{Builder, Uuid};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OrderId(Uuid);
 
-/// The text is not a hyphenated UUID.
+/// The text is not a hyphenated UUID in lower case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be a hyphenated UUID")]
+#[error("must be a hyphenated UUID in lower case")]
 pub struct InvalidOrderId;
 
 impl OrderId {
@@ -28,10 +28,12 @@ impl FromStr for OrderId {
     type Err = InvalidOrderId;
 
     fn from_str(text: &str) -> Result<Self, InvalidOrderId> {
-        // `Uuid` reads braces, URNs and bare hexadecimal too; one order has one spelling here.
+        // `Uuid` reads braces, URNs, bare hexadecimal and capitals too; one order has one spelling here.
         const HYPHENATED: usize = uuid::fmt::Hyphenated::LENGTH;
         match Uuid::try_parse(text) {
-            Ok(uuid) if text.len() == HYPHENATED => Ok(Self(uuid)),
+            Ok(uuid) if text.len() == HYPHENATED && !text.contains(|c: char| c.is_ascii_uppercase()) => {
+                Ok(Self(uuid))
+            }
             _ => Err(InvalidOrderId),
         }
     }
@@ -59,7 +61,13 @@ mod tests {
 
     #[test]
     fn only_the_hyphenated_form_is_read() {
-        for text in ["", "1", "018bcfe568007000800000000000000", "{018bcfe5-6800-7000-8000-000000000000}"] {
+        for text in [
+            "",
+            "1",
+            "018bcfe568007000800000000000000",
+            "{018bcfe5-6800-7000-8000-000000000000}",
+            "018BCFE5-6800-7000-8000-000000000000",
+        ] {
             assert_eq!(text.parse::<OrderId>(), Err(InvalidOrderId), "{text}");
         }
     }

@@ -109,6 +109,12 @@ impl OrderRecord {
         &self.outbox
     }
 
+    /// The status before the latest change; `None` for an order that was never changed.
+    #[must_use]
+    pub fn previous_status(&self) -> Option<Status> {
+        self.history.iter().rev().nth(1).map(|transition| transition.status)
+    }
+
     /// The order as it was right after `transition`.
     #[must_use]
     pub fn as_of(&self, transition: &Transition) -> Order {

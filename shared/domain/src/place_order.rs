@@ -11,7 +11,8 @@ pub struct PlacedOrder {
     pub order: Order,
     /// Whether an earlier request had claimed the key.
     pub replayed: bool,
-    /// The record to announce, when it was this call that stored it.
+    /// The record to announce, when it was this call that stored it. Otherwise whoever did
+    /// announces it, or the relay.
     pub unannounced: Option<OrderRecord>,
 }
 
@@ -59,9 +60,9 @@ pub async fn place_order(
         order: record.order().clone(),
         replayed,
         unannounced: match inserted {
-            Inserted::New => Some(record),
-            // Whoever stored it announces it, or the relay does.
-            Inserted::AlreadyThere => None,
+            // Of our own claim it can only be our own insert, repeated after a lost answer.
+            Inserted::AlreadyThere if replayed => None,
+            Inserted::New | Inserted::AlreadyThere => Some(record),
         },
     })
 }

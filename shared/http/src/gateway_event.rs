@@ -3,6 +3,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use http::HeaderMap;
 use lambda_http::aws_lambda_events::apigw::{ApiGatewayProxyRequest, ApiGatewayV2httpRequest};
 use lambda_http::request::LambdaRequest;
 use serde::{Deserialize, Deserializer};
@@ -32,11 +33,31 @@ impl<'de> Deserialize<'de> for GatewayEvent {
 }
 
 impl GatewayEvent {
-    /// An empty event of the same payload format, to answer in place of this one.
-    pub(crate) fn blank(&self) -> LambdaRequest {
-        match self.request {
-            LambdaRequest::ApiGatewayV1(_) => LambdaRequest::ApiGatewayV1(ApiGatewayProxyRequest::default()),
+    /// The event without what keeps it from being read, to be answered in its place: same
+    /// payload format, path, method and headers, but no host, query or body.
+    pub(crate) fn bare(&self) -> LambdaRequest {
+        match &self.request {
+            LambdaRequest::ApiGatewayV1(event) => {
+                let mut bare = ApiGatewayProxyRequest::default();
+                bare.path.clone_from(&event.path);
+                bare.http_method.clone_from(&event.http_method);
+                bare.headers = without_host(&event.headers);
+                LambdaRequest::ApiGatewayV1(bare)
+            }
+            LambdaRequest::ApiGatewayV2(event) => {
+                let mut bare = ApiGatewayV2httpRequest::default();
+                bare.raw_path.clone_from(&event.raw_path);
+                bare.request_context.http.method.clone_from(&event.request_context.http.method);
+                bare.headers = without_host(&event.headers);
+                LambdaRequest::ApiGatewayV2(bare)
+            }
             _ => LambdaRequest::ApiGatewayV2(ApiGatewayV2httpRequest::default()),
         }
     }
+}
+
+fn without_host(headers: &HeaderMap) -> HeaderMap {
+    let mut headers = headers.clone();
+    headers.remove(http::header::HOST);
+    headers
 }

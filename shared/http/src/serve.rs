@@ -14,6 +14,7 @@ use lambda_http::{Adapter, Error, LambdaEvent, Request, Response};
 use lambda_runtime::Runtime;
 use orders_telemetry::{RequestLine, metrics};
 use serde::Serialize;
+use std::any::Any;
 use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -57,10 +58,12 @@ pub async fn serve<H: Handler>(handler: H) -> Result<(), Error> {
             async move {
                 sent?;
                 let work = left_over.lock().unwrap_or_else(PoisonError::into_inner).take();
-                if let Some((work, deadline)) = work
-                    && timeout_at(deadline, work).await.is_err()
-                {
-                    tracing::warn!(target: "orders", "the work after the answer ran out of time");
+                if let Some((work, deadline)) = work {
+                    match timeout_at(deadline, AssertUnwindSafe(work).catch_unwind()).await {
+                        Ok(Ok(())) => {}
+                        Ok(Err(panic)) => unfinished(&panic_message(panic.as_ref())),
+                        Err(_elapsed) => unfinished("it ran out of time"),
+                    }
                 }
                 metrics::flush();
                 Ok(())
@@ -78,7 +81,7 @@ async fn answer_event<H: Handler>(
 ) -> Result<impl Serialize, Infallible> {
     let LambdaEvent { payload: event, context } = event;
     let unreadable = event.body_unreadable.then_some(not_base64 as fn() -> Problem);
-    let blank = LambdaEvent { payload: event.blank(), context: context.clone() };
+    let bare = LambdaEvent { payload: event.bare(), context: context.clone() };
     let event = LambdaEvent { payload: event.request, context };
     let answering = |unreadable: Option<fn() -> Problem>| {
         let (handler, afterwards) = (Arc::clone(&handler), Arc::clone(&afterwards));
@@ -91,7 +94,7 @@ async fn answer_event<H: Handler>(
     let answer = catch_unwind(AssertUnwindSafe(|| answering(unreadable).call(event)));
     match answer {
         Ok(answer) => answer.await,
-        Err(_panic) => answering(Some(|| Problem::MalformedRequest)).call(blank).await,
+        Err(_panic) => answering(Some(|| Problem::MalformedRequest)).call(bare).await,
     }
 }
 
@@ -147,7 +150,22 @@ async fn handle<H: Handler>(handler: Arc<H>, call: Arc<Call>) -> Result<Answer, 
     let outcome = AssertUnwindSafe(handler.handle(call)).catch_unwind();
     match timeout_at(deadline, outcome).await {
         Ok(Ok(result)) => result,
-        Ok(Err(_panic)) => Err(Problem::Internal { cause: "the handler panicked".to_owned() }),
+        Ok(Err(panic)) => Err(Problem::Internal { cause: panic_message(panic.as_ref()) }),
         Err(_elapsed) => Err(Problem::Unavailable { cause: "the invocation ran out of time".to_owned() }),
     }
+}
+
+/// Logs that the work after the answer was not done to its end.
+fn unfinished(error: &str) {
+    tracing::warn!(target: "orders", error, "the work after the answer was not finished");
+}
+
+/// What a panic said, for the log.
+fn panic_message(panic: &(dyn Any + Send)) -> String {
+    let message = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message");
+    format!("panicked: {message}")
 }

@@ -63,6 +63,7 @@ impl RequestLine<'_> {
     /// Writes the line and counts the request.
     pub fn write(&self) {
         metrics::http_request(self.method, self.path, self.status);
+        let cold_start = cold_start();
         let latency_ms = self.latency.as_secs_f64() * 1000.0;
         macro_rules! line {
             ($level:ident) => {
@@ -78,7 +79,7 @@ impl RequestLine<'_> {
                     latency_ms,
                     error_code = self.error_code,
                     error = self.error,
-                    cold_start = cold_start(),
+                    cold_start,
                     "request"
                 )
             };
