@@ -18,7 +18,7 @@ run: .venv/.run ## Run the API on http://127.0.0.1:8000 (PORT changes it); Ctrl-
 	@.venv/bin/python localstack/run.py
 
 test: .venv/.run ## Run every test; they start the stores by themselves
-	cargo test --workspace --locked
+	cargo test --workspace --locked --all-targets
 
 check: fmt clippy deny validate ## Run every check that needs no server
 
