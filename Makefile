@@ -9,13 +9,22 @@ IN_VENV = PATH="$(CURDIR)/.venv/bin:$$PATH"
 CARGO_DENY_VERSION = 0.20.2
 FIND_DENY = PATH="$$PATH:$(CURDIR)/.tools/bin"
 
-.PHONY: help run test check fmt clippy validate deny advisories cargo-deny build clean-data clean
+.PHONY: help run demo events redrive test check fmt clippy validate deny advisories cargo-deny build clean-data clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
 
 run: .venv/.run ## Run the API on http://127.0.0.1:8000 (PORT changes it); Ctrl-C stops everything
 	@.venv/bin/python localstack/run.py
+
+demo: .venv/.run ## Show on the running API what it promises, and check it
+	@.venv/bin/python localstack/demo.py
+
+events: .venv/.run ## Follow the events of the running API; JSON lines in a pipe
+	@.venv/bin/python localstack/events.py
+
+redrive: .venv/.run ## Publish the dead letters of the running API once more
+	@.venv/bin/python localstack/invoke.py relay '{"redrive": true}'
 
 test: .venv/.run ## Run every test; they start the stores by themselves
 	cargo test --workspace --locked --all-targets

@@ -1,13 +1,17 @@
 """The part of template.yaml that moto can stand in for."""
 
+import json
 import re
 from pathlib import Path
 
 import yaml
 
+from errors import LocalStackError
+
 # No AWS::SQS::QueuePolicy: moto neither creates nor checks one, and lets EventBridge send without.
 LOCAL_TYPES = {
     "AWS::DynamoDB::Table",
+    "AWS::Events::Archive",
     "AWS::Events::EventBus",
     "AWS::Events::Rule",
     "AWS::SQS::Queue",
@@ -44,7 +48,7 @@ def local_part(template: dict) -> dict:
         "AWSTemplateFormatVersion": "2010-09-09",
         "Parameters": parameters,
         **kept,
-        "Resources": name_buses(resources, buses),
+        "Resources": name_buses(archive_patterns_as_text(resources), buses),
         "Outputs": name_buses(outputs, buses),
     }
 
@@ -58,6 +62,39 @@ def name_buses(node, buses: set[str]):
     if node.keys() == {"Ref"} and node["Ref"] in buses:
         return {"Fn::GetAtt": [node["Ref"], "Name"]}
     return {key: name_buses(value, buses) for key, value in node.items()}
+
+
+def archive_patterns_as_text(resources: dict) -> dict:
+    """Writes the pattern of each archive as a text: moto can't read it as an object."""
+
+    def local(resource: dict) -> dict:
+        properties = resource.get("Properties", {})
+        if resource["Type"] != "AWS::Events::Archive" or "EventPattern" not in properties:
+            return resource
+        pattern = json.dumps(properties["EventPattern"])
+        return {**resource, "Properties": {**properties, "EventPattern": pattern}}
+
+    return {name: local(resource) for name, resource in resources.items()}
+
+
+def trigger(template: dict, binary: str, kind: str) -> dict:
+    """The properties of the event of a type that invokes a function."""
+    for resource in template["Resources"].values():
+        build = resource.get("Metadata", {}).get("BuildProperties", {})
+        if build.get("Binary") != binary:
+            continue
+        for event in resource["Properties"].get("Events", {}).values():
+            if event["Type"] == kind:
+                return event["Properties"]
+    raise LocalStackError(f"the template has no event of type {kind} for {binary}")
+
+
+def rate_s(expression: str) -> int:
+    """The period of a schedule such as `rate(5 minutes)`, in seconds."""
+    found = re.fullmatch(r"rate\((\d+) (minute|hour|day)s?\)", expression)
+    if not found:
+        raise LocalStackError(f"only a schedule rate(...) can run here, not {expression}")
+    return int(found[1]) * {"minute": 60, "hour": 3600, "day": 86400}[found[2]]
 
 
 def local_parameter(parameter: dict) -> dict:

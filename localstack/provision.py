@@ -1,4 +1,4 @@
-"""Creates the local stack's table, bus, rule and queues from template.yaml.
+"""Creates the local stack's tables, bus, archive, rule and queues from template.yaml.
 
 The template is the one that is deployed, so the laptop and AWS can't drift.
 What moto can't stand in for (functions, API, log groups) is left out; the rest
@@ -22,6 +22,7 @@ REGION = "us-east-1"
 # The outputs that the functions and the tests rely on.
 REQUIRED_OUTPUTS = (
     "IdempotencyTableName",
+    "AuditTableName",
     "EventBusName",
     "AuditQueueUrl",
     "EventsDeadLettersUrl",
@@ -36,7 +37,9 @@ def aws(service: str, endpoint: str):
         region_name=REGION,
         aws_access_key_id="local",
         aws_secret_access_key="local",
-        config=Config(proxies={}, connect_timeout=2, read_timeout=30),
+        config=Config(
+            proxies={}, connect_timeout=2, read_timeout=30, retries={"mode": "standard"}
+        ),
     )
 
 

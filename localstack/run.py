@@ -10,16 +10,15 @@ import queue
 import shutil
 import sys
 import sysconfig
-import urllib.error
-import urllib.request
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
+import triggers
 from child import Child
 from errors import LocalStackError
+from invoke import invoke
 from provision import REGION
+from settings import CHECKOUT, Settings, is_local
 from stack import (
     Facts,
     Options,
@@ -31,69 +30,9 @@ from stack import (
     wait_until,
 )
 
-CHECKOUT = Path(__file__).resolve().parent.parent
 FIRST_ANSWER_LIMIT_S = 60
 # Above 1, so that races between instances of a function show here and not only on AWS.
 INSTANCES_PER_FUNCTION = 8
-
-
-@dataclass
-class Settings:
-    """The variables that `make run` reads, checked."""
-
-    port: int
-    mongo_port: int
-    aws_port: int
-    mongo_uri: str | None
-    """Of somebody else's server; None starts SecantusDB."""
-    aws_endpoint_url: str | None
-    """Of somebody else's server; None starts moto."""
-    log_level: str
-    mongo_db: str
-    idempotency_ttl_s: int
-    idempotency_table: str | None
-    event_bus_name: str | None
-    data: Path
-    """Folder of the orders and idempotency keys."""
-
-    @classmethod
-    def from_environment(cls) -> "Settings":
-        get = os.environ.get
-        return cls(
-            port=number("PORT", 8000, 65535),
-            mongo_port=number("MONGO_PORT", 27017, 65535),
-            aws_port=number("AWS_PORT", 4566, 65535),
-            mongo_uri=url("MONGO_URI", "mongodb"),
-            aws_endpoint_url=url("AWS_ENDPOINT_URL", "http", "https"),
-            log_level=one_of("LOG_LEVEL", "info", "error", "warn", "debug", "trace"),
-            mongo_db=get("MONGO_DB") or "orders",
-            idempotency_ttl_s=number("IDEMPOTENCY_TTL_S", 86400, 2**31),
-            idempotency_table=get("IDEMPOTENCY_TABLE"),
-            event_bus_name=get("EVENT_BUS_NAME"),
-            data=CHECKOUT / (get("DATA_DIR") or ".local/data"),
-        )
-
-
-def number(variable: str, default: int, highest: int) -> int:
-    text = os.environ.get(variable) or str(default)
-    if not text.isdecimal() or not 1 <= int(text) <= highest:
-        raise LocalStackError(f"{variable} must be a number from 1 to {highest}, not {text!r}")
-    return int(text)
-
-
-def url(variable: str, *schemes: str) -> str | None:
-    text = os.environ.get(variable)
-    if text and not text.startswith(tuple(f"{scheme}://" for scheme in schemes)):
-        # Not shown: it may carry a password.
-        raise LocalStackError(f"{variable} must begin with {' or '.join(schemes)}://")
-    return text or None
-
-
-def one_of(variable: str, default: str, *others: str) -> str:
-    text = (os.environ.get(variable) or default).lower()
-    if text not in (default, *others):
-        raise LocalStackError(f"{variable} must be {', '.join((default, *others))}, not {text!r}")
-    return text
 
 
 def run() -> None:
@@ -112,13 +51,14 @@ def run() -> None:
         add_external(facts, settings)
         environment = function_environment(facts, settings)
         build(environment)
-        url = f"http://127.0.0.1:{settings.port}"
+        url = settings.api_url
         with functions(settings.port, environment, deaths):
             wait_for(f"{url}/healthz", deaths)
-            migrate(url)
+            invoke(url, "migrate", {})  # Creates the indexes, as each deployment does on AWS.
             wait_for(f"{url}/health", deaths)
-            print(banner(url, facts), flush=True)
-            deaths.wait()
+            with triggers.running(url, facts, settings.relay_every_s):
+                print(banner(url, facts), flush=True)
+                deaths.wait()
 
 
 class Deaths:
@@ -144,19 +84,16 @@ def add_external(facts: Facts, settings: Settings) -> None:
     if not settings.aws_endpoint_url:
         return
     facts.aws_endpoint_url = settings.aws_endpoint_url
-    if settings.idempotency_table and settings.event_bus_name:
-        facts.idempotency_table = settings.idempotency_table
-        facts.event_bus_name = settings.event_bus_name
+    names = (settings.idempotency_table, settings.event_bus_name, settings.dead_letters_url)
+    if all(names):
+        facts.idempotency_table, facts.event_bus_name, facts.events_dead_letters_url = names
     elif is_local(settings.aws_endpoint_url):
         add_resources(facts, Options.name)
     else:
         raise LocalStackError(
-            "AWS_ENDPOINT_URL is not on this machine: set IDEMPOTENCY_TABLE and EVENT_BUS_NAME too"
+            "AWS_ENDPOINT_URL is not on this machine: "
+            "set IDEMPOTENCY_TABLE, EVENT_BUS_NAME and DEAD_LETTERS_URL too"
         )
-
-
-def is_local(url: str) -> bool:
-    return urlsplit(url).hostname in ("localhost", "127.0.0.1", "::1")
 
 
 def function_environment(facts: Facts, settings: Settings) -> dict[str, str]:
@@ -170,9 +107,12 @@ def function_environment(facts: Facts, settings: Settings) -> dict[str, str]:
         "IDEMPOTENCY_TABLE": facts.idempotency_table,
         "IDEMPOTENCY_TTL_S": str(settings.idempotency_ttl_s),
         "EVENT_BUS_NAME": facts.event_bus_name,
+        "DEAD_LETTERS_URL": facts.events_dead_letters_url,
         "LOG_LEVEL": settings.log_level,
         "AWS_ENDPOINT_URL": facts.aws_endpoint_url,
     }
+    if facts.audit_table:
+        environment["AUDIT_TABLE"] = facts.audit_table
     if is_local(facts.aws_endpoint_url):
         # Never the developer's own account.
         for variable in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN"):
@@ -217,22 +157,6 @@ def wait_for(url: str, deaths: Deaths) -> None:
         return http_status(url, FIRST_ANSWER_LIMIT_S) == 200
 
     wait_until(f"GET {url} answers 200", answers, FIRST_ANSWER_LIMIT_S)
-
-
-def migrate(url: str) -> None:
-    """Creates the indexes, as each deployment does on AWS."""
-    request = urllib.request.Request(
-        f"{url}/2015-03-31/functions/migrate/invocations", data=b"{}", method="POST"
-    )
-    try:
-        with urllib.request.urlopen(request, timeout=FIRST_ANSWER_LIMIT_S) as response:
-            answer = response.read().decode()
-    except urllib.error.HTTPError as error:
-        raise LocalStackError(f"migrate failed: {error.code} {error.read().decode()}") from error
-    except OSError as error:
-        raise LocalStackError(f"migrate gave no answer: {error}") from error
-    if "errorMessage" in answer:
-        raise LocalStackError(f"migrate failed: {answer}")
 
 
 def banner(url: str, facts: Facts) -> str:

@@ -54,6 +54,7 @@ class Facts:
     mongo_uri: str | None = None
     aws_endpoint_url: str | None = None
     idempotency_table: str | None = None
+    audit_table: str | None = None
     event_bus_name: str | None = None
     audit_queue_url: str | None = None
     events_dead_letters_url: str | None = None
@@ -106,6 +107,7 @@ def mongo_command(options: Options) -> list[str]:
 def add_resources(facts: Facts, stack_name: str) -> None:
     outputs = provision(facts.aws_endpoint_url, stack_name)
     facts.idempotency_table = outputs["IdempotencyTableName"]
+    facts.audit_table = outputs["AuditTableName"]
     facts.event_bus_name = outputs["EventBusName"]
     facts.audit_queue_url = outputs["AuditQueueUrl"]
     facts.events_dead_letters_url = outputs["EventsDeadLettersUrl"]

@@ -1,5 +1,6 @@
 //! The API from outside, over HTTP: the real binaries on real servers.
 
+mod audit;
 mod changing;
 mod concurrency;
 mod creating;

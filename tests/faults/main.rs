@@ -5,6 +5,7 @@ mod documentdb_commands;
 mod events;
 mod health;
 mod lost_answers;
+mod relay;
 mod round_trips;
 
 use orders_tests::{Servers, System, SystemBuilder, Tap};

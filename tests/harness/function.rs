@@ -22,7 +22,8 @@ use uuid::Uuid;
 pub struct Function {
     queue: UnboundedSender<Invocation>,
     board: Arc<Board>,
-    instances: Vec<Child>,
+    instances: Mutex<Vec<Child>>,
+    start: Box<dyn Fn() -> Child + Send + Sync>,
     server: JoinHandle<()>,
     timeout: Duration,
 }
@@ -67,22 +68,40 @@ impl Function {
             let listener = TcpListener::from_std(listener).expect("a listener");
             axum::serve(listener, router).await.expect("the runtime API");
         });
-        let instances = (0..instances.max(1))
-            .map(|_| {
-                Command::new(binary(name))
-                    .env_clear()
-                    .envs(env.iter().cloned())
-                    .env("AWS_LAMBDA_RUNTIME_API", address.to_string())
-                    .env("AWS_LAMBDA_FUNCTION_NAME", name)
-                    .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
-                    .env("AWS_LAMBDA_FUNCTION_VERSION", "1")
-                    .stdout(log_of(name))
-                    .stderr(log_of(name))
-                    .spawn()
-                    .expect("the function starts")
-            })
-            .collect();
-        Self { queue, board, instances, server, timeout }
+        let (name, env) = (name.to_owned(), env.to_vec());
+        let start = move || {
+            Command::new(binary(&name))
+                .env_clear()
+                .envs(env.iter().cloned())
+                .env("AWS_LAMBDA_RUNTIME_API", address.to_string())
+                .env("AWS_LAMBDA_FUNCTION_NAME", &name)
+                .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
+                .env("AWS_LAMBDA_FUNCTION_VERSION", "1")
+                .stdout(log_of(&name))
+                .stderr(log_of(&name))
+                .spawn()
+                .expect("the function starts")
+        };
+        let instances = Mutex::new((0..instances.max(1)).map(|_| start()).collect());
+        Self { queue, board, instances, start: Box::new(start), server, timeout }
+    }
+
+    /// Kills every instance with SIGKILL, whatever it is doing, and starts new ones. What was
+    /// being answered is not answered any more.
+    ///
+    /// # Panics
+    ///
+    /// When an instance can't be started.
+    pub fn kill_and_restart(&self) {
+        let mut instances = self.instances.lock().expect("no panic");
+        for instance in instances.iter_mut() {
+            kill(instance);
+        }
+        // Their callers get an end, not a timeout.
+        self.board.running.lock().expect("no panic").clear();
+        for instance in instances.iter_mut() {
+            *instance = (self.start)();
+        }
     }
 
     /// Invokes the function and waits for its answer, or for its timeout.
@@ -110,12 +129,16 @@ impl Drop for Function {
     fn drop(&mut self) {
         self.server.abort();
         self.board.running.lock().expect("no panic").clear();
-        for instance in &mut self.instances {
-            // It may have ended by itself; either way it is gone after this.
-            let _ = instance.kill();
-            let _ = instance.wait();
+        for instance in self.instances.lock().expect("no panic").iter_mut() {
+            kill(instance);
         }
     }
+}
+
+fn kill(instance: &mut Child) {
+    // It may have ended by itself; either way it is gone after this.
+    let _ = instance.kill();
+    let _ = instance.wait();
 }
 
 async fn next(State(board): State<Arc<Board>>) -> Response {

@@ -1,9 +1,13 @@
 //! The ports in memory, for tests without servers. The contract suites hold them to the same
 //! behaviour as the adapters.
 
-use orders::ports::{Claim, Claims, Delivery, EventPublisher, Inserted, NewClaim, Orders, Outbox, PortError};
+use orders::ports::{
+    Backlog, Claim, Claims, DeadLetters, Delivery, EventPublisher, Inserted, NewClaim, Orders, Outbox,
+    PortError, Settled,
+};
 use orders::{
-    Event, Fingerprint, Order, OrderId, OrderParts, OrderRecord, StatusChange, Tenant, Timestamp, Version,
+    DeadLetter, Event, Fingerprint, Lease, Order, OrderId, OrderParts, OrderRecord, PendingEvent, PutOff,
+    StatusChange, Tenant, Timestamp, Version,
 };
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -49,7 +53,33 @@ impl Claims for InMemoryClaims {
 /// Orders and their outboxes in memory.
 #[derive(Debug, Default)]
 pub struct InMemoryOrders {
-    orders: Mutex<HashMap<OrderId, OrderRecord>>,
+    orders: Mutex<HashMap<OrderId, Stored>>,
+}
+
+#[derive(Debug)]
+struct Stored {
+    record: OrderRecord,
+    due_at: Timestamp,
+    lease_owner: Option<String>,
+}
+
+impl Stored {
+    fn new(record: OrderRecord) -> Self {
+        let due_at = record.order().updated_at().after(OrderRecord::RELAY_GRACE);
+        Self { record, due_at, lease_owner: None }
+    }
+
+    fn set_outbox(&mut self, outbox: orders::Outbox) {
+        let (order, history) = (self.record.order().clone(), self.record.history().to_vec());
+        self.record = OrderRecord::restore(order, history, outbox).expect("a record with another outbox");
+    }
+}
+
+impl InMemoryOrders {
+    fn of<T>(&self, tenant: &Tenant, id: OrderId, work: impl FnOnce(&mut Stored) -> T) -> Option<T> {
+        let mut orders = self.orders.lock().expect("no panic");
+        orders.get_mut(&id).filter(|stored| stored.record.order().tenant() == tenant).map(work)
+    }
 }
 
 impl Orders for InMemoryOrders {
@@ -58,55 +88,141 @@ impl Orders for InMemoryOrders {
         Ok(match orders.entry(record.order().id()) {
             Entry::Occupied(_) => Inserted::AlreadyThere,
             Entry::Vacant(place) => {
-                place.insert(record.clone());
+                place.insert(Stored::new(record.clone()));
                 Inserted::New
             }
         })
     }
 
     async fn apply(&self, change: &StatusChange) -> Result<Option<OrderRecord>, PortError> {
-        let mut orders = self.orders.lock().expect("no panic");
-        let found = orders.get(&change.order_id).filter(|record| record.order().tenant() == &change.tenant);
-        let Some(record) = found.filter(|found| change.explain(Some(found)).is_none()) else {
-            return Ok(None);
-        };
-        let order = record.order();
-        let changed = Order::restore(OrderParts {
-            id: order.id(),
-            tenant: order.tenant().clone(),
-            request: orders::NewOrder::new(
-                order.customer_id().clone(),
-                order.currency(),
-                order.items().to_vec(),
-            )
-            .expect("what an order was made of"),
-            version: order.version().next(),
-            status: change.target,
-            created_at: order.created_at(),
-            updated_at: change.at,
-        })
-        .expect("an order after its first version");
-        let history = [record.history(), &[change.transition()]].concat();
-        let outbox = [record.outbox(), &[change.event()]].concat();
-        let changed = OrderRecord::restore(changed, history, outbox).expect("a record after a legal change");
-        orders.insert(change.order_id, changed.clone());
-        Ok(Some(changed))
+        let applied = self.of(&change.tenant, change.order_id, |stored| {
+            let record = &stored.record;
+            if change.explain(Some(record)).is_some() {
+                return None;
+            }
+            let order = record.order();
+            let (customer, items) = (order.customer_id().clone(), order.items().to_vec());
+            let changed = Order::restore(OrderParts {
+                id: order.id(),
+                tenant: order.tenant().clone(),
+                request: orders::NewOrder::new(customer, order.currency(), items)
+                    .expect("what it was made of"),
+                version: order.version().next(),
+                status: change.target,
+                created_at: order.created_at(),
+                updated_at: change.at,
+            });
+            let history = [record.history(), &[change.transition()]].concat();
+            let mut outbox = record.outbox().clone();
+            outbox.events.push(change.event());
+            let changed = OrderRecord::restore(changed.expect("a later version"), history, outbox);
+            stored.record = changed.expect("a record after a legal change");
+            stored.due_at = change.at.after(OrderRecord::RELAY_GRACE);
+            Some(stored.record.clone())
+        });
+        Ok(applied.flatten())
     }
 
     async fn find(&self, tenant: &Tenant, id: OrderId) -> Result<Option<OrderRecord>, PortError> {
-        let orders = self.orders.lock().expect("no panic");
-        Ok(orders.get(&id).filter(|record| record.order().tenant() == tenant).cloned())
+        Ok(self.of(tenant, id, |stored| stored.record.clone()))
     }
 }
 
 impl Outbox for InMemoryOrders {
-    async fn settle(&self, tenant: &Tenant, id: OrderId, up_to: Version) -> Result<(), PortError> {
+    async fn settle(&self, tenant: &Tenant, id: OrderId, version: Version) -> Result<Settled, PortError> {
+        let settled = self.of(tenant, id, |stored| {
+            let mut outbox = stored.record.outbox().clone();
+            let before = outbox.events.len();
+            outbox.events.retain(|event| event.version != version);
+            let taken = outbox.events.len() < before;
+            let empty = taken && outbox.events.is_empty();
+            if taken {
+                outbox.rejections = 0;
+            }
+            if empty {
+                outbox.leased_until = None;
+                stored.lease_owner = None;
+            }
+            stored.set_outbox(outbox);
+            if empty { Settled::Empty } else { Settled::MoreLeft }
+        });
+        Ok(settled.unwrap_or(Settled::MoreLeft))
+    }
+}
+
+impl Backlog for InMemoryOrders {
+    async fn lease(&self, lease: &Lease) -> Result<Option<OrderRecord>, PortError> {
         let mut orders = self.orders.lock().expect("no panic");
-        if let Some(record) = orders.get_mut(&id).filter(|record| record.order().tenant() == tenant) {
-            let left = record.outbox().iter().filter(|event| event.version > up_to).cloned().collect();
-            *record = OrderRecord::restore(record.order().clone(), record.history().to_vec(), left)
-                .expect("a record with fewer events");
-        }
+        let due = |stored: &&mut Stored| {
+            let outbox = stored.record.outbox();
+            let free = outbox.leased_until.is_none_or(|until| until <= lease.now);
+            !outbox.events.is_empty() && stored.due_at <= lease.now && free
+        };
+        Ok(orders.values_mut().filter(due).min_by_key(|stored| stored.due_at).map(|stored| {
+            let outbox = orders::Outbox { leased_until: Some(lease.until), ..stored.record.outbox().clone() };
+            stored.set_outbox(outbox);
+            stored.lease_owner = Some(lease.owner.clone());
+            stored.record.clone()
+        }))
+    }
+
+    async fn put_off(&self, lease: &Lease, record: &OrderRecord, put_off: PutOff) -> Result<(), PortError> {
+        self.of(record.order().tenant(), record.order().id(), |stored| {
+            if stored.lease_owner.as_ref() == Some(&lease.owner) {
+                let outbox = orders::Outbox {
+                    rejections: put_off.rejections,
+                    leased_until: None,
+                    ..stored.record.outbox().clone()
+                };
+                stored.set_outbox(outbox);
+                stored.due_at = put_off.due_at;
+                stored.lease_owner = None;
+            }
+        });
+        Ok(())
+    }
+
+    async fn put_back(&self, tenant: &Tenant, id: OrderId, event: &PendingEvent) -> Result<(), PortError> {
+        let put = self.of(tenant, id, |stored| {
+            let mut outbox = stored.record.outbox().clone();
+            if outbox.events.iter().all(|waiting| waiting.version != event.version) {
+                outbox.events.push(event.clone());
+                outbox.rejections = 0;
+                stored.set_outbox(outbox);
+                stored.due_at = stored.record.order().created_at();
+            }
+        });
+        put.ok_or_else(|| PortError::Unreadable { dependency: "memory", source: "no such order".into() })
+    }
+
+    async fn oldest(&self) -> Result<Option<Timestamp>, PortError> {
+        let orders = self.orders.lock().expect("no panic");
+        let since = |stored: &Stored| stored.record.pending_events().next().map(|event| event.time());
+        Ok(orders.values().filter_map(since).min())
+    }
+}
+
+/// Dead letters in memory.
+#[derive(Debug, Default)]
+pub struct InMemoryDeadLetters {
+    letters: Mutex<Vec<DeadLetter>>,
+}
+
+impl InMemoryDeadLetters {
+    /// What was buried so far.
+    ///
+    /// # Panics
+    ///
+    /// When a test has while burying.
+    #[must_use]
+    pub fn letters(&self) -> Vec<DeadLetter> {
+        self.letters.lock().expect("no panic").clone()
+    }
+}
+
+impl DeadLetters for InMemoryDeadLetters {
+    async fn bury(&self, letter: &DeadLetter) -> Result<(), PortError> {
+        self.letters.lock().expect("no panic").push(letter.clone());
         Ok(())
     }
 }
@@ -130,8 +246,8 @@ impl InMemoryBus {
 }
 
 impl EventPublisher for InMemoryBus {
-    async fn publish(&self, events: &[Event]) -> Result<Vec<Delivery>, PortError> {
+    async fn publish(&self, events: &[Event]) -> Vec<Delivery> {
         self.events.lock().expect("no panic").extend_from_slice(events);
-        Ok(vec![Delivery::Accepted; events.len()])
+        events.iter().map(|_| Delivery::Accepted).collect()
     }
 }

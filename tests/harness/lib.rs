@@ -4,20 +4,25 @@
 //! Between a function and a store a [`Tap`] can listen, count and break things.
 
 mod client;
+mod event_schemas;
 mod function;
 mod gateway;
 mod gateway_format;
 mod in_memory;
+mod outbox;
 mod servers;
 mod subscriber;
 mod system;
 mod tap;
 mod tap_protocol;
+mod tap_rejection;
 
 pub use client::{Api, GOOD_ORDER, Reply, fresh_key};
+pub use event_schemas::schema_faults;
 pub use function::{Function, binary, event, log_file, without_package_variables};
 pub use gateway_format::PayloadFormat;
-pub use in_memory::{InMemoryBus, InMemoryClaims, InMemoryOrders};
+pub use in_memory::{InMemoryBus, InMemoryClaims, InMemoryDeadLetters, InMemoryOrders};
+pub use outbox::Tally;
 pub use servers::{Servers, repository};
 pub use subscriber::Subscriber;
 pub use system::{System, SystemBuilder};

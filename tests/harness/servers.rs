@@ -17,6 +17,10 @@ pub struct Servers {
     pub idempotency_table: String,
     /// The bus that template.yaml asks for.
     pub event_bus_name: String,
+    /// The queue of events that the bus rejected time and again.
+    pub events_dead_letters_url: String,
+    /// The table of the audit subscriber.
+    pub audit_table: String,
     /// The queue that gets every event of the bus.
     pub audit_queue_url: String,
     /// The script ends, and the servers with it, when this process ends and its pipe closes.

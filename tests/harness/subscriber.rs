@@ -1,6 +1,6 @@
 //! A subscriber of the bus: it collects every event that arrives in the audit queue.
 
-use crate::{Servers, eventually, runtime};
+use crate::{Servers, eventually, runtime, schema_faults};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
@@ -21,15 +21,21 @@ impl Subscriber {
         })
     }
 
-    /// The events about an order so far, in the order of their arrival.
+    /// The events about an order so far, in the order of their arrival, each held against its
+    /// schema.
     ///
     /// # Panics
     ///
-    /// When the listener has.
+    /// When an event breaks its schema, or the listener has panicked.
     #[must_use]
     pub fn events_of(&self, order_id: &str) -> Vec<Value> {
         let events = self.events.lock().expect("no panic");
-        events.iter().filter(|event| event["detail"]["subject"] == order_id).cloned().collect()
+        let events: Vec<_> =
+            events.iter().filter(|event| event["detail"]["subject"] == order_id).cloned().collect();
+        for event in &events {
+            assert_eq!(schema_faults(&event["detail"]), [""; 0], "{event}");
+        }
+        events
     }
 
     /// Waits until `count` different events about an order have arrived; answers all of them,
@@ -54,12 +60,16 @@ async fn listen(events: Arc<Mutex<Vec<Value>>>) {
         let messages = received["Messages"].as_array().cloned().unwrap_or_default();
         if messages.is_empty() {
             tokio::time::sleep(Duration::from_millis(20)).await;
+            continue;
         }
-        for message in messages {
+        let entries: Vec<_> = messages
+            .iter()
+            .map(|message| json!({"Id": message["MessageId"], "ReceiptHandle": message["ReceiptHandle"]}))
+            .collect();
+        sqs(&client, "DeleteMessageBatch", json!({"QueueUrl": queue, "Entries": entries})).await;
+        for message in &messages {
             let body = message["Body"].as_str().expect("a body");
             events.lock().expect("no panic").push(serde_json::from_str(body).expect("an event in JSON"));
-            let handle = &message["ReceiptHandle"];
-            sqs(&client, "DeleteMessage", json!({"QueueUrl": queue, "ReceiptHandle": handle})).await;
         }
     }
 }

@@ -146,6 +146,8 @@ impl SystemBuilder {
             ("MONGO_DB", &self.database),
             ("IDEMPOTENCY_TABLE", &servers.idempotency_table),
             ("EVENT_BUS_NAME", &servers.event_bus_name),
+            ("DEAD_LETTERS_URL", &servers.events_dead_letters_url),
+            ("AUDIT_TABLE", &servers.audit_table),
             ("AWS_ENDPOINT_URL", &self.aws_endpoint_url),
             ("AWS_REGION", "us-east-1"),
             ("AWS_ACCESS_KEY_ID", "test"),

@@ -2,6 +2,7 @@
 
 use crate::runtime;
 use crate::tap_protocol::{Message, Protocol};
+use crate::tap_rejection::Rejection;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
@@ -42,6 +43,7 @@ struct State {
     upstream: String,
     protocol: Protocol,
     rules: Mutex<Vec<Rule>>,
+    rejection: Rejection,
     recorded: Mutex<Vec<Recorded>>,
 }
 
@@ -71,6 +73,7 @@ impl Tap {
             upstream: upstream.to_owned(),
             protocol,
             rules: Mutex::default(),
+            rejection: Rejection::default(),
             recorded: Mutex::default(),
         });
         let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
@@ -125,6 +128,17 @@ impl Tap {
     /// When the proxy has.
     pub fn heal(&self) {
         self.rules().clear();
+    }
+
+    /// Has the bus refuse every n-th event, counted over all calls; 0 refuses none.
+    pub fn reject_every(&self, n: usize) {
+        self.state.rejection.set(n);
+    }
+
+    /// How many events the bus has refused so far.
+    #[must_use]
+    pub fn refused(&self) -> usize {
+        self.state.rejection.refused()
     }
 
     /// What was seen so far, heartbeats and handshakes left out.
@@ -196,13 +210,29 @@ async fn relay(client: TcpStream, state: Arc<State>) {
             }
             Some(Fault::LoseAnswer) | None => {}
         }
-        if server.get_mut().write_all(&request.bytes).await.is_err() {
-            return;
+        let sifted =
+            if request.operation == "PutEvents" { state.rejection.sift(&request.bytes) } else { None };
+        let forwarded = match &sifted {
+            Some(sifted) => sifted.request.as_deref(),
+            None => Some(&request.bytes[..]),
+        };
+        let mut answer = None;
+        if let Some(bytes) = forwarded {
+            if server.get_mut().write_all(bytes).await.is_err() {
+                return;
+            }
+            answer = state.protocol.read(&mut server).await.map(|answer| answer.bytes);
+            if answer.is_none() {
+                return;
+            }
         }
-        let Some(answer) = state.protocol.read(&mut server).await else {
+        if let Some(sifted) = sifted {
+            answer = sifted.merge(answer.as_deref());
+        }
+        let Some(answer) = answer else {
             return;
         };
-        if fault.is_some() || client.get_mut().write_all(&answer.bytes).await.is_err() {
+        if fault.is_some() || client.get_mut().write_all(&answer).await.is_err() {
             return;
         }
     }

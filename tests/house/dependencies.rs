@@ -15,8 +15,8 @@ fn folders(of: &str) -> Vec<String> {
     entries.map(|entry| format!("{of}/{}", entry.expect("an entry").file_name().display())).collect()
 }
 
-const SDKS: &[&str] = &["aws-sdk-dynamodb", "aws-sdk-eventbridge", "mongodb"];
-const ADAPTERS: &[&str] = &["orders-documentdb", "orders-dynamodb", "orders-eventbridge"];
+const SDKS: &[&str] = &["aws-sdk-dynamodb", "aws-sdk-eventbridge", "aws-sdk-sqs", "mongodb"];
+const ADAPTERS: &[&str] = &["orders-documentdb", "orders-dynamodb", "orders-eventbridge", "orders-sqs"];
 
 #[test]
 fn the_domain_knows_nothing_that_does_io() {
@@ -30,6 +30,7 @@ fn an_adapter_knows_one_sdk_and_no_other_adapter() {
         ("shared/documentdb", "mongodb"),
         ("shared/dynamodb", "aws-sdk-dynamodb"),
         ("shared/eventbridge", "aws-sdk-eventbridge"),
+        ("shared/sqs", "aws-sdk-sqs"),
     ] {
         let dependencies = dependencies(folder);
         let sdks: Vec<_> = SDKS.iter().filter(|name| dependencies.contains(**name)).collect();

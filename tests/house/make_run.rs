@@ -73,8 +73,7 @@ impl LocalStack {
 }
 
 fn pasted(lines: &str) -> String {
-    let output =
-        Command::new("sh").args(["-c", lines]).current_dir(std::env::temp_dir()).output().expect("a shell");
+    let output = Command::new("sh").args(["-c", lines]).current_dir(repository()).output().expect("a shell");
     String::from_utf8(output.stdout).expect("text")
 }
 
@@ -102,6 +101,14 @@ async fn the_lines_to_paste_work_and_orders_survive_a_restart() {
         answers.lines().filter_map(|line| line.strip_prefix("HTTP/1.1 ")?.split(' ').next()).collect();
     assert_eq!(statuses, ["201", "201", "200", "409"], "{answers}");
     assert_eq!(answers.matches("idempotent-replayed: true").count(), 1);
+
+    let answers = pasted(&readme_block("lambda invoke").replace("8000", &port.to_string()));
+    let statuses: Vec<_> = answers
+        .split("\"statusCode\":")
+        .skip(1)
+        .map(|rest| rest.trim_start().split(|c: char| !c.is_ascii_digit()).next().expect("a number"))
+        .collect();
+    assert_eq!(statuses, ["201", "404"], "{answers}");
 
     for (path, code) in [("/nowhere", "route-not-found"), ("/orders//", "route-not-found")] {
         let _ = stack.api().get(path).await.problem(404, code);

@@ -48,6 +48,9 @@ fn the_template_has_the_routes_of_the_code_and_sends_all_others_to_the_fallback(
         for event in
             resource["Properties"]["Events"].as_object().into_iter().flat_map(|events| events.values())
         {
+            if event["Type"] != "HttpApi" {
+                continue;
+            }
             let properties = &event["Properties"];
             match properties["Path"].as_str() {
                 Some(path) if path != "$default" => {

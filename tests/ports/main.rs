@@ -1,9 +1,11 @@
 //! One contract suite per port, run against the real server and against the stand-in in memory,
 //! and the use cases over the stand-ins.
 
+mod backlog;
 mod claims;
 mod orders_and_outbox;
 mod publisher;
+mod relaying;
 mod use_cases;
 
 use aws_config::{Region, SdkConfig};

@@ -13,8 +13,9 @@ fn events(count: usize) -> Vec<Event> {
 
 async fn suite(publisher: &impl EventPublisher) -> Vec<Event> {
     let events = events(3);
-    let deliveries = publisher.publish(&events).await.expect("an answer");
-    assert_eq!(deliveries, vec![Delivery::Accepted; 3], "the fate of each");
+    let deliveries = publisher.publish(&events).await;
+    assert_eq!(deliveries.len(), 3, "the fate of each");
+    assert!(deliveries.iter().all(|delivery| matches!(delivery, Delivery::Accepted)), "{deliveries:?}");
     events
 }
 

@@ -1,7 +1,7 @@
 //! Placing, changing and announcing over the stand-ins: crashes between the steps.
 
 use crate::{at, order_of, request};
-use orders::ports::{Claims, Delivery, EventPublisher, NewClaim, Orders, PortError};
+use orders::ports::{Claims, Delivery, EventPublisher, NewClaim, Orders};
 use orders::{
     Change, Event, Fingerprint, IdempotencyKey, OrderRecord, PlaceOrderError, PlacedOrder, Status,
     StatusChange, Tenant, Version, announce, change_status, place_order,
@@ -85,9 +85,9 @@ async fn a_change_is_explained_by_what_is_found() {
 struct RefusingAfter(usize, InMemoryBus);
 
 impl EventPublisher for RefusingAfter {
-    async fn publish(&self, events: &[Event]) -> Result<Vec<Delivery>, PortError> {
+    async fn publish(&self, events: &[Event]) -> Vec<Delivery> {
         if self.1.events().len() >= self.0 {
-            return Ok(vec![Delivery::Rejected { reason: "throttled".into() }; events.len()]);
+            return events.iter().map(|_| Delivery::Rejected { reason: "throttled".into() }).collect();
         }
         self.1.publish(events).await
     }
@@ -110,7 +110,7 @@ async fn announcing_stops_at_the_first_event_that_is_refused() {
     let record = orders.apply(&change).await.expect("an answer").expect("a change");
 
     let bus = RefusingAfter(1, InMemoryBus::default());
-    let announced = announce(&bus, &orders, &record).await;
+    let announced = announce(&bus, &orders, &record, at(6)).await;
     assert_eq!(announced.published, 1);
     assert_eq!(
         announced.stopped_by.expect("a reason").to_string(),
@@ -118,10 +118,10 @@ async fn announcing_stops_at_the_first_event_that_is_refused() {
     );
     let left =
         orders.find(&Tenant::default(), record.order().id()).await.expect("an answer").expect("the order");
-    assert_eq!(left.outbox(), [change.event()], "the accepted one is gone, the refused one waits");
+    assert_eq!(left.outbox().events, [change.event()], "the accepted one is gone, the refused one waits");
 
     let bus = InMemoryBus::default();
-    let announced = announce(&bus, &orders, &left).await;
+    let announced = announce(&bus, &orders, &left, at(6)).await;
     assert!(announced.stopped_by.is_none());
     assert_eq!(bus.events().len(), 1);
 }

@@ -38,7 +38,10 @@ impl Handler for CreateOrder {
         };
         metrics::state_transition(None, placed.order.status());
         Ok(answer.afterwards(async move {
-            announced(placed.order.id(), &announce(&self.events, &self.orders, &record).await);
+            announced(
+                placed.order.id(),
+                &announce(&self.events, &self.orders, &record, call.received_at()).await,
+            );
         }))
     }
 }

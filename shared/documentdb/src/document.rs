@@ -2,8 +2,8 @@
 
 use mongodb::bson::{self, DateTime, Decimal128, Document};
 use orders::{
-    LineItem, NewOrder, Order, OrderParts, OrderRecord, PendingEvent, Quantity, StatusChange, Timestamp,
-    Transition, Version,
+    LineItem, NewOrder, Order, OrderParts, OrderRecord, Outbox, PendingEvent, Quantity, StatusChange,
+    Timestamp, Transition, Version,
 };
 use serde::{Deserialize, Serialize};
 use std::fmt::Display;
@@ -30,6 +30,15 @@ pub(crate) struct OrderDocument {
     /// From when on the relay may publish the outbox; present exactly when the outbox is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     outbox_due_at: Option<DateTime>,
+    /// Since when the oldest event of the outbox has been waiting; present as above.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    outbox_since: Option<DateTime>,
+    /// How often the bus has rejected the first event; absent while it has not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    outbox_rejections: Option<i64>,
+    /// The relay that has the outbox for itself, and until when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    outbox_lease: Option<LeaseDocument>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -53,6 +62,12 @@ pub(crate) struct PendingEventDocument {
     version: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     traceparent: Option<String>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct LeaseDocument {
+    owner: String,
+    until: DateTime,
 }
 
 /// A document that is not an order.
@@ -81,8 +96,11 @@ impl OrderDocument {
             created_at: date(order.created_at()),
             updated_at: date(order.updated_at()),
             history: record.history().iter().map(TransitionDocument::new).collect(),
-            outbox: record.outbox().iter().map(PendingEventDocument::new).collect(),
-            outbox_due_at: (!record.outbox().is_empty()).then(due_at),
+            outbox: record.outbox().events.iter().map(PendingEventDocument::new).collect(),
+            outbox_due_at: (!record.outbox().events.is_empty()).then(due_at),
+            outbox_since: (!record.outbox().events.is_empty()).then(DateTime::now),
+            outbox_rejections: None,
+            outbox_lease: None,
         };
         bson::serialize_to_document(&document).map_err(unreadable)
     }
@@ -104,7 +122,11 @@ impl OrderDocument {
         })
         .map_err(unreadable)?;
         let history = document.history.iter().map(TransitionDocument::read).collect::<Result<_, _>>()?;
-        let outbox = document.outbox.iter().map(PendingEventDocument::read).collect::<Result<_, _>>()?;
+        let outbox = Outbox {
+            events: document.outbox.iter().map(PendingEventDocument::read).collect::<Result<_, _>>()?,
+            rejections: document.outbox_rejections.map_or(Ok(0), u32::try_from).map_err(unreadable)?,
+            leased_until: document.outbox_lease.map(|lease| timestamp(lease.until)).transpose()?,
+        };
         OrderRecord::restore(order, history, outbox).map_err(unreadable)
     }
 }
@@ -164,11 +186,15 @@ impl PendingEventDocument {
     }
 }
 
+/// An event, as it is pushed onto the outbox.
+pub(crate) fn pending(event: &PendingEvent) -> Result<Document, UnreadableDocument> {
+    bson::serialize_to_document(&PendingEventDocument::new(event)).map_err(unreadable)
+}
+
 /// The parts of a change, as they are pushed onto the document's arrays.
 pub(crate) fn pushed(change: &StatusChange) -> Result<(Document, Document), UnreadableDocument> {
     let transition = bson::serialize_to_document(&TransitionDocument::new(&change.transition()));
-    let event = bson::serialize_to_document(&PendingEventDocument::new(&change.event()));
-    Ok((transition.map_err(unreadable)?, event.map_err(unreadable)?))
+    Ok((transition.map_err(unreadable)?, pending(&change.event())?))
 }
 
 /// From when on the relay may publish what is being written now. The time of the request
@@ -185,7 +211,7 @@ pub(crate) fn date(timestamp: Timestamp) -> DateTime {
     DateTime::from_millis(timestamp.unix_millis())
 }
 
-fn timestamp(date: DateTime) -> Result<Timestamp, UnreadableDocument> {
+pub(crate) fn timestamp(date: DateTime) -> Result<Timestamp, UnreadableDocument> {
     Timestamp::from_unix_millis(date.timestamp_millis()).map_err(unreadable)
 }
 

@@ -8,14 +8,15 @@ use mongodb::options::IndexOptions;
 use orders::ports::PortError;
 
 /// Name, keys, and whether only documents that have the key are in it.
-fn indexes() -> [(&'static str, Document, bool); 4] {
+fn indexes() -> [(&'static str, Document, bool); 5] {
     [
         // Ids sort by time of creation, so that these list newest first.
         ("by_tenant", doc! { "tenant": 1, "_id": -1 }, false),
         ("by_customer", doc! { "tenant": 1, "customer_id": 1, "_id": -1 }, false),
         ("by_status", doc! { "tenant": 1, "status": 1, "_id": -1 }, false),
-        // Only orders with unpublished events have a due time.
+        // Only orders with unpublished events have these.
         ("outbox_due", doc! { "outbox_due_at": 1 }, true),
+        ("outbox_since", doc! { "outbox_since": 1 }, true),
     ]
 }
 

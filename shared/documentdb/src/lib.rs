@@ -5,6 +5,7 @@
 //! retryable writes, no partial indexes, no collation; a test listens to every command and holds
 //! us to it.
 
+mod backlog;
 mod client;
 mod document;
 mod error;

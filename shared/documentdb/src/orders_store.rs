@@ -4,15 +4,15 @@ use crate::DocumentDb;
 use crate::client::OperationError;
 use crate::document::{OrderDocument, date, due_at, int64, pushed};
 use crate::error::{is_connection_lost, is_duplicate_key, unavailable, unreadable};
-use mongodb::bson::doc;
+use mongodb::bson::{DateTime, Document, doc};
 use mongodb::options::ReturnDocument;
-use orders::ports::{Inserted, Orders, Outbox, PortError};
+use orders::ports::{Inserted, Orders, Outbox, PortError, Settled};
 use orders::{OrderId, OrderRecord, Status, StatusChange, Tenant, Version};
 
 impl DocumentDb {
     /// Runs an operation that is safe to repeat, and once more if its connection was lost: a
     /// pooled connection can have died while the process was frozen.
-    async fn repeatable<T, W>(
+    pub(crate) async fn repeatable<T, W>(
         &self,
         operation: &'static str,
         work: impl Fn() -> W,
@@ -56,6 +56,7 @@ impl Orders for DocumentDb {
                 "outbox_due_at": due_at(),
             },
             "$inc": { "version": 1_i64 },
+            "$min": { "outbox_since": DateTime::now() },
             "$push": { "history": transition, "outbox": event },
         };
         self.repeatable("find_one_and_update", || {
@@ -79,23 +80,45 @@ impl Orders for DocumentDb {
     }
 }
 
+/// All that an order with an empty outbox does not have.
+fn without_outbox() -> Document {
+    doc! { "$unset": {
+        "outbox": "", "outbox_due_at": "", "outbox_since": "", "outbox_rejections": "", "outbox_lease": ""
+    } }
+}
+
 impl Outbox for DocumentDb {
-    async fn settle(&self, tenant: &Tenant, id: OrderId, up_to: Version) -> Result<(), PortError> {
-        let order = doc! { "_id": id.to_string(), "tenant": tenant.as_str() };
-        let mut unchanged_since = order.clone();
-        unchanged_since.insert("version", int64(up_to));
-        let empty = doc! { "$unset": { "outbox": "", "outbox_due_at": "" } };
-        let settled = self
-            .repeatable("settle", || self.orders().update_one(unchanged_since.clone(), empty.clone()))
-            .await
-            .map_err(unavailable)?;
-        if settled.matched_count == 0 {
-            // The order has moved on; what it wrote since is not ours to take.
-            let ours = doc! { "$pull": { "outbox": { "version": { "$lte": int64(up_to) } } } };
-            self.repeatable("settle", || self.orders().update_one(order.clone(), ours.clone()))
-                .await
-                .map_err(unavailable)?;
+    async fn settle(&self, tenant: &Tenant, id: OrderId, version: Version) -> Result<Settled, PortError> {
+        let with = |outbox: Document| {
+            let mut filter = doc! { "_id": id.to_string(), "tenant": tenant.as_str() };
+            filter.extend(outbox);
+            filter
+        };
+        let version = int64(version);
+        let its_only_one = with(doc! { "outbox": { "$size": 1 }, "outbox.version": version });
+        if self.settled(its_only_one, without_outbox()).await? {
+            return Ok(Settled::Empty);
         }
-        Ok(())
+        // There are others, or it is gone already.
+        let it = doc! {
+            "$pull": { "outbox": { "version": version } },
+            "$unset": { "outbox_rejections": "" },
+        };
+        self.settled(with(doc! { "outbox.version": version }), it).await?;
+        // The others may have gone in between.
+        if self.settled(with(doc! { "outbox": { "$size": 0 } }), without_outbox()).await? {
+            return Ok(Settled::Empty);
+        }
+        Ok(Settled::MoreLeft)
+    }
+}
+
+impl DocumentDb {
+    /// Makes an update that is safe to repeat; tells whether it matched.
+    async fn settled(&self, filter: Document, update: Document) -> Result<bool, PortError> {
+        self.repeatable("settle", || self.orders().update_one(filter.clone(), update.clone()))
+            .await
+            .map(|result| result.matched_count > 0)
+            .map_err(unavailable)
     }
 }

@@ -1,7 +1,7 @@
 //! What an order is and may become.
 //!
 //! Values are valid from the moment they exist: each type has private fields and one
-//! validating constructor. Use cases ([`place_order`], [`change_status`], [`announce`]) are
+//! validating constructor. Use cases ([`place_order`], [`change_status`], [`announce`], [`Relay`]) are
 //! generic over the ports in [`ports`], so that this crate needs no I/O.
 //!
 //! Deliberately absent: a clock and a source of randomness (callers pass a [`Timestamp`] and
@@ -22,6 +22,7 @@ mod order_record;
 mod place_order;
 pub mod ports;
 mod quantity;
+mod relay;
 mod status;
 mod tenant;
 mod text;
@@ -40,9 +41,10 @@ pub use money::{Amount, InvalidPrice, Price, TooManyDecimals};
 pub use new_order::{InvalidNewOrder, NewOrder};
 pub use order::{InvalidOrder, Order, OrderParts};
 pub use order_id::{InvalidOrderId, OrderId};
-pub use order_record::{InvalidRecord, OrderRecord, PendingEvent, Transition};
+pub use order_record::{InvalidRecord, OrderRecord, Outbox, PendingEvent, Transition};
 pub use place_order::{PlaceOrderError, PlacedOrder, place_order};
 pub use quantity::{InvalidQuantity, Quantity};
+pub use relay::{DeadLetter, Lease, PutOff, Relay, Relayed};
 pub use status::{InvalidStatus, Status};
 pub use tenant::{InvalidTenant, Tenant};
 pub use text::{CustomerId, InvalidText, Sku};

@@ -30,7 +30,18 @@ pub struct PendingEvent {
 pub struct OrderRecord {
     order: Order,
     history: Vec<Transition>,
-    outbox: Vec<PendingEvent>,
+    outbox: Outbox,
+}
+
+/// The events of an order that are still to be published.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outbox {
+    /// The events, in version order.
+    pub events: Vec<PendingEvent>,
+    /// How often the bus has rejected the first of them.
+    pub rejections: u32,
+    /// Until when a relay has them for itself.
+    pub leased_until: Option<Timestamp>,
 }
 
 /// A history that doesn't lead to the order, or an outbox that announces unknown versions.
@@ -55,7 +66,8 @@ impl OrderRecord {
             key: None,
         };
         let event = PendingEvent { version: order.version(), traceparent };
-        Self { order, history: vec![creation], outbox: vec![event] }
+        let outbox = Outbox { events: vec![event], ..Outbox::default() };
+        Self { order, history: vec![creation], outbox }
     }
 
     /// A record read back from where it was kept.
@@ -67,7 +79,7 @@ impl OrderRecord {
     pub fn restore(
         order: Order,
         history: Vec<Transition>,
-        outbox: Vec<PendingEvent>,
+        mut outbox: Outbox,
     ) -> Result<Self, InvalidRecord> {
         let broken = |reason| Err(InvalidRecord { reason });
         let Some((first, last)) = history.first().zip(history.last()) else {
@@ -85,9 +97,11 @@ impl OrderRecord {
         if last.version != order.version() || last.status != order.status() {
             return broken("it does not end where the order stands");
         }
-        if outbox.iter().any(|event| event.version > order.version()) {
+        if outbox.events.iter().any(|event| event.version > order.version()) {
             return broken("an event announces a version that never was");
         }
+        // One that was put back stands behind later ones.
+        outbox.events.sort_by_key(|event| event.version);
         Ok(Self { order, history, outbox })
     }
 
@@ -103,9 +117,9 @@ impl OrderRecord {
         &self.history
     }
 
-    /// The events still to be published, in version order.
+    /// What is still to be published.
     #[must_use]
-    pub fn outbox(&self) -> &[PendingEvent] {
+    pub fn outbox(&self) -> &Outbox {
         &self.outbox
     }
 
@@ -123,7 +137,7 @@ impl OrderRecord {
 
     /// The events of the outbox, complete, in version order.
     pub fn pending_events(&self) -> impl Iterator<Item = Event> {
-        self.outbox.iter().filter_map(|pending| self.event(pending))
+        self.outbox.events.iter().filter_map(|pending| self.event(pending))
     }
 
     fn event(&self, pending: &PendingEvent) -> Option<Event> {
@@ -165,8 +179,12 @@ mod tests {
         Transition { version, status, at: at(millis), key: None }
     }
 
-    fn pending(version: u64) -> PendingEvent {
-        PendingEvent { version: Version::try_from(version).expect("a version"), traceparent: None }
+    fn outbox(versions: &[u64]) -> Outbox {
+        let pending = |version: &u64| PendingEvent {
+            version: Version::try_from(*version).expect("a version"),
+            traceparent: None,
+        };
+        Outbox { events: versions.iter().map(pending).collect(), ..Outbox::default() }
     }
 
     #[test]
@@ -174,7 +192,7 @@ mod tests {
         let history =
             vec![step(1, Status::Created, 1), step(2, Status::Paid, 5), step(3, Status::Cancelled, 9)];
         let latest = order().at(history[2].version, Status::Cancelled, at(9));
-        let record = OrderRecord::restore(latest, history, vec![pending(1), pending(2), pending(3)]);
+        let record = OrderRecord::restore(latest, history, outbox(&[3, 1, 2]));
         let told: Vec<_> = record
             .expect("a record")
             .pending_events()
@@ -202,8 +220,8 @@ mod tests {
             vec![created.clone(), step(3, Status::Paid, 5)],
             vec![created.clone(), step(2, Status::Fulfilled, 5)],
         ] {
-            assert!(OrderRecord::restore(paid.clone(), history, vec![]).is_err());
+            assert!(OrderRecord::restore(paid.clone(), history, Outbox::default()).is_err());
         }
-        assert!(OrderRecord::restore(order(), vec![created], vec![pending(2)]).is_err());
+        assert!(OrderRecord::restore(order(), vec![created], outbox(&[2])).is_err());
     }
 }

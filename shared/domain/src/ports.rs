@@ -5,8 +5,10 @@
 //! lost on its way; every method is therefore safe to repeat.
 
 use crate::{
-    Event, Fingerprint, IdempotencyKey, Order, OrderId, OrderRecord, StatusChange, Tenant, Timestamp, Version,
+    DeadLetter, Event, Fingerprint, IdempotencyKey, Lease, Order, OrderId, OrderRecord, PendingEvent, PutOff,
+    StatusChange, Tenant, Timestamp, Version,
 };
+use std::sync::Arc;
 
 /// Why a port could not answer.
 #[derive(Debug, thiserror::Error)]
@@ -95,31 +97,77 @@ pub enum Inserted {
 
 /// Where events wait until they are published.
 pub trait Outbox {
-    /// Takes away the events of an order up to and including a version. Harmless to repeat.
+    /// Takes away the event of one version of an order, and no other. Harmless to repeat.
     fn settle(
         &self,
         tenant: &Tenant,
         id: OrderId,
-        up_to: Version,
+        version: Version,
+    ) -> impl Future<Output = Result<Settled, PortError>> + Send;
+}
+
+/// What is in an outbox after an event was taken away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// Nothing.
+    Empty,
+    /// Other events, or it is not known to be empty.
+    MoreLeft,
+}
+
+/// Where the relay finds events that were not published by whoever wrote them.
+pub trait Backlog {
+    /// Leases the order whose events have been due the longest, in one atomic step: until the
+    /// lease ends or is given back, nobody else gets this order. `None` when nothing is due. An
+    /// order that is [`PortError::Unreadable`] is put off for long, so that others get their turn.
+    fn lease(&self, lease: &Lease) -> impl Future<Output = Result<Option<OrderRecord>, PortError>> + Send;
+
+    /// Gives an order back, to become due again later. Does nothing when the lease was lost to
+    /// somebody else in the meantime.
+    fn put_off(
+        &self,
+        lease: &Lease,
+        record: &OrderRecord,
+        put_off: PutOff,
     ) -> impl Future<Output = Result<(), PortError>> + Send;
+
+    /// Puts an event into an order's outbox again, due at once, unless it is in there. An order
+    /// that doesn't exist is [`PortError::Unreadable`].
+    fn put_back(
+        &self,
+        tenant: &Tenant,
+        id: OrderId,
+        event: &PendingEvent,
+    ) -> impl Future<Output = Result<(), PortError>> + Send;
+
+    /// Since when the event that waits the longest has been waiting; `None` when none waits.
+    fn oldest(&self) -> impl Future<Output = Result<Option<Timestamp>, PortError>> + Send;
 }
 
 /// Where events go.
 pub trait EventPublisher {
     /// Publishes events and tells the fate of each, in the order given.
-    fn publish(&self, events: &[Event]) -> impl Future<Output = Result<Vec<Delivery>, PortError>> + Send;
+    fn publish(&self, events: &[Event]) -> impl Future<Output = Vec<Delivery>> + Send;
 }
 
-/// The fate of one published event.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The fate of one event.
+#[derive(Debug)]
 pub enum Delivery {
     /// The bus has it.
     Accepted,
-    /// The bus refused it, though it may have accepted others of the same call.
+    /// The bus refused this event, though it may have accepted others of the same call.
     Rejected {
         /// What the bus said.
         reason: String,
     },
+    /// The call failed. Nothing is known of the event, and nothing is wrong with it.
+    Unsent(Arc<PortError>),
+}
+
+/// Where events go that the bus rejects time and again.
+pub trait DeadLetters {
+    /// Buries an event with the reason.
+    fn bury(&self, letter: &DeadLetter) -> impl Future<Output = Result<(), PortError>> + Send;
 }
 
 /// Something whose health can be asked for.

@@ -1,15 +1,14 @@
 //! The conditional put.
 
+use crate::error::{unavailable, unreadable};
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::DisplayErrorContext;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
-use orders::ports::{BoxError, Claim, Claims, NewClaim, PortError, Probe};
+use orders::ports::{Claim, Claims, NewClaim, PortError, Probe};
 use orders::{IdempotencyKey, Tenant};
 use std::collections::HashMap;
-
-const DEPENDENCY: &str = "DynamoDB";
 
 type Item = HashMap<String, AttributeValue>;
 
@@ -113,12 +112,4 @@ fn text<'a>(item: &'a Item, attribute: &str) -> Result<&'a str, PortError> {
         Some(AttributeValue::S(text)) => Ok(text),
         _ => Err(unreadable(format!("a claim without a text attribute {attribute}"))),
     }
-}
-
-fn unavailable(source: impl Into<BoxError>) -> PortError {
-    PortError::Unavailable { dependency: DEPENDENCY, source: source.into() }
-}
-
-fn unreadable(source: impl Into<BoxError>) -> PortError {
-    PortError::Unreadable { dependency: DEPENDENCY, source: source.into() }
 }

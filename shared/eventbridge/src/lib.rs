@@ -4,8 +4,6 @@
 //! answer is read. Deliberately absent: retries beyond the SDK's own. What is not accepted
 //! stays in the order's outbox.
 
-mod cloud_event;
 mod publisher;
 
-pub use cloud_event::CloudEvent;
 pub use publisher::EventBridgePublisher;

@@ -121,12 +121,7 @@ impl Environment {
     ///
     /// [`InvalidSetting`] unless it is a positive whole number that fits 32 bits.
     pub fn idempotency_ttl(&self) -> Result<Duration, InvalidSetting> {
-        let variable = "IDEMPOTENCY_TTL_S";
-        let text = self.or_default(variable, "86400");
-        let seconds: NonZeroU32 = text.parse().map_err(|_| {
-            InvalidSetting::new(variable, format!("must be a whole number of seconds from 1, is {text:?}"))
-        })?;
-        Ok(Duration::from_secs(u64::from(seconds.get())))
+        self.seconds("IDEMPOTENCY_TTL_S", "86400")
     }
 
     /// `EVENT_BUS_NAME`: the EventBridge bus that events are published to. Required.
@@ -136,6 +131,36 @@ impl Environment {
     /// [`InvalidSetting`] when it is missing or no name that EventBridge takes.
     pub fn event_bus_name(&self) -> Result<String, InvalidSetting> {
         self.name("EVENT_BUS_NAME", 1, 256, "_-./:")
+    }
+
+    /// `DEAD_LETTERS_URL`: the SQS queue of events that the bus rejected time and again. Required.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidSetting`] when it is missing or not an http or https URL.
+    pub fn dead_letters_url(&self) -> Result<String, InvalidSetting> {
+        let variable = "DEAD_LETTERS_URL";
+        let text = self.required(variable)?;
+        if is_http_url(&text) { Ok(text) } else { Err(InvalidSetting::new(variable, NOT_HTTP)) }
+    }
+
+    /// `RELAY_LEASE_S`: how long a relay has an order's events for itself, in whole seconds; longer
+    /// than it needs for a batch, short enough to wait for when it died. Default 30.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidSetting`] unless it is a positive whole number that fits 32 bits.
+    pub fn relay_lease(&self) -> Result<Duration, InvalidSetting> {
+        self.seconds("RELAY_LEASE_S", "30")
+    }
+
+    /// `AUDIT_TABLE`: the name of the DynamoDB table that the audit subscriber fills. Required.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidSetting`] when it is missing or no name that DynamoDB takes.
+    pub fn audit_table(&self) -> Result<String, InvalidSetting> {
+        self.name("AUDIT_TABLE", 3, 255, "_-.")
     }
 
     /// `LOG_LEVEL`: `error`, `warn`, `info`, `debug` or `trace`, in any case. Default `info`.
@@ -159,7 +184,7 @@ impl Environment {
         }
     }
 
-    /// `AWS_ENDPOINT_URL`: where DynamoDB and EventBridge are spoken to instead of AWS. The SDK
+    /// `AWS_ENDPOINT_URL`: where DynamoDB, EventBridge and SQS are spoken to instead of AWS. The SDK
     /// reads it by itself; this only checks it.
     ///
     /// # Errors
@@ -167,10 +192,9 @@ impl Environment {
     /// [`InvalidSetting`] when it is set and not an http or https URL.
     pub fn check_aws_endpoint(&self) -> Result<(), InvalidSetting> {
         let variable = "AWS_ENDPOINT_URL";
-        match self.get(variable).map(|text| Url::parse(&text)) {
-            None => Ok(()),
-            Some(Ok(url)) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(()),
-            Some(_) => Err(InvalidSetting::new(variable, "must be a URL with http or https")),
+        match self.get(variable) {
+            Some(text) if !is_http_url(&text) => Err(InvalidSetting::new(variable, NOT_HTTP)),
+            _ => Ok(()),
         }
     }
 
@@ -185,6 +209,14 @@ impl Environment {
 
     fn or_default(&self, variable: &'static str, default: &str) -> String {
         self.get(variable).unwrap_or_else(|| default.to_owned())
+    }
+
+    fn seconds(&self, variable: &'static str, default: &str) -> Result<Duration, InvalidSetting> {
+        let text = self.or_default(variable, default);
+        let seconds: NonZeroU32 = text.parse().map_err(|_| {
+            InvalidSetting::new(variable, format!("must be a whole number of seconds from 1, is {text:?}"))
+        })?;
+        Ok(Duration::from_secs(u64::from(seconds.get())))
     }
 
     fn name(
@@ -204,6 +236,12 @@ impl Environment {
             Err(InvalidSetting::new(variable, fault))
         }
     }
+}
+
+const NOT_HTTP: &str = "must be a URL with http or https";
+
+fn is_http_url(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
 }
 
 #[cfg(test)]

@@ -7,4 +7,6 @@ pub mod metrics;
 
 mod log;
 
-pub use log::{ErrorChain, RequestLine, announced, dependency_failed, init, not_warmed, or_exit};
+pub use log::{
+    ErrorChain, RelayLine, RequestLine, announced, audited, dependency_failed, init, not_warmed, or_exit,
+};

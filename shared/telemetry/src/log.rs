@@ -110,6 +110,61 @@ pub fn not_warmed(result: Result<(), PortError>) {
     }
 }
 
+/// What is said of a run of the relay, once, at its end.
+#[expect(missing_docs, reason = "the names of the fields of the log line")]
+pub struct RelayLine<'a> {
+    pub request_id: &'a str,
+    pub published: usize,
+    pub failed: usize,
+    pub dead: usize,
+    pub redriven: usize,
+    /// `None` when it could not be asked for.
+    pub oldest_age_s: Option<i64>,
+    /// What went wrong.
+    pub failures: &'a [String],
+}
+
+impl RelayLine<'_> {
+    /// Writes the line.
+    pub fn write(&self) {
+        let error = (!self.failures.is_empty()).then(|| self.failures.join("; "));
+        macro_rules! line {
+            ($level:ident) => {
+                tracing::$level!(
+                    target: "orders",
+                    request_id = self.request_id,
+                    action = "relay",
+                    published = self.published,
+                    failed = self.failed,
+                    dead = self.dead,
+                    redriven = self.redriven,
+                    oldest_age_s = self.oldest_age_s,
+                    error,
+                    "relayed"
+                )
+            };
+        }
+        if error.is_some() || self.failed + self.dead > 0 {
+            line!(warn);
+        } else if self.published + self.redriven > 0 {
+            line!(info);
+        } else {
+            line!(debug);
+        }
+    }
+}
+
+/// Logs what became of a message of the audit queue: whether its event was a duplicate.
+pub fn audited(message_id: &str, outcome: Result<bool, &(dyn Error + 'static)>) {
+    match outcome {
+        Ok(duplicate) => tracing::info!(target: "orders", action = "audit", message_id, duplicate, "audited"),
+        Err(error) => {
+            let error = ErrorChain(error).to_string();
+            tracing::error!(target: "orders", action = "audit", message_id, error, "not audited");
+        }
+    }
+}
+
 /// Logs why a dependency is not well.
 pub fn dependency_failed(dependency: &'static str, reason: &(dyn Error + 'static)) {
     let error = ErrorChain(reason).to_string();

@@ -19,6 +19,7 @@ pub(crate) fn init() {
             .init()
             .expect("no other metrics recorder is installed in this process")
     });
+    metrics::describe_gauge!("outbox_oldest_age_s", Unit::Seconds, "Age of the oldest unpublished event");
     metrics::describe_histogram!("mongo_ops_latency_ms", Unit::Milliseconds, "One operation of DocumentDB");
 }
 
@@ -52,6 +53,18 @@ pub fn state_transition(from: Option<Status>, to: Status) {
 /// One more request with an idempotency key: `idempotency_hits_total`.
 pub fn idempotency(hit: bool) {
     metrics::counter!("idempotency_hits_total", "result" => if hit { "hit" } else { "miss" }).increment(1);
+}
+
+/// A run of the relay: `events_published_total`, `events_failed_total`, `events_dead_total`, and
+/// the age of the oldest event that is left, `outbox_oldest_age_s`.
+#[expect(clippy::cast_precision_loss, reason = "an age in seconds is far below 2^52")]
+pub fn relayed(published: usize, failed: usize, dead: usize, oldest_age_s: Option<i64>) {
+    events_published(published);
+    metrics::counter!("events_failed_total").increment(failed as u64);
+    metrics::counter!("events_dead_total").increment(dead as u64);
+    if let Some(age) = oldest_age_s {
+        metrics::gauge!("outbox_oldest_age_s").set(age as f64);
+    }
 }
 
 /// Events that the bus accepted: `events_published_total`.

@@ -1,8 +1,12 @@
-//! The JSON form of an order.
+//! The JSON forms of an order and of its events.
 //!
 //! The same text is the body of an answer, the `order` of an idempotency claim and the
 //! `data.order` of an event, so it is written here once. Money is a string in plain notation,
 //! never a JSON number. The tenant is not part of it: who may see an order knows whose it is.
+
+mod cloud_event;
+
+pub use cloud_event::{CloudEvent, SOURCE};
 
 use orders::{LineItem, NewOrder, Order, OrderParts, Quantity, Tenant, Version};
 use serde::{Deserialize, Serialize};

@@ -1,11 +1,11 @@
-//! The `detail` of an event: a CloudEvents 1.0 object in JSON.
+//! The JSON form of an event: a CloudEvents 1.0 object.
 
+use crate::OrderJson;
 use orders::{Event, EventKind};
-use orders_wire::OrderJson;
 use serde::Serialize;
 
 /// Where events come from: EventBridge's `source` and CloudEvents' alike.
-pub(crate) const SOURCE: &str = "orders";
+pub const SOURCE: &str = "orders";
 
 /// An event in the form that subscribers get. Members as in CloudEvents 1.0, section 3.1, with
 /// `traceparent` of its distributed tracing extension.

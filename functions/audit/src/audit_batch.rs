@@ -1,0 +1,51 @@
+//! One batch of the queue.
+
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
+use orders::ports::PortError;
+use orders_dynamodb::{AuditTrail, Kept};
+use orders_telemetry::audited;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+/// What EventBridge puts into the queue, as far as it matters here.
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    #[serde(borrow)]
+    detail: &'a RawValue,
+}
+
+/// The event's identity; see docs/events.md for the rest of it.
+#[derive(Deserialize)]
+struct Identity {
+    id: String,
+}
+
+/// Why a message was not taken.
+#[derive(Debug, thiserror::Error)]
+enum NotKept {
+    #[error("the message is not an event of the bus")]
+    NoEvent(#[from] serde_json::Error),
+    #[error("the event could not be kept")]
+    Store(#[from] PortError),
+}
+
+/// Keeps the event of every message. The queue repeats those that the answer names, and only
+/// those, until they go to its dead letters.
+pub(crate) async fn keep_all(trail: &AuditTrail, batch: SqsEvent) -> SqsBatchResponse {
+    let mut response = SqsBatchResponse::default();
+    for message in batch.records {
+        let outcome = keep(trail, &message).await;
+        let id = message.message_id.unwrap_or_default();
+        audited(&id, outcome.as_ref().map(|kept| *kept == Kept::Before).map_err(|error| error as _));
+        if outcome.is_err() {
+            response.add_failure(id);
+        }
+    }
+    response
+}
+
+async fn keep(trail: &AuditTrail, message: &SqsMessage) -> Result<Kept, NotKept> {
+    let envelope: Envelope<'_> = serde_json::from_str(message.body.as_deref().unwrap_or_default())?;
+    let identity: Identity = serde_json::from_str(envelope.detail.get())?;
+    Ok(trail.keep(&identity.id, envelope.detail.get()).await?)
+}

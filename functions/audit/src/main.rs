@@ -1,0 +1,25 @@
+//! A sample subscriber: keeps every event once. Its queue gets events at least once and in
+//! batches, so it recognises duplicates by the event's id and reports what failed one by one.
+
+mod audit_batch;
+
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use orders_dynamodb::AuditTrail;
+use orders_settings::Environment;
+use orders_telemetry::{metrics, or_exit};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let env = Environment::of_process();
+    orders_telemetry::init(env.log_level());
+    or_exit(env.check_aws_endpoint());
+    let table = or_exit(env.audit_table());
+
+    let trail = &AuditTrail::new(&orders_aws::sdk_config().await, table);
+    lambda_runtime::run(service_fn(async |event: LambdaEvent<_>| {
+        let response = audit_batch::keep_all(trail, event.payload).await;
+        metrics::flush();
+        Ok::<_, Error>(response)
+    }))
+    .await
+}

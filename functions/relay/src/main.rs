@@ -1,0 +1,39 @@
+//! Publishes the events that nobody else did. Invoked on a schedule, or by hand; with
+//! `{"redrive": true}` it puts the dead letters back first. Answers what it did.
+
+mod relay_run;
+
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use orders::ports::Probe as _;
+use orders_documentdb::DocumentDb;
+use orders_eventbridge::EventBridgePublisher;
+use orders_settings::Environment;
+use orders_sqs::SqsDeadLetters;
+use orders_telemetry::{metrics, not_warmed, or_exit};
+use relay_run::{RelayRun, Request};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let env = Environment::of_process();
+    orders_telemetry::init(env.log_level());
+    or_exit(env.check_aws_endpoint());
+    let (mongo_uri, mongo_db) = (or_exit(env.mongo_uri()), or_exit(env.mongo_db()));
+    let (bus, dead_letters) = (or_exit(env.event_bus_name()), or_exit(env.dead_letters_url()));
+    let lease = or_exit(env.relay_lease());
+
+    let orders = or_exit(DocumentDb::new(&mongo_uri, &mongo_db).await);
+    let (aws, documentdb) = tokio::join!(orders_aws::sdk_config(), orders.probe());
+    not_warmed(documentdb);
+    let run = &RelayRun {
+        orders,
+        events: EventBridgePublisher::new(&aws, bus),
+        dead_letters: SqsDeadLetters::new(&aws, dead_letters),
+        lease,
+    };
+    lambda_runtime::run(service_fn(async |event: LambdaEvent<Request>| {
+        let report = run.until_done(&event.payload, &event.context).await;
+        metrics::flush();
+        Ok::<_, Error>(report)
+    }))
+    .await
+}

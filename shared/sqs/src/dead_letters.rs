@@ -1,0 +1,145 @@
+//! The queue of dead letters.
+
+use aws_config::SdkConfig;
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::error::DisplayErrorContext;
+use aws_sdk_sqs::types::Message;
+use orders::ports::{BoxError, DeadLetters, PortError};
+use orders::{DeadLetter, OrderId, PendingEvent, Tenant, Version};
+use orders_wire::CloudEvent;
+use serde::{Deserialize, Serialize};
+
+const DEPENDENCY: &str = "SQS";
+
+/// The most messages of one receive (SQS API reference).
+const MAX_MESSAGES: i32 = 10;
+
+/// The queue at a URL.
+#[derive(Clone, Debug)]
+pub struct SqsDeadLetters {
+    client: Client,
+    queue_url: String,
+}
+
+/// An event that was taken out of the queue, and stays in it until it is forgotten.
+#[derive(Clone, Debug)]
+pub struct BuriedEvent {
+    /// Whose order it is about.
+    pub tenant: Tenant,
+    /// Which order.
+    pub order_id: OrderId,
+    /// Which of its events.
+    pub event: PendingEvent,
+    receipt: String,
+}
+
+/// A message. `event` is what subscribers would have got, for whoever looks into the queue;
+/// the others are what it takes to publish it again.
+#[derive(Serialize)]
+struct Letter<'a> {
+    event: CloudEvent,
+    reason: &'a str,
+    tries: u32,
+    #[serde(flatten)]
+    address: Address,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Address {
+    tenant: String,
+    order_id: String,
+    version: u64,
+    traceparent: Option<String>,
+}
+
+impl SqsDeadLetters {
+    /// The dead letters in the queue at `queue_url`. Nothing is sent yet.
+    #[must_use]
+    pub fn new(config: &SdkConfig, queue_url: String) -> Self {
+        Self { client: Client::new(config), queue_url }
+    }
+
+    /// Some of the messages in the queue; none when it is empty. They stay hidden from others for
+    /// the queue's visibility timeout, and come back unless they are forgotten until then. A
+    /// message that is none of ours is [`PortError::Unreadable`] by itself.
+    ///
+    /// # Errors
+    ///
+    /// [`PortError::Unavailable`].
+    pub async fn exhume(&self) -> Result<Vec<Result<BuriedEvent, PortError>>, PortError> {
+        let received = self
+            .client
+            .receive_message()
+            .queue_url(&self.queue_url)
+            .max_number_of_messages(MAX_MESSAGES)
+            // A receive that doesn't wait asks some of the servers only, and may miss messages.
+            .wait_time_seconds(1)
+            .send()
+            .await
+            .map_err(|error| unavailable(DisplayErrorContext(error).to_string()))?;
+        Ok(received.messages().iter().map(read).collect())
+    }
+
+    /// Takes an event out of the queue for good.
+    ///
+    /// # Errors
+    ///
+    /// [`PortError::Unavailable`].
+    pub async fn forget(&self, buried: &BuriedEvent) -> Result<(), PortError> {
+        self.client
+            .delete_message()
+            .queue_url(&self.queue_url)
+            .receipt_handle(&buried.receipt)
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| unavailable(DisplayErrorContext(error).to_string()))
+    }
+}
+
+impl DeadLetters for SqsDeadLetters {
+    async fn bury(&self, letter: &DeadLetter) -> Result<(), PortError> {
+        let order = &letter.event.order;
+        let message = Letter {
+            event: CloudEvent::from(&letter.event),
+            reason: &letter.reason,
+            tries: letter.tries,
+            address: Address {
+                tenant: order.tenant().to_string(),
+                order_id: order.id().to_string(),
+                version: order.version().get(),
+                traceparent: letter.event.traceparent.as_ref().map(ToString::to_string),
+            },
+        };
+        let body = serde_json::to_string(&message).expect("strings and numbers always serialise");
+        self.client
+            .send_message()
+            .queue_url(&self.queue_url)
+            .message_body(body)
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| unavailable(DisplayErrorContext(error).to_string()))
+    }
+}
+
+fn read(message: &Message) -> Result<BuriedEvent, PortError> {
+    let address: Address = serde_json::from_str(message.body().unwrap_or_default()).map_err(unreadable)?;
+    Ok(BuriedEvent {
+        tenant: address.tenant.parse().map_err(unreadable)?,
+        order_id: address.order_id.parse().map_err(unreadable)?,
+        event: PendingEvent {
+            version: Version::try_from(address.version).map_err(unreadable)?,
+            traceparent: address.traceparent.map(|text| text.parse()).transpose().map_err(unreadable)?,
+        },
+        receipt: message.receipt_handle().unwrap_or_default().to_owned(),
+    })
+}
+
+fn unavailable(source: impl Into<BoxError>) -> PortError {
+    PortError::Unavailable { dependency: DEPENDENCY, source: source.into() }
+}
+
+fn unreadable(source: impl Into<BoxError>) -> PortError {
+    PortError::Unreadable { dependency: DEPENDENCY, source: source.into() }
+}

@@ -1,0 +1,5 @@
+//! Dead letters in SQS: events that the bus rejected time and again, with the reason.
+
+mod dead_letters;
+
+pub use dead_letters::{BuriedEvent, SqsDeadLetters};

@@ -1,0 +1,30 @@
+//! The published schemas of the events, and real events held against them.
+
+use crate::repository;
+use jsonschema::Validator;
+use serde_json::Value;
+use std::sync::LazyLock;
+
+static ORDER_CREATED: LazyLock<Validator> = LazyLock::new(|| validator("order-created.v1.schema.json"));
+static ORDER_UPDATED: LazyLock<Validator> = LazyLock::new(|| validator("order-updated.v1.schema.json"));
+
+fn validator(file: &str) -> Validator {
+    let path = repository().join("docs/events").join(file);
+    let schema: Value = serde_json::from_str(&std::fs::read_to_string(path).expect(file)).expect(file);
+    jsonschema::options().should_validate_formats(true).build(&schema).expect(file)
+}
+
+/// What is wrong with an event (the `detail` of EventBridge's envelope) by its own schema.
+///
+/// # Panics
+///
+/// When there is no schema for its type.
+#[must_use]
+pub fn schema_faults(detail: &Value) -> Vec<String> {
+    let validator = match detail["type"].as_str() {
+        Some("OrderCreated") => &ORDER_CREATED,
+        Some("OrderUpdated") => &ORDER_UPDATED,
+        other => panic!("no schema for {other:?}"),
+    };
+    validator.iter_errors(detail).map(|error| format!("{}: {error}", error.instance_path())).collect()
+}
