@@ -164,3 +164,41 @@ async fn a_change_of_an_order_that_a_relay_has_leaves_its_event_to_the_relay() {
     let puts = aws.recorded().iter().filter(|request| request.operation == "PutEvents").count();
     assert_eq!(puts, 3, "nothing more was sent");
 }
+
+#[tokio::test]
+async fn an_order_that_can_not_be_read_does_not_stand_in_the_way_of_others() {
+    let (_mongo, aws, system) = tapped();
+    let system = system.timeout(A_RUN).start();
+    let ids = system.walk_unannounced(&aws, 2, 1).await;
+    let orders = system.orders().await;
+    let broken = doc! { "$set": { "status": "LOST", "outbox_due_at": DateTime::from_millis(0) } };
+    orders.update_one(doc! { "_id": &ids[0] }, broken).await.expect("an answer");
+    let due = doc! { "$set": { "outbox_due_at": DateTime::now() } };
+    orders.update_one(doc! { "_id": &ids[1] }, due).await.expect("an answer");
+    // The first run meets the broken one and ends; the next has it out of its way.
+    assert_eq!(relay(&system).await["published"], 0);
+    let report = relay(&system).await;
+    assert_eq!(report["published"], 3, "{report}");
+    assert!(report["oldest_age_s"].as_i64().is_some(), "the broken one still shows: {report}");
+    assert_eq!(system.waiting().await, 1);
+}
+
+#[tokio::test]
+async fn a_run_ends_with_a_report_before_its_time_is_up() {
+    let (_mongo, aws, system) = tapped();
+    // Less than a batch wants; what hangs is given up in time for the report.
+    let system = system.timeout(Duration::from_secs(8)).start();
+    let ids = system.walk_unannounced(&aws, 15, 1).await;
+    system.make_due().await;
+    aws.break_all(Fault::Hang);
+    let report = relay(&system).await;
+    assert_eq!(report["published"], 0, "{report}");
+    aws.heal();
+    eventually("the rest goes out", async || {
+        system.make_due().await;
+        relay(&system).await;
+        (system.waiting().await == 0).then_some(())
+    })
+    .await;
+    assert_eq!(Tally::of_walked(&ids).await.distinct, 45);
+}
