@@ -39,7 +39,7 @@ def running(api_url: str, facts: Facts, relay_every_s: int) -> Iterator[None]:
 
 
 def start(stop: threading.Event, turn: Callable[[], object], pause_s: float) -> None:
-    """Takes turns in a thread, a pause before each. One that fails is told: the next may succeed."""
+    """Takes turns in a thread, a pause before each. A failed one is told: the next may succeed."""
 
     def run() -> None:
         pause = pause_s

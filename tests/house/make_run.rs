@@ -1,6 +1,6 @@
 //! What `make run` starts: the banner, the lines to paste, a restart, and a clean end.
 
-use orders_tests::{Api, GOOD_ORDER, fresh_key, repository, without_package_variables};
+use orders_tests::{Api, GOOD_ORDER, fresh_key, repository, schema_faults, without_package_variables};
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::TcpListener;
 use std::path::PathBuf;
@@ -117,6 +117,8 @@ async fn the_lines_to_paste_work_and_orders_survive_a_restart() {
         let _ = stack.api().send(method, "/orders", &[], "").await.problem(405, "method-not-allowed");
     }
 
+    the_tour_and_the_events_work(&stack).await;
+
     let key = fresh_key();
     let created = stack.api().create(&key, &GOOD_ORDER).await;
     assert_eq!(created.status, 201);
@@ -128,6 +130,33 @@ async fn the_lines_to_paste_work_and_orders_survive_a_restart() {
     assert_eq!((again.status, &again.body), (201, &created.body), "keys survive too");
     stack.stop();
     std::fs::remove_dir_all(data).expect("the data");
+}
+
+/// What `make demo` and `make events` run.
+async fn the_tour_and_the_events_work(stack: &LocalStack) {
+    let script = |name: &str| {
+        let mut script = Command::new(repository().join(".venv/bin/python"));
+        script.arg(format!("localstack/{name}.py")).current_dir(repository());
+        script.env("PORT", stack.ports[0].to_string()).env("AWS_PORT", stack.ports[2].to_string());
+        script.stdout(Stdio::piped()).stderr(Stdio::piped());
+        script
+    };
+    let tour = script("demo").output().expect("the tour starts");
+    let told = String::from_utf8(tour.stdout).expect("text");
+    assert!(tour.status.success() && !told.contains('✗'), "{told}");
+
+    let mut events = script("events").spawn().expect("it starts");
+    let mut ready = String::new();
+    BufReader::new(events.stderr.take().expect("a pipe")).read_line(&mut ready).expect("a line");
+    assert!(ready.contains("following"), "{ready}");
+    let created = stack.api().new_order().await;
+    let mut line = String::new();
+    BufReader::new(events.stdout.take().expect("a pipe")).read_line(&mut line).expect("a line");
+    let event = serde_json::from_str(&line).expect("JSON in a pipe");
+    assert_eq!(schema_faults(&event), [""; 0]);
+    assert_eq!(event["data"]["order"], created.json());
+    let interrupt = Command::new("kill").args(["-INT", &events.id().to_string()]).status();
+    assert!(interrupt.expect("kill").success() && events.wait().expect("an end").success());
 }
 
 #[test]

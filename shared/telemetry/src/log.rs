@@ -24,7 +24,11 @@ pub fn init(level: Result<LogLevel, InvalidSetting>) {
         Ok(LogLevel::Trace) => LevelFilter::TRACE,
     };
     // Our own crates as asked; libraries only when something is wrong.
-    let targets = Targets::new().with_default(LevelFilter::WARN.min(filter)).with_target("orders", filter);
+    let targets = Targets::new()
+        .with_default(LevelFilter::WARN.min(filter))
+        .with_target("orders", filter)
+        // It warns of a variable that `cargo lambda watch` sets and that changes nothing here.
+        .with_target("lambda_runtime", LevelFilter::ERROR);
     let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_target(false);
     tracing_subscriber::registry().with(lines).with(targets).init();
     metrics::init();
