@@ -29,6 +29,9 @@ redrive: .venv/.run ## Publish the dead letters of the running API once more
 test: .venv/.run ## Run every test; they start the stores by themselves
 	cargo test --workspace --locked --all-targets
 
+prove-events: .venv/.run ## Show on many orders that no event gets lost (ORDERS=500)
+	cargo run --quiet --locked -p orders-tests --example prove_events -- $(or $(ORDERS),500)
+
 check: fmt clippy deny validate ## Run every check that needs no server
 
 fmt: ## Check the formatting

@@ -8,6 +8,7 @@ use std::time::Duration;
 /// All events so far, of all tests of this process.
 pub struct Subscriber {
     events: Arc<Mutex<Vec<Value>>>,
+    broken: Arc<Mutex<Vec<String>>>,
 }
 
 impl Subscriber {
@@ -15,20 +16,20 @@ impl Subscriber {
     pub fn shared() -> &'static Self {
         static SUBSCRIBER: OnceLock<Subscriber> = OnceLock::new();
         SUBSCRIBER.get_or_init(|| {
-            let events = Arc::new(Mutex::new(Vec::new()));
-            runtime().spawn(listen(Arc::clone(&events)));
-            Self { events }
+            let (events, broken) = (Arc::default(), Arc::default());
+            runtime().spawn(listen(Arc::clone(&events), Arc::clone(&broken)));
+            Self { events, broken }
         })
     }
 
-    /// The events about an order so far, in the order of their arrival, each held against its
-    /// schema.
+    /// The events about an order so far, in the order of their arrival.
     ///
     /// # Panics
     ///
-    /// When an event breaks its schema, or the listener has panicked.
+    /// When any event so far, about whatever order, has broken its schema.
     #[must_use]
     pub fn events_of(&self, order_id: &str) -> Vec<Value> {
+        assert_eq!(*self.broken.lock().expect("no panic"), [""; 0]);
         let events = self.events.lock().expect("no panic");
         let events: Vec<_> =
             events.iter().filter(|event| event["detail"]["subject"] == order_id).cloned().collect();
@@ -51,7 +52,7 @@ impl Subscriber {
     }
 }
 
-async fn listen(events: Arc<Mutex<Vec<Value>>>) {
+async fn listen(events: Arc<Mutex<Vec<Value>>>, broken: Arc<Mutex<Vec<String>>>) {
     let client = reqwest::Client::builder().no_proxy().build().expect("a client");
     loop {
         let queue = &Servers::shared().audit_queue_url;
@@ -69,7 +70,11 @@ async fn listen(events: Arc<Mutex<Vec<Value>>>) {
         sqs(&client, "DeleteMessageBatch", json!({"QueueUrl": queue, "Entries": entries})).await;
         for message in &messages {
             let body = message["Body"].as_str().expect("a body");
-            events.lock().expect("no panic").push(serde_json::from_str(body).expect("an event in JSON"));
+            let event: Value = serde_json::from_str(body).expect("an event in JSON");
+            let faults =
+                schema_faults(&event["detail"]).into_iter().map(|fault| format!("{fault} in {event}"));
+            broken.lock().expect("no panic").extend(faults);
+            events.lock().expect("no panic").push(event);
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use crate::{at, aws, order_of};
 use orders::ports::{Delivery, EventPublisher};
-use orders::{Event, OrderRecord, Tenant};
+use orders::{Event, LineItem, NewOrder, Order, OrderRecord, Quantity, Tenant};
 use orders_eventbridge::EventBridgePublisher;
-use orders_tests::{InMemoryBus, Servers, Subscriber};
+use orders_tests::{InMemoryBus, Servers, Subscriber, Tap};
 
 fn events(count: usize) -> Vec<Event> {
     let record = || OrderRecord::created(order_of(&Tenant::default(), at(0)), None);
@@ -26,6 +26,35 @@ async fn eventbridge_keeps_the_contract() {
     for event in suite(&bus).await {
         let arrived = subscriber.wait_for(&event.order.id().to_string(), 1).await;
         assert_eq!(arrived[0]["detail"]["id"], event.id().to_string());
+    }
+}
+
+#[tokio::test]
+async fn large_events_are_split_over_calls_within_the_limit_of_the_bus() {
+    let servers = Servers::shared();
+    let tap = Tap::aws(&servers.aws_endpoint_url);
+    let config = aws().await.into_builder().endpoint_url(tap.aws_endpoint_url()).build();
+    let bus = EventBridgePublisher::new(&config, servers.event_bus_name.clone());
+    let largest = || {
+        let item = LineItem {
+            sku: "\u{1F4E6}".repeat(64).parse().expect("a sku"),
+            quantity: Quantity::try_from(999_999).expect("a quantity"),
+            price: "9999999999.99".parse().expect("a price"),
+        };
+        let customer = "\u{1F9D1}".repeat(128).parse().expect("a customer");
+        let request =
+            NewOrder::new(customer, "USD".parse().expect("a currency"), vec![item; NewOrder::MAX_ITEMS]);
+        let id = order_of(&Tenant::default(), at(0)).id();
+        let order = Order::place(request.expect("a request"), Tenant::default(), id, at(0));
+        OrderRecord::created(order, None).pending_events().next().expect("an event")
+    };
+    let events: Vec<_> = (0..10).map(|_| largest()).collect();
+    let deliveries = bus.publish(&events).await;
+    assert_eq!(deliveries.len(), 10);
+    assert!(deliveries.iter().all(|delivery| matches!(delivery, Delivery::Accepted)), "{deliveries:?}");
+    assert!(tap.recorded().len() > 1, "more than one call takes");
+    for event in &events {
+        Subscriber::shared().wait_for(&event.order.id().to_string(), 1).await;
     }
 }
 

@@ -57,17 +57,7 @@ impl EventBridgePublisher {
 impl EventPublisher for EventBridgePublisher {
     async fn publish(&self, events: &[Event]) -> Vec<Delivery> {
         let mut deliveries = Vec::with_capacity(events.len());
-        let (mut call, mut bytes) = (Vec::new(), 0);
-        for entry in events.iter().map(|event| self.entry(event)) {
-            let size = size_of_entry(&entry);
-            if call.len() == MAX_ENTRIES || bytes + size > MAX_BYTES && !call.is_empty() {
-                deliveries.extend(self.put(std::mem::take(&mut call)).await);
-                bytes = 0;
-            }
-            bytes += size;
-            call.push(entry);
-        }
-        if !call.is_empty() {
+        for call in calls(events.iter().map(|event| self.entry(event))) {
             deliveries.extend(self.put(call).await);
         }
         deliveries
@@ -79,6 +69,25 @@ const MAX_ENTRIES: usize = 10;
 /// The most bytes of all entries of one call (EventBridge user guide, "`PutEvents` event entry
 /// size"). No event of ours is that large by itself.
 const MAX_BYTES: usize = 256 * 1024;
+
+/// The entries in their order, in as few calls as the limits allow.
+fn calls(entries: impl Iterator<Item = PutEventsRequestEntry>) -> Vec<Vec<PutEventsRequestEntry>> {
+    let (mut calls, mut bytes) = (vec![Vec::new()], 0);
+    for entry in entries {
+        let size = size_of_entry(&entry);
+        let full = calls.last().is_some_and(|call| call.len() == MAX_ENTRIES);
+        if full || bytes + size > MAX_BYTES {
+            calls.push(Vec::new());
+            bytes = 0;
+        }
+        bytes += size;
+        if let Some(call) = calls.last_mut() {
+            call.push(entry);
+        }
+    }
+    calls.retain(|call| !call.is_empty());
+    calls
+}
 
 /// What an entry counts: 14 bytes for the time, and its texts in UTF-8.
 fn size_of_entry(entry: &PutEventsRequestEntry) -> usize {
@@ -93,5 +102,38 @@ fn delivery(entry: &PutEventsResultEntry) -> Delivery {
             let (code, message) = (code.unwrap_or("no event id"), entry.error_message().unwrap_or_default());
             Delivery::Rejected { reason: format!("{code}: {message}") }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(bytes: usize) -> PutEventsRequestEntry {
+        let overhead = 14 + SOURCE.len() + "OrderCreated".len();
+        let detail = "x".repeat(bytes - overhead);
+        PutEventsRequestEntry::builder().source(SOURCE).detail_type("OrderCreated").detail(detail).build()
+    }
+
+    fn lengths(sizes: &[usize]) -> Vec<usize> {
+        calls(sizes.iter().map(|size| entry(*size))).iter().map(Vec::len).collect()
+    }
+
+    #[test]
+    fn a_call_has_at_most_ten_entries() {
+        assert_eq!(lengths(&[]), [0; 0]);
+        assert_eq!(lengths(&[100; 10]), [10]);
+        assert_eq!(lengths(&[100; 21]), [10, 10, 1]);
+    }
+
+    #[test]
+    fn a_call_has_at_most_256_kib() {
+        assert_eq!(lengths(&[128 * 1024; 2]), [2], "to the byte");
+        assert_eq!(lengths(&[128 * 1024, 128 * 1024 + 1, 100]), [1, 2]);
+        assert_eq!(
+            lengths(&[MAX_BYTES + 1, 100]),
+            [1, 1],
+            "one that is too large goes alone, to be refused alone"
+        );
     }
 }
