@@ -9,7 +9,7 @@ IN_VENV = PATH="$(CURDIR)/.venv/bin:$$PATH"
 CARGO_DENY_VERSION = 0.20.2
 FIND_DENY = PATH="$$PATH:$(CURDIR)/.tools/bin"
 
-.PHONY: help run demo events redrive test check fmt clippy validate deny advisories cargo-deny build clean-data clean
+.PHONY: help run demo events redrive test prove-events check fmt clippy validate deny advisories cargo-deny build clean-data clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile

@@ -32,10 +32,12 @@ class Child:
         command: list[str],
         on_death: Callable[["Child"], None] | None = None,
         capture: bool = False,
+        kill_family_first: bool = False,
         **options,
     ):
         self.name = name
         self._stopping = False
+        self._kill_family_first = kill_family_first
         self._port: int | None = None
         self._announced = threading.Event()
         self._process = subprocess.Popen(
@@ -70,6 +72,10 @@ class Child:
         """Ends the child and everything that it started."""
         self._stopping = True
         family = descendants(self._process.pid)
+        if self._kill_family_first:
+            # Those that lose their parent first complain about it on their way out.
+            for process in family:
+                kill(process)
         self._process.terminate()
         try:
             self._process.wait(STOP_LIMIT_S)

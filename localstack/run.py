@@ -32,7 +32,7 @@ from stack import (
 
 FIRST_ANSWER_LIMIT_S = 60
 # Above 1, so that races between instances of a function show here and not only on AWS.
-INSTANCES_PER_FUNCTION = 8
+INSTANCES_PER_FUNCTION = 4
 
 
 def run() -> None:
@@ -138,9 +138,8 @@ def functions(port: int, environment: dict[str, str], deaths: Deaths):
     # CORS is the API's business, and quiet is cargo's word for compiling in silence.
     # No --timeout: it also ends the wait of an idle function for work, and with it the function.
     command += ["--disable-cors", "--quiet"]
-    return closing_child(
-        Child("cargo lambda watch", command, deaths.note, env=environment, cwd=CHECKOUT)
-    )
+    options = {"kill_family_first": True, "env": environment, "cwd": CHECKOUT}
+    return closing_child(Child("cargo lambda watch", command, deaths.note, **options))
 
 
 @contextmanager
