@@ -23,6 +23,8 @@ fn a_missing_variable_is_named() {
         ("patch-order", "EVENT_BUS_NAME"),
         ("health", "IDEMPOTENCY_TABLE"),
         ("migrate", "MONGO_URI"),
+        ("relay", "DEAD_LETTERS_URL"),
+        ("audit", "AUDIT_TABLE"),
     ] {
         let line = complaint(function, |env| env.retain(|(name, _)| name != variable));
         assert_eq!(line.lines().count(), 1, "{line}");
@@ -41,6 +43,9 @@ fn a_malformed_variable_is_named() {
         ("get-order", "MONGO_URI", "mongodb://localhost:port"),
         ("get-order", "MONGO_DB", "a.b"),
         ("fallback", "LOG_LEVEL", "loud"),
+        ("relay", "DEAD_LETTERS_URL", "a queue"),
+        ("relay", "RELAY_LEASE_S", "0"),
+        ("audit", "AUDIT_TABLE", "a table"),
     ] {
         let line = complaint(function, |env| {
             env.retain(|(name, _)| name != variable);
