@@ -28,8 +28,10 @@ const MEMBERS: &[&str] = &[
 ];
 
 /// Operators of queries and updates, and options of indexes, of those that DocumentDB 5.0 has.
-const OPERATORS: &[&str] =
-    &["$exists", "$in", "$inc", "$lte", "$min", "$ne", "$or", "$pull", "$push", "$size", "$set", "$unset"];
+const OPERATORS: &[&str] = &[
+    "$exists", "$gte", "$in", "$inc", "$lte", "$min", "$ne", "$or", "$pull", "$push", "$size", "$set",
+    "$unset",
+];
 const INDEX_OPTIONS: &[&str] = &["key", "name", "sparse"];
 
 #[tokio::test]

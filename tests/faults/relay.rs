@@ -3,7 +3,7 @@
 use crate::tapped;
 use futures::future::join_all;
 use mongodb::bson::{DateTime, doc};
-use orders_tests::{Fault, Subscriber, System, Tally, eventually};
+use orders_tests::{Fault, Subscriber, System, Tally, Tap, eventually, new_queue};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -114,32 +114,56 @@ async fn rejected_events_are_tried_again_in_their_order() {
     assert_eq!((tally.deliveries, tally.disordered), (12, 0), "what was accepted is not sent again");
 }
 
+/// An order whose creation the bus has just rejected for the fifth time, by the relay's count.
+async fn rejected_five_times(system: &System, aws: &Tap) -> String {
+    let refused_before = aws.refused();
+    aws.reject_every(1);
+    let id = system.api().new_order().await.order_id();
+    eventually("the first rejection", async || (aws.refused() > refused_before).then_some(())).await;
+    let fifth_time = doc! { "$set": {
+        "outbox_rejections": { "version": 1_i64, "count": 5_i64 }, "outbox_due_at": DateTime::now()
+    } };
+    system.orders().await.update_one(doc! { "_id": &id }, fifth_time).await.expect("an answer");
+    id
+}
+
+async fn redrive(system: &System) -> Value {
+    system.function("relay").invoke(json!({"redrive": true})).await.expect("a report")
+}
+
 #[tokio::test]
 async fn what_is_rejected_time_and_again_is_buried_and_can_be_redriven() {
     let (_mongo, aws, system) = tapped();
-    let system = system.timeout(A_RUN).start();
+    let system = system.timeout(A_RUN).env("DEAD_LETTERS_URL", &new_queue().await).start();
     let subscriber = Subscriber::shared();
-    aws.reject_every(1);
-    let id = system.api().new_order().await.order_id();
-    let orders = system.orders().await;
-    let fifth_time = doc! { "$set": { "outbox_rejections": 5_i64, "outbox_due_at": DateTime::now() } };
-    eventually("the first rejection", async || {
-        let puts = aws.recorded().iter().filter(|request| request.operation == "PutEvents").count();
-        (puts > 0).then_some(())
-    })
-    .await;
-    orders.update_one(doc! { "_id": &id }, fifth_time).await.expect("an answer");
+    let id = rejected_five_times(&system, &aws).await;
     let report = relay(&system).await;
     assert_eq!((&report["dead"], &report["published"]), (&json!(1), &json!(0)), "{report}");
     assert_eq!(system.waiting().await, 0);
     assert_eq!(subscriber.events_of(&id).len(), 0);
 
     aws.reject_every(0);
-    let report = system.function("relay").invoke(json!({"redrive": true})).await.expect("a report");
+    let report = redrive(&system).await;
     assert_eq!((&report["redriven"], &report["published"]), (&json!(1), &json!(1)), "{report}");
     assert_eq!(subscriber.wait_for(&id, 1).await[0]["detail"]["id"], format!("{id}:1"));
-    let report = system.function("relay").invoke(json!({"redrive": true})).await.expect("a report");
-    assert_eq!(report["redriven"], 0, "the queue is empty");
+    assert_eq!(redrive(&system).await["redriven"], 0, "the queue is empty");
+}
+
+#[tokio::test]
+async fn a_dead_letter_whose_event_is_still_in_the_outbox_is_kept() {
+    // As while one relay buries an event and another redrives: the letter is there already, and
+    // the event not yet taken away. Deleting the letter would lose the event.
+    let (_mongo, aws, system) = tapped();
+    let system = system.timeout(A_RUN).env("DEAD_LETTERS_URL", &new_queue().await).start();
+    let orders = system.orders().await;
+    let id = rejected_five_times(&system, &aws).await;
+    let before = orders.find_one(doc! { "_id": &id }).await.expect("an answer").expect("the order");
+    assert_eq!(relay(&system).await["dead"], 1);
+    aws.reject_every(0);
+    orders.replace_one(doc! { "_id": &id }, &before).await.expect("an answer");
+
+    let report = redrive(&system).await;
+    assert_eq!((&report["redriven"], &report["published"]), (&json!(0), &json!(1)), "{report}");
 }
 
 #[tokio::test]
@@ -175,8 +199,6 @@ async fn an_order_that_can_not_be_read_does_not_stand_in_the_way_of_others() {
     orders.update_one(doc! { "_id": &ids[0] }, broken).await.expect("an answer");
     let due = doc! { "$set": { "outbox_due_at": DateTime::now() } };
     orders.update_one(doc! { "_id": &ids[1] }, due).await.expect("an answer");
-    // The first run meets the broken one and ends; the next has it out of its way.
-    assert_eq!(relay(&system).await["published"], 0);
     let report = relay(&system).await;
     assert_eq!(report["published"], 3, "{report}");
     assert!(report["oldest_age_s"].as_i64().is_some(), "the broken one still shows: {report}");
@@ -201,4 +223,18 @@ async fn a_run_ends_with_a_report_before_its_time_is_up() {
     })
     .await;
     assert_eq!(Tally::of_walked(&ids).await.distinct, 45);
+}
+
+#[tokio::test]
+async fn an_outbox_that_was_emptied_and_not_cleared_up_is_cleared_up() {
+    let (_mongo, aws, system) = tapped();
+    let system = system.timeout(A_RUN).start();
+    let id = system.walk_unannounced(&aws, 1, 1).await.remove(0);
+    let orders = system.orders().await;
+    let emptied: [i64; 0] = [];
+    let left = doc! { "$set": { "outbox": emptied.to_vec(), "outbox_due_at": DateTime::now() } };
+    orders.update_one(doc! { "_id": &id }, left).await.expect("an answer");
+    let report = relay(&system).await;
+    assert_eq!((&report["published"], &report["oldest_age_s"]), (&json!(0), &json!(0)), "{report}");
+    assert_eq!(system.waiting().await, 0);
 }

@@ -3,7 +3,7 @@
 
 use orders::ports::{
     Backlog, Claim, Claims, DeadLetters, Delivery, EventPublisher, Inserted, NewClaim, Orders, Outbox,
-    PortError, Settled,
+    PortError, PutBack, Settled, WaitingEvents,
 };
 use orders::{
     DeadLetter, Event, Fingerprint, Lease, Order, OrderId, OrderParts, OrderRecord, PendingEvent, PutOff,
@@ -166,14 +166,30 @@ impl Backlog for InMemoryOrders {
         }))
     }
 
+    async fn settle(
+        &self,
+        lease: &Lease,
+        record: &OrderRecord,
+        version: Version,
+    ) -> Result<Settled, PortError> {
+        let (tenant, id) = (record.order().tenant(), record.order().id());
+        let ours = self.of(tenant, id, |stored| stored.lease_owner.as_ref() == Some(&lease.owner));
+        if ours == Some(true) {
+            Outbox::settle(self, tenant, id, version).await
+        } else {
+            Ok(Settled::MoreLeft)
+        }
+    }
+
     async fn put_off(&self, lease: &Lease, record: &OrderRecord, put_off: PutOff) -> Result<(), PortError> {
         self.of(record.order().tenant(), record.order().id(), |stored| {
             if stored.lease_owner.as_ref() == Some(&lease.owner) {
-                let outbox = orders::Outbox {
-                    rejections: put_off.rejections,
-                    leased_until: None,
-                    ..stored.record.outbox().clone()
-                };
+                let mut outbox = orders::Outbox { leased_until: None, ..stored.record.outbox().clone() };
+                if let Some((version, times)) = put_off.rejected
+                    && outbox.events.first().is_some_and(|first| first.version == version)
+                {
+                    outbox.rejections = times;
+                }
                 stored.set_outbox(outbox);
                 stored.due_at = put_off.due_at;
                 stored.lease_owner = None;
@@ -181,18 +197,31 @@ impl Backlog for InMemoryOrders {
         });
         Ok(())
     }
+}
 
-    async fn put_back(&self, tenant: &Tenant, id: OrderId, event: &PendingEvent) -> Result<(), PortError> {
+impl WaitingEvents for InMemoryOrders {
+    async fn put_back(
+        &self,
+        tenant: &Tenant,
+        id: OrderId,
+        event: &PendingEvent,
+    ) -> Result<PutBack, PortError> {
         let put = self.of(tenant, id, |stored| {
-            let mut outbox = stored.record.outbox().clone();
-            if outbox.events.iter().all(|waiting| waiting.version != event.version) {
-                outbox.events.push(event.clone());
-                outbox.rejections = 0;
-                stored.set_outbox(outbox);
-                stored.due_at = stored.record.order().created_at();
+            if stored.record.order().version() < event.version {
+                return None;
             }
+            let mut outbox = stored.record.outbox().clone();
+            if outbox.events.iter().any(|waiting| waiting.version == event.version) {
+                return Some(PutBack::WasThere);
+            }
+            outbox.events.push(event.clone());
+            outbox.rejections = 0;
+            stored.set_outbox(outbox);
+            stored.due_at = stored.record.order().created_at();
+            Some(PutBack::Done)
         });
-        put.ok_or_else(|| PortError::Unreadable { dependency: "memory", source: "no such order".into() })
+        let unreadable = || PortError::Unreadable { dependency: "memory", source: "no such order".into() };
+        put.flatten().ok_or_else(unreadable)
     }
 
     async fn oldest(&self) -> Result<Option<Timestamp>, PortError> {

@@ -24,7 +24,7 @@ pub use gateway_format::PayloadFormat;
 pub use in_memory::{InMemoryBus, InMemoryClaims, InMemoryDeadLetters, InMemoryOrders};
 pub use outbox::Tally;
 pub use servers::{Servers, repository};
-pub use subscriber::Subscriber;
+pub use subscriber::{Subscriber, new_queue};
 pub use system::{System, SystemBuilder};
 pub use tap::{Fault, Recorded, Tap};
 

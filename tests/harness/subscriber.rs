@@ -79,6 +79,18 @@ async fn listen(events: Arc<Mutex<Vec<Value>>>, broken: Arc<Mutex<Vec<String>>>)
     }
 }
 
+/// The URL of a new queue, for a test that wants one to itself.
+///
+/// # Panics
+///
+/// When none is made.
+pub async fn new_queue() -> String {
+    let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let name = format!("queue-{}", uuid::Uuid::new_v4());
+    let created = sqs(&client, "CreateQueue", json!({ "QueueName": name })).await;
+    created["QueueUrl"].as_str().expect("a URL").to_owned()
+}
+
 /// A call of SQS in its JSON protocol. The stand-in does not check signatures.
 async fn sqs(client: &reqwest::Client, action: &str, body: Value) -> Value {
     let credential = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/sqs/aws4_request";

@@ -1,7 +1,7 @@
 //! The contract of `Backlog`: what the relay finds, and who has it.
 
 use crate::{documentdb, order_of, tenant};
-use orders::ports::{Backlog, Orders, Outbox, Settled};
+use orders::ports::{Backlog, Orders, Outbox, PutBack, Settled, WaitingEvents};
 use orders::{Lease, OrderRecord, PendingEvent, PutOff, Status, StatusChange, Tenant, Timestamp, Version};
 use orders_tests::{InMemoryOrders, fresh_key};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -30,7 +30,7 @@ async fn leased(store: &impl Backlog, lease: &Lease) -> Option<OrderRecord> {
     store.lease(lease).await.expect("an answer")
 }
 
-async fn suite(store: &(impl Backlog + Orders + Outbox)) {
+async fn suite(store: &(impl Backlog + Orders + Outbox + WaitingEvents)) {
     assert_eq!(store.oldest().await.expect("an answer"), None, "nothing waits");
     let (first, second) = (inserted(store).await, inserted(store).await);
     assert!(store.oldest().await.expect("an answer").expect("something waits") <= wall_clock());
@@ -44,7 +44,7 @@ async fn suite(store: &(impl Backlog + Orders + Outbox)) {
     assert!([first.order().id(), second.order().id()].contains(&one.order().id()));
 
     // Put off by its owner only.
-    let put_off = PutOff { due_at: lease("", LATER + 5).now, rejections: 3 };
+    let put_off = PutOff { due_at: lease("", LATER + 5).now, rejected: Some((Version::FIRST, 3)) };
     store.put_off(&lease("b", LATER), &one, put_off).await.expect("an answer");
     assert_eq!(leased(store, &lease("c", LATER + 6)).await, None, "not b's to put off");
     store.put_off(&lease("a", LATER), &one, put_off).await.expect("an answer");
@@ -56,10 +56,16 @@ async fn suite(store: &(impl Backlog + Orders + Outbox)) {
     let taken_over = leased(store, &lease("d", LATER + 11)).await.expect("b's lease has ended");
     assert_eq!(taken_over.order().id(), other.order().id());
 
+    // Who has lost its lease takes nothing away.
+    let settled = Backlog::settle(store, &lease("b", LATER), &other, Version::FIRST).await;
+    assert_eq!(settled.expect("an answer"), Settled::MoreLeft);
+    let left = store.find(&Tenant::default(), other.order().id()).await.expect("an answer");
+    assert_eq!(left.expect("the order").outbox().events.len(), 1);
+
     // What is settled is gone.
     for record in [&one, &other] {
         let order = record.order();
-        store.settle(order.tenant(), order.id(), order.version()).await.expect("an answer");
+        Outbox::settle(store, order.tenant(), order.id(), order.version()).await.expect("an answer");
     }
     assert_eq!(leased(store, &lease("e", 3600)).await, None);
     assert_eq!(store.oldest().await.expect("an answer"), None);
@@ -78,25 +84,32 @@ async fn suite(store: &(impl Backlog + Orders + Outbox)) {
     };
     let changed = store.apply(&change).await.expect("an answer").expect("a change");
     assert!(changed.outbox().leased_until.is_some(), "left to the relay");
-    store.settle(&Tenant::default(), record.order().id(), Version::FIRST).await.expect("an answer");
+    Outbox::settle(store, &Tenant::default(), record.order().id(), Version::FIRST).await.expect("an answer");
     let left = leased(store, &lease("g", LATER + 20)).await.expect("the later event");
     assert_eq!(left.outbox().events, [change.event()]);
 
     // Putting back: once, in version order, and at once due.
     let creation = PendingEvent { version: Version::FIRST, traceparent: None };
     let id = record.order().id();
-    let settled = store.settle(&Tenant::default(), id, changed.order().version()).await;
+    let settled = Outbox::settle(store, &Tenant::default(), id, changed.order().version()).await;
     assert_eq!(settled.expect("an answer"), Settled::Empty);
     store.put_back(&tenant("another"), id, &creation).await.expect_err("another tenant has no such order");
     assert_eq!(leased(store, &lease("h", 3600)).await, None, "not another tenant's");
-    for event in [&change.event(), &creation, &creation] {
-        store.put_back(&Tenant::default(), id, event).await.expect("an answer");
+    let never = PendingEvent { version: change.event().version.next(), traceparent: None };
+    store.put_back(&Tenant::default(), id, &never).await.expect_err("a version that never was");
+    for (event, outcome) in [
+        (change.event(), PutBack::Done),
+        (creation.clone(), PutBack::Done),
+        (creation.clone(), PutBack::WasThere),
+    ] {
+        assert_eq!(store.put_back(&Tenant::default(), id, &event).await.expect("an answer"), outcome);
     }
     let back = leased(store, &lease("i", 1)).await.expect("due at once");
     assert_eq!(back.outbox().events, [creation.clone(), change.event()]);
 
     // Only what was published is taken away, whatever its version.
-    let settle = async |version| store.settle(&Tenant::default(), id, version).await.expect("an answer");
+    let settle =
+        async |version| Outbox::settle(store, &Tenant::default(), id, version).await.expect("an answer");
     assert_eq!(settle(change.event().version).await, Settled::MoreLeft);
     let left = store.find(&Tenant::default(), id).await.expect("an answer").expect("the order");
     assert_eq!(left.outbox().events, [creation]);

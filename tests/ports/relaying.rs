@@ -1,8 +1,8 @@
 //! The relay over the stand-ins: rejections, outages, and dead letters.
 
 use crate::{at, order_of};
-use orders::ports::{Backlog, Delivery, EventPublisher, Orders, PortError};
-use orders::{DeadLetter, Event, Lease, OrderRecord, Relay, Relayed, Tenant, Timestamp};
+use orders::ports::{Backlog, Delivery, EventPublisher, Orders, PortError, WaitingEvents as _};
+use orders::{BatchEnd, DeadLetter, Event, Lease, OrderRecord, Relay, Relayed, Tenant, Timestamp};
 use orders_tests::{InMemoryBus, InMemoryDeadLetters, InMemoryOrders};
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,10 +44,12 @@ async fn batch<P: EventPublisher>(
     bus: &P,
     letters: &InMemoryDeadLetters,
     now: Timestamp,
-) -> Relayed {
+) -> (Relayed, BatchEnd) {
     let relay = Relay { store, publisher: bus, dead_letters: letters };
     let lease = Lease { owner: "me".to_owned(), now, until: now.after(Duration::from_secs(30)) };
-    relay.batch(&lease).await
+    let mut relayed = Relayed::default();
+    let end = relay.batch(&lease, &mut relayed).await;
+    (relayed, end)
 }
 
 fn rejected(_: &Event) -> Delivery {
@@ -57,11 +59,10 @@ fn rejected(_: &Event) -> Delivery {
 #[tokio::test]
 async fn a_backlog_is_worked_off_in_batches_of_ten() {
     let (store, bus, letters) = (orders(25).await, InMemoryBus::default(), InMemoryDeadLetters::default());
-    let mut leased = Vec::new();
-    for _ in 0..3 {
-        leased.push(batch(&store, &bus, &letters, at(60)).await.leased);
+    for (published, expected) in [(10, BatchEnd::Full), (10, BatchEnd::Full), (5, BatchEnd::NothingElseDue)] {
+        let (relayed, end) = batch(&store, &bus, &letters, at(60)).await;
+        assert_eq!((relayed.published, end), (published, expected));
     }
-    assert_eq!(leased, [10, 10, 5]);
     assert_eq!(bus.events().len(), 25);
     assert_eq!(store.oldest().await.expect("an answer"), None);
 }
@@ -72,13 +73,14 @@ async fn a_rejected_event_waits_1_2_4_8_16_seconds_and_is_buried_then() {
     let bus = Bus { accepted: InMemoryBus::default(), fate: rejected };
     let mut now = 60;
     for wait in [1, 2, 4, 8, 16] {
-        let relayed = batch(&store, &bus, &letters, at(now)).await;
+        let (relayed, _) = batch(&store, &bus, &letters, at(now)).await;
         assert_eq!((relayed.failed, relayed.dead), (1, 0));
         assert_eq!(relayed.due_again, [at(now + wait)]);
-        assert_eq!(batch(&store, &bus, &letters, at(now + wait - 1)).await.leased, 0, "not before {wait} s");
+        let (early, _) = batch(&store, &bus, &letters, at(now + wait - 1)).await;
+        assert_eq!(early.failed, 0, "not before {wait} s");
         now += wait;
     }
-    let relayed = batch(&store, &bus, &letters, at(now)).await;
+    let (relayed, _) = batch(&store, &bus, &letters, at(now)).await;
     assert_eq!((relayed.failed, relayed.dead), (0, 1));
     let [DeadLetter { reason, tries, .. }] = &letters.letters()[..] else { panic!("one letter") };
     assert_eq!((reason.as_str(), *tries), ("throttled", 6));
@@ -96,11 +98,11 @@ async fn an_outage_buries_nothing_and_counts_no_rejection() {
     };
     let bus = Bus { accepted: InMemoryBus::default(), fate: out_of_reach };
     for minute in 1..=20 {
-        let relayed = batch(&store, &bus, &letters, at(60 * minute)).await;
+        let (relayed, end) = batch(&store, &bus, &letters, at(60 * minute)).await;
         assert_eq!((relayed.failed, relayed.dead, relayed.published), (3, 0, 0));
-        assert!(relayed.stopped_by.is_some());
+        assert_eq!((relayed.failures.len(), end), (3, BatchEnd::OutOfReach));
     }
-    let relayed = batch(&store, &InMemoryBus::default(), &letters, at(60 * 21)).await;
+    let (relayed, _) = batch(&store, &InMemoryBus::default(), &letters, at(60 * 21)).await;
     assert_eq!((relayed.published, relayed.failed), (3, 0));
     assert_eq!(letters.letters(), []);
 }
@@ -113,8 +115,8 @@ async fn one_rejected_event_holds_up_its_order_and_no_other() {
     let id = unlucky.order().id();
     let fate = move |event: &Event| if event.order.id() == id { rejected(event) } else { Delivery::Accepted };
     let bus = Bus { accepted: InMemoryBus::default(), fate };
-    let relayed = batch(&store, &bus, &letters, at(60)).await;
-    assert_eq!((relayed.published, relayed.failed, relayed.leased), (5, 1, 6));
+    let (relayed, _) = batch(&store, &bus, &letters, at(60)).await;
+    assert_eq!((relayed.published, relayed.failed), (5, 1));
     let left = store.find(&Tenant::default(), id).await.expect("an answer").expect("the order");
     assert_eq!((left.outbox().events.len(), left.outbox().rejections), (1, 1));
 }
@@ -143,8 +145,9 @@ async fn what_is_written_while_the_relay_is_at_it_is_not_held_up_by_the_lease() 
             Delivery::Accepted
         },
     };
-    assert_eq!(batch(store, &bus, &letters, at(62)).await.published, 1);
-    assert_eq!(batch(store, &bus, &letters, at(63)).await.published, 1, "due at once");
+    let (relayed, _) = batch(store, &bus, &letters, at(62)).await;
+    assert_eq!((relayed.published, &relayed.due_again[..]), (1, &[at(62)][..]), "due at once");
+    assert_eq!(batch(store, &bus, &letters, at(62)).await.0.published, 1);
     assert_eq!(store.oldest().await.expect("an answer"), None);
 }
 

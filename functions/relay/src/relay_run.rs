@@ -1,8 +1,8 @@
 //! One run of the relay: batch after batch, until nothing is due or the time is up.
 
 use lambda_runtime::Context;
-use orders::ports::{Backlog as _, PortError};
-use orders::{Lease, Relay, Relayed, Timestamp};
+use orders::ports::{PortError, PutBack, WaitingEvents as _};
+use orders::{BatchEnd, Lease, Relay, Relayed, Timestamp};
 use orders_documentdb::DocumentDb;
 use orders_eventbridge::EventBridgePublisher;
 use orders_sqs::SqsDeadLetters;
@@ -27,8 +27,17 @@ pub(crate) struct Request {
     redrive: bool,
 }
 
-/// What a run came to; see [`orders::Relayed`].
-#[derive(Debug, Default, Serialize)]
+/// What a run came to.
+#[derive(Debug, Default)]
+struct Run {
+    relayed: Relayed,
+    redriven: usize,
+    /// What else went wrong.
+    failures: Vec<String>,
+}
+
+/// What a run answers; see [`Relayed`].
+#[derive(Debug, Serialize)]
 pub(crate) struct Report {
     published: usize,
     failed: usize,
@@ -38,9 +47,6 @@ pub(crate) struct Report {
     /// The age of the oldest event that is left, in seconds; 0 when none is, `null` when it
     /// could not be asked for.
     oldest_age_s: Option<i64>,
-    /// What went wrong; for the log.
-    #[serde(skip)]
-    failures: Vec<String>,
 }
 
 /// No batch begins with less time than this: enough for a batch against a slow bus.
@@ -60,56 +66,61 @@ impl RelayRun {
             remaining => remaining,
         };
         let end = Instant::now() + remaining.saturating_sub(TIME_TO_REPORT);
-        let mut report = Report::default();
-        if timeout_at(end, self.work(request, &context.request_id, end, &mut report)).await.is_err() {
-            report.failures.push("the time was up".to_owned());
+        let mut run = Run::default();
+        if timeout_at(end, self.work(request, &context.request_id, end, &mut run)).await.is_err() {
+            run.failures.push("the time was up".to_owned());
         }
-        match self.orders.oldest().await {
-            Ok(None) => report.oldest_age_s = Some(0),
-            Ok(Some(since)) => {
-                report.oldest_age_s = Some((now().unix_seconds() - since.unix_seconds()).max(0));
+        let oldest_age_s = match self.orders.oldest().await {
+            Ok(oldest) => {
+                Some(oldest.map_or(0, |since| (now().unix_seconds() - since.unix_seconds()).max(0)))
             }
-            Err(error) => report.note(&error),
-        }
-        metrics::relayed(report.published, report.failed, report.dead, report.oldest_age_s);
+            Err(error) => {
+                run.note(&error);
+                None
+            }
+        };
+        let Relayed { published, failed, dead, failures, .. } = &run.relayed;
+        let mut all_failures: Vec<_> = failures.iter().map(|error| ErrorChain(error).to_string()).collect();
+        all_failures.extend(run.failures);
+        all_failures.dedup();
+        let report = Report {
+            published: *published,
+            failed: *failed,
+            dead: *dead,
+            redriven: run.redriven,
+            oldest_age_s,
+        };
+        metrics::relayed(report.published, report.failed, report.dead, oldest_age_s);
         RelayLine {
             request_id: &context.request_id,
             published: report.published,
             failed: report.failed,
             dead: report.dead,
             redriven: report.redriven,
-            oldest_age_s: report.oldest_age_s,
-            failures: &report.failures,
+            oldest_age_s,
+            failures: &all_failures,
         }
         .write();
         report
     }
 
-    async fn work(&self, request: &Request, run: &str, end: Instant, report: &mut Report) {
+    async fn work(&self, request: &Request, owner: &str, end: Instant, run: &mut Run) {
         if request.redrive
-            && let Err(error) = self.put_back(report).await
+            && let Err(error) = self.put_back(run).await
         {
-            report.note(&error);
+            run.note(&error);
         }
-        // When what was rejected in this run is due again.
-        let mut due_again = Vec::new();
         loop {
             let began = now();
-            let relayed = self.batch(run, began).await;
-            report.published += relayed.published;
-            report.failed += relayed.failed;
-            report.dead += relayed.dead;
-            if let Some(error) = relayed.stopped_by {
-                report.note(&error);
-                return;
-            }
-            due_again.retain(|due_at| *due_at > began);
-            due_again.extend(relayed.due_again);
-            let wait = match due_again.iter().min() {
-                _ if relayed.leased == OurRelay::BATCH => Duration::ZERO,
-                // Nothing else is due now.
-                Some(due_at) => until(*due_at),
-                None => return,
+            run.relayed.due_again.retain(|due_at| *due_at > began);
+            let lease = Lease { owner: owner.to_owned(), now: began, until: began.after(self.lease) };
+            let relay =
+                OurRelay { store: &self.orders, publisher: &self.events, dead_letters: &self.dead_letters };
+            let wait = match (relay.batch(&lease, &mut run.relayed).await, run.relayed.due_again.iter().min())
+            {
+                (BatchEnd::Full, _) => Duration::ZERO,
+                (BatchEnd::NothingElseDue, Some(due_at)) => until(*due_at),
+                (BatchEnd::NothingElseDue, None) | (BatchEnd::OutOfReach, _) => return,
             };
             if Instant::now() + wait + TIME_FOR_A_BATCH > end {
                 return;
@@ -118,16 +129,9 @@ impl RelayRun {
         }
     }
 
-    async fn batch(&self, run: &str, now: Timestamp) -> Relayed {
-        let lease = Lease { owner: run.to_owned(), now, until: now.after(self.lease) };
-        let relay =
-            OurRelay { store: &self.orders, publisher: &self.events, dead_letters: &self.dead_letters };
-        relay.batch(&lease).await
-    }
-
     /// Puts the dead letters back into the outboxes of their orders. One that can't be stays in
     /// the queue.
-    async fn put_back(&self, report: &mut Report) -> Result<(), PortError> {
+    async fn put_back(&self, run: &mut Run) -> Result<(), PortError> {
         loop {
             let letters = self.dead_letters.exhume().await?;
             if letters.is_empty() {
@@ -136,12 +140,18 @@ impl RelayRun {
             for letter in letters {
                 let put_back = async {
                     let letter = letter?;
-                    self.orders.put_back(&letter.tenant, letter.order_id, &letter.event).await?;
-                    self.dead_letters.forget(&letter).await
+                    let put_back =
+                        self.orders.put_back(&letter.tenant, letter.order_id, &letter.event).await?;
+                    if put_back == PutBack::Done {
+                        self.dead_letters.forget(&letter).await?;
+                    }
+                    Ok(put_back)
                 };
                 match put_back.await {
-                    Ok(()) => report.redriven += 1,
-                    Err(error @ PortError::Unreadable { .. }) => report.note(&error),
+                    Ok(PutBack::Done) => run.redriven += 1,
+                    // Its letter comes back for the next redrive.
+                    Ok(PutBack::WasThere) => {}
+                    Err(error @ PortError::Unreadable { .. }) => run.note(&error),
                     Err(error) => return Err(error),
                 }
             }
@@ -149,7 +159,7 @@ impl RelayRun {
     }
 }
 
-impl Report {
+impl Run {
     fn note(&mut self, error: &PortError) {
         self.failures.push(ErrorChain(error).to_string());
     }

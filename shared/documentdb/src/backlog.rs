@@ -1,12 +1,12 @@
 //! What the relay needs of the collection.
 
 use crate::DocumentDb;
-use crate::document::{OrderDocument, date, pending, timestamp};
+use crate::document::{OrderDocument, date, int64, pending, timestamp};
 use crate::error::{unavailable, unreadable};
 use mongodb::bson::{DateTime, Document, doc};
 use mongodb::options::ReturnDocument;
-use orders::ports::{Backlog, Orders as _, PortError};
-use orders::{Lease, OrderId, OrderRecord, PendingEvent, PutOff, Tenant, Timestamp};
+use orders::ports::{Backlog, Orders as _, PortError, PutBack, Settled, WaitingEvents};
+use orders::{Lease, OrderId, OrderRecord, PendingEvent, PutOff, Tenant, Timestamp, Version};
 use std::time::Duration;
 
 /// How long an order that can't be read is left alone.
@@ -69,42 +69,60 @@ impl Backlog for DocumentDb {
         }
     }
 
+    async fn settle(
+        &self,
+        lease: &Lease,
+        record: &OrderRecord,
+        version: Version,
+    ) -> Result<Settled, PortError> {
+        self.settle_of(of_owner(lease, record), version).await
+    }
+
     async fn put_off(&self, lease: &Lease, record: &OrderRecord, put_off: PutOff) -> Result<(), PortError> {
         let ours = of_owner(lease, record);
-        let later = doc! {
-            "$set": {
-                "outbox_due_at": date(put_off.due_at),
-                "outbox_rejections": i64::from(put_off.rejections),
-            },
-            "$unset": { "outbox_lease": "" },
-        };
+        let mut changed = doc! { "outbox_due_at": date(put_off.due_at) };
+        if let Some((version, count)) = put_off.rejected {
+            let rejections = doc! { "version": int64(version), "count": i64::from(count) };
+            changed.insert("outbox_rejections", rejections);
+        }
+        let later = doc! { "$set": changed, "$unset": { "outbox_lease": "" } };
         self.repeatable("put_off", || self.orders().update_one(ours.clone(), later.clone()))
             .await
             .map(drop)
             .map_err(unavailable)
     }
+}
 
-    async fn put_back(&self, tenant: &Tenant, id: OrderId, event: &PendingEvent) -> Result<(), PortError> {
-        let event = pending(event).map_err(unreadable)?;
+impl WaitingEvents for DocumentDb {
+    async fn put_back(
+        &self,
+        tenant: &Tenant,
+        id: OrderId,
+        event: &PendingEvent,
+    ) -> Result<PutBack, PortError> {
+        let version = int64(event.version);
         let without_it = doc! {
             "_id": id.to_string(),
             "tenant": tenant.as_str(),
-            "outbox.version": { "$ne": event.get_i64("version").map_err(unreadable)? },
+            "version": { "$gte": version },
+            "outbox.version": { "$ne": version },
         };
         let again = doc! {
-            "$push": { "outbox": event },
+            "$push": { "outbox": pending(event).map_err(unreadable)? },
             "$set": { "outbox_due_at": DateTime::now() },
             "$min": { "outbox_since": DateTime::now() },
-            "$unset": { "outbox_rejections": "" },
         };
-        let put = self
-            .repeatable("put_back", || self.orders().update_one(without_it.clone(), again.clone()))
-            .await
-            .map_err(unavailable)?;
-        if put.matched_count == 0 && self.find(tenant, id).await?.is_none() {
-            return Err(unreadable(format!("there is no order {id} to put an event back to")));
+        // Not repeated: a second try would find the event of the first, and not know whose it is.
+        let put = self.bounded("put_back", self.orders().update_one(without_it, again)).await;
+        if put.map_err(unavailable)?.matched_count > 0 {
+            return Ok(PutBack::Done);
         }
-        Ok(())
+        match self.find(tenant, id).await? {
+            Some(record) if record.order().version() >= event.version => Ok(PutBack::WasThere),
+            _ => Err(unreadable(format!(
+                "there is no order {id} at version {version} to put an event back to"
+            ))),
+        }
     }
 
     async fn oldest(&self) -> Result<Option<Timestamp>, PortError> {

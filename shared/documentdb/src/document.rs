@@ -33,9 +33,9 @@ pub(crate) struct OrderDocument {
     /// Since when the oldest event of the outbox has been waiting; present as above.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     outbox_since: Option<DateTime>,
-    /// How often the bus has rejected the first event; absent while it has not.
+    /// How often the bus has rejected an event; absent while it has not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    outbox_rejections: Option<i64>,
+    outbox_rejections: Option<RejectionsDocument>,
     /// The relay that has the outbox for itself, and until when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     outbox_lease: Option<LeaseDocument>,
@@ -62,6 +62,12 @@ pub(crate) struct PendingEventDocument {
     version: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     traceparent: Option<String>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct RejectionsDocument {
+    version: i64,
+    count: i64,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -122,9 +128,12 @@ impl OrderDocument {
         })
         .map_err(unreadable)?;
         let history = document.history.iter().map(TransitionDocument::read).collect::<Result<_, _>>()?;
+        let first = document.outbox.iter().map(|event| event.version).min();
+        // The count of an event that is not the first any more is of no interest.
+        let rejections = document.outbox_rejections.filter(|rejections| Some(rejections.version) == first);
         let outbox = Outbox {
             events: document.outbox.iter().map(PendingEventDocument::read).collect::<Result<_, _>>()?,
-            rejections: document.outbox_rejections.map_or(Ok(0), u32::try_from).map_err(unreadable)?,
+            rejections: rejections.map_or(Ok(0), |r| u32::try_from(r.count)).map_err(unreadable)?,
             leased_until: document.outbox_lease.map(|lease| timestamp(lease.until)).transpose()?,
         };
         OrderRecord::restore(order, history, outbox).map_err(unreadable)

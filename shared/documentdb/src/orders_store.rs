@@ -89,33 +89,35 @@ fn without_outbox() -> Document {
 
 impl Outbox for DocumentDb {
     async fn settle(&self, tenant: &Tenant, id: OrderId, version: Version) -> Result<Settled, PortError> {
+        self.settle_of(doc! { "_id": id.to_string(), "tenant": tenant.as_str() }, version).await
+    }
+}
+
+impl DocumentDb {
+    /// Takes the event of a version from the order that `filter` matches.
+    pub(crate) async fn settle_of(&self, filter: Document, version: Version) -> Result<Settled, PortError> {
         let with = |outbox: Document| {
-            let mut filter = doc! { "_id": id.to_string(), "tenant": tenant.as_str() };
+            let mut filter = filter.clone();
             filter.extend(outbox);
             filter
         };
         let version = int64(version);
         let its_only_one = with(doc! { "outbox": { "$size": 1 }, "outbox.version": version });
-        if self.settled(its_only_one, without_outbox()).await? {
+        if self.updated(its_only_one, without_outbox()).await? {
             return Ok(Settled::Empty);
         }
         // There are others, or it is gone already.
-        let it = doc! {
-            "$pull": { "outbox": { "version": version } },
-            "$unset": { "outbox_rejections": "" },
-        };
-        self.settled(with(doc! { "outbox.version": version }), it).await?;
+        let it = doc! { "$pull": { "outbox": { "version": version } } };
+        self.updated(with(doc! { "outbox.version": version }), it).await?;
         // The others may have gone in between.
-        if self.settled(with(doc! { "outbox": { "$size": 0 } }), without_outbox()).await? {
+        if self.updated(with(doc! { "outbox": { "$size": 0 } }), without_outbox()).await? {
             return Ok(Settled::Empty);
         }
         Ok(Settled::MoreLeft)
     }
-}
 
-impl DocumentDb {
     /// Makes an update that is safe to repeat; tells whether it matched.
-    async fn settled(&self, filter: Document, update: Document) -> Result<bool, PortError> {
+    async fn updated(&self, filter: Document, update: Document) -> Result<bool, PortError> {
         self.repeatable("settle", || self.orders().update_one(filter.clone(), update.clone()))
             .await
             .map(|result| result.matched_count > 0)

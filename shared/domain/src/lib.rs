@@ -44,7 +44,7 @@ pub use order_id::{InvalidOrderId, OrderId};
 pub use order_record::{InvalidRecord, OrderRecord, Outbox, PendingEvent, Transition};
 pub use place_order::{PlaceOrderError, PlacedOrder, place_order};
 pub use quantity::{InvalidQuantity, Quantity};
-pub use relay::{DeadLetter, Lease, PutOff, Relay, Relayed};
+pub use relay::{BatchEnd, DeadLetter, Lease, PutOff, Relay, Relayed};
 pub use status::{InvalidStatus, Status};
 pub use tenant::{InvalidTenant, Tenant};
 pub use text::{CustomerId, InvalidText, Sku};

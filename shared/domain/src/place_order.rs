@@ -60,7 +60,8 @@ pub async fn place_order(
         order: record.order().clone(),
         replayed,
         unannounced: match inserted {
-            // Of our own claim it can only be our own insert, repeated after a lost answer.
+            // Of our own claim it is most likely our own insert, repeated after a lost answer. If
+            // a retry was faster, both announce it, under the same id.
             Inserted::AlreadyThere if replayed => None,
             Inserted::New | Inserted::AlreadyThere => Some(record),
         },

@@ -122,26 +122,47 @@ pub trait Backlog {
     /// order that is [`PortError::Unreadable`] is put off for long, so that others get their turn.
     fn lease(&self, lease: &Lease) -> impl Future<Output = Result<Option<OrderRecord>, PortError>> + Send;
 
-    /// Gives an order back, to become due again later. Does nothing when the lease was lost to
-    /// somebody else in the meantime.
+    /// Takes away the event of one version of a leased order, and no other. Does nothing when
+    /// the lease was lost: an event that was put back since is then not ours to take.
+    fn settle(
+        &self,
+        lease: &Lease,
+        record: &OrderRecord,
+        version: Version,
+    ) -> impl Future<Output = Result<Settled, PortError>> + Send;
+
+    /// Gives an order back, to become due again later. Does nothing when the lease was lost.
     fn put_off(
         &self,
         lease: &Lease,
         record: &OrderRecord,
         put_off: PutOff,
     ) -> impl Future<Output = Result<(), PortError>> + Send;
+}
 
-    /// Puts an event into an order's outbox again, due at once, unless it is in there. An order
-    /// that doesn't exist is [`PortError::Unreadable`].
+/// What waits to be published, as its keepers see it.
+pub trait WaitingEvents {
+    /// Puts an event into an order's outbox again, due at once. An order that doesn't exist, or
+    /// never had this version, is [`PortError::Unreadable`].
     fn put_back(
         &self,
         tenant: &Tenant,
         id: OrderId,
         event: &PendingEvent,
-    ) -> impl Future<Output = Result<(), PortError>> + Send;
+    ) -> impl Future<Output = Result<PutBack, PortError>> + Send;
 
     /// Since when the event that waits the longest has been waiting; `None` when none waits.
     fn oldest(&self) -> impl Future<Output = Result<Option<Timestamp>, PortError>> + Send;
+}
+
+/// What became of an event that was to be put back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PutBack {
+    /// It is in the outbox again.
+    Done,
+    /// It was in there already, perhaps about to be taken away by whoever buried it. Nothing
+    /// was done.
+    WasThere,
 }
 
 /// Where events go.

@@ -1,7 +1,7 @@
 //! Publishing what nobody else did.
 
-use crate::ports::{Backlog, DeadLetters, Delivery, EventPublisher, Outbox, PortError, Settled};
-use crate::{Event, OrderRecord, Timestamp};
+use crate::ports::{Backlog, DeadLetters, Delivery, EventPublisher, PortError, Settled};
+use crate::{Event, OrderRecord, Timestamp, Version};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,8 +21,8 @@ pub struct Lease {
 pub struct PutOff {
     /// From then on.
     pub due_at: Timestamp,
-    /// How often the bus has rejected its first event by now.
-    pub rejections: u32,
+    /// Which event the bus has rejected, and how often by now; `None` leaves what is known.
+    pub rejected: Option<(Version, u32)>,
 }
 
 /// An event that was given up.
@@ -36,23 +36,31 @@ pub struct DeadLetter {
     pub tries: u32,
 }
 
-/// What a batch came to.
+/// What batches came to.
 #[derive(Debug, Default)]
 pub struct Relayed {
-    /// How many orders were due; fewer than [`Relay::BATCH`] means that no more are, unless
-    /// something stopped it.
-    pub leased: usize,
     /// Events that the bus accepted.
     pub published: usize,
     /// Tries that failed, of events that will be tried again.
     pub failed: usize,
     /// Events that were buried.
     pub dead: usize,
-    /// When the orders of rejected events come to their turn again.
+    /// When the orders that were given back come to their turn again.
     pub due_again: Vec<Timestamp>,
-    /// Why the bus, the store or the dead letters could not be reached, if so. What was leased
-    /// comes to its turn again when it is due, or when the lease ends.
-    pub stopped_by: Option<Arc<PortError>>,
+    /// What went wrong with the bus, the store or the dead letters. What was leased then comes to
+    /// its turn again when it is due, or when the lease ends.
+    pub failures: Vec<Arc<PortError>>,
+}
+
+/// How a batch ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BatchEnd {
+    /// As many orders were due as a batch takes; more may be.
+    Full,
+    /// No more orders were due.
+    NothingElseDue,
+    /// Something was out of reach; trying on is of no use now.
+    OutOfReach,
 }
 
 /// The relay over its ports.
@@ -71,9 +79,11 @@ struct Leased {
     record: OrderRecord,
     events: std::vec::IntoIter<Event>,
     rejections: u32,
+    /// Whether none of its events was looked at yet.
+    is_fresh: bool,
 }
 
-impl<S: Backlog + Outbox, P: EventPublisher, D: DeadLetters> Relay<'_, S, P, D> {
+impl<S: Backlog, P: EventPublisher, D: DeadLetters> Relay<'_, S, P, D> {
     /// How many orders are worked on at a time, and so the most events of one call to the bus.
     pub const BATCH: usize = 10;
 
@@ -92,40 +102,63 @@ impl<S: Backlog + Outbox, P: EventPublisher, D: DeadLetters> Relay<'_, S, P, D> 
     /// Leases up to [`Relay::BATCH`] due orders and publishes their events: the first of every
     /// order in one call, then the second of every order, so that each order's events stay in
     /// version order. What is accepted is taken away, what is rejected is put off, and its order
-    /// with it. What fails ends nothing but its own order, and is in [`Relayed::stopped_by`].
-    pub async fn batch(&self, lease: &Lease) -> Relayed {
-        let mut relayed = Relayed::default();
+    /// with it. What fails ends nothing but its own order. All is noted in `relayed` as it
+    /// happens, so that it is not lost with a batch that is cut off.
+    pub async fn batch(&self, lease: &Lease, relayed: &mut Relayed) -> BatchEnd {
         let mut orders = Vec::with_capacity(Self::BATCH);
-        while orders.len() < Self::BATCH {
+        let mut end = BatchEnd::Full;
+        for _ in 0..Self::BATCH {
             match self.store.lease(lease).await {
                 Ok(Some(record)) => orders.push(Leased::new(record)),
-                Ok(None) => break,
-                Err(error) => {
-                    relayed.stopped_by = Some(Arc::new(error));
+                Ok(None) => {
+                    end = BatchEnd::NothingElseDue;
+                    break;
+                }
+                Err(error @ PortError::Unreadable { .. }) => relayed.failures.push(Arc::new(error)),
+                Err(error @ PortError::Unavailable { .. }) => {
+                    relayed.failures.push(Arc::new(error));
+                    end = BatchEnd::OutOfReach;
                     break;
                 }
             }
         }
-        relayed.leased = orders.len();
         while !orders.is_empty() {
             let (mut heads, mut leased) = (Vec::new(), Vec::new());
             for mut order in orders {
-                if let Some(event) = order.events.next() {
-                    heads.push(event);
-                    leased.push(order);
+                match order.events.next() {
+                    Some(event) => {
+                        heads.push(event);
+                        leased.push(order);
+                    }
+                    // Leased without events: two publishers were cut off between taking the last
+                    // ones and clearing up. Settling any version clears up.
+                    None if order.is_fresh => {
+                        let version = order.record.order().version();
+                        if let Err(error) = self.store.settle(lease, &order.record, version).await {
+                            relayed.failures.push(Arc::new(error));
+                        }
+                    }
+                    None => {}
                 }
             }
             orders = Vec::new();
             let deliveries = if heads.is_empty() { Vec::new() } else { self.publisher.publish(&heads).await };
             for ((order, event), delivery) in leased.into_iter().zip(heads).zip(deliveries) {
-                match self.note(lease, order, event, delivery, &mut relayed).await {
+                if let Delivery::Unsent(error) = &delivery {
+                    relayed.failures.push(Arc::clone(error));
+                    end = BatchEnd::OutOfReach;
+                }
+                match self.note(lease, order, event, delivery, relayed).await {
                     Ok(Some(order)) => orders.push(order),
                     Ok(None) => {}
-                    Err(error) => relayed.stopped_by = Some(error),
+                    Err(error) => {
+                        relayed.failures.push(Arc::new(error));
+                        end = BatchEnd::OutOfReach;
+                    }
                 }
             }
         }
-        relayed
+        end
     }
 
     /// Acts on the fate of an order's first event. Answers the order when it may go on.
@@ -136,52 +169,53 @@ impl<S: Backlog + Outbox, P: EventPublisher, D: DeadLetters> Relay<'_, S, P, D> 
         event: Event,
         delivery: Delivery,
         relayed: &mut Relayed,
-    ) -> Result<Option<Leased>, Arc<PortError>> {
+    ) -> Result<Option<Leased>, PortError> {
+        let version = event.order.version();
         match delivery {
             Delivery::Accepted => relayed.published += 1,
-            Delivery::Unsent(error) => {
+            Delivery::Unsent(_) => {
                 relayed.failed += 1;
-                self.put_off(lease, &order, Self::AFTER_OUTAGE, order.rejections).await?;
-                return Err(error);
+                let due_at = lease.now.after(Self::AFTER_OUTAGE);
+                self.store.put_off(lease, &order.record, PutOff { due_at, rejected: None }).await?;
+                return Ok(None);
             }
             Delivery::Rejected { reason } => {
                 let rejections = order.rejections + 1;
                 if let Some(wait) = Self::BACKOFF.get(order.rejections as usize) {
                     relayed.failed += 1;
-                    relayed.due_again.push(lease.now.after(*wait));
-                    self.put_off(lease, &order, *wait, rejections).await?;
+                    let due_at = lease.now.after(*wait);
+                    relayed.due_again.push(due_at);
+                    let put_off = PutOff { due_at, rejected: Some((version, rejections)) };
+                    self.store.put_off(lease, &order.record, put_off).await?;
                     return Ok(None);
                 }
-                let letter = DeadLetter { event: event.clone(), reason, tries: rejections };
+                let letter = DeadLetter { event, reason, tries: rejections };
                 self.dead_letters.bury(&letter).await.inspect_err(|_| relayed.failed += 1)?;
                 relayed.dead += 1;
             }
         }
-        let settled =
-            self.store.settle(event.order.tenant(), event.order.id(), event.order.version()).await?;
-        order.rejections = 0;
-        if order.events.len() == 0 && settled == Settled::MoreLeft {
-            // Written since we read the order: given back, and due like any other.
-            self.put_off(lease, &order, Duration::ZERO, 0).await?;
+        match self.store.settle(lease, &order.record, version).await? {
+            // What else we have read of it, somebody else has published in the meantime.
+            Settled::Empty => Ok(None),
+            Settled::MoreLeft if order.events.len() == 0 => {
+                // Written since we read the order: given back, and due like any other.
+                relayed.due_again.push(lease.now);
+                let put_off = PutOff { due_at: lease.now, rejected: None };
+                self.store.put_off(lease, &order.record, put_off).await?;
+                Ok(None)
+            }
+            Settled::MoreLeft => {
+                order.rejections = 0;
+                order.is_fresh = false;
+                Ok(Some(order))
+            }
         }
-        Ok(Some(order))
-    }
-
-    async fn put_off(
-        &self,
-        lease: &Lease,
-        order: &Leased,
-        wait: Duration,
-        rejections: u32,
-    ) -> Result<(), PortError> {
-        let put_off = PutOff { due_at: lease.now.after(wait), rejections };
-        self.store.put_off(lease, &order.record, put_off).await
     }
 }
 
 impl Leased {
     fn new(record: OrderRecord) -> Self {
         let events = record.pending_events().collect::<Vec<_>>().into_iter();
-        Self { rejections: record.outbox().rejections, record, events }
+        Self { rejections: record.outbox().rejections, record, events, is_fresh: true }
     }
 }

@@ -2,14 +2,20 @@
 
 use aws_config::SdkConfig;
 use aws_sdk_sqs::Client;
+use aws_sdk_sqs::config::Builder;
+use aws_sdk_sqs::config::timeout::TimeoutConfig;
 use aws_sdk_sqs::error::DisplayErrorContext;
 use aws_sdk_sqs::types::Message;
 use orders::ports::{BoxError, DeadLetters, PortError};
 use orders::{DeadLetter, OrderId, PendingEvent, Tenant, Version};
 use orders_wire::CloudEvent;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 const DEPENDENCY: &str = "SQS";
+
+/// How long a receive waits for a message, which is part of the time that it takes.
+const WAIT_S: i32 = 1;
 
 /// The most messages of one receive (SQS API reference).
 const MAX_MESSAGES: i32 = 10;
@@ -67,13 +73,19 @@ impl SqsDeadLetters {
     ///
     /// [`PortError::Unavailable`].
     pub async fn exhume(&self) -> Result<Vec<Result<BuriedEvent, PortError>>, PortError> {
+        let while_waiting = TimeoutConfig::builder()
+            .operation_attempt_timeout(Duration::from_secs(3))
+            .operation_timeout(Duration::from_secs(5))
+            .build();
         let received = self
             .client
             .receive_message()
             .queue_url(&self.queue_url)
             .max_number_of_messages(MAX_MESSAGES)
             // A receive that doesn't wait asks some of the servers only, and may miss messages.
-            .wait_time_seconds(1)
+            .wait_time_seconds(WAIT_S)
+            .customize()
+            .config_override(Builder::new().timeout_config(while_waiting))
             .send()
             .await
             .map_err(|error| unavailable(DisplayErrorContext(error).to_string()))?;
