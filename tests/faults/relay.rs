@@ -231,8 +231,7 @@ async fn an_outbox_that_was_emptied_and_not_cleared_up_is_cleared_up() {
     let system = system.timeout(A_RUN).start();
     let id = system.walk_unannounced(&aws, 1, 1).await.remove(0);
     let orders = system.orders().await;
-    let emptied: [i64; 0] = [];
-    let left = doc! { "$set": { "outbox": emptied.to_vec(), "outbox_due_at": DateTime::now() } };
+    let left = doc! { "$set": { "outbox": [], "outbox_due_at": DateTime::now() } };
     orders.update_one(doc! { "_id": &id }, left).await.expect("an answer");
     let report = relay(&system).await;
     assert_eq!((&report["published"], &report["oldest_age_s"]), (&json!(0), &json!(0)), "{report}");

@@ -1,6 +1,6 @@
 //! A stand-in for Lambda: the runtime API, spoken to by the real binary of a function.
 
-use crate::{repository, runtime};
+use crate::{listen, repository, runtime};
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName, StatusCode};
@@ -12,7 +12,6 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
-use tokio::net::TcpListener;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{Mutex as AsyncMutex, oneshot};
 use tokio::task::JoinHandle;
@@ -56,16 +55,13 @@ impl Function {
         let (queue, waiting) = unbounded_channel();
         let board =
             Arc::new(Board { waiting: AsyncMutex::new(waiting), running: Mutex::new(HashMap::new()) });
-        let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-        listener.set_nonblocking(true).expect("a listener for tokio");
-        let address = listener.local_addr().expect("an address");
+        let (listener, address) = listen();
         let router = Router::new()
             .route("/2018-06-01/runtime/invocation/next", get(next))
             .route("/2018-06-01/runtime/invocation/{id}/response", post(response))
             .route("/2018-06-01/runtime/invocation/{id}/error", post(error))
             .with_state(Arc::clone(&board));
         let server = runtime().spawn(async move {
-            let listener = TcpListener::from_std(listener).expect("a listener");
             axum::serve(listener, router).await.expect("the runtime API");
         });
         let (name, env) = (name.to_owned(), env.to_vec());

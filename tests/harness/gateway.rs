@@ -1,7 +1,7 @@
 //! A stand-in for API Gateway: HTTP in, invocations out, by the routes of the API.
 
 use crate::system::Functions;
-use crate::{PayloadFormat, runtime};
+use crate::{PayloadFormat, listen, runtime};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Request, State};
@@ -10,7 +10,6 @@ use axum::response::{IntoResponse as _, Response};
 use orders_http::ROUTES;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 /// A running gateway; it ends with this.
@@ -26,12 +25,9 @@ struct Setup {
 
 impl Gateway {
     pub(crate) fn start(functions: Arc<Functions>, format: PayloadFormat) -> Self {
-        let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-        listener.set_nonblocking(true).expect("a listener for tokio");
-        let address = listener.local_addr().expect("an address");
+        let (listener, address) = listen();
         let router = Router::new().fallback(answer).with_state(Arc::new(Setup { functions, format }));
         let server = runtime().spawn(async move {
-            let listener = TcpListener::from_std(listener).expect("a listener");
             axum::serve(listener, router).await.expect("the gateway");
         });
         Self { address, server }

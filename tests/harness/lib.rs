@@ -28,8 +28,10 @@ pub use subscriber::{Subscriber, new_queue};
 pub use system::{System, SystemBuilder};
 pub use tap::{Fault, Recorded, Tap};
 
+use std::net::SocketAddr;
 use std::sync::OnceLock;
 use std::time::Duration;
+use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::time::{Instant, sleep};
 
@@ -37,6 +39,15 @@ use tokio::time::{Instant, sleep};
 pub(crate) fn runtime() -> &'static Runtime {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
     RUNTIME.get_or_init(|| Runtime::new().expect("a runtime"))
+}
+
+/// A listener on a free port and its address, for a server on [`runtime`].
+pub(crate) fn listen() -> (TcpListener, SocketAddr) {
+    let _on_the_runtime = runtime().enter();
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+    listener.set_nonblocking(true).expect("a listener for tokio");
+    let address = listener.local_addr().expect("an address");
+    (TcpListener::from_std(listener).expect("a listener"), address)
 }
 
 /// Asks until the answer is there, and fails the test when it takes too long.

@@ -1,13 +1,13 @@
 //! A proxy between a function and a store: it records what is sent and breaks what it is told.
 
-use crate::runtime;
 use crate::tap_protocol::{Message, Protocol};
 use crate::tap_rejection::Rejection;
+use crate::{listen, runtime};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 
 /// A running proxy; it ends with this.
@@ -76,12 +76,9 @@ impl Tap {
             rejection: Rejection::default(),
             recorded: Mutex::default(),
         });
-        let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-        listener.set_nonblocking(true).expect("a listener for tokio");
-        let address = listener.local_addr().expect("an address");
+        let (listener, address) = listen();
         let shared = Arc::clone(&state);
         let server = runtime().spawn(async move {
-            let listener = TcpListener::from_std(listener).expect("a listener");
             loop {
                 let (client, _) = listener.accept().await.expect("a connection");
                 tokio::spawn(relay(client, Arc::clone(&shared)));
@@ -90,8 +87,7 @@ impl Tap {
         Self { address, state, server }
     }
 
-    /// The connection string of the tap, for a function. `app` names the function's
-    /// connections to the server.
+    /// The connection string of the tap, for a function.
     #[must_use]
     pub fn mongo_uri(&self) -> String {
         format!("mongodb://{}/?directConnection=true", self.address)

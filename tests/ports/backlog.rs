@@ -4,11 +4,10 @@ use crate::{documentdb, order_of, tenant};
 use orders::ports::{Backlog, Orders, Outbox, PutBack, Settled, WaitingEvents};
 use orders::{Lease, OrderRecord, PendingEvent, PutOff, Status, StatusChange, Tenant, Timestamp, Version};
 use orders_tests::{InMemoryOrders, fresh_key};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 fn wall_clock() -> Timestamp {
-    let millis = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_millis();
-    Timestamp::from_unix_millis(i64::try_from(millis).expect("a time")).expect("a time")
+    Timestamp::from(SystemTime::now())
 }
 
 /// A lease that begins so many seconds from now, for ten seconds.

@@ -47,10 +47,7 @@ fn environment() -> Environment {
 }
 
 async fn documentdb() -> DocumentDb {
-    let env = environment();
-    DocumentDb::new(&env.mongo_uri().expect("a URI"), &env.mongo_db().expect("a name"))
-        .await
-        .expect("a client")
+    DocumentDb::from_environment(&environment()).await.expect("a client")
 }
 
 /// The SDK's configuration as the functions have it, for the stand-in of AWS.

@@ -118,8 +118,7 @@ async fn what_is_no_order_is_unreadable_and_not_shown() {
     let client =
         mongodb::Client::with_uri_str(env.mongo_uri().expect("a URI").expose()).await.expect("a client");
     let name = env.mongo_db().expect("a name");
-    let store =
-        orders_documentdb::DocumentDb::new(&env.mongo_uri().expect("a URI"), &name).await.expect("a client");
+    let store = orders_documentdb::DocumentDb::from_environment(&env).await.expect("a client");
     let collection = client.database(&name).collection::<mongodb::bson::Document>("orders");
     for (field, value) in [
         ("status", mongodb::bson::Bson::from("LOST")),

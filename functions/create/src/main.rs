@@ -15,13 +15,12 @@ async fn main() -> Result<(), lambda_http::Error> {
     let env = Environment::of_process();
     orders_telemetry::init(env.log_level());
     or_exit(env.check_aws_endpoint());
-    let (mongo_uri, mongo_db) = (or_exit(env.mongo_uri()), or_exit(env.mongo_db()));
     let (table, ttl) = (or_exit(env.idempotency_table()), or_exit(env.idempotency_ttl()));
     let bus = or_exit(env.event_bus_name());
 
     let aws = orders_aws::sdk_config().await;
     let claims = DynamoDbClaims::new(&aws, table);
-    let orders = or_exit(DocumentDb::new(&mongo_uri, &mongo_db).await);
+    let orders = or_exit(DocumentDb::from_environment(&env).await);
     let events = EventBridgePublisher::new(&aws, bus);
     let (dynamodb, documentdb) = tokio::join!(claims.probe(), orders.probe());
     not_warmed(dynamodb);

@@ -12,9 +12,7 @@ use orders_telemetry::{not_warmed, or_exit};
 async fn main() -> Result<(), lambda_http::Error> {
     let env = Environment::of_process();
     orders_telemetry::init(env.log_level());
-    let (mongo_uri, mongo_db) = (or_exit(env.mongo_uri()), or_exit(env.mongo_db()));
-
-    let orders = or_exit(DocumentDb::new(&mongo_uri, &mongo_db).await);
+    let orders = or_exit(DocumentDb::from_environment(&env).await);
     not_warmed(orders.probe().await);
     orders_http::serve(GetOrder { orders }).await
 }

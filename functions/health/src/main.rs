@@ -20,12 +20,11 @@ async fn main() -> Result<(), lambda_http::Error> {
     let env = Environment::of_process();
     orders_telemetry::init(env.log_level());
     or_exit(env.check_aws_endpoint());
-    let (mongo_uri, mongo_db) = (or_exit(env.mongo_uri()), or_exit(env.mongo_db()));
     let table = or_exit(env.idempotency_table());
 
     let aws = orders_aws::sdk_config().await;
     let claims = DynamoDbClaims::new(&aws, table);
-    let orders = or_exit(DocumentDb::new(&mongo_uri, &mongo_db).await);
+    let orders = or_exit(DocumentDb::from_environment(&env).await);
     // Not for long: the first answer waits for this too, and must tell of a store that hangs.
     let warmed = timeout(WARM_UP, async { tokio::join!(claims.probe(), orders.probe()) }).await;
     if let Ok((dynamodb, documentdb)) = warmed {

@@ -11,9 +11,7 @@ use serde_json::{Value, json};
 async fn main() -> Result<(), Error> {
     let env = Environment::of_process();
     orders_telemetry::init(env.log_level());
-    let (mongo_uri, mongo_db) = (or_exit(env.mongo_uri()), or_exit(env.mongo_db()));
-
-    let orders = &or_exit(DocumentDb::new(&mongo_uri, &mongo_db).await);
+    let orders = &or_exit(DocumentDb::from_environment(&env).await);
     lambda_runtime::run(service_fn(async |_event: LambdaEvent<Value>| {
         let indexes = orders.create_indexes().await;
         metrics::flush();

@@ -14,10 +14,9 @@ async fn main() -> Result<(), lambda_http::Error> {
     let env = Environment::of_process();
     orders_telemetry::init(env.log_level());
     or_exit(env.check_aws_endpoint());
-    let (mongo_uri, mongo_db) = (or_exit(env.mongo_uri()), or_exit(env.mongo_db()));
     let bus = or_exit(env.event_bus_name());
 
-    let orders = or_exit(DocumentDb::new(&mongo_uri, &mongo_db).await);
+    let orders = or_exit(DocumentDb::from_environment(&env).await);
     let (aws, documentdb) = tokio::join!(orders_aws::sdk_config(), orders.probe());
     not_warmed(documentdb);
     orders_http::serve(PatchOrder { orders, events: EventBridgePublisher::new(&aws, bus) }).await

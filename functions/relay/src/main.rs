@@ -17,11 +17,10 @@ async fn main() -> Result<(), Error> {
     let env = Environment::of_process();
     orders_telemetry::init(env.log_level());
     or_exit(env.check_aws_endpoint());
-    let (mongo_uri, mongo_db) = (or_exit(env.mongo_uri()), or_exit(env.mongo_db()));
     let (bus, dead_letters) = (or_exit(env.event_bus_name()), or_exit(env.dead_letters_url()));
     let lease = or_exit(env.relay_lease());
 
-    let orders = or_exit(DocumentDb::new(&mongo_uri, &mongo_db).await);
+    let orders = or_exit(DocumentDb::from_environment(&env).await);
     let (aws, documentdb) = tokio::join!(orders_aws::sdk_config(), orders.probe());
     not_warmed(documentdb);
     let run = &RelayRun {

@@ -8,7 +8,7 @@ use orders_eventbridge::EventBridgePublisher;
 use orders_sqs::SqsDeadLetters;
 use orders_telemetry::{ErrorChain, RelayLine, metrics};
 use serde::{Deserialize, Serialize};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 use tokio::time::{Instant, sleep, timeout_at};
 
 /// What relaying needs.
@@ -61,10 +61,7 @@ type OurRelay<'a> = Relay<'a, DocumentDb, EventBridgePublisher, SqsDeadLetters>;
 impl RelayRun {
     /// Relays until nothing is due, the bus is out of reach, or the time is up.
     pub(crate) async fn until_done(&self, request: &Request, context: &Context) -> Report {
-        let remaining = match Duration::from_millis(context.deadline).saturating_sub(since_epoch()) {
-            Duration::ZERO => TIME_WITHOUT_DEADLINE,
-            remaining => remaining,
-        };
+        let remaining = context.deadline().duration_since(SystemTime::now()).unwrap_or(TIME_WITHOUT_DEADLINE);
         let end = Instant::now() + remaining.saturating_sub(TIME_TO_REPORT);
         let mut run = Run::default();
         if timeout_at(end, self.work(request, &context.request_id, end, &mut run)).await.is_err() {
@@ -165,15 +162,8 @@ impl Run {
     }
 }
 
-fn since_epoch() -> Duration {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
-}
-
 fn now() -> Timestamp {
-    i64::try_from(since_epoch().as_millis())
-        .ok()
-        .and_then(|millis| Timestamp::from_unix_millis(millis).ok())
-        .expect("the clock shows a year before 10000")
+    Timestamp::from(SystemTime::now())
 }
 
 fn until(then: Timestamp) -> Duration {

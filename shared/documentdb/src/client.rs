@@ -7,7 +7,7 @@ use mongodb::options::{
 };
 use mongodb::{Client, Collection, Database};
 use orders::ports::{PortError, Probe};
-use orders_settings::{Environment, InvalidSetting, Secret};
+use orders_settings::{Environment, InvalidSetting};
 use std::time::{Duration, Instant};
 use tokio::time::timeout;
 
@@ -29,12 +29,14 @@ pub struct DocumentDb {
 }
 
 impl DocumentDb {
-    /// Sets up a client. Nothing is sent yet: [`Probe::probe`] opens the first connection.
+    /// Sets up a client of the database that the environment names. Nothing is sent yet:
+    /// [`Probe::probe`] opens the first connection.
     ///
     /// # Errors
     ///
-    /// [`InvalidSetting`] when `uri` is no connection string.
-    pub async fn new(uri: &Secret, database: &str) -> Result<Self, InvalidSetting> {
+    /// [`InvalidSetting`] when a variable is missing or malformed.
+    pub async fn from_environment(env: &Environment) -> Result<Self, InvalidSetting> {
+        let (uri, name) = (env.mongo_uri()?, env.mongo_db()?);
         let invalid = |error| InvalidSetting::new(Environment::MONGO_URI, error);
         let mut options = ClientOptions::parse(uri.expose()).await.map_err(invalid)?;
         options.app_name.get_or_insert_with(|| "orders".to_owned());
@@ -48,7 +50,7 @@ impl DocumentDb {
         options.retry_writes = Some(false);
         options.write_concern = Some(WriteConcern::builder().w(Acknowledgment::Majority).build());
         options.selection_criteria = Some(SelectionCriteria::ReadPreference(ReadPreference::Primary));
-        let database = Client::with_options(options).map_err(invalid)?.database(database);
+        let database = Client::with_options(options).map_err(invalid)?.database(&name);
         Ok(Self { orders: database.collection("orders"), database })
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 use time::{OffsetDateTime, UtcOffset};
@@ -52,6 +52,13 @@ impl Timestamp {
     }
 }
 
+impl From<SystemTime> for Timestamp {
+    /// What a clock shows: the epoch for times before it, the last timestamp for times after that.
+    fn from(time: SystemTime) -> Self {
+        Self(OffsetDateTime::UNIX_EPOCH).after(time.duration_since(UNIX_EPOCH).unwrap_or_default())
+    }
+}
+
 const LAST: OffsetDateTime = time::macros::datetime!(9999-12-31 23:59:59.999 UTC);
 
 impl FromStr for Timestamp {
@@ -90,6 +97,13 @@ mod tests {
         let start = Timestamp::from_unix_millis(0).expect("the epoch");
         assert_eq!(start.after(Duration::from_millis(1500)).unix_millis(), 1500);
         assert_eq!(start.after(Duration::MAX).to_string(), "9999-12-31T23:59:59.999Z");
+    }
+
+    #[test]
+    fn a_clock_is_read_to_the_millisecond_and_never_before_the_epoch() {
+        let at = |duration| Timestamp::from(UNIX_EPOCH + duration).unix_millis();
+        assert_eq!(at(Duration::from_micros(1_769_851_800_123_999)), 1_769_851_800_123);
+        assert_eq!(Timestamp::from(UNIX_EPOCH - Duration::from_secs(1)).unix_millis(), 0);
     }
 
     proptest! {

@@ -6,8 +6,9 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::DisplayErrorContext;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
+use orders::Timestamp;
 use orders::ports::PortError;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 /// How long an event is kept. A duplicate comes within days; the bus' archive holds it longer.
 const RETENTION: Duration = Duration::from_hours(90 * 24);
@@ -42,8 +43,7 @@ impl AuditTrail {
     ///
     /// [`PortError::Unavailable`].
     pub async fn keep(&self, event_id: &str, event: &str) -> Result<Kept, PortError> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let expires_at = (now + RETENTION).as_secs();
+        let expires_at = Timestamp::from(SystemTime::now()).after(RETENTION).unix_seconds();
         let put = self
             .client
             .put_item()

@@ -4,9 +4,9 @@ use crate::header::{expected_version, idempotency_key, matches_any, request_id, 
 use crate::problem::MAX_BODY_BYTES;
 use crate::{Problem, routes};
 use http::{HeaderMap, Method};
-use lambda_http::{RequestExt, request::RequestContext};
+use lambda_http::{Body, RequestExt, request::RequestContext};
 use orders::{IdempotencyKey, OrderId, Tenant, Timestamp, Traceparent, Version};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
 
 /// A request to the API.
@@ -29,16 +29,15 @@ const TIME_WITHOUT_DEADLINE: Duration = Duration::from_secs(10);
 impl Call {
     /// Reads a request, and how long Lambda gives us for it.
     pub(crate) fn new(request: lambda_http::Request) -> Self {
-        let now = since_epoch();
-        let received = Instant::now();
-        let (invocation_id, xray_trace_id, deadline) = match request.lambda_context_ref() {
-            Some(context) => (context.request_id.clone(), context.xray_trace_id.clone(), context.deadline),
-            None => (String::new(), None, 0),
-        };
-        // `cargo lambda watch` names a deadline in 1970.
-        let remaining = match Duration::from_millis(deadline).saturating_sub(now) {
-            Duration::ZERO => TIME_WITHOUT_DEADLINE,
-            remaining => remaining,
+        let (now, received) = (SystemTime::now(), Instant::now());
+        let (invocation_id, xray_trace_id, remaining) = match request.lambda_context_ref() {
+            Some(context) => (
+                context.request_id.clone(),
+                context.xray_trace_id.clone(),
+                // `cargo lambda watch` names a deadline in 1970.
+                context.deadline().duration_since(now).unwrap_or(TIME_WITHOUT_DEADLINE),
+            ),
+            None => (String::new(), None, TIME_WITHOUT_DEADLINE),
         };
         let path = path(&request);
         let (parts, body) = request.into_parts();
@@ -46,13 +45,14 @@ impl Call {
             method: parts.method,
             path,
             headers: parts.headers,
-            body: body.to_vec(),
+            body: match body {
+                Body::Text(text) => text.into_bytes(),
+                Body::Binary(bytes) => bytes,
+                _ => Vec::new(),
+            },
             invocation_id,
             xray_trace_id,
-            received_at: i64::try_from(now.as_millis())
-                .ok()
-                .and_then(|millis| Timestamp::from_unix_millis(millis).ok())
-                .expect("the clock shows a year before 10000"),
+            received_at: Timestamp::from(now),
             received,
             deadline: received + remaining,
         }
@@ -168,11 +168,6 @@ impl Call {
     pub(crate) fn deadline(&self) -> Instant {
         self.deadline
     }
-}
-
-/// Time since the Unix epoch; zero should the clock stand before it.
-fn since_epoch() -> Duration {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
 /// The path as the client sees it below the API's base: API Gateway puts the name of a stage

@@ -28,7 +28,7 @@ pub trait Handler: Send + Sync + 'static {
     /// The function's name in the log.
     const ACTION: &'static str;
 
-    /// Answers a request, within [`Handler::handle`]'s deadline, which the caller enforces.
+    /// Answers a request. [`serve`] ends it when the invocation's time runs out.
     fn handle(self: Arc<Self>, call: Arc<Call>) -> impl Future<Output = Result<Answer, Problem>> + Send;
 }
 
