@@ -1,15 +1,19 @@
 # `make` lists the commands. `run` and `test` need Rust and Python 3.11 or later, nothing else.
 
 PYTHON ?= python3
-# The processor that `make build` builds for: arm64 or x86_64, as in template.yaml.
-ARCH ?= arm64
+# An environment of samconfig.toml.
+ENV ?= dev
+# The processor that `make build` builds for, when it shall be another than the environment's.
+ARCH ?=
 
 # Only recipes that ask for it see the virtual environment: cargo, sam and zig find each other there.
 IN_VENV = PATH="$(CURDIR)/.venv/bin:$$PATH"
+# With a target folder of its own, each function would compile all that they share once more.
+SAM = $(IN_VENV) SAM_CLI_TELEMETRY=0 CARGO_TARGET_DIR="$(CURDIR)/target" AWS_DEFAULT_REGION="$${AWS_DEFAULT_REGION:-us-east-1}" sam
 CARGO_DENY_VERSION = 0.20.2
 FIND_DENY = PATH="$$PATH:$(CURDIR)/.tools/bin"
 
-.PHONY: help run demo events redrive test prove-events check fmt clippy validate deny advisories cargo-deny build clean-data clean
+.PHONY: help run demo events redrive test prove-events check fmt clippy validate deny advisories cargo-deny build deploy clean-data clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
@@ -40,9 +44,11 @@ fmt: ## Check the formatting
 clippy: ## Lint; warnings are errors
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 
-validate: .venv/.check ## Check template.yaml
-	$(IN_VENV) SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 sam validate --lint
-	.venv/bin/cfn-lint template.yaml
+validate: .venv/.check ## Check the templates
+	$(SAM) validate --lint
+	.venv/bin/python infra/transform.py
+	.venv/bin/cfn-lint template.yaml infra/*.yaml
+	cargo test --quiet --locked -p orders-tests --test house -- stack permissions alarms routes
 
 deny: cargo-deny ## Check licences, sources and duplicates of the dependencies
 	$(FIND_DENY) cargo deny --locked check bans licenses sources
@@ -50,8 +56,11 @@ deny: cargo-deny ## Check licences, sources and duplicates of the dependencies
 advisories: cargo-deny ## Check the dependencies for known vulnerabilities (fetches the RustSec database)
 	$(FIND_DENY) cargo deny --locked check advisories
 
-build: .venv/.check ## Build the functions for AWS (ARCH=arm64 or x86_64)
-	$(IN_VENV) cargo lambda build --release --locked --$(subst _,-,$(ARCH))
+build: .venv/.check ## Build the stack for AWS (ENV=dev, staging or prod; ARCH=arm64 or x86_64)
+	$(SAM) build --config-env $(ENV) $(if $(ARCH),--parameter-overrides Architecture=$(ARCH))
+
+deploy: .venv/.check ## Deploy what `make build` built (ENV=dev, staging or prod)
+	$(SAM) deploy --config-env $(ENV)
 
 clean-data: ## Forget the orders and keys of the local stack
 	rm -rf .local/data

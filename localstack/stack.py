@@ -12,12 +12,13 @@ import queue
 import signal
 import socket
 import sys
+import tempfile
 import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import pymongo
@@ -45,6 +46,10 @@ class Options:
     """Name of the CloudFormation stack."""
     test_commands: bool = False
     """Lets tests inject faults into SecantusDB (`configureFailPoint`)."""
+    mongo_login: str | None = None
+    """`user:password` that SecantusDB then demands; for tests, in memory only."""
+    mongo_tls: Path | None = None
+    """Folder of ca.pem, cert.pem and key.pem with which SecantusDB speaks TLS; for tests."""
 
 
 @dataclass
@@ -75,14 +80,15 @@ def running(options: Options, on_death: Callable[[Child], None]) -> Iterator[Fac
         # Both start at the same time; each is asked for its port afterwards.
         mongo = aws = None
         if options.mongo_port is not None:
-            mongo = Child("mongo", mongo_command(options), on_death, capture=True)
+            storage = mongo_storage(options, cleanup)
+            mongo = Child("mongo", mongo_command(options, storage), on_death, capture=True)
             cleanup.callback(mongo.stop)
         if options.aws_port is not None:
             command = [sys.executable, str(HERE / "aws.py"), "--port", str(options.aws_port)]
             aws = Child("aws", command, on_death, capture=True)
             cleanup.callback(aws.stop)
         if mongo:
-            facts.mongo_uri = f"mongodb://127.0.0.1:{mongo.port()}/?directConnection=true"
+            facts.mongo_uri = mongo_uri(mongo.port(), options.mongo_tls)
             wait_until("SecantusDB answers", lambda: mongo_answers(facts.mongo_uri))
         if aws:
             facts.aws_endpoint_url = f"http://127.0.0.1:{aws.port()}"
@@ -96,12 +102,42 @@ def running(options: Options, on_death: Callable[[Child], None]) -> Iterator[Fac
         yield facts
 
 
-def mongo_command(options: Options) -> list[str]:
+def mongo_command(options: Options, storage: str) -> list[str]:
     command = [sys.executable, "-m", "secantus", "--config", str(HERE / "secantusd.toml")]
     command += ["--host", "127.0.0.1"]
     command += ["--port", str(options.mongo_port), "--log-level", "INFO"]
-    command += ["--storage-path", str(options.data / "mongo") if options.data else ":memory:"]
-    return command + (["--enable-test-commands"] if options.test_commands else [])
+    command += ["--storage-path", storage]
+    if options.test_commands:
+        command.append("--enable-test-commands")
+    if options.mongo_login:
+        command.append("--auth")
+    if tls := options.mongo_tls:
+        command += ["--tls-cert-file", str(tls / "cert.pem"), "--tls-key-file", str(tls / "key.pem")]
+    return command
+
+
+def mongo_storage(options: Options, cleanup: contextlib.ExitStack) -> str:
+    """Where SecantusDB keeps its data; with the user in it, when a login is demanded."""
+    if not options.mongo_login:
+        return str(options.data / "mongo") if options.data else ":memory:"
+    storage = cleanup.enter_context(tempfile.TemporaryDirectory(prefix="orders-mongo-"))
+    user, _, password = options.mongo_login.partition(":")
+    # It takes its first user only while it demands none.
+    command = mongo_command(replace(options, mongo_login=None), storage)
+    open_mongo = Child("mongo", command, lambda _: None, capture=True)
+    try:
+        uri = mongo_uri(open_mongo.port(), options.mongo_tls)
+        wait_until("SecantusDB answers", lambda: mongo_answers(uri))
+        with pymongo.MongoClient(uri) as client:
+            client.admin.command("createUser", user, pwd=password, roles=["root"])
+    finally:
+        open_mongo.stop()
+    return storage
+
+
+def mongo_uri(port: int, tls: Path | None) -> str:
+    uri = f"mongodb://127.0.0.1:{port}/?directConnection=true"
+    return f"{uri}&tls=true&tlsCAFile={tls / 'ca.pem'}" if tls else uri
 
 
 def add_resources(facts: Facts, stack_name: str) -> None:
@@ -215,9 +251,11 @@ def main() -> int:
     command = parser.add_subparsers(required=True).add_parser("serve")
     command.add_argument("--data", required=True, help="a folder, or :memory:")
     command.add_argument("--mongo-port", type=int, required=True, help="0 takes a free one")
-    command.add_argument("--aws-port", type=int, required=True, help="0 takes a free one")
+    command.add_argument("--aws-port", type=int, help="0 takes a free one; without it, no moto")
     command.add_argument("--stack", default="local", help="name of the CloudFormation stack")
     command.add_argument("--test-commands", action="store_true", help="allow fault injection")
+    command.add_argument("--mongo-login", help="user:password that SecantusDB demands")
+    command.add_argument("--mongo-tls", type=Path, help="folder of ca.pem, cert.pem and key.pem")
     given = parser.parse_args()
     options = Options(
         data=None if given.data == ":memory:" else Path(given.data).resolve(),
@@ -225,6 +263,8 @@ def main() -> int:
         aws_port=given.aws_port,
         name=given.stack,
         test_commands=given.test_commands,
+        mongo_login=given.mongo_login,
+        mongo_tls=given.mongo_tls,
     )
     return run_command("stack", lambda: serve(options))
 

@@ -36,7 +36,7 @@ async fn a_request_leaves_one_line_without_its_body() {
     ];
     let reply = api.send(Method::POST, "/orders", &headers, body.to_string()).await;
     let line = line_of("create-order", &request_id).await;
-    assert_eq!(line["action"], "create_order");
+    assert_eq!(line["action"], "create-order");
     assert_eq!(line["order_id"], reply.order_id());
     assert_eq!(line["status"], 201);
     assert_eq!((&line["method"], &line["path"]), (&"POST".into(), &"/orders".into()));

@@ -6,6 +6,7 @@ mod concurrency;
 mod creating;
 mod health;
 mod logging;
+mod migrate;
 mod reading;
 mod routing;
 mod sample_events;

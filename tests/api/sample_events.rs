@@ -31,6 +31,7 @@ const EVENTS: &[(&str, &str, u64)] = &[
 const NOT_OF_THE_API: &[&str] = &[
     "audit-duplicate-and-unreadable.json",
     "audit-two-events.json",
+    "migrate-custom-resource.json",
     "migrate.json",
     "relay-redrive.json",
     "relay.json",

@@ -4,6 +4,7 @@ mod dependencies;
 mod documentdb_commands;
 mod events;
 mod health;
+mod login;
 mod lost_answers;
 mod relay;
 mod round_trips;

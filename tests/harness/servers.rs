@@ -1,6 +1,7 @@
 //! SecantusDB and moto, started by the script that `make run` uses too.
 
 use serde::Deserialize;
+use std::ffi::OsString;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -23,7 +24,6 @@ pub struct Servers {
     pub audit_table: String,
     /// The queue that gets every event of the bus.
     pub audit_queue_url: String,
-    /// The script ends, and the servers with it, when this process ends and its pipe closes.
     #[serde(skip)]
     #[expect(dead_code, reason = "held for its pipe")]
     script: Option<Child>,
@@ -44,21 +44,29 @@ impl Servers {
     }
 
     fn start() -> Self {
-        let mut script = Command::new(python())
-            .args(["localstack/stack.py", "serve", "--data", ":memory:", "--test-commands"])
-            .args(["--mongo-port", "0", "--aws-port", "0"])
-            .current_dir(repository())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the virtual environment is there: make .venv/.run");
-        let mut line = String::new();
-        BufReader::new(script.stdout.take().expect("a pipe"))
-            .read_line(&mut line)
-            .expect("a line from the local stack");
+        let (script, line) =
+            serve(&["--test-commands", "--mongo-port", "0", "--aws-port", "0"].map(OsString::from));
         let servers = serde_json::from_str(&line).expect("what the local stack says when it is up");
         Self { script: Some(script), ..servers }
     }
+}
+
+/// Starts the script of the local stack in memory, and waits for the line with which it says that
+/// it is up. It ends, and its servers with it, when its pipe closes.
+pub(crate) fn serve(options: &[OsString]) -> (Child, String) {
+    let mut script = Command::new(python())
+        .args(["localstack/stack.py", "serve", "--data", ":memory:"])
+        .args(options)
+        .current_dir(repository())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the virtual environment is there: make .venv/.run");
+    let mut line = String::new();
+    BufReader::new(script.stdout.take().expect("a pipe"))
+        .read_line(&mut line)
+        .expect("a line from the local stack");
+    (script, line)
 }
 
 fn python() -> PathBuf {

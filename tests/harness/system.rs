@@ -16,7 +16,7 @@ pub struct System {
 
 /// How a system differs from the usual one.
 pub struct SystemBuilder {
-    mongo_uri: String,
+    mongo_uri: Option<String>,
     aws_endpoint_url: String,
     format: PayloadFormat,
     instances: usize,
@@ -51,7 +51,7 @@ impl System {
     pub fn builder() -> SystemBuilder {
         let servers = Servers::shared();
         SystemBuilder {
-            mongo_uri: servers.mongo_uri.clone(),
+            mongo_uri: Some(servers.mongo_uri.clone()),
             aws_endpoint_url: servers.aws_endpoint_url.clone(),
             format: PayloadFormat::V2,
             instances: 1,
@@ -98,7 +98,14 @@ impl SystemBuilder {
     /// Another address of DocumentDB, such as a tap's.
     #[must_use]
     pub fn mongo_uri(mut self, uri: impl Into<String>) -> Self {
-        self.mongo_uri = uri.into();
+        self.mongo_uri = Some(uri.into());
+        self
+    }
+
+    /// No address of `DocumentDB`: a secret says it.
+    #[must_use]
+    pub fn without_mongo_uri(mut self) -> Self {
+        self.mongo_uri = None;
         self
     }
 
@@ -142,8 +149,7 @@ impl SystemBuilder {
     pub fn environment(&self) -> Vec<(String, String)> {
         let servers = Servers::shared();
         let variables = [
-            ("MONGO_URI", self.mongo_uri.as_str()),
-            ("MONGO_DB", &self.database),
+            ("MONGO_DB", self.database.as_str()),
             ("IDEMPOTENCY_TABLE", &servers.idempotency_table),
             ("EVENT_BUS_NAME", &servers.event_bus_name),
             ("DEAD_LETTERS_URL", &servers.events_dead_letters_url),
@@ -156,6 +162,7 @@ impl SystemBuilder {
         ];
         let mut env: HashMap<String, String> =
             variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        env.extend(self.mongo_uri.iter().map(|uri| ("MONGO_URI".to_owned(), uri.clone())));
         env.extend(self.more_env.iter().cloned());
         env.into_iter().collect()
     }

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 /// A running proxy; it ends with this.
@@ -45,6 +46,7 @@ struct State {
     rules: Mutex<Vec<Rule>>,
     rejection: Rejection,
     recorded: Mutex<Vec<Recorded>>,
+    cut: Notify,
 }
 
 struct Rule {
@@ -75,13 +77,20 @@ impl Tap {
             rules: Mutex::default(),
             rejection: Rejection::default(),
             recorded: Mutex::default(),
+            cut: Notify::new(),
         });
         let (listener, address) = listen();
         let shared = Arc::clone(&state);
         let server = runtime().spawn(async move {
             loop {
                 let (client, _) = listener.accept().await.expect("a connection");
-                tokio::spawn(relay(client, Arc::clone(&shared)));
+                let shared = Arc::clone(&shared);
+                tokio::spawn(async move {
+                    tokio::select! {
+                        () = relay(client, &shared) => {}
+                        () = shared.cut.notified() => {}
+                    }
+                });
             }
         });
         Self { address, state, server }
@@ -108,6 +117,15 @@ impl Tap {
         self.rules().push(Rule { operation: Some(operation), fault, remaining: times });
     }
 
+    /// Breaks every request of an operation until [`Tap::heal`].
+    ///
+    /// # Panics
+    ///
+    /// When the proxy has.
+    pub fn break_all_of(&self, operation: &'static str, fault: Fault) {
+        self.break_next(operation, fault, usize::MAX);
+    }
+
     /// Breaks every request until [`Tap::heal`].
     ///
     /// # Panics
@@ -124,6 +142,11 @@ impl Tap {
     /// When the proxy has.
     pub fn heal(&self) {
         self.rules().clear();
+    }
+
+    /// Closes every connection that is open; new ones are let through.
+    pub fn cut(&self) {
+        self.state.cut.notify_waiters();
     }
 
     /// Has the bus refuse every n-th event, counted over all calls; 0 refuses none.
@@ -146,6 +169,12 @@ impl Tap {
     pub fn recorded(&self) -> Vec<Recorded> {
         let recorded = self.state.recorded.lock().expect("no panic");
         recorded.iter().filter(|request| !is_handshake(&request.operation)).cloned().collect()
+    }
+
+    /// How many requests of an operation were seen so far.
+    #[must_use]
+    pub fn count(&self, operation: &str) -> usize {
+        self.recorded().iter().filter(|request| request.operation == operation).count()
     }
 
     /// Forgets what was seen so far.
@@ -190,7 +219,7 @@ impl State {
 }
 
 /// Carries requests there and answers back, until either side or a fault ends the connection.
-async fn relay(client: TcpStream, state: Arc<State>) {
+async fn relay(client: TcpStream, state: &State) {
     let Ok(server) = TcpStream::connect(&state.upstream).await else {
         return;
     };

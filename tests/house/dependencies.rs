@@ -1,12 +1,11 @@
 //! Which crate may know which: functions → adapters → domain, and one SDK an adapter.
 
+use crate::template::toml;
 use orders_tests::repository;
-use serde_json::Value;
 use std::collections::BTreeSet;
 
 fn dependencies(folder: &str) -> BTreeSet<String> {
-    let text = std::fs::read_to_string(repository().join(folder).join("Cargo.toml")).expect("a manifest");
-    let manifest: Value = toml::from_str(&text).expect("TOML");
+    let manifest = toml(&format!("{folder}/Cargo.toml"));
     manifest["dependencies"].as_object().expect("dependencies").keys().cloned().collect()
 }
 
@@ -15,8 +14,10 @@ fn folders(of: &str) -> Vec<String> {
     entries.map(|entry| format!("{of}/{}", entry.expect("an entry").file_name().display())).collect()
 }
 
-const SDKS: &[&str] = &["aws-sdk-dynamodb", "aws-sdk-eventbridge", "aws-sdk-sqs", "mongodb"];
-const ADAPTERS: &[&str] = &["orders-documentdb", "orders-dynamodb", "orders-eventbridge", "orders-sqs"];
+const SDKS: &[&str] =
+    &["aws-sdk-dynamodb", "aws-sdk-eventbridge", "aws-sdk-secretsmanager", "aws-sdk-sqs", "mongodb"];
+const ADAPTERS: &[&str] =
+    &["orders-documentdb", "orders-dynamodb", "orders-eventbridge", "orders-secretsmanager", "orders-sqs"];
 
 #[test]
 fn the_domain_knows_nothing_that_does_io() {
@@ -30,6 +31,7 @@ fn an_adapter_knows_one_sdk_and_no_other_adapter() {
         ("shared/documentdb", "mongodb"),
         ("shared/dynamodb", "aws-sdk-dynamodb"),
         ("shared/eventbridge", "aws-sdk-eventbridge"),
+        ("shared/secretsmanager", "aws-sdk-secretsmanager"),
         ("shared/sqs", "aws-sdk-sqs"),
     ] {
         let dependencies = dependencies(folder);

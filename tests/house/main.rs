@@ -1,7 +1,11 @@
 //! The house itself: files that must agree, rules that Cargo can't enforce, and the two commands.
 
+mod alarms;
 mod dependencies;
 mod event_schemas;
 mod make_run;
+mod permissions;
 mod problems;
 mod routes;
+mod stack;
+mod template;

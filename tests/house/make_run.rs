@@ -170,8 +170,9 @@ fn a_port_that_is_taken_and_a_malformed_variable_are_named_in_one_line() {
         text
     };
     for (index, variable) in ["PORT", "MONGO_PORT", "AWS_PORT"].into_iter().enumerate() {
-        let ports = free_ports();
-        let taken = TcpListener::bind(("127.0.0.1", ports[index])).expect("the port");
+        let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let mut ports = free_ports();
+        ports[index] = taken.local_addr().expect("an address").port();
         let line = complaint(&mut run(&data, ports));
         assert!(line.contains(variable) && line.contains(&ports[index].to_string()), "{line}");
         drop(taken);

@@ -1,8 +1,7 @@
 //! The routes are said in the code, in template.yaml and in the local router: the same everywhere.
 
+use crate::template::{Function, functions, template, text, toml};
 use orders_http::ROUTES;
-use orders_tests::repository;
-use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// Method, path and package.
@@ -14,8 +13,7 @@ fn in_code() -> RouteSet {
 
 #[test]
 fn the_local_router_has_the_routes_of_the_code_and_sends_all_others_to_the_fallback() {
-    let text = std::fs::read_to_string(repository().join("Cargo.toml")).expect("Cargo.toml");
-    let manifest: Value = toml::from_str(&text).expect("TOML");
+    let manifest = toml("Cargo.toml");
     let local = &manifest["workspace"]["metadata"]["lambda"]["watch"]["router"];
     let mut routes = RouteSet::new();
     for (path, functions) in local.as_object().expect("routes") {
@@ -27,9 +25,10 @@ fn the_local_router_has_the_routes_of_the_code_and_sends_all_others_to_the_fallb
             functions.iter().map(|f| f["method"].as_str().expect("a method")).collect();
         let every_method = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
         assert_eq!(methods, BTreeSet::from(every_method), "{path} answers every method");
-        let text = |value: &Value| value.as_str().expect("text").to_owned();
         let own = functions.iter().filter(|f| f["function"] != "fallback");
-        routes.extend(own.map(|f| (text(&f["method"]), path.clone(), text(&f["function"]))));
+        routes.extend(
+            own.map(|f| (text(&f["method"]).to_owned(), path.clone(), text(&f["function"]).to_owned())),
+        );
     }
     assert_eq!(routes, in_code());
     assert!(local["/{*path}"] == "fallback" && local["/"] == "fallback");
@@ -37,27 +36,17 @@ fn the_local_router_has_the_routes_of_the_code_and_sends_all_others_to_the_fallb
 
 #[test]
 fn the_template_has_the_routes_of_the_code_and_sends_all_others_to_the_fallback() {
-    let text = std::fs::read_to_string(repository().join("template.yaml")).expect("template.yaml");
-    let template: Value = serde_saphyr::from_str(&text).expect("YAML");
     let (mut routes, mut default) = (RouteSet::new(), Vec::new());
-    for resource in template["Resources"].as_object().expect("resources").values() {
-        if resource["Type"] != "AWS::Serverless::Function" {
-            continue;
-        }
-        let binary = resource["Metadata"]["BuildProperties"]["Binary"].as_str().expect("a binary");
-        for event in
-            resource["Properties"]["Events"].as_object().into_iter().flat_map(|events| events.values())
-        {
-            if event["Type"] != "HttpApi" {
-                continue;
-            }
+    for Function { binary, properties, .. } in functions(&template("template.yaml")) {
+        let events = properties["Events"].as_object().into_iter().flat_map(|events| events.values());
+        for event in events.filter(|event| event["Type"] == "HttpApi") {
             let properties = &event["Properties"];
             match properties["Path"].as_str() {
                 Some(path) if path != "$default" => {
-                    let method = properties["Method"].as_str().expect("a method").to_uppercase();
-                    routes.insert((method, path.to_owned(), binary.to_owned()));
+                    let method = text(&properties["Method"]).to_uppercase();
+                    routes.insert((method, path.to_owned(), binary.clone()));
                 }
-                _ => default.push(binary.to_owned()),
+                _ => default.push(binary.clone()),
             }
         }
     }

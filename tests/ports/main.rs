@@ -12,6 +12,7 @@ use aws_config::{Region, SdkConfig};
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
 use orders::{LineItem, NewOrder, Order, OrderId, Quantity, Tenant, Timestamp};
 use orders_documentdb::DocumentDb;
+use orders_secretsmanager::SecretsManager;
 use orders_settings::Environment;
 use orders_tests::{Servers, System};
 
@@ -47,7 +48,11 @@ fn environment() -> Environment {
 }
 
 async fn documentdb() -> DocumentDb {
-    DocumentDb::from_environment(&environment()).await.expect("a client")
+    documentdb_of(&environment()).await
+}
+
+async fn documentdb_of(env: &Environment) -> DocumentDb {
+    DocumentDb::from_environment(env, SecretsManager::new(&aws().await)).await.expect("a client")
 }
 
 /// The SDK's configuration as the functions have it, for the stand-in of AWS.

@@ -1,9 +1,9 @@
 //! The contracts of `Orders` and `Outbox`, which are kept in the same document.
 
-use crate::{at, documentdb, order_of, tenant};
+use crate::{at, documentdb, documentdb_of, order_of, tenant};
 use orders::ports::{Inserted, Orders, Outbox};
 use orders::{Change, OrderRecord, Status, StatusChange, Tenant, Version};
-use orders_tests::{InMemoryOrders, fresh_key};
+use orders_tests::{InMemoryOrders, Servers, fresh_key};
 
 fn version(number: u64) -> Version {
     Version::try_from(number).expect("a version")
@@ -115,10 +115,9 @@ async fn memory_keeps_the_contract() {
 async fn what_is_no_order_is_unreadable_and_not_shown() {
     use mongodb::bson::doc;
     let env = crate::environment();
-    let client =
-        mongodb::Client::with_uri_str(env.mongo_uri().expect("a URI").expose()).await.expect("a client");
+    let client = mongodb::Client::with_uri_str(&Servers::shared().mongo_uri).await.expect("a client");
     let name = env.mongo_db().expect("a name");
-    let store = orders_documentdb::DocumentDb::from_environment(&env).await.expect("a client");
+    let store = documentdb_of(&env).await;
     let collection = client.database(&name).collection::<mongodb::bson::Document>("orders");
     for (field, value) in [
         ("status", mongodb::bson::Bson::from("LOST")),

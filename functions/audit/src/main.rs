@@ -11,7 +11,7 @@ use orders_telemetry::{metrics, or_exit};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let env = Environment::of_process();
-    orders_telemetry::init(env.log_level());
+    orders_telemetry::init(&env);
     or_exit(env.check_aws_endpoint());
     let table = or_exit(env.audit_table());
 

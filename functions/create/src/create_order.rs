@@ -18,7 +18,7 @@ pub(crate) struct CreateOrder {
 }
 
 impl Handler for CreateOrder {
-    const ACTION: &'static str = "create_order";
+    const ACTION: &'static str = "create-order";
 
     async fn handle(self: Arc<Self>, call: Arc<Call>) -> Result<Answer, Problem> {
         let body = call.json_body()?;

@@ -7,20 +7,21 @@ use orders::ports::Probe as _;
 use orders_documentdb::DocumentDb;
 use orders_dynamodb::DynamoDbClaims;
 use orders_eventbridge::EventBridgePublisher;
+use orders_secretsmanager::SecretsManager;
 use orders_settings::Environment;
 use orders_telemetry::{not_warmed, or_exit};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
     let env = Environment::of_process();
-    orders_telemetry::init(env.log_level());
+    orders_telemetry::init(&env);
     or_exit(env.check_aws_endpoint());
     let (table, ttl) = (or_exit(env.idempotency_table()), or_exit(env.idempotency_ttl()));
     let bus = or_exit(env.event_bus_name());
 
     let aws = orders_aws::sdk_config().await;
     let claims = DynamoDbClaims::new(&aws, table);
-    let orders = or_exit(DocumentDb::from_environment(&env).await);
+    let orders = or_exit(DocumentDb::from_environment(&env, SecretsManager::new(&aws)).await);
     let events = EventBridgePublisher::new(&aws, bus);
     let (dynamodb, documentdb) = tokio::join!(claims.probe(), orders.probe());
     not_warmed(dynamodb);

@@ -18,6 +18,6 @@ impl Handler for Fallback {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    orders_telemetry::init(Environment::of_process().log_level());
+    orders_telemetry::init(&Environment::of_process());
     serve(Fallback).await
 }

@@ -11,7 +11,7 @@ pub(crate) struct GetOrder {
 }
 
 impl Handler for GetOrder {
-    const ACTION: &'static str = "get_order";
+    const ACTION: &'static str = "get-order";
 
     async fn handle(self: Arc<Self>, call: Arc<Call>) -> Result<Answer, Problem> {
         let id = call.order_id()?;

@@ -7,6 +7,7 @@ use health::Health;
 use orders::ports::Probe as _;
 use orders_documentdb::DocumentDb;
 use orders_dynamodb::DynamoDbClaims;
+use orders_secretsmanager::SecretsManager;
 use orders_settings::Environment;
 use orders_telemetry::{not_warmed, or_exit};
 use std::time::Duration;
@@ -18,13 +19,13 @@ const WARM_UP: Duration = Duration::from_millis(500);
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
     let env = Environment::of_process();
-    orders_telemetry::init(env.log_level());
+    orders_telemetry::init(&env);
     or_exit(env.check_aws_endpoint());
     let table = or_exit(env.idempotency_table());
 
     let aws = orders_aws::sdk_config().await;
     let claims = DynamoDbClaims::new(&aws, table);
-    let orders = or_exit(DocumentDb::from_environment(&env).await);
+    let orders = or_exit(DocumentDb::from_environment(&env, SecretsManager::new(&aws)).await);
     // Not for long: the first answer waits for this too, and must tell of a store that hangs.
     let warmed = timeout(WARM_UP, async { tokio::join!(claims.probe(), orders.probe()) }).await;
     if let Ok((dynamodb, documentdb)) = warmed {

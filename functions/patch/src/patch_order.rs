@@ -14,7 +14,7 @@ pub(crate) struct PatchOrder {
 }
 
 impl Handler for PatchOrder {
-    const ACTION: &'static str = "patch_order";
+    const ACTION: &'static str = "patch-order";
 
     async fn handle(self: Arc<Self>, call: Arc<Call>) -> Result<Answer, Problem> {
         let order_id = call.order_id()?;

@@ -7,6 +7,7 @@ use lambda_runtime::{Error, LambdaEvent, service_fn};
 use orders::ports::Probe as _;
 use orders_documentdb::DocumentDb;
 use orders_eventbridge::EventBridgePublisher;
+use orders_secretsmanager::SecretsManager;
 use orders_settings::Environment;
 use orders_sqs::SqsDeadLetters;
 use orders_telemetry::{metrics, not_warmed, or_exit};
@@ -15,14 +16,14 @@ use relay_run::{RelayRun, Request};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let env = Environment::of_process();
-    orders_telemetry::init(env.log_level());
+    orders_telemetry::init(&env);
     or_exit(env.check_aws_endpoint());
     let (bus, dead_letters) = (or_exit(env.event_bus_name()), or_exit(env.dead_letters_url()));
     let lease = or_exit(env.relay_lease());
 
-    let orders = or_exit(DocumentDb::from_environment(&env).await);
-    let (aws, documentdb) = tokio::join!(orders_aws::sdk_config(), orders.probe());
-    not_warmed(documentdb);
+    let aws = orders_aws::sdk_config().await;
+    let orders = or_exit(DocumentDb::from_environment(&env, SecretsManager::new(&aws)).await);
+    not_warmed(orders.probe().await);
     let run = &RelayRun {
         orders,
         events: EventBridgePublisher::new(&aws, bus),

@@ -113,8 +113,10 @@ impl RelayRun {
             let lease = Lease { owner: owner.to_owned(), now: began, until: began.after(self.lease) };
             let relay =
                 OurRelay { store: &self.orders, publisher: &self.events, dead_letters: &self.dead_letters };
-            let wait = match (relay.batch(&lease, &mut run.relayed).await, run.relayed.due_again.iter().min())
-            {
+            let batch_end = relay.batch(&lease, &mut run.relayed).await;
+            // What is measured is kept a hundred times only until it is written.
+            metrics::flush();
+            let wait = match (batch_end, run.relayed.due_again.iter().min()) {
                 (BatchEnd::Full, _) => Duration::ZERO,
                 (BatchEnd::NothingElseDue, Some(due_at)) => until(*due_at),
                 (BatchEnd::NothingElseDue, None) | (BatchEnd::OutOfReach, _) => return,

@@ -40,11 +40,12 @@ impl Backlog for DocumentDb {
         // Repeated after a lost answer it leases another order; the first is free again when its
         // lease ends.
         let leased = self
-            .repeatable("lease", || {
-                self.orders()
+            .repeatable("lease", async |it| {
+                it.orders
                     .find_one_and_update(due_and_free.clone(), take.clone())
                     .sort(doc! { "outbox_due_at": 1 })
                     .return_document(ReturnDocument::After)
+                    .await
             })
             .await
             .map_err(unavailable)?;
@@ -60,10 +61,12 @@ impl Backlog for DocumentDb {
                     "$set": { "outbox_due_at": date(lease.now.after(UNREADABLE_FOR)) },
                     "$unset": { "outbox_lease": "" },
                 };
-                let it = doc! { "_id": id, "outbox_lease.owner": &lease.owner };
-                self.repeatable("put_off", || self.orders().update_one(it.clone(), later.clone()))
-                    .await
-                    .map_err(unavailable)?;
+                let ours = doc! { "_id": id, "outbox_lease.owner": &lease.owner };
+                self.repeatable("put_off", async |it| {
+                    it.orders.update_one(ours.clone(), later.clone()).await
+                })
+                .await
+                .map_err(unavailable)?;
                 Err(unreadable(error))
             }
         }
@@ -86,7 +89,7 @@ impl Backlog for DocumentDb {
             changed.insert("outbox_rejections", rejections);
         }
         let later = doc! { "$set": changed, "$unset": { "outbox_lease": "" } };
-        self.repeatable("put_off", || self.orders().update_one(ours.clone(), later.clone()))
+        self.repeatable("put_off", async |it| it.orders.update_one(ours.clone(), later.clone()).await)
             .await
             .map(drop)
             .map_err(unavailable)
@@ -113,7 +116,9 @@ impl WaitingEvents for DocumentDb {
             "$min": { "outbox_since": DateTime::now() },
         };
         // Not repeated: a second try would find the event of the first, and not know whose it is.
-        let put = self.bounded("put_back", self.orders().update_one(without_it, again)).await;
+        let put = self
+            .run("put_back", async |it| it.orders.update_one(without_it.clone(), again.clone()).await)
+            .await;
         if put.map_err(unavailable)?.matched_count > 0 {
             return Ok(PutBack::Done);
         }
@@ -127,11 +132,15 @@ impl WaitingEvents for DocumentDb {
 
     async fn oldest(&self) -> Result<Option<Timestamp>, PortError> {
         let first = self
-            .orders()
-            .find_one(doc! { "outbox_since": waiting() })
-            .sort(doc! { "outbox_since": 1 })
-            .projection(doc! { "outbox_since": 1 });
-        let Some(document) = self.bounded("oldest", first).await.map_err(unavailable)? else {
+            .repeatable("oldest", async |it| {
+                it.orders
+                    .find_one(doc! { "outbox_since": waiting() })
+                    .sort(doc! { "outbox_since": 1 })
+                    .projection(doc! { "outbox_since": 1 })
+                    .await
+            })
+            .await;
+        let Some(document) = first.map_err(unavailable)? else {
             return Ok(None);
         };
         let since = *document.get_datetime("outbox_since").map_err(unreadable)?;

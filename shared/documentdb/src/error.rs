@@ -35,3 +35,11 @@ pub(crate) fn is_connection_lost(error: &OperationError) -> bool {
     };
     matches!(error.kind.as_ref(), ErrorKind::Io(_) | ErrorKind::ConnectionPoolCleared { .. })
 }
+
+/// Whether the server refused our login, before it did anything.
+pub(crate) fn is_authentication_failure(error: &OperationError) -> bool {
+    matches!(
+        error,
+        OperationError::Driver(error) if matches!(error.kind.as_ref(), ErrorKind::Authentication { .. })
+    )
+}

@@ -6,6 +6,10 @@ use mongodb::IndexModel;
 use mongodb::bson::{Document, doc};
 use mongodb::options::IndexOptions;
 use orders::ports::PortError;
+use std::time::Duration;
+
+/// A new index on many orders; below the timeout of the function that makes them.
+const BUILDING_TIMEOUT: Duration = Duration::from_secs(50);
 
 /// Name, keys, and whether only documents that have the key are in it.
 fn indexes() -> [(&'static str, Document, bool); 5] {
@@ -28,14 +32,16 @@ impl DocumentDb {
     /// [`PortError::Unavailable`] when DocumentDB can't be reached or refuses, for instance
     /// because an index of that name has other keys.
     pub async fn create_indexes(&self) -> Result<Vec<String>, PortError> {
-        let models = indexes().into_iter().map(|(name, keys, sparse)| {
+        let models = indexes().map(|(name, keys, sparse)| {
             let options =
                 IndexOptions::builder().name(name.to_owned()).sparse(sparse.then_some(true)).build();
             IndexModel::builder().keys(keys).options(options).build()
         });
-        self.bounded("create_indexes", self.orders().create_indexes(models))
-            .await
-            .map(|created| created.index_names)
-            .map_err(unavailable)
+        self.run_within(BUILDING_TIMEOUT, "create_indexes", async |it| {
+            it.orders.create_indexes(models.clone()).await
+        })
+        .await
+        .map(|created| created.index_names)
+        .map_err(unavailable)
     }
 }

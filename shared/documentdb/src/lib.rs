@@ -5,11 +5,14 @@
 //! retryable writes, no partial indexes, no collation; a test listens to every command and holds
 //! us to it.
 
+mod access;
 mod backlog;
+mod certificates;
 mod client;
 mod document;
 mod error;
 mod indexes;
+mod login;
 mod orders_store;
 
 pub use client::DocumentDb;

@@ -1,36 +1,17 @@
 //! The ports over the collection.
 
 use crate::DocumentDb;
-use crate::client::OperationError;
 use crate::document::{OrderDocument, date, due_at, int64, pushed};
-use crate::error::{is_connection_lost, is_duplicate_key, unavailable, unreadable};
+use crate::error::{is_duplicate_key, unavailable, unreadable};
 use mongodb::bson::{DateTime, Document, doc};
 use mongodb::options::ReturnDocument;
 use orders::ports::{Inserted, Orders, Outbox, PortError, Settled};
 use orders::{OrderId, OrderRecord, Status, StatusChange, Tenant, Version};
 
-impl DocumentDb {
-    /// Runs an operation that is safe to repeat, and once more if its connection was lost: a
-    /// pooled connection can have died while the process was frozen.
-    pub(crate) async fn repeatable<T, W>(
-        &self,
-        operation: &'static str,
-        work: impl Fn() -> W,
-    ) -> Result<T, OperationError>
-    where
-        W: IntoFuture<Output = mongodb::error::Result<T>>,
-    {
-        match self.bounded(operation, work()).await {
-            Err(error) if is_connection_lost(&error) => self.bounded(operation, work()).await,
-            result => result,
-        }
-    }
-}
-
 impl Orders for DocumentDb {
     async fn insert(&self, record: &OrderRecord) -> Result<Inserted, PortError> {
         let document = OrderDocument::write(record).map_err(unreadable)?;
-        match self.repeatable("insert", || self.orders().insert_one(&document)).await {
+        match self.repeatable("insert", async |it| it.orders.insert_one(&document).await).await {
             Ok(_) => Ok(Inserted::New),
             Err(error) if is_duplicate_key(&error) => Ok(Inserted::AlreadyThere),
             Err(error) => Err(unavailable(error)),
@@ -59,10 +40,11 @@ impl Orders for DocumentDb {
             "$min": { "outbox_since": DateTime::now() },
             "$push": { "history": transition, "outbox": event },
         };
-        self.repeatable("find_one_and_update", || {
-            self.orders()
+        self.repeatable("find_one_and_update", async |it| {
+            it.orders
                 .find_one_and_update(at_the_expected_version_and_new_to_it.clone(), update.clone())
                 .return_document(ReturnDocument::After)
+                .await
         })
         .await
         .map_err(unavailable)?
@@ -72,7 +54,7 @@ impl Orders for DocumentDb {
 
     async fn find(&self, tenant: &Tenant, id: OrderId) -> Result<Option<OrderRecord>, PortError> {
         let filter = doc! { "_id": id.to_string(), "tenant": tenant.as_str() };
-        self.bounded("find_one", self.orders().find_one(filter))
+        self.repeatable("find_one", async |it| it.orders.find_one(filter.clone()).await)
             .await
             .map_err(unavailable)?
             .map(|document| OrderDocument::read(document).map_err(unreadable))
@@ -118,7 +100,7 @@ impl DocumentDb {
 
     /// Makes an update that is safe to repeat; tells whether it matched.
     async fn updated(&self, filter: Document, update: Document) -> Result<bool, PortError> {
-        self.repeatable("settle", || self.orders().update_one(filter.clone(), update.clone()))
+        self.repeatable("settle", async |it| it.orders.update_one(filter.clone(), update.clone()).await)
             .await
             .map(|result| result.matched_count > 0)
             .map_err(unavailable)

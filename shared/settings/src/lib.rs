@@ -4,6 +4,10 @@
 //! asks for what it needs. A variable that is missing or malformed is an error that names it.
 //! The AWS SDK reads its own variables (region, credentials, endpoint) by itself.
 
+mod secret;
+
+pub use secret::{Secret, SecretFuture, SecretSource, SecretStage};
+
 use std::fmt;
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -30,22 +34,18 @@ impl InvalidSetting {
     }
 }
 
-/// A value that must not be shown: it prints as `***`.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// The value itself, for whoever has to use it.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("***")
-    }
+/// How DocumentDB is reached.
+#[derive(Clone, Debug)]
+pub enum Mongo {
+    /// A connection string says everything.
+    Uri(Secret),
+    /// A secret holds the login.
+    Secret {
+        /// The ARN of the secret.
+        arn: String,
+        /// Where the database is and how it is spoken to. `None`: the secret says that too.
+        uri: Option<Secret>,
+    },
 }
 
 /// How much is logged.
@@ -72,24 +72,42 @@ impl Environment {
         Self { lookup: Box::new(lookup) }
     }
 
-    /// `MONGO_URI`: the connection string of DocumentDB. Required. It may carry a password.
+    /// How DocumentDB is reached; at least one of the two is required.
+    ///
+    /// - `MONGO_SECRET_ARN`: the secret of AWS Secrets Manager that holds `username` and `password`,
+    ///   and, where no URI says so, `host`, `port` and `ssl`. Read anew when the login is refused.
+    /// - `MONGO_URI`: the connection string. Beside a secret it has no login of its own; alone it
+    ///   may carry one, and a password.
     ///
     /// # Errors
     ///
-    /// [`InvalidSetting`] when it is missing or has another scheme than MongoDB's.
-    pub fn mongo_uri(&self) -> Result<Secret, InvalidSetting> {
-        let variable = Self::MONGO_URI;
-        let uri = self.required(variable)?;
-        if uri.starts_with("mongodb://") {
-            Ok(Secret(uri))
-        } else {
+    /// [`InvalidSetting`] when both are missing, the URI has another scheme than MongoDB's, or the
+    /// ARN is of another service.
+    pub fn mongo(&self) -> Result<Mongo, InvalidSetting> {
+        let uri = self.get(Self::MONGO_URI).map(Secret::new);
+        let secret_arn = self.get(Self::MONGO_SECRET_ARN);
+        if uri.as_ref().is_some_and(|uri| !uri.expose().starts_with("mongodb://")) {
             // The value is not shown: it may carry a password.
-            Err(InvalidSetting::new(variable, "must begin with mongodb://"))
+            return Err(InvalidSetting::new(Self::MONGO_URI, "must begin with mongodb://"));
+        }
+        match (uri, secret_arn) {
+            (None, None) => Err(InvalidSetting {
+                variable: Self::MONGO_URI,
+                fault: format!("is missing, and {} too", Self::MONGO_SECRET_ARN),
+            }),
+            (_, Some(arn)) if !is_secret_arn(&arn) => Err(InvalidSetting::new(
+                Self::MONGO_SECRET_ARN,
+                format!("must begin with arn:aws:secretsmanager:, is {arn:?}"),
+            )),
+            (Some(uri), None) => Ok(Mongo::Uri(uri)),
+            (uri, Some(arn)) => Ok(Mongo::Secret { arn, uri }),
         }
     }
 
-    /// The name of the variable of [`Environment::mongo_uri`].
+    /// The name of the variable of the connection string, for who finds a fault in its value.
     pub const MONGO_URI: &'static str = "MONGO_URI";
+
+    const MONGO_SECRET_ARN: &'static str = "MONGO_SECRET_ARN";
 
     /// `MONGO_DB`: the name of the database. Default `orders`.
     ///
@@ -184,7 +202,17 @@ impl Environment {
         }
     }
 
-    /// `AWS_ENDPOINT_URL`: where DynamoDB, EventBridge and SQS are spoken to instead of AWS. The SDK
+    /// `METRICS_NAMESPACE`: the CloudWatch namespace of the metrics. Default `Orders`.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidSetting`] when it is no name that CloudWatch takes.
+    pub fn metrics_namespace(&self) -> Result<String, InvalidSetting> {
+        let variable = "METRICS_NAMESPACE";
+        self.get(variable).map_or(Ok("Orders".to_owned()), |_| self.name(variable, 1, 255, "_-./:#"))
+    }
+
+    /// `AWS_ENDPOINT_URL`: where AWS is spoken to instead of its own endpoints. The SDK
     /// reads it by itself; this only checks it.
     ///
     /// # Errors
@@ -238,6 +266,14 @@ impl Environment {
     }
 }
 
+/// The partition is not always `aws`: `aws-cn`, `aws-us-gov`.
+fn is_secret_arn(text: &str) -> bool {
+    let mut parts = text.split(':');
+    parts.next() == Some("arn")
+        && parts.next().is_some_and(|partition| partition.starts_with("aws"))
+        && parts.next() == Some("secretsmanager")
+}
+
 const NOT_HTTP: &str = "must be a URL with http or https";
 
 fn is_http_url(text: &str) -> bool {
@@ -264,7 +300,10 @@ mod tests {
     #[test]
     fn a_missing_variable_is_named() {
         let env = environment(&[("IDEMPOTENCY_TABLE", "")]);
-        assert_eq!(env.mongo_uri().expect_err("missing").to_string(), "MONGO_URI is missing");
+        assert_eq!(
+            env.mongo().expect_err("missing").to_string(),
+            "MONGO_URI is missing, and MONGO_SECRET_ARN too"
+        );
         assert_eq!(env.idempotency_table().expect_err("empty").to_string(), "IDEMPOTENCY_TABLE is missing");
         assert_eq!(env.event_bus_name().expect_err("missing").to_string(), "EVENT_BUS_NAME is missing");
     }
@@ -296,9 +335,34 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_never_shown() {
+    fn a_malformed_uri_is_not_shown() {
         let env = environment(&[("MONGO_URI", "http://user:hunter2@host/")]);
-        assert!(!env.mongo_uri().expect_err("another scheme").to_string().contains("hunter2"));
-        assert_eq!(format!("{:?}", Secret("hunter2".into())), "***");
+        let fault = env.mongo().expect_err("another scheme").to_string();
+        assert_eq!(fault, "MONGO_URI is malformed: must begin with mongodb://");
+    }
+
+    #[test]
+    fn a_login_is_in_the_uri_or_in_a_secret() {
+        let arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:orders-a1b2c3";
+        let uri = ("MONGO_URI", "mongodb://host/");
+        let access = |variables: Vec<(&'static str, &'static str)>| {
+            Environment::of(move |name| {
+                variables.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned())
+            })
+            .mongo()
+        };
+        assert!(matches!(access(vec![uri]), Ok(Mongo::Uri(_))));
+        assert!(matches!(
+            access(vec![("MONGO_SECRET_ARN", arn)]),
+            Ok(Mongo::Secret { arn: given, uri: None }) if given == arn
+        ));
+        assert!(matches!(
+            access(vec![("MONGO_SECRET_ARN", arn), uri]),
+            Ok(Mongo::Secret { uri: Some(_), .. })
+        ));
+        assert_eq!(
+            access(vec![("MONGO_SECRET_ARN", "orders"), uri]).expect_err("a name").to_string(),
+            "MONGO_SECRET_ARN is malformed: must begin with arn:aws:secretsmanager:, is \"orders\""
+        );
     }
 }

@@ -3,7 +3,7 @@
 use crate::metrics;
 use orders::Announced;
 use orders::ports::PortError;
-use orders_settings::{InvalidSetting, LogLevel};
+use orders_settings::{Environment, LogLevel};
 use std::error::Error;
 use std::fmt;
 use std::process::exit;
@@ -14,8 +14,9 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-/// Starts logging and metrics. With a malformed level it logs that, and exits.
-pub fn init(level: Result<LogLevel, InvalidSetting>) {
+/// Starts logging and metrics. With a malformed setting of theirs it logs that, and exits.
+pub fn init(env: &Environment) {
+    let level = env.log_level();
     let filter = match level {
         Ok(LogLevel::Error) => LevelFilter::ERROR,
         Ok(LogLevel::Warn) => LevelFilter::WARN,
@@ -31,8 +32,8 @@ pub fn init(level: Result<LogLevel, InvalidSetting>) {
         .with_target("lambda_runtime", LevelFilter::ERROR);
     let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_target(false);
     tracing_subscriber::registry().with(lines).with(targets).init();
-    metrics::init();
-    or_exit(level.map(drop));
+    or_exit(level);
+    metrics::init(or_exit(env.metrics_namespace()));
 }
 
 /// The value, or one line that says why the process can't start, and the end of the process.
@@ -66,7 +67,7 @@ pub struct RequestLine<'a> {
 impl RequestLine<'_> {
     /// Writes the line and counts the request.
     pub fn write(&self) {
-        metrics::http_request(self.method, self.path, self.status);
+        metrics::http_request(self.action, self.method, self.path, self.status);
         let cold_start = cold_start();
         let latency_ms = self.latency.as_secs_f64() * 1000.0;
         macro_rules! line {

@@ -7,19 +7,16 @@ use orders::Status;
 use std::io;
 use std::sync::OnceLock;
 
-/// The CloudWatch namespace of all metrics.
-pub const NAMESPACE: &str = "Orders";
-
 static COLLECTOR: OnceLock<&'static Collector> = OnceLock::new();
 
-pub(crate) fn init() {
+pub(crate) fn init(namespace: String) {
     COLLECTOR.get_or_init(|| {
         Builder::new()
-            .cloudwatch_namespace(NAMESPACE)
+            .cloudwatch_namespace(namespace)
             .init()
             .expect("no other metrics recorder is installed in this process")
     });
-    metrics::describe_gauge!("outbox_oldest_age_s", Unit::Seconds, "Age of the oldest unpublished event");
+    metrics::describe_histogram!("outbox_oldest_age_s", Unit::Seconds, "Age of the oldest unpublished event");
     metrics::describe_histogram!("mongo_ops_latency_ms", Unit::Milliseconds, "One operation of DocumentDB");
 }
 
@@ -32,8 +29,12 @@ pub fn flush() {
     }
 }
 
-/// One more answer: `http_requests_total`.
-pub(crate) fn http_request(method: &str, path: &str, status: u16) {
+/// One more answer: `http_requests_total`; and `http_server_errors_total` when it is 5xx, by which
+/// alarms know a function that fails.
+pub(crate) fn http_request(action: &'static str, method: &str, path: &str, status: u16) {
+    if status >= 500 {
+        metrics::counter!("http_server_errors_total", "action" => action).increment(1);
+    }
     metrics::counter!(
         "http_requests_total",
         "method" => method.to_owned(), "path" => path.to_owned(), "status" => status.to_string()
@@ -63,7 +64,8 @@ pub fn relayed(published: usize, failed: usize, dead: usize, oldest_age_s: Optio
     metrics::counter!("events_failed_total").increment(failed as u64);
     metrics::counter!("events_dead_total").increment(dead as u64);
     if let Some(age) = oldest_age_s {
-        metrics::gauge!("outbox_oldest_age_s").set(age as f64);
+        // No gauge: one would be written with every later flush too, also when nobody could ask.
+        metrics::histogram!("outbox_oldest_age_s").record(age as f64);
     }
 }
 

@@ -1,0 +1,64 @@
+//! Every alarm says what it means, whom to tell, and where to read on.
+
+use crate::template::{functions, list, of_type, resources, template, text};
+use orders_tests::repository;
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// Id and alarm, those that are made for each function included.
+fn alarms() -> Vec<(String, Value)> {
+    let observability = template("infra/observability.yaml");
+    let per_function = template("infra/per-function.yaml");
+    let mut alarms: Vec<_> = of_type(&observability, "AWS::CloudWatch::Alarm")
+        .map(|(id, alarm)| (id.to_owned(), alarm.clone()))
+        .collect();
+    for (_, loops) in resources(&per_function).filter(|(id, _)| id.starts_with("Fn::ForEach::")) {
+        let body = loops[2].as_object().expect("resources").iter();
+        alarms.extend(
+            body.filter(|(_, it)| it["Type"] == "AWS::CloudWatch::Alarm")
+                .map(|(id, it)| (id.clone(), it.clone())),
+        );
+    }
+    alarms
+}
+
+/// The headings of the runbooks, as GitHub makes anchors of them.
+fn anchors() -> BTreeSet<String> {
+    let text = std::fs::read_to_string(repository().join("docs/runbooks.md")).expect("the runbooks");
+    let headings = text.lines().filter(|line| line.starts_with('#'));
+    headings.map(|line| line.trim_start_matches('#').trim().to_lowercase().replace(' ', "-")).collect()
+}
+
+#[test]
+fn every_alarm_links_to_its_runbook_and_rings_where_it_is_told() {
+    let anchors = anchors();
+    let mut linked = BTreeSet::new();
+    for (id, alarm) in alarms() {
+        let properties = &alarm["Properties"];
+        assert!(text(&properties["AlarmName"]).starts_with("${Name}-"), "{id}");
+        let description = text(&properties["AlarmDescription"]);
+        let (meaning, link) = description.trim_end().split_once("Runbook: ${RunbooksUrl}#").expect("a link");
+        assert!(meaning.trim().ends_with('.') && meaning.len() > 30, "{id}: {meaning}");
+        assert!(anchors.contains(link), "{id}: there is no section {link}");
+        linked.insert(link.to_owned());
+        assert!(properties["AlarmActions"].to_string().contains("AlarmTopicArn"), "{id}");
+        assert!(properties.get("TreatMissingData").is_some(), "{id} says what silence means");
+    }
+    assert!(linked.len() >= 12, "{linked:?}");
+}
+
+#[test]
+fn each_function_has_its_alarms_and_its_log_group() {
+    let per_function = template("infra/per-function.yaml");
+    let functions: BTreeSet<_> =
+        functions(&template("template.yaml")).into_iter().map(|function| function.binary).collect();
+    let (_, loops) =
+        resources(&per_function).find(|(id, _)| id.starts_with("Fn::ForEach::")).expect("a loop");
+    let named: BTreeSet<_> = list(&loops[1]).into_iter().map(|name| text(name).to_owned()).collect();
+    assert_eq!(named, functions);
+    let body = loops[2].as_object().expect("resources");
+    let group = body.values().find(|it| it["Type"] == "AWS::Logs::LogGroup").expect("a log group");
+    assert_eq!(group["Properties"]["LogGroupName"], "/aws/lambda/${Name}-${Function}");
+    assert_eq!(group["Properties"]["RetentionInDays"], "LogRetentionDays");
+    assert_eq!(body.len(), 3, "errors, throttles and log group");
+}

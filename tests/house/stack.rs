@@ -1,0 +1,320 @@
+//! What the templates promise an operator.
+
+use crate::template::{crate_of, functions, list, of_type, resources, template, text, toml};
+use orders_http::ROUTES;
+use orders_tests::repository;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+const NESTED: &[&str] = &[
+    "infra/documentdb.yaml",
+    "infra/edge.yaml",
+    "infra/network.yaml",
+    "infra/observability.yaml",
+    "infra/per-function.yaml",
+];
+
+fn root() -> Value {
+    template("template.yaml")
+}
+
+/// Every folder in `functions/`, by the name of its binary.
+fn binaries() -> BTreeSet<String> {
+    std::fs::read_dir(repository().join("functions"))
+        .expect("functions")
+        .map(|entry| format!("functions/{}/Cargo.toml", entry.expect("a folder").file_name().display()))
+        .map(|manifest| text(&toml(&manifest)["package"]["name"]).to_owned())
+        .collect()
+}
+
+#[test]
+fn every_function_crate_is_one_function_of_the_stack_under_its_own_name() {
+    let functions = functions(&root());
+    let built: Vec<_> = functions.iter().map(|function| function.binary.clone()).collect();
+    assert_eq!(built.len(), built.iter().collect::<BTreeSet<_>>().len(), "none twice");
+    assert_eq!(built.into_iter().collect::<BTreeSet<_>>(), binaries());
+    for function in functions {
+        let name = format!("${{AWS::StackName}}-{}", function.binary);
+        assert_eq!(function.properties["FunctionName"], name.as_str());
+    }
+}
+
+#[test]
+fn every_function_is_traced_logged_and_taken_back_by_its_own_alarm() {
+    let root = root();
+    let globals = &root["Globals"]["Function"];
+    assert_eq!(globals["Runtime"], "provided.al2023");
+    assert_eq!(globals["Architectures"], json!(["Architecture"]));
+    assert_eq!(root["Parameters"]["Architecture"]["Default"], "arm64");
+    assert_eq!(globals["Tracing"], "Active");
+    assert_eq!(globals["LoggingConfig"]["LogFormat"], "JSON");
+    assert_eq!(globals["AutoPublishAlias"], "live");
+    assert_eq!(globals["DeploymentPreference"]["Type"], "DeploymentType");
+    assert_eq!(root["Parameters"]["DeploymentType"]["Default"], "Canary10Percent5Minutes");
+    assert_eq!(globals["VpcConfig"]["SecurityGroupIds"], json!(["Network.Outputs.FunctionsSecurityGroupId"]));
+    assert_eq!(globals["Environment"]["Variables"]["METRICS_NAMESPACE"], "AWS::StackName");
+    let per_function = template("infra/per-function.yaml");
+    for function in functions(&root) {
+        let alarm = format!("{}Alarm", function.logical_id);
+        let alarms = &function.properties["DeploymentPreference"]["Alarms"];
+        assert_eq!(alarms, &json!([format!("PerFunction.Outputs.{alarm}")]));
+        let key = format!("Errors{}", function.binary.replace('-', ""));
+        assert_eq!(per_function["Outputs"][&alarm]["Value"], key.as_str());
+        let own = ["Runtime", "Tracing", "LoggingConfig", "AutoPublishAlias", "VpcConfig", "Architectures"];
+        for name in own {
+            assert!(function.properties.get(name).is_none(), "{} has its own {name}", function.binary);
+        }
+    }
+}
+
+#[test]
+fn cargo_lambda_deploys_with_the_settings_of_the_template() {
+    let root = root();
+    let globals = &root["Globals"]["Function"];
+    for function in functions(&root) {
+        let manifest = toml(&format!("{}/Cargo.toml", crate_of(&function.binary)));
+        assert_eq!(manifest["package"]["name"], function.binary.as_str());
+        let deploy = &manifest["package"]["metadata"]["lambda"]["deploy"];
+        let of_template = |name: &str| function.properties.get(name).unwrap_or(&globals[name]).clone();
+        assert_eq!(deploy["memory"], of_template("MemorySize"), "{}", function.binary);
+        assert_eq!(deploy["timeout"], of_template("Timeout"), "{}", function.binary);
+        assert_eq!(deploy["tracing"], "active");
+    }
+}
+
+#[test]
+fn a_function_of_the_api_answers_before_the_api_gives_up() {
+    const API_LIMIT_S: u64 = 30;
+    let root = root();
+    let globals = &root["Globals"]["Function"]["Timeout"];
+    for function in functions(&root) {
+        let events = function.properties["Events"].as_object();
+        if events.is_some_and(|events| events.values().any(|event| event["Type"] == "HttpApi")) {
+            let timeout = function.properties.get("Timeout").unwrap_or(globals).as_u64().expect("a number");
+            assert!(timeout < API_LIMIT_S, "{}", function.binary);
+        }
+    }
+}
+
+#[test]
+fn the_routes_of_orders_ask_for_a_token_where_there_is_an_issuer_and_health_never_does() {
+    let root = root();
+    let api = &root["Resources"]["OrdersApi"]["Properties"];
+    let guarded: BTreeSet<_> = api["DefinitionBody"]["paths"]
+        .as_object()
+        .expect("paths")
+        .iter()
+        .flat_map(|(path, methods)| {
+            let methods = methods.as_object().expect("methods").iter();
+            methods.map(move |(method, it)| {
+                assert_eq!(it["security"], json!(["HasJwt", [{ "Jwt": [] }], "AWS::NoValue"]));
+                (method.to_uppercase(), path.clone())
+            })
+        })
+        .collect();
+    let of_orders = ROUTES.iter().filter(|route| route.path.starts_with("/orders"));
+    assert_eq!(guarded, of_orders.map(|r| (r.method.to_owned(), r.path.to_owned())).collect());
+    assert_eq!(api["DefaultRouteSettings"]["ThrottlingRateLimit"], "ThrottlingRateLimit");
+    assert_eq!(api["DefaultRouteSettings"]["ThrottlingBurstLimit"], "ThrottlingBurstLimit");
+    assert_eq!(api["AccessLogSettings"]["DestinationArn"], "ApiLogs.Arn");
+    let format: Value =
+        serde_json::from_str(text(&api["AccessLogSettings"]["Format"])).expect("a line of JSON");
+    assert!(format.as_object().is_some_and(|line| line.len() > 5), "{format}");
+}
+
+#[test]
+fn tables_are_protected_and_can_be_restored() {
+    let root = root();
+    let tables: Vec<_> = of_type(&root, "AWS::DynamoDB::Table").collect();
+    assert_eq!(tables.len(), 2);
+    for (id, table) in tables {
+        let properties = &table["Properties"];
+        assert_eq!(table["DeletionPolicy"], "Retain", "{id}");
+        assert_eq!(table["UpdateReplacePolicy"], "Retain", "{id}");
+        assert_eq!(properties["BillingMode"], "PAY_PER_REQUEST", "{id}");
+        assert_eq!(properties["DeletionProtectionEnabled"], true, "{id}");
+        assert_eq!(properties["TimeToLiveSpecification"]["Enabled"], true, "{id}");
+        assert_eq!(
+            properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], true,
+            "{id}"
+        );
+        assert_eq!(properties["SSESpecification"]["SSEEnabled"], true, "{id}");
+    }
+}
+
+#[test]
+fn queues_are_encrypted_and_every_dead_letter_rings() {
+    let root = root();
+    let dead_letters: BTreeSet<_> = of_type(&root, "AWS::SQS::Queue")
+        .inspect(|(id, queue)| assert_eq!(queue["Properties"]["SqsManagedSseEnabled"], true, "{id}"))
+        .filter(|(_, queue)| queue["Properties"].get("RedrivePolicy").is_none())
+        .map(|(id, _)| format!("{id}.QueueName"))
+        .collect();
+    // Whatever has no dead-letter queue is one, and observability.yaml watches it.
+    let watched =
+        root["Resources"]["Observability"]["Properties"]["Parameters"].as_object().expect("parameters");
+    let watched: BTreeSet<_> = watched.values().map(|value| text(value).to_owned()).collect();
+    assert_eq!(dead_letters.len(), 2);
+    assert!(dead_letters.is_subset(&watched), "{dead_letters:?}");
+    let (_, rule) = of_type(&root, "AWS::Events::Rule").next().expect("a rule");
+    assert_eq!(rule["Properties"]["Targets"][0]["DeadLetterConfig"]["Arn"], "AuditDeadLetters.Arn");
+}
+
+#[test]
+fn the_bus_is_archived_and_the_relay_runs_alone_every_minute() {
+    let root = root();
+    let (_, archive) = of_type(&root, "AWS::Events::Archive").next().expect("an archive");
+    assert_eq!(archive["Properties"]["SourceArn"], "OrdersBus.Arn");
+    let relay = &root["Resources"]["Relay"]["Properties"];
+    assert_eq!(relay["ReservedConcurrentExecutions"], 2);
+    assert_eq!(relay["Events"]["Schedule"]["Type"], "ScheduleV2");
+    assert_eq!(relay["Events"]["Schedule"]["Properties"]["ScheduleExpression"], "rate(1 minute)");
+}
+
+#[test]
+fn the_indexes_are_made_with_each_version_of_migrate() {
+    let root = root();
+    let indexes = &root["Resources"]["Indexes"];
+    assert_eq!(indexes["Type"], "Custom::Indexes");
+    assert_eq!(indexes["Properties"]["ServiceToken"], "Migrate.Alias");
+    assert_eq!(indexes["Properties"]["Revision"], "Migrate.Version");
+    let timeout = indexes["Properties"]["ServiceTimeout"].as_u64().expect("seconds");
+    let function = root["Resources"]["Migrate"]["Properties"]["Timeout"].as_u64().expect("seconds");
+    assert!(timeout > function, "CloudFormation waits longer than the function may take");
+}
+
+#[test]
+fn the_cluster_is_encrypted_protected_and_backed_up() {
+    let documentdb = template("infra/documentdb.yaml");
+    let cluster = &documentdb["Resources"]["Cluster"];
+    let properties = &cluster["Properties"];
+    assert_eq!(cluster["DeletionPolicy"], "Snapshot");
+    assert_eq!(cluster["UpdateReplacePolicy"], "Snapshot");
+    assert_eq!(properties["EngineVersion"], "5.0.0");
+    assert_eq!(properties["StorageEncrypted"], true);
+    assert_eq!(properties["KmsKeyId"], "Key.Arn");
+    assert_eq!(properties["DeletionProtection"], true);
+    assert_eq!(properties["BackupRetentionPeriod"], "BackupRetentionDays");
+    assert_eq!(properties["EnableCloudwatchLogsExports"], json!(["audit", "profiler"]));
+    assert!(properties["ServerlessV2ScalingConfiguration"].is_object());
+    assert!(text(&properties["MasterUserPassword"]).starts_with("{{resolve:secretsmanager:"));
+    let parameters = &documentdb["Resources"]["ParameterGroup"]["Properties"]["Parameters"];
+    assert!(text(&parameters["tls"]).starts_with("tls1.2"));
+    assert_eq!(parameters["audit_logs"], "enabled");
+    assert_eq!(documentdb["Resources"]["Key"]["Properties"]["EnableKeyRotation"], true);
+    for (id, instance) in of_type(&documentdb, "AWS::DocDB::DBInstance") {
+        assert_eq!(instance["Properties"]["DBInstanceClass"], "db.serverless", "{id}");
+    }
+    let rotation = &documentdb["Resources"]["Rotation"]["Properties"];
+    assert_eq!(rotation["HostedRotationLambda"]["RotationType"], "MongoDBSingleUser");
+    assert!(rotation["RotationRules"]["AutomaticallyAfterDays"].as_u64().is_some_and(|days| days <= 90));
+}
+
+#[test]
+fn nothing_leaves_the_network_but_through_its_endpoints() {
+    let network = template("infra/network.yaml");
+    for (id, resource) in resources(&network) {
+        let kind = text(&resource["Type"]);
+        assert!(!kind.contains("NatGateway") && !kind.contains("InternetGateway"), "{id}");
+        if kind == "AWS::EC2::Subnet" {
+            assert!(resource["Properties"].get("MapPublicIpOnLaunch").is_none(), "{id}");
+        }
+    }
+    let endpoints: BTreeSet<_> = of_type(&network, "AWS::EC2::VPCEndpoint")
+        .map(|(id, endpoint)| {
+            let properties = &endpoint["Properties"];
+            assert!(properties["PolicyDocument"].is_object(), "{id}");
+            let service = text(&properties["ServiceName"]).rsplit('.').next().expect("a service");
+            let private = properties["PrivateDnsEnabled"] == true;
+            (service.to_owned(), text(&properties["VpcEndpointType"]).to_owned(), private)
+        })
+        .collect();
+    let expected = [
+        ("dynamodb", "Gateway", false),
+        ("events", "Interface", true),
+        ("s3", "Gateway", false),
+        ("secretsmanager", "Interface", true),
+        ("sqs", "Interface", true),
+    ];
+    assert_eq!(endpoints, expected.map(|(s, t, p)| (s.to_owned(), t.to_owned(), p)).into_iter().collect());
+}
+
+#[test]
+fn nobody_is_let_in_from_everywhere_and_no_role_may_do_everything() {
+    for file in NESTED.iter().chain(&["template.yaml", "infra/waf.yaml"]) {
+        let template = template(file);
+        for (id, resource) in resources(&template).filter(|(id, _)| !id.starts_with("Fn::")) {
+            let properties = &resource["Properties"];
+            match text(&resource["Type"]) {
+                "AWS::EC2::SecurityGroup" => {
+                    for rule in list(&properties["SecurityGroupIngress"]) {
+                        assert!(rule.get("CidrIp").is_none(), "{file} {id}: {rule}");
+                    }
+                    assert!(
+                        properties.get("SecurityGroupEgress").is_some(),
+                        "{file} {id} says where it goes"
+                    );
+                }
+                "AWS::IAM::Role" => {
+                    for statement in list(&properties["Policies"])
+                        .iter()
+                        .flat_map(|policy| list(&policy["PolicyDocument"]["Statement"]))
+                    {
+                        let actions = list(&statement["Action"]);
+                        assert!(actions.iter().all(|action| !text(action).contains('*')), "{file} {id}");
+                        assert_ne!(statement["Resource"], "*", "{file} {id}");
+                    }
+                }
+                "AWS::Logs::LogGroup" => {
+                    assert!(properties.get("RetentionInDays").is_some(), "{file} {id}");
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+#[test]
+fn every_nested_stack_is_given_parameters_that_it_has_and_all_that_it_needs() {
+    let root = root();
+    let nested: Vec<_> = of_type(&root, "AWS::CloudFormation::Stack").collect();
+    let files: BTreeSet<_> =
+        nested.iter().map(|(_, stack)| text(&stack["Properties"]["TemplateURL"])).collect();
+    assert_eq!(files, NESTED.iter().copied().collect());
+    for (id, stack) in nested {
+        let template = template(text(&stack["Properties"]["TemplateURL"]));
+        let given: BTreeSet<_> =
+            stack["Properties"]["Parameters"].as_object().expect("parameters").keys().collect();
+        for (name, parameter) in template["Parameters"].as_object().expect("parameters") {
+            assert!(given.contains(name) || parameter.get("Default").is_some(), "{id} needs {name}");
+        }
+        for name in given {
+            assert!(template["Parameters"].get(name).is_some(), "{id} has no parameter {name}");
+        }
+    }
+}
+
+#[test]
+fn the_environments_set_parameters_that_there_are() {
+    let (root, samconfig) = (root(), toml("samconfig.toml"));
+    for environment in ["default", "dev", "staging", "prod"] {
+        let global = &samconfig[environment]["global"]["parameters"];
+        let capabilities = text(&samconfig[environment]["deploy"]["parameters"]["capabilities"]);
+        assert!(
+            capabilities.contains("CAPABILITY_AUTO_EXPAND"),
+            "{environment}: nested stacks have transforms"
+        );
+        for given in text(&global["parameter_overrides"]).split_whitespace() {
+            let (name, value) = given.split_once('=').expect("name=value");
+            let parameter = &root["Parameters"][name];
+            assert!(parameter.is_object(), "{environment}: {name}");
+            let allowed = list(&parameter["AllowedValues"]);
+            let value = value.trim_matches('"');
+            let is_allowed =
+                allowed.iter().any(|it| it.as_str().map_or(it.to_string(), str::to_owned) == value);
+            assert!(allowed.is_empty() || is_allowed, "{environment}: {given}");
+        }
+        let name = text(&global["stack_name"]);
+        assert!(name.chars().all(|c| c.is_ascii_lowercase() || c == '-'), "the cluster takes no capitals");
+    }
+}
