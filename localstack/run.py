@@ -111,6 +111,8 @@ def function_environment(facts: Facts, settings: Settings) -> dict[str, str]:
         "LOG_LEVEL": settings.log_level,
         "AWS_ENDPOINT_URL": facts.aws_endpoint_url,
     }
+    # The login is in MONGO_URI here; a secret of another account would stand in its way.
+    environment.pop("MONGO_SECRET_ARN", None)
     if facts.audit_table:
         environment["AUDIT_TABLE"] = facts.audit_table
     if is_local(facts.aws_endpoint_url):
