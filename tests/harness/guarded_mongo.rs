@@ -1,6 +1,7 @@
 //! A SecantusDB of one's own that demands a login, or TLS, or both.
 
 use crate::servers::serve;
+use mongodb::Client;
 use mongodb::bson::doc;
 use mongodb::options::{ClientOptions, Credential};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
@@ -87,12 +88,21 @@ impl GuardedMongo {
     ///
     /// When the server refuses.
     pub async fn change_password(&self, from: &str, to: &str) {
-        let mut options = ClientOptions::parse(&self.uri).await.expect("options");
-        let login = Credential::builder().username(USER.to_owned()).password(from.to_owned()).build();
-        options.credential = Some(login);
-        let client = mongodb::Client::with_options(options).expect("a client");
         let change = doc! { "updateUser": USER, "pwd": to };
-        client.database("admin").run_command(change).await.expect("another password");
+        let admin = self.client(from).await.database("admin");
+        admin.run_command(change).await.expect("another password");
+    }
+
+    /// A client that is let in.
+    ///
+    /// # Panics
+    ///
+    /// When the server's URI can't be used.
+    pub async fn client(&self, password: &str) -> Client {
+        let mut options = ClientOptions::parse(&self.uri).await.expect("options");
+        let login = Credential::builder().username(USER.to_owned()).password(password.to_owned()).build();
+        options.credential = Some(login);
+        Client::with_options(options).expect("a client")
     }
 }
 

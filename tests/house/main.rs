@@ -1,5 +1,6 @@
 //! The house itself: files that must agree, rules that Cargo can't enforce, and the two commands.
 
+mod actions;
 mod alarms;
 mod dependencies;
 mod event_schemas;
