@@ -13,7 +13,7 @@ SAM = $(IN_VENV) SAM_CLI_TELEMETRY=0 CARGO_TARGET_DIR="$(CURDIR)/target" AWS_DEF
 CARGO_DENY_VERSION = 0.20.2
 FIND_DENY = PATH="$$PATH:$(CURDIR)/.tools/bin"
 
-.PHONY: help run demo events redrive test prove-events check fmt clippy validate deny advisories cargo-deny build deploy clean-data clean
+.PHONY: help run demo events redrive test prove-events check fmt clippy validate deny advisories cargo-deny build test-build deploy clean-data clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
@@ -58,6 +58,9 @@ advisories: cargo-deny ## Check the dependencies for known vulnerabilities (fetc
 
 build: .venv/.check ## Build the stack for AWS (ENV=dev, staging or prod; ARCH=arm64 or x86_64)
 	$(SAM) build --config-env $(ENV) $(if $(ARCH),--parameter-overrides Architecture=$(ARCH))
+
+test-build: .venv/.run ## Run the tests from outside on what `make build ARCH=x86_64` built
+	ARTIFACTS=.aws-sam/build cargo test --locked -p orders-tests --test api --test faults
 
 deploy: .venv/.check ## Deploy what `make build` built (ENV=dev, staging or prod)
 	$(SAM) deploy --config-env $(ENV)

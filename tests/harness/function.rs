@@ -170,13 +170,17 @@ fn finish(board: &Board, id: &str, result: Result<Value, Value>) -> StatusCode {
     StatusCode::ACCEPTED
 }
 
-/// The binary of a function, built once per test process.
+/// The binary of a function, built once per test process; or, with the variable `ARTIFACTS`, what
+/// `sam build` has put into that folder.
 ///
 /// # Panics
 ///
 /// When the workspace doesn't build.
 #[must_use]
 pub fn binary(name: &str) -> PathBuf {
+    if let Some(artifacts) = std::env::var_os("ARTIFACTS") {
+        return repository().join(artifacts).join(logical_id(name)).join("bootstrap");
+    }
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     let folder = BUILT.get_or_init(|| {
         let mut build = Command::new(env!("CARGO"));
@@ -189,6 +193,11 @@ pub fn binary(name: &str) -> PathBuf {
         test.ancestors().nth(2).expect("a target folder").to_owned()
     });
     folder.join(name)
+}
+
+/// What template.yaml calls a function: `create-order` is `CreateOrder`.
+fn logical_id(name: &str) -> String {
+    name.split('-').map(|word| word[..1].to_uppercase() + &word[1..]).collect()
 }
 
 /// Takes from a command what cargo tells this test of its own package: in a cargo of its own it
