@@ -9,7 +9,7 @@ ARCH ?=
 # Only recipes that ask for it see the virtual environment: cargo, sam and zig find each other there.
 IN_VENV = PATH="$(CURDIR)/.venv/bin:$$PATH"
 # With a target folder of its own, each function would compile all that they share once more.
-SAM = $(IN_VENV) SAM_CLI_TELEMETRY=0 CARGO_TARGET_DIR="$(CURDIR)/target" AWS_DEFAULT_REGION="$${AWS_DEFAULT_REGION:-us-east-1}" sam
+SAM = $(IN_VENV) SAM_CLI_TELEMETRY=0 CARGO_TARGET_DIR="$(CURDIR)/target" sam
 CARGO_DENY_VERSION = 0.20.2
 FIND_DENY = PATH="$$PATH:$(CURDIR)/.tools/bin"
 
@@ -45,7 +45,7 @@ clippy: ## Lint; warnings are errors
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 
 validate: .venv/.check ## Check the templates
-	$(SAM) validate --lint
+	AWS_DEFAULT_REGION=us-east-1 $(SAM) validate --lint
 	.venv/bin/python infra/transform.py
 	.venv/bin/cfn-lint template.yaml infra/*.yaml
 	cargo test --quiet --locked -p orders-tests --test house -- stack permissions alarms routes

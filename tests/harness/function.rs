@@ -178,10 +178,10 @@ fn finish(board: &Board, id: &str, result: Result<Value, Value>) -> StatusCode {
 /// When the workspace doesn't build.
 #[must_use]
 pub fn binary(name: &str) -> PathBuf {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
     if let Some(artifacts) = std::env::var_os("ARTIFACTS") {
         return repository().join(artifacts).join(logical_id(name)).join("bootstrap");
     }
-    static BUILT: OnceLock<PathBuf> = OnceLock::new();
     let folder = BUILT.get_or_init(|| {
         let mut build = Command::new(env!("CARGO"));
         build.args(["build", "--quiet", "--locked", "--workspace", "--bins"]).current_dir(repository());

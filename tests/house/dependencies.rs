@@ -58,3 +58,9 @@ fn the_main_file_of_a_function_only_wires() {
         assert!(main.lines().count() < 60, "{folder}");
     }
 }
+
+#[test]
+fn a_panic_is_caught_in_the_binaries_that_are_deployed_too() {
+    // `cargo lambda build` sets what the profile leaves open, and sets this to abort.
+    assert_eq!(toml("Cargo.toml")["profile"]["release"]["panic"], "unwind");
+}

@@ -21,13 +21,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_bundle_has_the_roots_of_each_region() {
-        let certificates = RDS_ROOTS.matches("-----BEGIN CERTIFICATE-----").count();
-        let roots = |region: &str| RDS_ROOTS.matches(&format!("# Amazon RDS {region} Root CA ")).count();
-        assert_eq!(roots("us-east-1"), 3);
-        assert_eq!(roots("eu-central-1"), 3);
-        assert_eq!(certificates, RDS_ROOTS.matches("\n-----END CERTIFICATE-----").count());
-        assert_eq!(certificates % 3, 0, "RSA 2048, RSA 4096 and ECC 384 of each region");
+    fn the_bundle_has_three_roots_a_region() {
+        let begun = RDS_ROOTS.matches("-----BEGIN CERTIFICATE-----").count();
+        let ended = RDS_ROOTS.matches("-----END CERTIFICATE-----").count();
+        assert_eq!(begun, ended);
+        assert!(begun >= 3 * 27, "RSA 2048, RSA 4096 and ECC 384 of each: {begun}");
     }
 
     #[test]

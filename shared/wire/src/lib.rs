@@ -104,7 +104,8 @@ impl ItemJson {
 }
 
 fn read<T: FromStr<Err: Display>>(text: &str) -> Result<T, UnreadableOrder> {
-    text.parse().map_err(|fault| unreadable(format!("{text:?} {fault}")))
+    // Not the text: it ends in the log, and may be a customer's.
+    text.parse().map_err(|fault| unreadable(format!("a value {fault}")))
 }
 
 fn unreadable(reason: impl Display) -> UnreadableOrder {
