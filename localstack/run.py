@@ -7,6 +7,7 @@ and restarts them when a source file changes. README.md lists the variables.
 import json
 import os
 import queue
+import secrets
 import shutil
 import sys
 import sysconfig
@@ -108,11 +109,14 @@ def function_environment(facts: Facts, settings: Settings) -> dict[str, str]:
         "IDEMPOTENCY_TTL_S": str(settings.idempotency_ttl_s),
         "EVENT_BUS_NAME": facts.event_bus_name,
         "DEAD_LETTERS_URL": facts.events_dead_letters_url,
+        # Cursors end with the stack.
+        "CURSOR_KEY": secrets.token_hex(32),
         "LOG_LEVEL": settings.log_level,
         "AWS_ENDPOINT_URL": facts.aws_endpoint_url,
     }
-    # The login is in MONGO_URI here; a secret of another account would stand in its way.
-    environment.pop("MONGO_SECRET_ARN", None)
+    # What they hold is said above; secrets of another account would stand in its way.
+    for variable in ("MONGO_SECRET_ARN", "CURSOR_KEY_ARN"):
+        environment.pop(variable, None)
     if facts.audit_table:
         environment["AUDIT_TABLE"] = facts.audit_table
     if is_local(facts.aws_endpoint_url):

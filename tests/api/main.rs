@@ -5,6 +5,7 @@ mod changing;
 mod concurrency;
 mod creating;
 mod health;
+mod listing;
 mod logging;
 mod migrate;
 mod reading;

@@ -48,7 +48,7 @@ async fn cloudformation_is_told_that_the_indexes_are_there() {
         assert!(headers.get("content-type").is_none(), "it is no part of the URL's signature");
     }
     let indexes = system.orders().await.list_index_names().await.expect("indexes");
-    assert_eq!(indexes.len(), 6, "{indexes:?}");
+    assert_eq!(indexes.len(), 7, "{indexes:?}");
 }
 
 #[tokio::test]

@@ -14,6 +14,8 @@ const EVENTS: &[(&str, &str, u64)] = &[
     ("create-order-faulty-body-400.json", "create-order", 400),
     ("create-order-malformed-body-400.json", "create-order", 400),
     ("create-order-not-json-415.json", "create-order", 415),
+    ("list-orders.json", "list-orders", 200),
+    ("list-orders-bad-parameters-400.json", "list-orders", 400),
     ("get-order.json", "get-order", 200),
     ("get-order-not-modified-304.json", "get-order", 304),
     ("get-order-not-found-404.json", "get-order", 404),
@@ -83,11 +85,20 @@ async fn migrating_makes_the_indexes_and_can_be_repeated() {
         let answer = migrate.invoke(event("migrate.json")).await.expect("an answer");
         assert_eq!(
             answer["indexes"],
-            serde_json::json!(["by_tenant", "by_customer", "by_status", "outbox_due", "outbox_since"])
+            serde_json::json!([
+                "by_tenant",
+                "by_customer",
+                "by_status",
+                "by_customer_and_status",
+                "outbox_due",
+                "outbox_since"
+            ])
         );
     }
     let names = system.orders().await.list_index_names().await.expect("the indexes");
-    for name in ["by_tenant", "by_customer", "by_status", "outbox_due", "outbox_since"] {
+    for name in
+        ["by_tenant", "by_customer", "by_status", "by_customer_and_status", "outbox_due", "outbox_since"]
+    {
         assert!(names.iter().any(|n| n == name), "{names:?}");
     }
 }

@@ -13,6 +13,7 @@ const MEMBERS: &[&str] = &[
     "$clusterTime",
     "$db",
     "$readPreference",
+    "batchSize",
     "documents",
     "filter",
     "indexes",
@@ -22,6 +23,7 @@ const MEMBERS: &[&str] = &[
     "ordered",
     "query",
     "singleBatch",
+    "sort",
     "update",
     "updates",
     "writeConcern",
@@ -29,7 +31,7 @@ const MEMBERS: &[&str] = &[
 
 /// Operators of queries and updates, and options of indexes, of those that DocumentDB 5.0 has.
 const OPERATORS: &[&str] = &[
-    "$exists", "$gte", "$in", "$inc", "$lte", "$min", "$ne", "$or", "$pull", "$push", "$size", "$set",
+    "$exists", "$gte", "$in", "$inc", "$lt", "$lte", "$min", "$ne", "$or", "$pull", "$push", "$size", "$set",
     "$unset",
 ];
 const INDEX_OPTIONS: &[&str] = &["key", "name", "sparse"];
@@ -44,6 +46,9 @@ async fn nothing_is_sent_that_documentdb_5_0_does_not_have() {
     let id = api.create(&key, &GOOD_ORDER).await.order_id();
     api.create(&key, &GOOD_ORDER).await;
     api.order(&id).await;
+    let page = "/orders?customer_id=c-1&status=CREATED&created_before=2999-01-01T00:00:00Z&limit=1";
+    assert_eq!(api.get(page).await.status, 200);
+    assert_eq!(api.get("/orders").await.status, 200);
     // Before and after the creation is settled, so that both ways of settling are seen.
     for _ in 0..10 {
         let id = api.new_order().await.order_id();

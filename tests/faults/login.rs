@@ -28,7 +28,7 @@ async fn a_secret_alone_says_how_the_database_is_reached() {
     let system = system_of(&secret).without_mongo_uri().start();
     works(&system.api()).await;
     let indexes = system.function("migrate").invoke(json!({})).await.expect("indexes");
-    assert_eq!(indexes["indexes"].as_array().expect("names").len(), 5);
+    assert_eq!(indexes["indexes"].as_array().expect("names").len(), 6);
     let relayed = system.function("relay").invoke(json!({})).await.expect("a run");
     assert_eq!(relayed["failed"], 0, "{relayed}");
 }

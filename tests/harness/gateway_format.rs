@@ -7,6 +7,7 @@ use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
+use url::form_urlencoded;
 
 /// The payload format of the integration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,7 +102,7 @@ fn v1(parts: &Parts, body: &Value, encoded: bool, route: &str) -> Value {
         "headers": last,
         "multiValueHeaders": multi,
         "queryStringParameters": null,
-        "multiValueQueryStringParameters": null,
+        "multiValueQueryStringParameters": query(parts),
         "pathParameters": null,
         "stageVariables": null,
         "requestContext": {
@@ -121,6 +122,16 @@ fn v1(parts: &Parts, body: &Value, encoded: bool, route: &str) -> Value {
         "body": body,
         "isBase64Encoded": encoded,
     })
+}
+
+/// The parameters of the query, decoded, each with all its values.
+fn query(parts: &Parts) -> Value {
+    let mut parameters: Map<String, Value> = Map::new();
+    for (name, value) in form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()) {
+        let values = parameters.entry(name).or_insert_with(|| json!([]));
+        values.as_array_mut().expect("a list").push(value.into());
+    }
+    if parameters.is_empty() { Value::Null } else { parameters.into() }
 }
 
 fn values<'a>(parts: &'a Parts, name: &HeaderName) -> Vec<&'a str> {

@@ -2,12 +2,12 @@
 //! behaviour as the adapters.
 
 use orders::ports::{
-    Backlog, Claim, Claims, DeadLetters, Delivery, EventPublisher, Inserted, NewClaim, Orders, Outbox,
-    PortError, PutBack, Settled, WaitingEvents,
+    Backlog, Claim, Claims, DeadLetters, Delivery, EventPublisher, Inserted, Listing, NewClaim, Orders,
+    Outbox, PortError, PutBack, Settled, WaitingEvents,
 };
 use orders::{
-    DeadLetter, Event, Fingerprint, Lease, Order, OrderId, OrderParts, OrderRecord, PendingEvent, PutOff,
-    StatusChange, Tenant, Timestamp, Version,
+    DeadLetter, Event, Fingerprint, Lease, Order, OrderId, OrderParts, OrderQuery, OrderRecord, Page,
+    PendingEvent, PutOff, StatusChange, Tenant, Timestamp, Version,
 };
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -79,6 +79,29 @@ impl InMemoryOrders {
     fn of<T>(&self, tenant: &Tenant, id: OrderId, work: impl FnOnce(&mut Stored) -> T) -> Option<T> {
         let mut orders = self.orders.lock().expect("no panic");
         orders.get_mut(&id).filter(|stored| stored.record.order().tenant() == tenant).map(work)
+    }
+}
+
+impl Listing for InMemoryOrders {
+    async fn page(&self, query: &OrderQuery) -> Result<Page, PortError> {
+        let (from, below) = query.ids();
+        let stored = self.orders.lock().expect("no panic");
+        let mut orders: Vec<_> = stored
+            .values()
+            .map(|stored| stored.record.order())
+            .filter(|order| {
+                order.tenant() == &query.tenant
+                    && query.customer_id.as_ref().is_none_or(|id| order.customer_id() == id)
+                    && query.status.is_none_or(|status| order.status() == status)
+                    && from.is_none_or(|from| order.id() >= from)
+                    && below.is_none_or(|below| order.id() < below)
+            })
+            .cloned()
+            .collect();
+        orders.sort_by_key(|order| std::cmp::Reverse(order.id()));
+        let more = orders.len() > query.limit.get();
+        orders.truncate(query.limit.get());
+        Ok(Page { orders, more })
     }
 }
 

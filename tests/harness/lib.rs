@@ -29,7 +29,7 @@ pub use outbox::Tally;
 pub use rotating_secret::RotatingSecret;
 pub use servers::{Servers, repository};
 pub use subscriber::{Subscriber, new_queue};
-pub use system::{System, SystemBuilder};
+pub use system::{CURSOR_KEY, System, SystemBuilder};
 pub use tap::{Fault, Recorded, Tap};
 
 use std::net::SocketAddr;

@@ -7,6 +7,9 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
+/// The key of the cursors of systems under test.
+pub const CURSOR_KEY: &str = "a key for the cursors of the tests";
+
 /// A whole system under test. Functions start when they are first called, and end with it.
 pub struct System {
     functions: Arc<Functions>,
@@ -154,6 +157,7 @@ impl SystemBuilder {
             ("EVENT_BUS_NAME", &servers.event_bus_name),
             ("DEAD_LETTERS_URL", &servers.events_dead_letters_url),
             ("AUDIT_TABLE", &servers.audit_table),
+            ("CURSOR_KEY", CURSOR_KEY),
             ("AWS_ENDPOINT_URL", &self.aws_endpoint_url),
             ("AWS_REGION", "us-east-1"),
             ("AWS_ACCESS_KEY_ID", "test"),

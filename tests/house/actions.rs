@@ -37,6 +37,7 @@ impl Watched {
             .without_mongo_uri()
             .env("MONGO_SECRET_ARN", &secret.arn)
             .env("MONGO_DB", database)
+            .env("CURSOR_KEY_ARN", &secret.arn)
             .aws_endpoint_url(aws.aws_endpoint_url())
             .start();
         Self { aws, system }
@@ -63,6 +64,10 @@ async fn every_function_does_to_aws_all_that_it_may_and_nothing_else() {
     let database = format!("test-{}", fresh_key());
     let watched = || Watched::start(&secret, &database);
 
+    let migrate = watched();
+    migrate.system.function("migrate").invoke(json!({})).await.expect("indexes");
+    migrate.does_what_is_allowed("migrate").await;
+
     let create = watched();
     let key = fresh_key();
     let id = create.api().create(&key, &GOOD_ORDER).await.order_id();
@@ -72,6 +77,10 @@ async fn every_function_does_to_aws_all_that_it_may_and_nothing_else() {
     let patch = watched();
     assert_eq!(patch.api().change(&id, 1, "PAID", &[]).await.status, 200);
     patch.does_what_is_allowed("patch-order").await;
+
+    let list = watched();
+    assert_eq!(list.api().get("/orders").await.status, 200);
+    list.does_what_is_allowed("list-orders").await;
 
     let get = watched();
     assert_eq!(get.api().order(&id).await.status, 200);
@@ -84,10 +93,6 @@ async fn every_function_does_to_aws_all_that_it_may_and_nothing_else() {
     let fallback = watched();
     assert_eq!(fallback.api().send(Method::GET, "/nowhere", &[], "").await.status, 404);
     fallback.does_what_is_allowed("fallback").await;
-
-    let migrate = watched();
-    migrate.system.function("migrate").invoke(json!({})).await.expect("indexes");
-    migrate.does_what_is_allowed("migrate").await;
 
     let audit = watched();
     audit.system.function("audit").invoke(event("audit-two-events.json")).await.expect("an answer");

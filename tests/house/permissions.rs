@@ -4,12 +4,19 @@ use crate::template::{crate_of, functions, list, template, text, toml};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// An adapter, the service whose actions it performs, and the type of resource that they are for.
-const SERVICES: &[(&str, &str, &str)] = &[
-    ("orders-dynamodb", "dynamodb", "AWS::DynamoDB::Table"),
-    ("orders-eventbridge", "events", "AWS::Events::EventBus"),
-    ("orders-sqs", "sqs", "AWS::SQS::Queue"),
-    ("orders-secretsmanager", "secretsmanager", "AWS::CloudFormation::Stack"),
+/// The type of a resource, and what of it is its ARN; nothing for what `!Ref` gives.
+type Resources = &'static [(&'static str, &'static str)];
+
+/// An adapter, the service whose actions it performs, and the resources that they are for.
+const SERVICES: &[(&str, &str, Resources)] = &[
+    ("orders-dynamodb", "dynamodb", &[("AWS::DynamoDB::Table", "Arn")]),
+    ("orders-eventbridge", "events", &[("AWS::Events::EventBus", "Arn")]),
+    ("orders-sqs", "sqs", &[("AWS::SQS::Queue", "Arn")]),
+    (
+        "orders-secretsmanager",
+        "secretsmanager",
+        &[("AWS::CloudFormation::Stack", "Outputs.SecretArn"), ("AWS::SecretsManager::Secret", "")],
+    ),
 ];
 
 /// Everything that is wrong with what the functions may do, and how much was looked at.
@@ -38,8 +45,9 @@ fn faults(template: &Value, adapters_of: impl Fn(&str) -> BTreeSet<String>) -> (
                         let (service, action) = text(action).split_once(':').expect("service:action");
                         services.insert(service.to_owned());
                         expect(!action.contains('*'), format!("{binary} may do {service}:{action}"));
-                        let exact = SERVICES.iter().any(|(_, s, k)| *s == service && kind == *k)
-                            && matches!(attribute, "Arn" | "Outputs.SecretArn");
+                        let exact = SERVICES.iter().any(|(_, s, resources)| {
+                            *s == service && resources.iter().any(|(k, a)| kind == *k && attribute == *a)
+                        });
                         expect(exact, format!("{binary} may do {service}:{action} to {resource}"));
                     }
                 }

@@ -57,7 +57,7 @@ pub(crate) fn list(value: &Value) -> Vec<&Value> {
 
 /// The folder of the function crate that has a binary.
 pub(crate) fn crate_of(binary: &str) -> String {
-    format!("functions/{}", binary.trim_end_matches("-order"))
+    format!("functions/{}", binary.split('-').next().expect("a name"))
 }
 
 /// A TOML file of the repository.

@@ -3,6 +3,7 @@
 
 mod backlog;
 mod claims;
+mod listing;
 mod orders_and_outbox;
 mod publisher;
 mod relaying;

@@ -5,6 +5,7 @@ use crate::error::unavailable;
 use mongodb::IndexModel;
 use mongodb::bson::{Document, doc};
 use mongodb::options::IndexOptions;
+use orders::OrderQuery;
 use orders::ports::PortError;
 use std::time::Duration;
 
@@ -12,16 +13,30 @@ use std::time::Duration;
 const BUILDING_TIMEOUT: Duration = Duration::from_secs(50);
 
 /// Name, keys, and whether only documents that have the key are in it.
-fn indexes() -> [(&'static str, Document, bool); 5] {
+fn indexes() -> [(&'static str, Document, bool); 6] {
     [
-        // Ids sort by time of creation, so that these list newest first.
-        ("by_tenant", doc! { "tenant": 1, "_id": -1 }, false),
-        ("by_customer", doc! { "tenant": 1, "customer_id": 1, "_id": -1 }, false),
-        ("by_status", doc! { "tenant": 1, "status": 1, "_id": -1 }, false),
+        ("by_tenant", keys(false, false), false),
+        ("by_customer", keys(true, false), false),
+        ("by_status", keys(false, true), false),
+        ("by_customer_and_status", keys(true, true), false),
         // Only orders with unpublished events have these.
         ("outbox_due", doc! { "outbox_due_at": 1 }, true),
         ("outbox_since", doc! { "outbox_since": 1 }, true),
     ]
+}
+
+/// The keys of the index in which the orders of a query stand next to each other. Ids sort by time of
+/// creation, so that they stand there newest first.
+pub(crate) fn listing_keys(query: &OrderQuery) -> Document {
+    keys(query.customer_id.is_some(), query.status.is_some())
+}
+
+fn keys(of_customer: bool, of_status: bool) -> Document {
+    let mut keys = doc! { "tenant": 1 };
+    keys.extend(of_customer.then(|| ("customer_id".to_owned(), 1.into())));
+    keys.extend(of_status.then(|| ("status".to_owned(), 1.into())));
+    keys.insert("_id", -1);
+    keys
 }
 
 impl DocumentDb {

@@ -12,6 +12,7 @@ mod client;
 mod document;
 mod error;
 mod indexes;
+mod listing;
 mod login;
 mod orders_store;
 

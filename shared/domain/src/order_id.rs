@@ -3,6 +3,7 @@
 use crate::Timestamp;
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 use uuid::{Builder, Uuid};
 
 /// A UUID, version 7 (RFC 9562) for orders made here: sortable by time of creation, and not
@@ -21,6 +22,39 @@ impl OrderId {
     pub fn v7(created_at: Timestamp, entropy: [u8; 10]) -> Self {
         let millis = u64::try_from(created_at.unix_millis()).unwrap_or(0);
         Self(Builder::from_unix_timestamp_millis(millis, &entropy).into_uuid())
+    }
+
+    /// The least identity that an order of that millisecond can have.
+    #[must_use]
+    pub fn first_at(time: Timestamp) -> Self {
+        Self::v7(time, [0; 10])
+    }
+
+    /// The least identity that an order of a later millisecond can have.
+    #[must_use]
+    pub fn first_after(time: Timestamp) -> Self {
+        Self::first_at(time.after(Duration::from_millis(1)))
+    }
+
+    /// When an order of this identity was made, to the millisecond; without meaning for identities
+    /// that are no UUIDs of version 7.
+    #[must_use]
+    pub fn made_at(self) -> Timestamp {
+        let millis = self.0.as_bytes()[..6].iter().fold(0, |millis, byte| millis << 8 | i64::from(*byte));
+        // What 48 bits hold goes beyond the year 9999.
+        Timestamp::from_unix_millis(millis).unwrap_or(Timestamp::LAST)
+    }
+
+    /// The 16 bytes of the UUID.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 16] {
+        self.0.as_bytes()
+    }
+
+    /// The identity of 16 bytes.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(Uuid::from_bytes(bytes))
     }
 }
 
@@ -57,6 +91,7 @@ mod tests {
         assert_eq!(earlier.0.get_version_num(), 7);
         assert!(earlier < later && earlier.to_string() < later.to_string());
         assert_eq!(earlier.to_string().parse(), Ok(earlier));
+        assert_eq!(earlier.made_at(), at(1_700_000_000_000));
     }
 
     #[test]

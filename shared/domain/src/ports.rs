@@ -5,8 +5,8 @@
 //! lost on its way; every method is therefore safe to repeat.
 
 use crate::{
-    DeadLetter, Event, Fingerprint, IdempotencyKey, Lease, Order, OrderId, OrderRecord, PendingEvent, PutOff,
-    StatusChange, Tenant, Timestamp, Version,
+    DeadLetter, Event, Fingerprint, IdempotencyKey, Lease, Order, OrderId, OrderQuery, OrderRecord, Page,
+    PendingEvent, PutOff, StatusChange, Tenant, Timestamp, Version,
 };
 use std::sync::Arc;
 
@@ -93,6 +93,13 @@ pub enum Inserted {
     New,
     /// An order with this identity was stored before, by us or by another try.
     AlreadyThere,
+}
+
+/// Where orders are looked through.
+pub trait Listing {
+    /// The first orders that match, newest first, at most as many as the query's limit. Takes as
+    /// long as the page is large, however many orders there are and however far back it begins.
+    fn page(&self, query: &OrderQuery) -> impl Future<Output = Result<Page, PortError>> + Send;
 }
 
 /// Where events wait until they are published.

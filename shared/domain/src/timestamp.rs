@@ -19,6 +19,9 @@ pub struct Timestamp(OffsetDateTime);
 pub struct InvalidTimestamp;
 
 impl Timestamp {
+    /// The last one there is.
+    pub const LAST: Self = Self(time::macros::datetime!(9999-12-31 23:59:59.999 UTC));
+
     /// The point in time so many milliseconds after the Unix epoch.
     ///
     /// # Errors
@@ -44,11 +47,19 @@ impl Timestamp {
         self.0.unix_timestamp()
     }
 
+    /// The point in time so much earlier, or the Unix epoch.
+    #[must_use]
+    pub fn before(self, duration: Duration) -> Self {
+        let millis = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
+        let earlier = self.unix_millis().saturating_sub(millis).max(0);
+        Self::from_unix_millis(earlier).unwrap_or(Self(OffsetDateTime::UNIX_EPOCH))
+    }
+
     /// The point in time so much later, or the last one there is.
     #[must_use]
     pub fn after(self, duration: Duration) -> Self {
         let millis = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
-        Self::from_unix_millis(self.unix_millis().saturating_add(millis)).unwrap_or(Self(LAST))
+        Self::from_unix_millis(self.unix_millis().saturating_add(millis)).unwrap_or(Self::LAST)
     }
 }
 
@@ -58,8 +69,6 @@ impl From<SystemTime> for Timestamp {
         Self(OffsetDateTime::UNIX_EPOCH).after(time.duration_since(UNIX_EPOCH).unwrap_or_default())
     }
 }
-
-const LAST: OffsetDateTime = time::macros::datetime!(9999-12-31 23:59:59.999 UTC);
 
 impl FromStr for Timestamp {
     type Err = InvalidTimestamp;

@@ -2,7 +2,7 @@
 
 use futures::future::BoxFuture;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use orders::{Order, OrderId, Version};
+use orders::{Order, OrderId, Page, Version};
 use std::fmt;
 
 /// A response, and what is to be done once it has left.
@@ -42,6 +42,22 @@ impl Answer {
     #[must_use]
     pub fn ok(order: &Order) -> Self {
         Self::order(StatusCode::OK, order)
+    }
+
+    /// 200 with a page of orders, and how to ask for the next one when there is one: its cursor and
+    /// its query.
+    #[must_use]
+    pub fn page(page: &Page, next: Option<(String, String)>) -> Self {
+        let link = next.as_ref().map(|(_, query)| {
+            HeaderValue::try_from(format!("<{query}>; rel=\"next\""))
+                .expect("an encoded query is a header value")
+        });
+        let cursor = next.map(|(cursor, _)| cursor);
+        let answer = Self::json(StatusCode::OK, orders_wire::page_to_json(page, cursor));
+        match link {
+            Some(link) => answer.with_header(header::LINK, link),
+            None => answer,
+        }
     }
 
     /// 304: the caller has this version already.

@@ -2,8 +2,9 @@
 
 use crate::header::{expected_version, idempotency_key, matches_any, request_id, require_json};
 use crate::problem::MAX_BODY_BYTES;
-use crate::{Problem, routes};
+use crate::{Parameters, Problem, routes};
 use http::{HeaderMap, Method};
+use lambda_http::aws_lambda_events::query_map::QueryMap;
 use lambda_http::{Body, RequestExt, request::RequestContext};
 use orders::{IdempotencyKey, OrderId, Tenant, Timestamp, Traceparent, Version};
 use std::time::{Duration, SystemTime};
@@ -14,6 +15,7 @@ use tokio::time::Instant;
 pub struct Call {
     method: Method,
     path: String,
+    query: QueryMap,
     headers: HeaderMap,
     body: Vec<u8>,
     invocation_id: String,
@@ -40,10 +42,12 @@ impl Call {
             None => (String::new(), None, TIME_WITHOUT_DEADLINE),
         };
         let path = path(&request);
+        let query = request.query_string_parameters();
         let (parts, body) = request.into_parts();
         Self {
             method: parts.method,
             path,
+            query,
             headers: parts.headers,
             body: match body {
                 Body::Text(text) => text.into_bytes(),
@@ -68,6 +72,12 @@ impl Call {
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
+    }
+
+    /// The parameters of the query, decoded.
+    #[must_use]
+    pub fn parameters(&self) -> Parameters<'_> {
+        Parameters::new(self.query.iter().collect())
     }
 
     /// When the request arrived.

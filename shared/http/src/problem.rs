@@ -18,6 +18,15 @@ pub struct FieldFault {
     pub detail: String,
 }
 
+/// One fault of a request's query.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ParameterFault {
+    /// The parameter.
+    pub parameter: String,
+    /// What is wrong with it.
+    pub detail: String,
+}
+
 /// An answer that reports a problem. Each variant is a problem type with a section in
 /// docs/problems.md.
 #[derive(Debug)]
@@ -28,6 +37,8 @@ pub enum Problem {
     MalformedBody(String),
     /// The body is JSON, but not what this route takes; with every fault of it.
     InvalidBody(Vec<FieldFault>),
+    /// The query is not what this route takes; with every fault of it.
+    InvalidParameters(Vec<ParameterFault>),
     /// `Idempotency-Key` is required and absent.
     IdempotencyKeyMissing,
     /// `Idempotency-Key` is not a key.
@@ -93,13 +104,21 @@ struct ProblemDetails<'a> {
 #[derive(Default, Serialize)]
 struct Extensions<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
-    errors: Option<&'a [FieldFault]>,
+    errors: Option<Errors<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     current_version: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     current_status: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     allowed_statuses: Option<Vec<&'static str>>,
+}
+
+/// What is wrong in detail.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Errors<'a> {
+    Fields(&'a [FieldFault]),
+    Parameters(&'a [ParameterFault]),
 }
 
 /// The largest body taken, in bytes after base64 decoding.
@@ -121,6 +140,9 @@ impl Problem {
             }
             Self::MalformedBody(_) => (StatusCode::BAD_REQUEST, "malformed-body", "The body is not JSON"),
             Self::InvalidBody(_) => (StatusCode::BAD_REQUEST, "invalid-body", "The body has faults"),
+            Self::InvalidParameters(_) => {
+                (StatusCode::BAD_REQUEST, "invalid-parameters", "The query has faults")
+            }
             Self::IdempotencyKeyMissing => {
                 (StatusCode::BAD_REQUEST, "idempotency-key-missing", "Idempotency-Key is missing")
             }
@@ -173,10 +195,8 @@ impl Problem {
             | Self::IdempotencyKeyInvalid(detail)
             | Self::IfMatchInvalid(detail)
             | Self::UnsupportedMediaType(detail) => detail.clone(),
-            Self::InvalidBody(faults) => match faults.len() {
-                1 => "one fault was found, see errors".to_owned(),
-                n => format!("{n} faults were found, see errors"),
-            },
+            Self::InvalidBody(faults) => faults_found(faults.len()),
+            Self::InvalidParameters(faults) => faults_found(faults.len()),
             Self::MalformedRequest => "the path, the query or a header is not well-formed".to_owned(),
             Self::IdempotencyKeyMissing => {
                 "send Idempotency-Key with a value of your choice, and the same value with every retry"
@@ -207,7 +227,12 @@ impl Problem {
     /// Members beyond those of every problem.
     fn extensions(&self) -> Extensions<'_> {
         match self {
-            Self::InvalidBody(faults) => Extensions { errors: Some(faults), ..Extensions::default() },
+            Self::InvalidBody(faults) => {
+                Extensions { errors: Some(Errors::Fields(faults)), ..Extensions::default() }
+            }
+            Self::InvalidParameters(faults) => {
+                Extensions { errors: Some(Errors::Parameters(faults)), ..Extensions::default() }
+            }
             Self::VersionConflict { current } => {
                 Extensions { current_version: Some(current.get()), ..Extensions::default() }
             }
@@ -263,6 +288,13 @@ impl Problem {
             Some((name, value)) => answer.with_header(name, value),
             None => answer,
         }
+    }
+}
+
+fn faults_found(count: usize) -> String {
+    match count {
+        1 => "one fault was found, see errors".to_owned(),
+        n => format!("{n} faults were found, see errors"),
     }
 }
 

@@ -18,6 +18,7 @@ const fn route(method: &'static str, path: &'static str, function: &'static str)
 /// Every route. What matches none of them goes to the function `fallback`.
 pub const ROUTES: &[Route] = &[
     route("POST", "/orders", "create-order"),
+    route("GET", "/orders", "list-orders"),
     route("GET", "/orders/{id}", "get-order"),
     route("PATCH", "/orders/{id}", "patch-order"),
     route("GET", "/health", "health"),
@@ -52,7 +53,7 @@ mod tests {
 
     #[test]
     fn a_path_answers_the_methods_of_its_routes() {
-        assert_eq!(allowed_methods("/orders"), ["POST"]);
+        assert_eq!(allowed_methods("/orders"), ["POST", "GET"]);
         assert_eq!(allowed_methods("/orders/1"), ["GET", "PATCH"]);
         for path in ["", "/", "/orders/", "/orders/1/items", "/order", "orders", "/health/x"] {
             assert_eq!(allowed_methods(path), [""; 0], "{path}");

@@ -48,6 +48,15 @@ pub enum Mongo {
     },
 }
 
+/// Where the key of cursors is.
+#[derive(Clone, Debug)]
+pub enum CursorKeySetting {
+    /// Here.
+    Key(Secret),
+    /// In the secret of this ARN.
+    Arn(String),
+}
+
 /// How much is logged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the levels of tracing, by their own names")]
@@ -95,10 +104,9 @@ impl Environment {
                 variable: Self::MONGO_URI,
                 fault: format!("is missing, and {} too", Self::MONGO_SECRET_ARN),
             }),
-            (_, Some(arn)) if !is_secret_arn(&arn) => Err(InvalidSetting::new(
-                Self::MONGO_SECRET_ARN,
-                format!("must begin with arn:aws:secretsmanager:, is {arn:?}"),
-            )),
+            (_, Some(arn)) if !is_secret_arn(&arn) => {
+                Err(InvalidSetting::new(Self::MONGO_SECRET_ARN, not_a_secret_arn(&arn)))
+            }
             (Some(uri), None) => Ok(Mongo::Uri(uri)),
             (uri, Some(arn)) => Ok(Mongo::Secret { arn, uri }),
         }
@@ -170,6 +178,32 @@ impl Environment {
     /// [`InvalidSetting`] unless it is a positive whole number that fits 32 bits.
     pub fn relay_lease(&self) -> Result<Duration, InvalidSetting> {
         self.seconds("RELAY_LEASE_S", "30")
+    }
+
+    /// The key with which cursors of listings are made; one of the two is required.
+    ///
+    /// - `CURSOR_KEY_ARN`: the secret of AWS Secrets Manager whose whole text is the key.
+    /// - `CURSOR_KEY`: the key itself, at least 32 characters.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidSetting`] when both are missing, the key is short, or the ARN is of another service.
+    pub fn cursor_key(&self) -> Result<CursorKeySetting, InvalidSetting> {
+        const MIN_CHARS: usize = 32;
+        let (key, arn) = ("CURSOR_KEY", "CURSOR_KEY_ARN");
+        match (self.get(arn), self.get(key)) {
+            (Some(value), _) if is_secret_arn(&value) => Ok(CursorKeySetting::Arn(value)),
+            (Some(value), _) => Err(InvalidSetting::new(arn, not_a_secret_arn(&value))),
+            (None, Some(value)) if value.chars().count() >= MIN_CHARS => {
+                Ok(CursorKeySetting::Key(Secret::new(value)))
+            }
+            (None, Some(_)) => {
+                Err(InvalidSetting::new(key, format!("must have at least {MIN_CHARS} characters")))
+            }
+            (None, None) => {
+                Err(InvalidSetting { variable: key, fault: format!("is missing, and {arn} too") })
+            }
+        }
     }
 
     /// `AUDIT_TABLE`: the name of the DynamoDB table that the audit subscriber fills. Required.
@@ -264,6 +298,10 @@ impl Environment {
             Err(InvalidSetting::new(variable, fault))
         }
     }
+}
+
+fn not_a_secret_arn(text: &str) -> String {
+    format!("must begin with arn:aws:secretsmanager:, is {text:?}")
 }
 
 /// The partition is not always `aws`: `aws-cn`, `aws-us-gov`.

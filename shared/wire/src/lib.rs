@@ -8,7 +8,7 @@ mod cloud_event;
 
 pub use cloud_event::{CloudEvent, SOURCE};
 
-use orders::{LineItem, NewOrder, Order, OrderParts, Quantity, Tenant, Version};
+use orders::{LineItem, NewOrder, Order, OrderParts, Page, Quantity, Tenant, Version};
 use serde::{Deserialize, Serialize};
 use std::fmt::Display;
 use std::str::FromStr;
@@ -32,6 +32,14 @@ struct ItemJson {
     sku: String,
     qty: u64,
     price: String,
+}
+
+/// A page of orders in JSON.
+#[derive(Clone, Debug, Serialize)]
+struct PageJson {
+    items: Vec<OrderJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<String>,
 }
 
 /// The text is not the JSON form of an order.
@@ -67,6 +75,13 @@ impl From<&LineItem> for ItemJson {
 #[must_use]
 pub fn to_json(order: &Order) -> String {
     serde_json::to_string(&OrderJson::from(order)).expect("strings and numbers always serialise")
+}
+
+/// A page of orders as JSON text: `items`, and `next_cursor` unless it is the last page.
+#[must_use]
+pub fn page_to_json(page: &Page, next_cursor: Option<String>) -> String {
+    let page = PageJson { items: page.orders.iter().map(OrderJson::from).collect(), next_cursor };
+    serde_json::to_string(&page).expect("strings and numbers always serialise")
 }
 
 /// Reads an order of `tenant` back from [`to_json`]'s text.

@@ -1,0 +1,146 @@
+//! Which orders are listed.
+
+use crate::{CustomerId, Order, OrderId, Status, Tenant, Timestamp};
+use std::fmt;
+use std::str::FromStr;
+
+/// A question for orders: all conditions hold at once. Orders come newest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrderQuery {
+    /// Whose orders.
+    pub tenant: Tenant,
+    /// Only those of this customer.
+    pub customer_id: Option<CustomerId>,
+    /// Only those in this status.
+    pub status: Option<Status>,
+    /// Only those created later than this.
+    pub created_after: Option<Timestamp>,
+    /// Only those created earlier than this.
+    pub created_before: Option<Timestamp>,
+    /// Only those that come after this one in the listing, which are older: where a page before ended.
+    pub after: Option<OrderId>,
+    /// How many orders at most.
+    pub limit: PageSize,
+}
+
+/// A page of a listing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// The orders, newest first.
+    pub orders: Vec<Order>,
+    /// Whether older ones match too.
+    pub more: bool,
+}
+
+impl OrderQuery {
+    /// The ids that the conditions on time and position leave: from the first, below the second.
+    /// Orders have ids of their time of creation, so that no other index is needed for it.
+    #[must_use]
+    pub fn ids(&self) -> (Option<OrderId>, Option<OrderId>) {
+        let from = self.created_after.map(OrderId::first_after);
+        let before = self.created_before.map(OrderId::first_at);
+        // `None` is less than any id, and would win.
+        let below = match (before, self.after) {
+            (Some(before), Some(after)) => Some(before.min(after)),
+            (before, after) => before.or(after),
+        };
+        (from, below)
+    }
+}
+
+/// How many orders a page has at most: 1 to 100.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PageSize(u8);
+
+/// Not a page size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be a whole number from 1 to {}", PageSize::MAX)]
+pub struct InvalidPageSize;
+
+impl PageSize {
+    /// The largest page.
+    pub const MAX: u8 = 100;
+
+    /// The size as a number.
+    #[must_use]
+    pub fn get(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
+impl Default for PageSize {
+    /// 20 orders.
+    fn default() -> Self {
+        Self(20)
+    }
+}
+
+impl FromStr for PageSize {
+    type Err = InvalidPageSize;
+
+    fn from_str(text: &str) -> Result<Self, InvalidPageSize> {
+        // `u8` reads a sign and leading zeros too; one size has one spelling here.
+        let size = text.parse().map_err(|_| InvalidPageSize)?;
+        if (1..=Self::MAX).contains(&size) && size.to_string() == text {
+            Ok(Self(size))
+        } else {
+            Err(InvalidPageSize)
+        }
+    }
+}
+
+impl fmt::Display for PageSize {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(millis: i64) -> Timestamp {
+        Timestamp::from_unix_millis(millis).expect("a time")
+    }
+
+    fn query(after: Option<i64>, before: Option<i64>, position: Option<OrderId>) -> OrderQuery {
+        OrderQuery {
+            tenant: Tenant::default(),
+            customer_id: None,
+            status: None,
+            created_after: after.map(at),
+            created_before: before.map(at),
+            after: position,
+            limit: PageSize::default(),
+        }
+    }
+
+    #[test]
+    fn conditions_on_time_are_conditions_on_ids() {
+        let id = |millis, entropy| OrderId::v7(at(millis), [entropy; 10]);
+        let (from, below) = query(Some(10), Some(20), None).ids();
+        let within = |id: OrderId| from.is_none_or(|from| id >= from) && below.is_none_or(|below| id < below);
+        assert!(!within(id(10, 0)) && !within(id(10, 0xFF)), "not at the moment itself");
+        assert!(within(id(11, 0)) && within(id(19, 0xFF)));
+        assert!(!within(id(20, 0)) && !within(id(20, 0xFF)));
+        assert_eq!(query(None, None, None).ids(), (None, None));
+    }
+
+    #[test]
+    fn of_two_ends_the_nearer_counts() {
+        let position = OrderId::v7(at(15), [7; 10]);
+        assert_eq!(query(None, Some(20), Some(position)).ids().1, Some(position));
+        assert_eq!(query(None, Some(12), Some(position)).ids().1, Some(OrderId::first_at(at(12))));
+        assert_eq!(query(None, None, Some(position)).ids().1, Some(position));
+    }
+
+    #[test]
+    fn a_page_has_one_to_a_hundred_orders() {
+        for good in ["1", "20", "100"] {
+            assert_eq!(good.parse::<PageSize>().map(|size| size.to_string()).as_deref(), Ok(good));
+        }
+        for bad in ["", "0", "101", "256", "-1", "+1", "01", "1.0", "ten", " 1"] {
+            assert_eq!(bad.parse::<PageSize>(), Err(InvalidPageSize), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! How pages are found among a hundred thousand orders.
+
+use crate::tapped;
+use mongodb::bson::{DateTime, Document, doc};
+use mongodb::{Collection, Database};
+use orders::{OrderId, OrderQuery, PageSize, Tenant, Timestamp};
+use orders_http::CursorKey;
+use orders_tests::{Api, CURSOR_KEY, Recorded, Reply, Servers, System};
+use serde_json::json;
+use std::time::{Duration, Instant, SystemTime};
+
+const ORDERS: usize = 100_000;
+/// Between two orders: a hundred thousand in a month.
+const APART: Duration = Duration::from_secs(26);
+const CUSTOMERS: usize = 50;
+
+/// An order in each status, as it is stored.
+async fn patterns(api: &Api, orders: &Collection<Document>) -> Vec<Document> {
+    let mut patterns = Vec::new();
+    for way in [&[][..], &["PAID"], &["PAID", "FULFILLED"], &["CANCELLED"]] {
+        let id = api.new_order().await.order_id();
+        for (version, status) in (1..).zip(way) {
+            assert_eq!(api.change(&id, version, status, &[]).await.status, 200);
+        }
+        let mut pattern = orders.find_one(doc! { "_id": id }).await.expect("an answer").expect("an order");
+        for member in ["outbox", "outbox_due_at", "outbox_since"] {
+            pattern.remove(member);
+        }
+        patterns.push(pattern);
+    }
+    patterns
+}
+
+/// Copies orders into the past, a hundred thousand in all. Answers the times of the oldest and the
+/// newest copy.
+async fn fill(orders: &Collection<Document>, patterns: &[Document]) -> (Timestamp, Timestamp) {
+    let newest = Timestamp::from(SystemTime::now()).before(APART);
+    let at = |back: usize| newest.before(APART * u32::try_from(back).expect("a small number"));
+    for batch in 0..ORDERS / 1000 {
+        let copies = (batch * 1000..(batch + 1) * 1000).map(|back| {
+            let mut copy = patterns[back % patterns.len()].clone();
+            let created_at = DateTime::from_millis(at(back).unix_millis());
+            copy.insert("_id", OrderId::v7(at(back), [7; 10]).to_string());
+            copy.insert("customer_id", format!("c-{}", back % CUSTOMERS));
+            copy.insert("created_at", created_at);
+            copy.insert("updated_at", created_at);
+            copy
+        });
+        orders.insert_many(copies).ordered(false).await.expect("copies");
+    }
+    (at(ORDERS - 1), newest)
+}
+
+/// The stages of the plan that wins, the index it reads, and how many documents it looks at.
+async fn explain(database: &Database, find: &Recorded) -> (String, Vec<String>, i64) {
+    let mut command = Document::new();
+    for member in ["find", "filter", "sort", "limit"] {
+        command.insert(member, find.command.get(member).expect(member).clone());
+    }
+    let explanation = database
+        .run_command(doc! { "explain": command, "verbosity": "executionStats" })
+        .await
+        .expect("an explanation");
+    let planner = explanation.get_document("queryPlanner").expect("a planner");
+    let (mut index, mut stages) = (String::new(), Vec::new());
+    let mut stage = Some(planner.get_document("winningPlan").expect("a plan"));
+    while let Some(plan) = stage {
+        stages.push(plan.get_str("stage").expect("a name").to_owned());
+        plan.get_str("indexName").unwrap_or_default().clone_into(&mut index);
+        stage = plan.get_document("inputStage").ok();
+    }
+    let statistics = explanation.get_document("executionStats").expect("statistics");
+    let looked_at = statistics.get("totalDocsExamined").expect("a count");
+    let looked_at = looked_at.as_i64().or(looked_at.as_i32().map(i64::from)).expect("a number");
+    (index, stages, looked_at)
+}
+
+#[tokio::test]
+async fn every_combination_of_filters_is_answered_from_an_index_of_its_own() {
+    let (mongo, _aws, system) = tapped();
+    let system: System = system.start();
+    let api = system.api();
+    system.function("migrate").invoke(json!({})).await.expect("indexes");
+    let orders = system.orders().await;
+    let (oldest, newest) = fill(&orders, &patterns(&api, &orders).await).await;
+    let client = mongodb::Client::with_uri_str(&Servers::shared().mongo_uri).await.expect("a client");
+    let database = client.database(&orders.namespace().db);
+
+    let middle = oldest.after(APART * 50_000);
+    for filters in 0..16 {
+        let chosen = |bit: u32, parameter: String| (filters >> bit & 1 == 1).then_some(parameter);
+        let parameters: Vec<_> = [
+            chosen(0, "customer_id=c-7".to_owned()),
+            chosen(1, "status=FULFILLED".to_owned()),
+            chosen(2, format!("created_after={oldest}")),
+            chosen(3, format!("created_before={middle}")),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        let expected = match (filters & 1, filters >> 1 & 1) {
+            (0, 0) => "by_tenant",
+            (1, 0) => "by_customer",
+            (0, _) => "by_status",
+            _ => "by_customer_and_status",
+        };
+        mongo.forget();
+        let page = api.get(&format!("/orders?limit=100&{}", parameters.join("&"))).await;
+        assert_eq!(page.status, 200, "{parameters:?}: {}", page.body);
+        let finds: Vec<_> = mongo.recorded().into_iter().filter(|it| it.operation == "find").collect();
+        assert!((1..=4).contains(&finds.len()), "{parameters:?}: {} looks", finds.len());
+        for find in &finds {
+            let (index, stages, looked_at) = explain(&database, find).await;
+            assert_eq!(index, expected, "{parameters:?}: {stages:?}");
+            assert!(!stages.contains(&"COLLSCAN".to_owned()), "{parameters:?}: {stages:?}");
+            // All of a customer's orders, or those of one look back.
+            assert!(looked_at <= 4_000, "{parameters:?}: {looked_at} of {ORDERS}");
+        }
+    }
+    timings(&system, oldest, newest).await;
+}
+
+/// Tells how long a page of a hundred takes, at the front and at the end. No limit: machines differ.
+async fn timings(system: &System, oldest: Timestamp, newest: Timestamp) {
+    let api = system.api();
+    let query = OrderQuery {
+        tenant: Tenant::default(),
+        customer_id: None,
+        status: None,
+        created_after: None,
+        created_before: None,
+        after: None,
+        limit: PageSize::default(),
+    };
+    let near_the_end = OrderId::v7(oldest.after(APART * 99), [7; 10]);
+    let cursor = CursorKey::new(CURSOR_KEY).seal(&query, near_the_end);
+    let timed = async |path: String| -> (Reply, Duration) {
+        let started = Instant::now();
+        (api.get(&path).await, started.elapsed())
+    };
+    let (first, first_took) = timed("/orders?limit=100".to_owned()).await;
+    let (last, last_took) = timed(format!("/orders?limit=100&cursor={cursor}")).await;
+    let items = |reply: &Reply| reply.json()["items"].as_array().expect("items").len();
+    assert_eq!((items(&first), first.header("link").is_some()), (100, true));
+    assert_eq!((items(&last), last.header("link")), (99, None), "the last page");
+    println!(
+        "100 of {ORDERS} orders since {oldest} until {newest}: first page {first_took:?}, last {last_took:?}"
+    );
+}
