@@ -3,6 +3,7 @@
 mod audit;
 mod changing;
 mod concurrency;
+mod conventions;
 mod creating;
 mod health;
 mod listing;

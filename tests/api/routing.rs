@@ -18,11 +18,11 @@ async fn an_unknown_path_is_not_found() {
 async fn another_method_is_told_which_ones_there_are() {
     for api in both_formats() {
         for (method, path, allowed) in [
-            (Method::PATCH, "/orders", "POST, GET"),
-            (Method::DELETE, "/orders", "POST, GET"),
-            (Method::PUT, "/orders/1", "GET, PATCH"),
-            (Method::POST, "/orders/1", "GET, PATCH"),
-            (Method::POST, "/health", "GET"),
+            (Method::PATCH, "/orders", "POST, GET, HEAD, OPTIONS"),
+            (Method::DELETE, "/orders", "POST, GET, HEAD, OPTIONS"),
+            (Method::PUT, "/orders/1", "GET, HEAD, PATCH, OPTIONS"),
+            (Method::POST, "/orders/1", "GET, HEAD, PATCH, OPTIONS"),
+            (Method::POST, "/health", "GET, HEAD, OPTIONS"),
         ] {
             let reply = api.send(method, path, &[], "").await;
             let _ = reply.problem(405, "method-not-allowed");

@@ -46,6 +46,7 @@ fn a_malformed_variable_is_named() {
         ("get-order", "MONGO_SECRET_ARN", "orders"),
         ("list-orders", "CURSOR_KEY", "short"),
         ("list-orders", "CURSOR_KEY_ARN", "orders"),
+        ("fallback", "CORS_ORIGINS", "shop.example"),
         ("fallback", "LOG_LEVEL", "loud"),
         ("fallback", "METRICS_NAMESPACE", "a b"),
         ("relay", "DEAD_LETTERS_URL", "a queue"),

@@ -1,7 +1,7 @@
 //! What the templates promise an operator.
 
 use crate::template::{crate_of, functions, list, of_type, resources, template, text, toml};
-use orders_http::ROUTES;
+use orders_http::{Cors, ROUTES};
 use orders_tests::repository;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -97,7 +97,7 @@ fn a_function_of_the_api_answers_before_the_api_gives_up() {
 }
 
 #[test]
-fn the_routes_of_orders_ask_for_a_token_where_there_is_an_issuer_and_health_never_does() {
+fn the_api_asks_for_tokens_lets_pages_in_throttles_and_logs() {
     let root = root();
     let api = &root["Resources"]["OrdersApi"]["Properties"];
     let guarded: BTreeSet<_> = api["DefinitionBody"]["paths"]
@@ -114,6 +114,12 @@ fn the_routes_of_orders_ask_for_a_token_where_there_is_an_issuer_and_health_neve
         .collect();
     let of_orders = ROUTES.iter().filter(|route| route.path.starts_with("/orders"));
     assert_eq!(guarded, of_orders.map(|r| (r.method.to_owned(), r.path.to_owned())).collect());
+    let cors = &api["DefinitionBody"]["x-amazon-apigateway-cors"][1];
+    assert_eq!(cors["allowOrigins"], "CorsOrigins");
+    assert_eq!(cors["allowMethods"], json!(Cors::METHODS));
+    assert_eq!(cors["allowHeaders"], json!(Cors::HEADERS));
+    assert_eq!(cors["exposeHeaders"], json!(Cors::EXPOSED));
+    assert_eq!(cors["maxAge"], Cors::MAX_AGE_S);
     assert_eq!(api["DefaultRouteSettings"]["ThrottlingRateLimit"], "ThrottlingRateLimit");
     assert_eq!(api["DefaultRouteSettings"]["ThrottlingBurstLimit"], "ThrottlingBurstLimit");
     assert_eq!(api["AccessLogSettings"]["DestinationArn"], "ApiLogs.Arn");

@@ -7,6 +7,7 @@ use orders::ports::Probe as _;
 use orders_documentdb::DocumentDb;
 use orders_dynamodb::DynamoDbClaims;
 use orders_eventbridge::EventBridgePublisher;
+use orders_http::Cors;
 use orders_secretsmanager::SecretsManager;
 use orders_settings::Environment;
 use orders_telemetry::{not_warmed, or_exit};
@@ -16,6 +17,7 @@ async fn main() -> Result<(), lambda_http::Error> {
     let env = Environment::of_process();
     orders_telemetry::init(&env);
     or_exit(env.check_aws_endpoint());
+    let cors = Cors::new(or_exit(env.cors_origins()));
     let (table, ttl) = (or_exit(env.idempotency_table()), or_exit(env.idempotency_ttl()));
     let bus = or_exit(env.event_bus_name());
 
@@ -26,5 +28,5 @@ async fn main() -> Result<(), lambda_http::Error> {
     let (dynamodb, documentdb) = tokio::join!(claims.probe(), orders.probe());
     not_warmed(dynamodb);
     not_warmed(documentdb);
-    orders_http::serve(CreateOrder { claims, orders, events, ttl }).await
+    orders_http::serve(CreateOrder { claims, orders, events, ttl }, cors).await
 }

@@ -1,8 +1,10 @@
 //! Every route that no other function answers: 404, or 405 with the methods there are, as
-//! Problem Details. Asks nothing of anybody.
+//! Problem Details; and `OPTIONS` of every path. Asks nothing of anybody.
 
-use orders_http::{Answer, Call, Handler, Problem, allowed_methods, serve};
+use http::Method;
+use orders_http::{Answer, Call, Cors, Handler, Problem, allowed_methods, serve};
 use orders_settings::Environment;
+use orders_telemetry::or_exit;
 use std::sync::Arc;
 
 struct Fallback;
@@ -12,12 +14,18 @@ impl Handler for Fallback {
 
     async fn handle(self: Arc<Self>, call: Arc<Call>) -> Result<Answer, Problem> {
         let allowed = allowed_methods(call.path());
-        Err(if allowed.is_empty() { Problem::RouteNotFound } else { Problem::MethodNotAllowed { allowed } })
+        match (allowed.is_empty(), call.method()) {
+            (true, _) => Err(Problem::RouteNotFound),
+            (false, &Method::OPTIONS) => Ok(Answer::options(&allowed)),
+            (false, _) => Err(Problem::MethodNotAllowed { allowed }),
+        }
     }
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    orders_telemetry::init(&Environment::of_process());
-    serve(Fallback).await
+    let env = Environment::of_process();
+    orders_telemetry::init(&env);
+    let cors = Cors::new(or_exit(env.cors_origins()));
+    serve(Fallback, cors).await
 }

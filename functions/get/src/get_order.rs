@@ -17,6 +17,8 @@ impl Handler for GetOrder {
         let id = call.order_id()?;
         let record = self.orders.find(&call.tenant(), id).await?.ok_or(Problem::OrderNotFound)?;
         let order = record.order();
-        Ok(if call.has_already(order.version()) { Answer::not_modified(order) } else { Answer::ok(order) })
+        let answer =
+            if call.has_already(order.version()) { Answer::not_modified(order) } else { Answer::ok(order) };
+        Ok(answer.revalidated())
     }
 }

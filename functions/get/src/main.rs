@@ -5,6 +5,7 @@ mod get_order;
 use get_order::GetOrder;
 use orders::ports::Probe as _;
 use orders_documentdb::DocumentDb;
+use orders_http::Cors;
 use orders_secretsmanager::SecretsManager;
 use orders_settings::Environment;
 use orders_telemetry::{not_warmed, or_exit};
@@ -14,9 +15,10 @@ async fn main() -> Result<(), lambda_http::Error> {
     let env = Environment::of_process();
     orders_telemetry::init(&env);
     or_exit(env.check_aws_endpoint());
+    let cors = Cors::new(or_exit(env.cors_origins()));
 
     let aws = orders_aws::sdk_config().await;
     let orders = or_exit(DocumentDb::from_environment(&env, SecretsManager::new(&aws)).await);
     not_warmed(orders.probe().await);
-    orders_http::serve(GetOrder { orders }).await
+    orders_http::serve(GetOrder { orders }, cors).await
 }

@@ -7,6 +7,7 @@ use health::Health;
 use orders::ports::Probe as _;
 use orders_documentdb::DocumentDb;
 use orders_dynamodb::DynamoDbClaims;
+use orders_http::Cors;
 use orders_secretsmanager::SecretsManager;
 use orders_settings::Environment;
 use orders_telemetry::{not_warmed, or_exit};
@@ -21,6 +22,7 @@ async fn main() -> Result<(), lambda_http::Error> {
     let env = Environment::of_process();
     orders_telemetry::init(&env);
     or_exit(env.check_aws_endpoint());
+    let cors = Cors::new(or_exit(env.cors_origins()));
     let table = or_exit(env.idempotency_table());
 
     let aws = orders_aws::sdk_config().await;
@@ -32,5 +34,5 @@ async fn main() -> Result<(), lambda_http::Error> {
         not_warmed(dynamodb);
         not_warmed(documentdb);
     }
-    orders_http::serve(Health { claims, orders }).await
+    orders_http::serve(Health { claims, orders }, cors).await
 }

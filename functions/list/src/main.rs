@@ -7,6 +7,7 @@ use cursor_keys::CursorKeys;
 use list_orders::ListOrders;
 use orders::ports::Probe as _;
 use orders_documentdb::DocumentDb;
+use orders_http::Cors;
 use orders_secretsmanager::SecretsManager;
 use orders_settings::Environment;
 use orders_telemetry::{not_warmed, or_exit};
@@ -16,6 +17,7 @@ async fn main() -> Result<(), lambda_http::Error> {
     let env = Environment::of_process();
     orders_telemetry::init(&env);
     or_exit(env.check_aws_endpoint());
+    let cors = Cors::new(or_exit(env.cors_origins()));
     let key = or_exit(env.cursor_key());
 
     let secrets = SecretsManager::new(&orders_aws::sdk_config().await);
@@ -24,5 +26,5 @@ async fn main() -> Result<(), lambda_http::Error> {
     let (documentdb, secrets_manager) = tokio::join!(orders.probe(), keys.probe());
     not_warmed(documentdb);
     not_warmed(secrets_manager);
-    orders_http::serve(ListOrders { orders, keys }).await
+    orders_http::serve(ListOrders { orders, keys }, cors).await
 }

@@ -5,6 +5,7 @@ mod patch_order;
 use orders::ports::Probe as _;
 use orders_documentdb::DocumentDb;
 use orders_eventbridge::EventBridgePublisher;
+use orders_http::Cors;
 use orders_secretsmanager::SecretsManager;
 use orders_settings::Environment;
 use orders_telemetry::{not_warmed, or_exit};
@@ -15,10 +16,11 @@ async fn main() -> Result<(), lambda_http::Error> {
     let env = Environment::of_process();
     orders_telemetry::init(&env);
     or_exit(env.check_aws_endpoint());
+    let cors = Cors::new(or_exit(env.cors_origins()));
     let bus = or_exit(env.event_bus_name());
 
     let aws = orders_aws::sdk_config().await;
     let orders = or_exit(DocumentDb::from_environment(&env, SecretsManager::new(&aws)).await);
     not_warmed(orders.probe().await);
-    orders_http::serve(PatchOrder { orders, events: EventBridgePublisher::new(&aws, bus) }).await
+    orders_http::serve(PatchOrder { orders, events: EventBridgePublisher::new(&aws, bus) }, cors).await
 }

@@ -60,6 +60,22 @@ impl Answer {
         }
     }
 
+    /// 204: what a path takes (RFC 9110, section 9.3.7).
+    #[must_use]
+    pub fn options(allowed: &[&str]) -> Self {
+        let allow = HeaderValue::try_from(allowed.join(", ")).expect("names of methods");
+        let mut answer = Self::json(StatusCode::NO_CONTENT, String::new()).with_header(header::ALLOW, allow);
+        answer.headers.remove(header::CONTENT_TYPE);
+        answer
+    }
+
+    /// The answer for a cache of the caller's own, which asks each time whether it is still true
+    /// (RFC 9111, section 5.2.2). Any other answer is not to be kept.
+    #[must_use]
+    pub fn revalidated(self) -> Self {
+        self.with_header(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"))
+    }
+
     /// 304: the caller has this version already.
     #[must_use]
     pub fn not_modified(order: &Order) -> Self {

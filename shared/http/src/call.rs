@@ -3,7 +3,7 @@
 use crate::header::{expected_version, idempotency_key, matches_any, request_id, require_json};
 use crate::problem::MAX_BODY_BYTES;
 use crate::{Parameters, Problem, routes};
-use http::{HeaderMap, Method};
+use http::{HeaderMap, HeaderValue, Method, header};
 use lambda_http::aws_lambda_events::query_map::QueryMap;
 use lambda_http::{Body, RequestExt, request::RequestContext};
 use orders::{IdempotencyKey, OrderId, Tenant, Timestamp, Traceparent, Version};
@@ -139,6 +139,11 @@ impl Call {
     /// [`Problem::IfMatchMissing`] or [`Problem::IfMatchInvalid`].
     pub fn expected_version(&self) -> Result<Version, Problem> {
         expected_version(&self.headers)
+    }
+
+    /// The origin of the page that sent the request, when one did.
+    pub(crate) fn origin(&self) -> Option<&HeaderValue> {
+        self.headers.get(header::ORIGIN)
     }
 
     /// Whether the caller has this version already (`If-None-Match`).

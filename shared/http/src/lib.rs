@@ -9,6 +9,7 @@
 mod answer;
 mod body;
 mod call;
+mod cors;
 mod cursor;
 mod gateway_event;
 mod header;
@@ -20,6 +21,7 @@ mod serve;
 pub use answer::Answer;
 pub use body::{StatusBody, order_request, status_request};
 pub use call::Call;
+pub use cors::Cors;
 pub use cursor::{CursorKey, ForeignCursor};
 pub use order_parameters::{Parameters, next_page};
 pub use problem::{FieldFault, ParameterFault, Problem};

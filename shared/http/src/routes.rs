@@ -19,17 +19,24 @@ const fn route(method: &'static str, path: &'static str, function: &'static str)
 pub const ROUTES: &[Route] = &[
     route("POST", "/orders", "create-order"),
     route("GET", "/orders", "list-orders"),
+    route("HEAD", "/orders", "list-orders"),
     route("GET", "/orders/{id}", "get-order"),
+    route("HEAD", "/orders/{id}", "get-order"),
     route("PATCH", "/orders/{id}", "patch-order"),
     route("GET", "/health", "health"),
+    route("HEAD", "/health", "health"),
     route("GET", "/ready", "health"),
+    route("HEAD", "/ready", "health"),
     route("GET", "/healthz", "health"),
+    route("HEAD", "/healthz", "health"),
 ];
 
-/// The methods that a path answers; empty for a path that isn't there.
+/// The methods that a path answers, `OPTIONS` included; empty for a path that isn't there.
 #[must_use]
 pub fn allowed_methods(path: &str) -> Vec<&'static str> {
-    ROUTES.iter().filter(|route| matches(route.path, path)).map(|route| route.method).collect()
+    let routes = ROUTES.iter().filter(|route| matches(route.path, path));
+    let methods: Vec<_> = routes.map(|route| route.method).collect();
+    if methods.is_empty() { methods } else { [methods, vec!["OPTIONS"]].concat() }
 }
 
 /// The template of a path, or `unknown`: few enough values for a metric's dimension.
@@ -53,8 +60,8 @@ mod tests {
 
     #[test]
     fn a_path_answers_the_methods_of_its_routes() {
-        assert_eq!(allowed_methods("/orders"), ["POST", "GET"]);
-        assert_eq!(allowed_methods("/orders/1"), ["GET", "PATCH"]);
+        assert_eq!(allowed_methods("/orders"), ["POST", "GET", "HEAD", "OPTIONS"]);
+        assert_eq!(allowed_methods("/orders/1"), ["GET", "HEAD", "PATCH", "OPTIONS"]);
         for path in ["", "/", "/orders/", "/orders/1/items", "/order", "orders", "/health/x"] {
             assert_eq!(allowed_methods(path), [""; 0], "{path}");
             assert_eq!(template_of(path), "unknown");

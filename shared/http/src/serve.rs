@@ -6,10 +6,10 @@
 
 use crate::gateway_event::GatewayEvent;
 use crate::header::X_REQUEST_ID;
-use crate::{Answer, Call, Problem};
+use crate::{Answer, Call, Cors, Problem};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use http::HeaderValue;
+use http::{HeaderValue, Method, header};
 use lambda_http::{Adapter, Error, LambdaEvent, Request, Response};
 use lambda_runtime::Runtime;
 use orders_telemetry::{RequestLine, metrics};
@@ -40,17 +40,17 @@ const TIME_TO_RETURN: Duration = Duration::from_millis(100);
 /// Work for after the answer, and when it must be over. One invocation runs at a time.
 type Afterwards = Arc<Mutex<Option<(BoxFuture<'static, ()>, Instant)>>>;
 
-/// Serves requests until the runtime ends the process.
+/// Serves requests until the runtime ends the process, those of the pages that `cors` lets in too.
 ///
 /// # Errors
 ///
 /// When the Lambda runtime API is not there or breaks its protocol.
-pub async fn serve<H: Handler>(handler: H) -> Result<(), Error> {
-    let handler = Arc::new(handler);
+pub async fn serve<H: Handler>(handler: H, cors: Cors) -> Result<(), Error> {
+    let (handler, cors) = (Arc::new(handler), Arc::new(cors));
     let afterwards = Afterwards::default();
     let left_over = Arc::clone(&afterwards);
     let service = service_fn(move |event: LambdaEvent<GatewayEvent>| {
-        answer_event(Arc::clone(&handler), event, Arc::clone(&afterwards))
+        answer_event(Arc::clone(&handler), Arc::clone(&cors), event, Arc::clone(&afterwards))
     });
     Runtime::new(service)
         .layer(ThenLayer::new(move |sent: Result<(), Error>| {
@@ -76,6 +76,7 @@ pub async fn serve<H: Handler>(handler: H) -> Result<(), Error> {
 /// One event: read as an HTTP request, and answered in its own payload format.
 async fn answer_event<H: Handler>(
     handler: Arc<H>,
+    cors: Arc<Cors>,
     event: LambdaEvent<GatewayEvent>,
     afterwards: Afterwards,
 ) -> Result<impl Serialize, Infallible> {
@@ -84,10 +85,11 @@ async fn answer_event<H: Handler>(
     let bare = LambdaEvent { payload: event.bare(), context: context.clone() };
     let event = LambdaEvent { payload: event.request, context };
     let answering = |unreadable: Option<fn() -> Problem>| {
-        let (handler, afterwards) = (Arc::clone(&handler), Arc::clone(&afterwards));
+        let (handler, cors, afterwards) = (Arc::clone(&handler), Arc::clone(&cors), Arc::clone(&afterwards));
         Adapter::from(service_fn(move |request: Request| {
-            let (handler, afterwards) = (Arc::clone(&handler), Arc::clone(&afterwards));
-            async move { Ok(respond(handler, request, unreadable, &afterwards).await) }
+            let (handler, cors, afterwards) =
+                (Arc::clone(&handler), Arc::clone(&cors), Arc::clone(&afterwards));
+            async move { Ok(respond(handler, &cors, request, unreadable, &afterwards).await) }
         }))
     };
     // The adapter turns the event into a request before it returns its future.
@@ -105,6 +107,7 @@ fn not_base64() -> Problem {
 /// One request: handled, logged, counted, and made a response.
 async fn respond<H: Handler>(
     handler: Arc<H>,
+    cors: &Cors,
     request: Request,
     unreadable: Option<fn() -> Problem>,
     afterwards: &Afterwards,
@@ -138,9 +141,15 @@ async fn respond<H: Handler>(
         *afterwards.lock().unwrap_or_else(PoisonError::into_inner) = Some((work, deadline));
     }
     let mut response = answer.into_response();
-    if let Ok(id) = HeaderValue::try_from(call.request_id()) {
-        response.headers_mut().insert(X_REQUEST_ID, id);
+    if call.method() == Method::HEAD {
+        *response.body_mut() = lambda_http::Body::Empty;
     }
+    let headers = response.headers_mut();
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    if let Ok(id) = HeaderValue::try_from(call.request_id()) {
+        headers.insert(X_REQUEST_ID, id);
+    }
+    cors.add_to(&call, headers);
     response
 }
 
