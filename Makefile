@@ -13,7 +13,7 @@ SAM = $(IN_VENV) SAM_CLI_TELEMETRY=0 CARGO_TARGET_DIR="$(CURDIR)/target" sam
 CARGO_DENY_VERSION = 0.20.2
 FIND_DENY = PATH="$$PATH:$(CURDIR)/.tools/bin"
 
-.PHONY: help run demo events redrive test prove-events check fmt clippy validate deny advisories cargo-deny build test-build deploy clean-data clean
+.PHONY: help run demo events redrive test openapi prove-events check fmt clippy validate deny advisories cargo-deny build test-build deploy clean-data clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
@@ -32,6 +32,9 @@ redrive: .venv/.run ## Publish the dead letters of the running API once more
 
 test: .venv/.run ## Run every test; they start the stores by themselves
 	cargo test --workspace --locked --all-targets
+
+openapi: ## Write docs/openapi.json
+	cargo run --quiet --locked -p orders-openapi --example openapi >docs/openapi.json
 
 prove-events: .venv/.run ## Show on many orders that no event gets lost (ORDERS=500)
 	cargo run --quiet --locked -p orders-tests --example prove_events -- $(or $(ORDERS),500)

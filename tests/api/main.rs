@@ -9,6 +9,7 @@ mod health;
 mod listing;
 mod logging;
 mod migrate;
+mod openapi;
 mod reading;
 mod routing;
 mod sample_events;

@@ -25,6 +25,8 @@ const EVENTS: &[(&str, &str, u64)] = &[
     ("patch-order-illegal-transition-422.json", "patch-order", 422),
     ("health.json", "health", 200),
     ("healthz.json", "health", 200),
+    ("docs.json", "docs", 200),
+    ("openapi.json", "docs", 200),
     ("unknown-route-404.json", "fallback", 404),
     ("unknown-method-405.json", "fallback", 405),
 ];

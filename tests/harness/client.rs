@@ -1,5 +1,6 @@
 //! A client of the API.
 
+use crate::contract::contract_faults;
 use http::{HeaderMap, Method};
 use serde_json::{Value, json};
 use std::sync::LazyLock;
@@ -106,16 +107,24 @@ impl Api {
         headers: &[(&str, &str)],
         body: impl Into<Vec<u8>>,
     ) -> Reply {
-        let mut request = self.client.request(method, format!("{}{path}", self.base)).body(body.into());
+        let mut request =
+            self.client.request(method.clone(), format!("{}{path}", self.base)).body(body.into());
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
         let response = request.send().await.expect("an answer");
-        Reply {
+        let reply = Reply {
             status: response.status().as_u16(),
             headers: response.headers().clone(),
             body: response.text().await.expect("a body"),
-        }
+        };
+        let faults = contract_faults(&method, path, &reply);
+        assert!(
+            faults.is_empty(),
+            "{method} {path} against the OpenAPI document: {faults:?} in {}",
+            reply.body
+        );
+        reply
     }
 
     /// `POST /orders` with a key.

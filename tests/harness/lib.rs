@@ -4,6 +4,7 @@
 //! Between a function and a store a [`Tap`] can listen, count and break things.
 
 mod client;
+mod contract;
 mod event_schemas;
 mod function;
 mod gateway;

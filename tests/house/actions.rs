@@ -90,6 +90,10 @@ async fn every_function_does_to_aws_all_that_it_may_and_nothing_else() {
     assert_eq!(health.api().get("/health").await.status, 200);
     health.does_what_is_allowed("health").await;
 
+    let docs = watched();
+    assert_eq!(docs.api().get("/docs").await.status, 200);
+    docs.does_what_is_allowed("docs").await;
+
     let fallback = watched();
     assert_eq!(fallback.api().send(Method::GET, "/nowhere", &[], "").await.status, 404);
     fallback.does_what_is_allowed("fallback").await;

@@ -113,9 +113,14 @@ async fn the_lines_to_paste_work_and_orders_survive_a_restart() {
     for (path, code) in [("/nowhere", "route-not-found"), ("/orders//", "route-not-found")] {
         let _ = stack.api().get(path).await.problem(404, code);
     }
-    for method in [http::Method::DELETE, http::Method::PUT, http::Method::OPTIONS] {
+    for method in [http::Method::DELETE, http::Method::PUT] {
         let _ = stack.api().send(method, "/orders", &[], "").await.problem(405, "method-not-allowed");
     }
+
+    let options = stack.api().send(http::Method::OPTIONS, "/orders", &[], "").await;
+    assert_eq!((options.status, options.header("allow")), (204, Some("POST, GET, HEAD, OPTIONS")));
+    assert_eq!(stack.api().get("/docs").await.status, 200);
+    assert_eq!(stack.api().get("/docs/favicon-32x32.png").await.status, 200);
 
     the_tour_and_the_events_work(&stack).await;
 

@@ -2,6 +2,7 @@
 
 use futures::future::BoxFuture;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use lambda_http::Body;
 use orders::{Order, OrderId, Page, Version};
 use std::fmt;
 
@@ -9,7 +10,7 @@ use std::fmt;
 pub struct Answer {
     status: StatusCode,
     headers: HeaderMap,
-    body: String,
+    body: Body,
     order_id: Option<OrderId>,
     afterwards: Option<BoxFuture<'static, ()>>,
 }
@@ -18,16 +19,22 @@ pub struct Answer {
 const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
 impl Answer {
-    pub(crate) fn new(status: StatusCode, content_type: &'static str, body: String) -> Self {
-        let content_type = HeaderValue::from_static(content_type);
+    pub(crate) fn new(status: StatusCode, content_type: HeaderValue, body: Body) -> Self {
         let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, content_type)]);
         Self { status, headers, body, order_id: None, afterwards: None }
+    }
+
+    /// 200 with bytes of any kind; text goes out as text.
+    #[must_use]
+    pub fn file(content_type: HeaderValue, bytes: Vec<u8>) -> Self {
+        let body = String::from_utf8(bytes).map_or_else(|error| Body::Binary(error.into_bytes()), Body::Text);
+        Self::new(StatusCode::OK, content_type, body)
     }
 
     /// An answer with a JSON body.
     #[must_use]
     pub fn json(status: StatusCode, body: String) -> Self {
-        Self::new(status, "application/json", body)
+        Self::new(status, HeaderValue::from_static("application/json"), Body::Text(body))
     }
 
     /// 201 with the order, where it is, and its version.
@@ -64,9 +71,9 @@ impl Answer {
     #[must_use]
     pub fn options(allowed: &[&str]) -> Self {
         let allow = HeaderValue::try_from(allowed.join(", ")).expect("names of methods");
-        let mut answer = Self::json(StatusCode::NO_CONTENT, String::new()).with_header(header::ALLOW, allow);
-        answer.headers.remove(header::CONTENT_TYPE);
-        answer
+        let headers = HeaderMap::from_iter([(header::ALLOW, allow)]);
+        let status = StatusCode::NO_CONTENT;
+        Self { status, headers, body: Body::Empty, order_id: None, afterwards: None }
     }
 
     /// The answer for a cache of the caller's own, which asks each time whether it is still true
@@ -80,7 +87,7 @@ impl Answer {
     #[must_use]
     pub fn not_modified(order: &Order) -> Self {
         let mut answer = Self::order(StatusCode::NOT_MODIFIED, order);
-        answer.body.clear();
+        answer.body = Body::Empty;
         answer.headers.remove(header::CONTENT_TYPE);
         answer
     }
@@ -112,7 +119,9 @@ impl Answer {
         self
     }
 
-    pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+    /// With another header, or another value of one.
+    #[must_use]
+    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.insert(name, value);
         self
     }
@@ -131,12 +140,12 @@ impl Answer {
 
     #[cfg(test)]
     pub(crate) fn body(&self) -> &str {
-        &self.body
+        let Body::Text(text) = &self.body else { panic!("no text: {:?}", self.body) };
+        text
     }
 
-    pub(crate) fn into_response(self) -> http::Response<lambda_http::Body> {
-        let body = if self.body.is_empty() { lambda_http::Body::Empty } else { self.body.into() };
-        let mut response = http::Response::new(body);
+    pub(crate) fn into_response(self) -> http::Response<Body> {
+        let mut response = http::Response::new(self.body);
         *response.status_mut() = self.status;
         *response.headers_mut() = self.headers;
         response

@@ -15,6 +15,7 @@ mod gateway_event;
 mod header;
 mod order_parameters;
 mod problem;
+mod problem_type;
 mod routes;
 mod serve;
 
@@ -24,6 +25,7 @@ pub use call::Call;
 pub use cors::Cors;
 pub use cursor::{CursorKey, ForeignCursor};
 pub use order_parameters::{Parameters, next_page};
-pub use problem::{FieldFault, ParameterFault, Problem};
+pub use problem::{FieldFault, MAX_BODY_BYTES, ParameterFault, Problem};
+pub use problem_type::ProblemType;
 pub use routes::{ROUTES, Route, allowed_methods};
 pub use serve::{Handler, serve};

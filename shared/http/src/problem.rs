@@ -2,8 +2,10 @@
 //!
 //! What the log is told is another matter: [`Problem::cause`] never reaches the client.
 
+use crate::ProblemType;
 use crate::answer::Answer;
-use http::{HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderName, HeaderValue, header};
+use lambda_http::Body;
 use orders::ports::PortError;
 use orders::{ChangeStatusError, PlaceOrderError, Status, Version};
 use orders_telemetry::ErrorChain;
@@ -122,69 +124,33 @@ enum Errors<'a> {
 }
 
 /// The largest body taken, in bytes after base64 decoding.
-pub(crate) const MAX_BODY_BYTES: usize = 256 * 1024;
+pub const MAX_BODY_BYTES: usize = 256 * 1024;
 
 /// When to come back after a 503, in seconds.
 const RETRY_AFTER_S: &str = "1";
 
-/// Begins the `type` of every problem: a URN, since the API can live at any host.
-const TYPE_PREFIX: &str = "urn:problem-type:orders:";
-
 impl Problem {
-    /// The status code, the code (the end of `type`), and the title: the one place that
-    /// decides them.
-    fn kind(&self) -> (StatusCode, &'static str, &'static str) {
+    /// Its type: the one place that decides it.
+    fn kind(&self) -> ProblemType {
         match self {
-            Self::MalformedRequest => {
-                (StatusCode::BAD_REQUEST, "malformed-request", "The request can't be read")
-            }
-            Self::MalformedBody(_) => (StatusCode::BAD_REQUEST, "malformed-body", "The body is not JSON"),
-            Self::InvalidBody(_) => (StatusCode::BAD_REQUEST, "invalid-body", "The body has faults"),
-            Self::InvalidParameters(_) => {
-                (StatusCode::BAD_REQUEST, "invalid-parameters", "The query has faults")
-            }
-            Self::IdempotencyKeyMissing => {
-                (StatusCode::BAD_REQUEST, "idempotency-key-missing", "Idempotency-Key is missing")
-            }
-            Self::IdempotencyKeyInvalid(_) => {
-                (StatusCode::BAD_REQUEST, "idempotency-key-invalid", "Idempotency-Key is malformed")
-            }
-            Self::IdempotencyKeyReused => (
-                StatusCode::CONFLICT,
-                "idempotency-key-reused",
-                "The idempotency key was used for another request",
-            ),
-            Self::IfMatchMissing => {
-                (StatusCode::PRECONDITION_REQUIRED, "if-match-missing", "If-Match is missing")
-            }
-            Self::IfMatchInvalid(_) => {
-                (StatusCode::BAD_REQUEST, "if-match-invalid", "If-Match names no version")
-            }
-            Self::OrderNotFound => (StatusCode::NOT_FOUND, "order-not-found", "There is no such order"),
-            Self::VersionConflict { .. } => {
-                (StatusCode::CONFLICT, "version-conflict", "The order is at another version")
-            }
-            Self::InvalidTransition { .. } => {
-                (StatusCode::UNPROCESSABLE_ENTITY, "invalid-transition", "The order can't go to this status")
-            }
-            Self::RouteNotFound => {
-                (StatusCode::NOT_FOUND, "route-not-found", "There is nothing at this path")
-            }
-            Self::MethodNotAllowed { .. } => {
-                (StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "The path does not take this method")
-            }
-            Self::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", "The body is too large"),
-            Self::UnsupportedMediaType(_) => (
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "unsupported-media-type",
-                "The body is not declared as JSON",
-            ),
-            Self::Unavailable { .. } => {
-                (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The service is not available at the moment")
-            }
-            Self::Internal { .. } => {
-                (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong on our side")
-            }
+            Self::MalformedRequest => ProblemType::MALFORMED_REQUEST,
+            Self::MalformedBody(_) => ProblemType::MALFORMED_BODY,
+            Self::InvalidBody(_) => ProblemType::INVALID_BODY,
+            Self::InvalidParameters(_) => ProblemType::INVALID_PARAMETERS,
+            Self::IdempotencyKeyMissing => ProblemType::IDEMPOTENCY_KEY_MISSING,
+            Self::IdempotencyKeyInvalid(_) => ProblemType::IDEMPOTENCY_KEY_INVALID,
+            Self::IdempotencyKeyReused => ProblemType::IDEMPOTENCY_KEY_REUSED,
+            Self::IfMatchMissing => ProblemType::IF_MATCH_MISSING,
+            Self::IfMatchInvalid(_) => ProblemType::IF_MATCH_INVALID,
+            Self::OrderNotFound => ProblemType::ORDER_NOT_FOUND,
+            Self::VersionConflict { .. } => ProblemType::VERSION_CONFLICT,
+            Self::InvalidTransition { .. } => ProblemType::INVALID_TRANSITION,
+            Self::RouteNotFound => ProblemType::ROUTE_NOT_FOUND,
+            Self::MethodNotAllowed { .. } => ProblemType::METHOD_NOT_ALLOWED,
+            Self::BodyTooLarge => ProblemType::BODY_TOO_LARGE,
+            Self::UnsupportedMediaType(_) => ProblemType::UNSUPPORTED_MEDIA_TYPE,
+            Self::Unavailable { .. } => ProblemType::UNAVAILABLE,
+            Self::Internal { .. } => ProblemType::INTERNAL,
         }
     }
 
@@ -258,7 +224,7 @@ impl Problem {
     /// The end of the problem's `type`, which is the `error_code` of the log line.
     #[must_use]
     pub fn code(&self) -> &'static str {
-        self.kind().1
+        self.kind().code
     }
 
     /// What the log is told and the client is not.
@@ -272,18 +238,19 @@ impl Problem {
 
     /// The answer, for the request at `instance` (its path) in trace `trace_id`.
     pub(crate) fn answer(&self, instance: &str, trace_id: &str) -> Answer {
-        let (status, code, title) = self.kind();
+        let kind = self.kind();
         let body = ProblemDetails {
-            problem_type: format!("{TYPE_PREFIX}{code}"),
-            title,
-            status: status.as_u16(),
+            problem_type: kind.uri(),
+            title: kind.title,
+            status: kind.status.as_u16(),
             detail: self.detail(),
             instance,
             trace_id,
             extensions: self.extensions(),
         };
         let body = serde_json::to_string(&body).expect("strings and numbers always serialise");
-        let answer = Answer::new(status, "application/problem+json", body);
+        let answer =
+            Answer::new(kind.status, HeaderValue::from_static("application/problem+json"), Body::Text(body));
         match self.header() {
             Some((name, value)) => answer.with_header(name, value),
             None => answer,

@@ -15,29 +15,48 @@ use std::str::FromStr;
 
 /// An order in JSON. The fields come out in this order.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Order))]
 pub struct OrderJson {
+    /// A UUID of version 7 (RFC 9562): ids sort by time of creation.
     order_id: String,
+    /// The customer's id, as the caller knows it.
     customer_id: String,
+    /// 1 for a new order, and one more with each change; the `ETag` without its quotes.
     version: u64,
+    /// Where the order stands.
     status: String,
+    /// ISO 4217.
     currency: String,
+    /// What was ordered.
     items: Vec<ItemJson>,
+    /// The sum of quantity times price, with the decimals of the currency.
     amount_total: String,
+    /// RFC 3339, in UTC.
     created_at: String,
+    /// RFC 3339, in UTC.
     updated_at: String,
 }
 
+/// A line of an order.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct ItemJson {
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Item))]
+pub struct ItemJson {
+    /// The stock keeping unit.
     sku: String,
+    /// How many.
     qty: u64,
+    /// The price of one, in plain notation, with no more decimals than the currency has.
     price: String,
 }
 
 /// A page of orders in JSON.
 #[derive(Clone, Debug, Serialize)]
-struct PageJson {
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Page))]
+pub struct PageJson {
+    /// Newest first.
     items: Vec<OrderJson>,
+    /// For the parameter `cursor` of the next page; absent on the last.
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     #[serde(skip_serializing_if = "Option::is_none")]
     next_cursor: Option<String>,
 }
