@@ -10,10 +10,12 @@ ARCH ?=
 IN_VENV = PATH="$(CURDIR)/.venv/bin:$$PATH"
 # With a target folder of its own, each function would compile all that they share once more.
 SAM = $(IN_VENV) SAM_CLI_TELEMETRY=0 CARGO_TARGET_DIR="$(CURDIR)/target" sam
+# Runs a command in front of a system of its own.
+WITH_SYSTEM = cargo run --quiet --locked -p orders-tests --example with_system --
 CARGO_DENY_VERSION = 0.20.2
 FIND_DENY = PATH="$$PATH:$(CURDIR)/.tools/bin"
 
-.PHONY: help run demo events redrive test openapi prove-events check fmt clippy validate deny advisories cargo-deny build test-build deploy clean-data clean
+.PHONY: help run demo events redrive test fuzz-api test-browser test-client openapi prove-events check fmt clippy validate deny advisories cargo-deny build test-build deploy clean-data clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
@@ -30,8 +32,19 @@ events: .venv/.run ## Follow the events of the running API; JSON lines in a pipe
 redrive: .venv/.run ## Publish the dead letters of the running API once more
 	@.venv/bin/python localstack/invoke.py relay '{"redrive": true}'
 
-test: .venv/.run ## Run every test; they start the stores by themselves
+test: .venv/.test ## Run every test; they start the stores by themselves
 	cargo test --workspace --locked --all-targets
+
+fuzz-api: .venv/.test ## Have schemathesis try the API at length (EXAMPLES=300 an operation)
+	FUZZ_EXAMPLES=$(or $(EXAMPLES),300) cargo test --locked -p orders-tests --test api schemathesis -- --nocapture
+
+test-browser: .venv/.browser ## Try the API out on its page, in a real browser (needs chromium)
+	$(WITH_SYSTEM) .venv/bin/python tests/browser/try_it_out.py {api} $(or $(PICTURE),target/docs.png)
+
+test-client: .tools/client/.done ## Generate a client from the OpenAPI document and use it (needs Java)
+	.tools/client/bin/openapi-generator-cli generate -i docs/openapi.json -g python -o target/client \
+		--package-name orders_client >target/client.log
+	$(WITH_SYSTEM) .tools/client/bin/python tests/client/use_it.py {api} target/client
 
 openapi: ## Write docs/openapi.json
 	cargo run --quiet --locked -p orders-openapi --example openapi >docs/openapi.json
@@ -62,7 +75,7 @@ advisories: cargo-deny ## Check the dependencies for known vulnerabilities (fetc
 build: .venv/.check ## Build the stack for AWS (ENV=dev, staging or prod; ARCH=arm64 or x86_64)
 	$(SAM) build --config-env $(ENV) $(if $(ARCH),--parameter-overrides Architecture=$(ARCH))
 
-test-build: .venv/.run ## Run the tests from outside on what `make build ARCH=x86_64` built
+test-build: .venv/.test ## Run the tests from outside on what `make build ARCH=x86_64` built
 	ARTIFACTS=.aws-sam/build cargo test --locked -p orders-tests --test api --test faults
 
 deploy: .venv/.check ## Deploy what `make build` built (ENV=dev, staging or prod)
@@ -83,6 +96,20 @@ cargo-deny:
 
 .venv/.run: localstack/requirements.txt | .venv/bin/python
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check -r localstack/requirements.txt
+	@touch $@
+
+.venv/.test: tests/requirements.txt .venv/.run
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	@touch $@
+
+.venv/.browser: tests/browser/requirements.txt .venv/.run
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check -r tests/browser/requirements.txt
+	@touch $@
+
+# By itself: it needs other versions than the SAM CLI.
+.tools/client/.done: tests/client/requirements.txt .venv/.run
+	$(PYTHON) -m venv .tools/client
+	.tools/client/bin/python -m pip install --quiet --disable-pip-version-check -r tests/client/requirements.txt
 	@touch $@
 
 .venv/.check: localstack/requirements-check.txt .venv/.run

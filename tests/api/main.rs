@@ -6,6 +6,7 @@ mod concurrency;
 mod conventions;
 mod creating;
 mod health;
+mod http_file;
 mod listing;
 mod logging;
 mod migrate;
@@ -13,6 +14,7 @@ mod openapi;
 mod reading;
 mod routing;
 mod sample_events;
+mod schemathesis;
 mod settings;
 
 use orders_tests::{Api, System};

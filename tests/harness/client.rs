@@ -95,6 +95,12 @@ impl Api {
         Self { client, base: base.to_owned() }
     }
 
+    /// The API's URL, without a path.
+    #[must_use]
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
     /// Sends a request.
     ///
     /// # Panics

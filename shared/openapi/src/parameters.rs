@@ -45,7 +45,9 @@ pub(crate) fn parameters() -> Value {
         "Limit": query("limit", "How many orders at most.", &json!({
             "type": "integer", "minimum": 1, "maximum": PageSize::MAX, "default": PageSize::default().get(),
         })),
-        "Cursor": query("cursor", "`next_cursor` of a page with the same filters.", &json!({ "type": "string" })),
+        "Cursor": query("cursor", "`next_cursor` of a page with the same filters.", &string(&json!({
+            "pattern": "^[A-Za-z0-9_-]{44}$",
+        }))),
     })
 }
 

@@ -1,6 +1,6 @@
 //! What bodies look like: the shapes from the wire types, the bounds from the domain.
 
-use orders::{CustomerId, NewOrder, Quantity, Sku, Status};
+use orders::{Currency, CustomerId, NewOrder, Quantity, Sku, Status};
 use orders_wire::{ItemJson, OrderJson, PageJson};
 use serde_json::{Map, Value, json};
 use utoipa::PartialSchema;
@@ -69,8 +69,13 @@ fn status() -> Value {
     json!({ "enum": Status::ALL.map(Status::as_str) })
 }
 
+/// The codes that an order may have: whichever of all three letters the domain takes.
 fn currency() -> Value {
-    json!({ "pattern": "^[A-Z]{3}$" })
+    let letters = || 'A'..='Z';
+    let codes = letters()
+        .flat_map(|a| letters().flat_map(move |b| letters().map(move |c| String::from_iter([a, b, c]))));
+    let taken: Vec<_> = codes.filter(|code| code.parse::<Currency>().is_ok()).collect();
+    json!({ "enum": taken })
 }
 
 fn items() -> Value {

@@ -1,0 +1,28 @@
+//! schemathesis makes requests up from the document, good and bad, and holds the answers against it.
+
+use orders_tests::{System, repository};
+use serde_json::json;
+use std::process::Command;
+
+/// Requests for each operation and phase; `make fuzz-api` takes more.
+const EXAMPLES: &str = "12";
+
+#[test]
+fn no_request_that_schemathesis_makes_up_is_answered_other_than_documented() {
+    let system = System::builder().instances(2).start();
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(system.function("migrate").invoke(json!({}))).expect("indexes");
+    let examples = std::env::var("FUZZ_EXAMPLES").unwrap_or(EXAMPLES.to_owned());
+    let output = Command::new(repository().join(".venv/bin/schemathesis"))
+        .args(["--config-file", "tests/schemathesis.toml", "run"])
+        .arg(format!("{}/openapi.json", system.api().base()))
+        .args(["--max-examples", &examples, "--seed", "1", "--workers", "2"])
+        .args(["--continue-on-failure", "--no-color"])
+        .current_dir(repository())
+        .env("NO_PROXY", "127.0.0.1")
+        .output()
+        .expect("schemathesis is there: make .venv/.test");
+    let report = String::from_utf8_lossy(&output.stdout);
+    println!("{report}");
+    assert!(output.status.success(), "{report}{}", String::from_utf8_lossy(&output.stderr));
+}
