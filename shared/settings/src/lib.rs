@@ -4,8 +4,13 @@
 //! asks for what it needs. A variable that is missing or malformed is an error that names it.
 //! The AWS SDK reads its own variables (region, credentials, endpoint) by itself.
 
+mod cors_origins;
+mod cursor_key;
+mod mongo;
 mod secret;
 
+pub use cursor_key::CursorKeySetting;
+pub use mongo::Mongo;
 pub use secret::{Secret, SecretFuture, SecretSource, SecretStage};
 
 use std::fmt;
@@ -34,29 +39,6 @@ impl InvalidSetting {
     }
 }
 
-/// How DocumentDB is reached.
-#[derive(Clone, Debug)]
-pub enum Mongo {
-    /// A connection string says everything.
-    Uri(Secret),
-    /// A secret holds the login.
-    Secret {
-        /// The ARN of the secret.
-        arn: String,
-        /// Where the database is and how it is spoken to. `None`: the secret says that too.
-        uri: Option<Secret>,
-    },
-}
-
-/// Where the key of cursors is.
-#[derive(Clone, Debug)]
-pub enum CursorKeySetting {
-    /// Here.
-    Key(Secret),
-    /// In the secret of this ARN.
-    Arn(String),
-}
-
 /// How much is logged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the levels of tracing, by their own names")]
@@ -80,42 +62,6 @@ impl Environment {
     pub fn of(lookup: impl Fn(&'static str) -> Option<String> + Send + Sync + 'static) -> Self {
         Self { lookup: Box::new(lookup) }
     }
-
-    /// How DocumentDB is reached; at least one of the two is required.
-    ///
-    /// - `MONGO_SECRET_ARN`: the secret of AWS Secrets Manager that holds `username` and `password`,
-    ///   and, where no URI says so, `host`, `port` and `ssl`. Read anew when the login is refused.
-    /// - `MONGO_URI`: the connection string. Beside a secret it has no login of its own; alone it
-    ///   may carry one, and a password.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidSetting`] when both are missing, the URI has another scheme than MongoDB's, or the
-    /// ARN is of another service.
-    pub fn mongo(&self) -> Result<Mongo, InvalidSetting> {
-        let uri = self.get(Self::MONGO_URI).map(Secret::new);
-        let secret_arn = self.get(Self::MONGO_SECRET_ARN);
-        if uri.as_ref().is_some_and(|uri| !uri.expose().starts_with("mongodb://")) {
-            // The value is not shown: it may carry a password.
-            return Err(InvalidSetting::new(Self::MONGO_URI, "must begin with mongodb://"));
-        }
-        match (uri, secret_arn) {
-            (None, None) => Err(InvalidSetting {
-                variable: Self::MONGO_URI,
-                fault: format!("is missing, and {} too", Self::MONGO_SECRET_ARN),
-            }),
-            (_, Some(arn)) if !is_secret_arn(&arn) => {
-                Err(InvalidSetting::new(Self::MONGO_SECRET_ARN, not_a_secret_arn(&arn)))
-            }
-            (Some(uri), None) => Ok(Mongo::Uri(uri)),
-            (uri, Some(arn)) => Ok(Mongo::Secret { arn, uri }),
-        }
-    }
-
-    /// The name of the variable of the connection string, for who finds a fault in its value.
-    pub const MONGO_URI: &'static str = "MONGO_URI";
-
-    const MONGO_SECRET_ARN: &'static str = "MONGO_SECRET_ARN";
 
     /// `MONGO_DB`: the name of the database. Default `orders`.
     ///
@@ -178,56 +124,6 @@ impl Environment {
     /// [`InvalidSetting`] unless it is a positive whole number that fits 32 bits.
     pub fn relay_lease(&self) -> Result<Duration, InvalidSetting> {
         self.seconds("RELAY_LEASE_S", "30")
-    }
-
-    /// The key with which cursors of listings are made; one of the two is required.
-    ///
-    /// - `CURSOR_KEY_ARN`: the secret of AWS Secrets Manager whose whole text is the key.
-    /// - `CURSOR_KEY`: the key itself, at least 32 characters.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidSetting`] when both are missing, the key is short, or the ARN is of another service.
-    pub fn cursor_key(&self) -> Result<CursorKeySetting, InvalidSetting> {
-        const MIN_CHARS: usize = 32;
-        let (key, arn) = ("CURSOR_KEY", "CURSOR_KEY_ARN");
-        match (self.get(arn), self.get(key)) {
-            (Some(value), _) if is_secret_arn(&value) => Ok(CursorKeySetting::Arn(value)),
-            (Some(value), _) => Err(InvalidSetting::new(arn, not_a_secret_arn(&value))),
-            (None, Some(value)) if value.chars().count() >= MIN_CHARS => {
-                Ok(CursorKeySetting::Key(Secret::new(value)))
-            }
-            (None, Some(_)) => {
-                Err(InvalidSetting::new(key, format!("must have at least {MIN_CHARS} characters")))
-            }
-            (None, None) => {
-                Err(InvalidSetting { variable: key, fault: format!("is missing, and {arn} too") })
-            }
-        }
-    }
-
-    /// `CORS_ORIGINS`: the origins whose pages may call the API, separated by commas, such as
-    /// `https://shop.example`; `*` is all of them. Default none.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidSetting`] when one is no origin (RFC 6454): scheme, host, and a port that is not the
-    /// scheme's own, without a slash at the end.
-    pub fn cors_origins(&self) -> Result<Vec<String>, InvalidSetting> {
-        let variable = "CORS_ORIGINS";
-        let text = self.or_default(variable, "");
-        let origins = text.split(',').map(str::trim).filter(|origin| !origin.is_empty());
-        origins
-            .map(|origin| {
-                let same = |url: Url| is_http_url(origin) && url.origin().ascii_serialization() == origin;
-                if origin == "*" || Url::parse(origin).is_ok_and(same) {
-                    Ok(origin.to_owned())
-                } else {
-                    let fault = format!("{origin:?} must be an origin such as https://shop.example");
-                    Err(InvalidSetting::new(variable, fault))
-                }
-            })
-            .collect()
     }
 
     /// `AUDIT_TABLE`: the name of the DynamoDB table that the audit subscriber fills. Required.
@@ -324,18 +220,6 @@ impl Environment {
     }
 }
 
-fn not_a_secret_arn(text: &str) -> String {
-    format!("must begin with arn:aws:secretsmanager:, is {text:?}")
-}
-
-/// The partition is not always `aws`: `aws-cn`, `aws-us-gov`.
-fn is_secret_arn(text: &str) -> bool {
-    let mut parts = text.split(':');
-    parts.next() == Some("arn")
-        && parts.next().is_some_and(|partition| partition.starts_with("aws"))
-        && parts.next() == Some("secretsmanager")
-}
-
 const NOT_HTTP: &str = "must be a URL with http or https";
 
 fn is_http_url(text: &str) -> bool {
@@ -394,53 +278,5 @@ mod tests {
         assert!(env.idempotency_table().is_err());
         assert!(env.event_bus_name().is_err());
         assert!(env.check_aws_endpoint().is_err());
-    }
-
-    #[test]
-    fn origins_are_scheme_host_and_port() {
-        let origins = |list: &'static str| {
-            Environment::of(move |name| (name == "CORS_ORIGINS").then(|| list.to_owned())).cors_origins()
-        };
-        assert_eq!(origins("").expect("none"), [""; 0]);
-        let two = origins("https://shop.example, http://localhost:3000").expect("origins");
-        assert_eq!(two, ["https://shop.example", "http://localhost:3000"]);
-        assert_eq!(origins("*").expect("all"), ["*"]);
-        let never =
-            ["shop.example", "https://shop.example/", "https://Shop.example", "ftp://shop.example", "null"];
-        for bad in never.into_iter().chain(["https://shop.example:443", "https://a, b"]) {
-            assert!(origins(bad).is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn a_malformed_uri_is_not_shown() {
-        let env = environment(&[("MONGO_URI", "http://user:hunter2@host/")]);
-        let fault = env.mongo().expect_err("another scheme").to_string();
-        assert_eq!(fault, "MONGO_URI is malformed: must begin with mongodb://");
-    }
-
-    #[test]
-    fn a_login_is_in_the_uri_or_in_a_secret() {
-        let arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:orders-a1b2c3";
-        let uri = ("MONGO_URI", "mongodb://host/");
-        let access = |variables: Vec<(&'static str, &'static str)>| {
-            Environment::of(move |name| {
-                variables.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned())
-            })
-            .mongo()
-        };
-        assert!(matches!(access(vec![uri]), Ok(Mongo::Uri(_))));
-        assert!(matches!(
-            access(vec![("MONGO_SECRET_ARN", arn)]),
-            Ok(Mongo::Secret { arn: given, uri: None }) if given == arn
-        ));
-        assert!(matches!(
-            access(vec![("MONGO_SECRET_ARN", arn), uri]),
-            Ok(Mongo::Secret { uri: Some(_), .. })
-        ));
-        assert_eq!(
-            access(vec![("MONGO_SECRET_ARN", "orders"), uri]).expect_err("a name").to_string(),
-            "MONGO_SECRET_ARN is malformed: must begin with arn:aws:secretsmanager:, is \"orders\""
-        );
     }
 }

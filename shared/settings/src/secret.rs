@@ -52,6 +52,18 @@ pub trait SecretSource: Send + Sync {
 pub type SecretFuture<'a> =
     Pin<Box<dyn Future<Output = Result<Option<Secret>, Box<dyn Error + Send + Sync>>> + Send + 'a>>;
 
+pub(crate) fn not_a_secret_arn(text: &str) -> String {
+    format!("must begin with arn:aws:secretsmanager:, is {text:?}")
+}
+
+/// The partition is not always `aws`: `aws-cn`, `aws-us-gov`.
+pub(crate) fn is_secret_arn(text: &str) -> bool {
+    let mut parts = text.split(':');
+    parts.next() == Some("arn")
+        && parts.next().is_some_and(|partition| partition.starts_with("aws"))
+        && parts.next() == Some("secretsmanager")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
