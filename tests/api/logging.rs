@@ -1,7 +1,7 @@
 //! The line that each request leaves, and the metrics.
 
 use http::Method;
-use orders_tests::{GOOD_ORDER, System, eventually, fresh_key, log_file};
+use orders_tests::{Fault, GOOD_ORDER, Servers, System, Tap, eventually, fresh_key, log_file};
 use serde_json::Value;
 
 /// The lines of a function's log that contain a text, as JSON.
@@ -82,4 +82,23 @@ async fn metrics_are_in_the_embedded_metric_format() {
         (!lines("create-order", "events_published_total").is_empty()).then_some(())
     })
     .await;
+}
+
+#[tokio::test]
+async fn what_goes_wrong_after_the_answer_is_logged_with_its_request() {
+    let aws = Tap::aws(&Servers::shared().aws_endpoint_url);
+    aws.break_all_of("PutEvents", Fault::Refuse);
+    let system = System::builder().aws_endpoint_url(aws.aws_endpoint_url()).start();
+    let (key, request_id) = (fresh_key(), fresh_key());
+    let headers =
+        [("content-type", "application/json"), ("idempotency-key", &*key), ("x-request-id", &*request_id)];
+    let created = system.api().send(Method::POST, "/orders", &headers, GOOD_ORDER.to_string()).await;
+    assert_eq!(created.status, 201);
+    let line = eventually("the line", async || {
+        let text = std::fs::read_to_string(log_file("create-order")).unwrap_or_default();
+        let of_request = |line: &&str| line.contains(&request_id) && line.contains("events are left");
+        text.lines().find(of_request).and_then(|line| serde_json::from_str::<Value>(line).ok())
+    })
+    .await;
+    assert_eq!((&line["request_id"], &line["order_id"]), (&request_id.into(), &created.order_id().into()));
 }

@@ -38,10 +38,8 @@ impl Handler for CreateOrder {
         };
         metrics::state_transition(None, placed.order.status());
         Ok(answer.afterwards(async move {
-            announced(
-                placed.order.id(),
-                &announce(&self.events, &self.orders, &record, call.received_at()).await,
-            );
+            let outcome = announce(&self.events, &self.orders, &record, call.received_at()).await;
+            announced(call.request_id(), placed.order.id(), &outcome);
         }))
     }
 }

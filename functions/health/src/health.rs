@@ -26,7 +26,8 @@ impl Handler for Health {
         if call.path() == "/healthz" {
             return Ok(Answer::json(StatusCode::OK, r#"{"status":"ok"}"#.to_owned()));
         }
-        let (mongo, dynamodb) = tokio::join!(state("mongo", &self.orders), state("dynamodb", &self.claims));
+        let (mongo, dynamodb) =
+            tokio::join!(state(&call, "mongo", &self.orders), state(&call, "dynamodb", &self.claims));
         let (status, overall) = match (mongo, dynamodb) {
             ("ok", "ok") => (StatusCode::OK, "ok"),
             _ => (StatusCode::SERVICE_UNAVAILABLE, "degraded"),
@@ -37,12 +38,12 @@ impl Handler for Health {
 }
 
 /// `ok`, or `fail` with the reason in the log.
-async fn state(name: &'static str, dependency: &impl Probe) -> &'static str {
+async fn state(call: &Call, name: &'static str, dependency: &impl Probe) -> &'static str {
     let reason: BoxError = match timeout(PATIENCE, dependency.probe()).await {
         Ok(Ok(())) => return "ok",
         Ok(Err(error)) => Box::new(error),
         Err(elapsed) => Box::new(elapsed),
     };
-    dependency_failed(name, reason.as_ref());
+    dependency_failed(call.request_id(), name, reason.as_ref());
     "fail"
 }

@@ -48,7 +48,7 @@ impl CustomResource {
         let (status, reason) = match &result {
             Ok(_) => (Status::Success, "the indexes are there".to_owned()),
             Err(error) => {
-                dependency_failed("DocumentDB", error);
+                dependency_failed(&answer.request_id, "DocumentDB", error);
                 (Status::Failed, ErrorChain(error).to_string())
             }
         };

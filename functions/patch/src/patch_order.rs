@@ -1,6 +1,6 @@
 //! The way of a status change.
 
-use orders::{Change, OrderRecord, StatusChange, Timestamp, announce, change_status};
+use orders::{Change, OrderRecord, StatusChange, announce, change_status};
 use orders_documentdb::DocumentDb;
 use orders_eventbridge::EventBridgePublisher;
 use orders_http::{Answer, Call, Handler, Problem, status_request};
@@ -39,12 +39,12 @@ impl Handler for PatchOrder {
             Change::Applied(record) => {
                 callers_key.inspect(|_| metrics::idempotency(false));
                 metrics::state_transition(record.previous_status(), target);
-                Ok(Answer::ok(record.order()).afterwards(self.announce(record, change.at)))
+                Ok(Answer::ok(record.order()).afterwards(self.announce(record, call)))
             }
             Change::Replayed { then, record } => {
                 callers_key.as_ref().inspect(|_| metrics::idempotency(true));
                 let answer = Answer::ok(&then).replayed(callers_key.is_some());
-                Ok(answer.afterwards(self.announce(record, change.at)))
+                Ok(answer.afterwards(self.announce(record, call)))
             }
             Change::NotFound => Err(Problem::OrderNotFound),
             Change::VersionConflict { current } => Err(Problem::VersionConflict { current }),
@@ -56,7 +56,8 @@ impl Handler for PatchOrder {
 
 impl PatchOrder {
     /// Publishes what the order's outbox holds, which is nothing after most replays.
-    async fn announce(self: Arc<Self>, record: OrderRecord, now: Timestamp) {
-        announced(record.order().id(), &announce(&self.events, &self.orders, &record, now).await);
+    async fn announce(self: Arc<Self>, record: OrderRecord, call: Arc<Call>) {
+        let outcome = announce(&self.events, &self.orders, &record, call.received_at()).await;
+        announced(call.request_id(), record.order().id(), &outcome);
     }
 }

@@ -159,7 +159,8 @@ impl Call {
     }
 
     /// The caller's name for the request, or ours.
-    pub(crate) fn request_id(&self) -> &str {
+    #[must_use]
+    pub fn request_id(&self) -> &str {
         request_id(&self.headers).unwrap_or(&self.invocation_id)
     }
 

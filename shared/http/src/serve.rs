@@ -19,7 +19,7 @@ use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::timeout_at;
 use tower::util::ThenLayer;
 use tower::{Service as _, service_fn};
 
@@ -37,8 +37,8 @@ const TIME_TO_ANSWER: Duration = Duration::from_millis(300);
 /// What is left of it for asking for the next event when the work after the answer does.
 const TIME_TO_RETURN: Duration = Duration::from_millis(100);
 
-/// Work for after the answer, and when it must be over. One invocation runs at a time.
-type Afterwards = Arc<Mutex<Option<(BoxFuture<'static, ()>, Instant)>>>;
+/// Work for after the answer, and whose it is. One invocation runs at a time.
+type Afterwards = Arc<Mutex<Option<(BoxFuture<'static, ()>, Arc<Call>)>>>;
 
 /// Serves requests until the runtime ends the process, those of the pages that `cors` lets in too.
 ///
@@ -58,11 +58,12 @@ pub async fn serve<H: Handler>(handler: H, cors: Cors) -> Result<(), Error> {
             async move {
                 sent?;
                 let work = left_over.lock().unwrap_or_else(PoisonError::into_inner).take();
-                if let Some((work, deadline)) = work {
+                if let Some((work, call)) = work {
+                    let deadline = call.deadline().checked_sub(TIME_TO_RETURN).unwrap_or(call.deadline());
                     match timeout_at(deadline, AssertUnwindSafe(work).catch_unwind()).await {
                         Ok(Ok(())) => {}
-                        Ok(Err(panic)) => unfinished(&panic_message(panic.as_ref())),
-                        Err(_elapsed) => unfinished("it ran out of time"),
+                        Ok(Err(panic)) => unfinished(&call, &panic_message(panic.as_ref())),
+                        Err(_elapsed) => unfinished(&call, "it ran out of time"),
                     }
                 }
                 metrics::flush();
@@ -137,8 +138,7 @@ async fn respond<H: Handler>(
     }
     .write();
     if let Some(work) = answer.take_afterwards() {
-        let deadline = call.deadline().checked_sub(TIME_TO_RETURN).unwrap_or(call.deadline());
-        *afterwards.lock().unwrap_or_else(PoisonError::into_inner) = Some((work, deadline));
+        *afterwards.lock().unwrap_or_else(PoisonError::into_inner) = Some((work, Arc::clone(&call)));
     }
     let mut response = answer.into_response();
     if call.method() == Method::HEAD {
@@ -165,8 +165,8 @@ async fn handle<H: Handler>(handler: Arc<H>, call: Arc<Call>) -> Result<Answer, 
 }
 
 /// Logs that the work after the answer was not done to its end.
-fn unfinished(error: &str) {
-    tracing::warn!(target: "orders", error, "the work after the answer was not finished");
+fn unfinished(call: &Call, error: &str) {
+    tracing::warn!(target: "orders", request_id = call.request_id(), error, "the work after the answer was not finished");
 }
 
 /// What a panic said, for the log.

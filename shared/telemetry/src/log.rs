@@ -98,11 +98,11 @@ impl RequestLine<'_> {
 }
 
 /// Logs and counts how far the announcing of an order got.
-pub fn announced(order_id: impl fmt::Display, announced: &Announced) {
+pub fn announced(request_id: &str, order_id: impl fmt::Display, announced: &Announced) {
     metrics::events_published(announced.published);
     if let Some(reason) = &announced.stopped_by {
         let error = ErrorChain(reason).to_string();
-        tracing::warn!(target: "orders", %order_id, error, "events are left in the outbox");
+        tracing::warn!(target: "orders", request_id, %order_id, error, "events are left in the outbox");
     }
 }
 
@@ -171,9 +171,9 @@ pub fn audited(message_id: &str, outcome: Result<bool, &(dyn Error + 'static)>) 
 }
 
 /// Logs why a dependency is not well.
-pub fn dependency_failed(dependency: &'static str, reason: &(dyn Error + 'static)) {
+pub fn dependency_failed(request_id: &str, dependency: &'static str, reason: &(dyn Error + 'static)) {
     let error = ErrorChain(reason).to_string();
-    tracing::warn!(target: "orders", dependency, error, "a dependency is not well");
+    tracing::warn!(target: "orders", request_id, dependency, error, "a dependency is not well");
 }
 
 /// An error with all its causes on one line.
