@@ -1,13 +1,12 @@
 //! Runs a command in front of a system of its own: `{api}` in its arguments becomes the API's URL.
 
 use orders_tests::{System, repository};
-use serde_json::json;
 use std::process::{Command, ExitCode};
 
 fn main() -> ExitCode {
     let system = System::builder().start();
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    runtime.block_on(system.function("migrate").invoke(json!({}))).expect("indexes");
+    runtime.block_on(system.migrate());
     let api = system.api();
     let mut arguments = std::env::args().skip(1).map(|argument| argument.replace("{api}", api.base()));
     let command = arguments.next().expect("a command");

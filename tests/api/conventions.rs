@@ -2,7 +2,6 @@
 
 use http::Method;
 use orders_tests::{Api, GOOD_ORDER, Reply, System, fresh_key};
-use serde_json::json;
 
 async fn sent(api: &Api, method: Method, path: &str, headers: &[(&str, &str)]) -> Reply {
     api.send(method, path, headers, "").await
@@ -12,7 +11,7 @@ async fn sent(api: &Api, method: Method, path: &str, headers: &[(&str, &str)]) -
 async fn head_is_get_without_a_body() {
     for system in [System::shared(), System::shared_v1()] {
         let api = system.api();
-        system.function("migrate").invoke(json!({})).await.expect("indexes");
+        system.migrate().await;
         let id = api.new_order().await.order_id();
         for path in [
             format!("/orders/{id}"),

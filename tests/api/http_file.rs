@@ -2,7 +2,6 @@
 
 use http::Method;
 use orders_tests::{Reply, System, fresh_key, repository};
-use serde_json::json;
 use std::collections::HashMap;
 
 /// A request of the file, with its placeholders.
@@ -62,7 +61,7 @@ async fn every_request_of_the_http_file_is_answered_as_its_title_says() {
     let (mut values, requests) = read(&text);
     assert!(requests.len() > 10, "{}", requests.len());
     let system = System::builder().start();
-    system.function("migrate").invoke(json!({})).await.expect("indexes");
+    system.migrate().await;
     let api = system.api();
     values.insert("api".to_owned(), String::new());
     values.insert("key".to_owned(), fresh_key());

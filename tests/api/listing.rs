@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 /// A system of its own, with indexes, so that nobody else's orders are listed.
 async fn system() -> System {
     let system = System::builder().start();
-    system.function("migrate").invoke(json!({})).await.expect("indexes");
+    system.migrate().await;
     system
 }
 
@@ -167,7 +167,7 @@ async fn bad_parameters_are_named_every_one() {
 #[tokio::test]
 async fn both_payload_formats_carry_the_query() {
     let system = System::shared_v1();
-    system.function("migrate").invoke(json!({})).await.expect("indexes");
+    system.migrate().await;
     let api = system.api();
     let customer = fresh_key();
     let mine = order_of(&api, &customer).await;

@@ -3,7 +3,7 @@
 use http::Method;
 use orders_http::ROUTES;
 use orders_tests::{System, fresh_key};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::BTreeSet;
 
 async fn document() -> Value {
@@ -53,7 +53,7 @@ async fn the_examples_of_requests_work_and_those_of_answers_are_what_comes() {
         order
     };
     let system = System::builder().start();
-    system.function("migrate").invoke(json!({})).await.expect("indexes");
+    system.migrate().await;
     let api = system.api();
     let created = api.create(&fresh_key(), &example("/orders", "post")).await;
     assert_eq!(timeless(created.json()), timeless(answer("/orders", "post", "201")));

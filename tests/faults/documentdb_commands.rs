@@ -41,7 +41,7 @@ async fn nothing_is_sent_that_documentdb_5_0_does_not_have() {
     let (mongo, _aws, system) = tapped();
     let system = system.start();
     let api = system.api();
-    system.function("migrate").invoke(serde_json::json!({})).await.expect("an answer");
+    system.migrate().await;
     let key = fresh_key();
     let id = api.create(&key, &GOOD_ORDER).await.order_id();
     api.create(&key, &GOOD_ORDER).await;

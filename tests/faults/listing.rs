@@ -6,7 +6,6 @@ use mongodb::{Collection, Database};
 use orders::{OrderId, OrderQuery, PageSize, Tenant, Timestamp};
 use orders_http::CursorKey;
 use orders_tests::{Api, CURSOR_KEY, Recorded, Reply, Servers, System};
-use serde_json::json;
 use std::time::{Duration, Instant, SystemTime};
 
 const ORDERS: usize = 100_000;
@@ -81,7 +80,7 @@ async fn every_combination_of_filters_is_answered_from_an_index_of_its_own() {
     let (mongo, _aws, system) = tapped();
     let system: System = system.start();
     let api = system.api();
-    system.function("migrate").invoke(json!({})).await.expect("indexes");
+    system.migrate().await;
     let orders = system.orders().await;
     let (oldest, newest) = fill(&orders, &patterns(&api, &orders).await).await;
     let client = mongodb::Client::with_uri_str(&Servers::shared().mongo_uri).await.expect("a client");

@@ -1,6 +1,7 @@
 //! Every answer that a test sees is held against the `OpenAPI` document.
 
 use crate::Reply;
+use crate::gateway::fits;
 use http::Method;
 use serde_json::{Value, json};
 use std::sync::LazyLock;
@@ -63,19 +64,8 @@ fn body_faults(content: Option<&Value>, reply: &Reply) -> Vec<String> {
 }
 
 fn path_item(path: &str) -> Option<&'static Value> {
-    let segments: Vec<_> = path.split('/').collect();
-    let paths = DOCUMENT["paths"].as_object().expect("paths").iter();
-    paths
-        .filter(|(template, _)| {
-            let template: Vec<_> = template.split('/').collect();
-            template.len() == segments.len()
-                && template
-                    .iter()
-                    .zip(&segments)
-                    .all(|(t, s)| t == s || (t.starts_with('{') && !s.is_empty()))
-        })
-        .map(|(_, item)| item)
-        .next()
+    let mut paths = DOCUMENT["paths"].as_object().expect("paths").iter();
+    paths.find(|(template, _)| fits(template, path)).map(|(_, item)| item)
 }
 
 fn resolved(answer: &'static Value) -> &'static Value {

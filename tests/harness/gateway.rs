@@ -60,15 +60,16 @@ async fn answer(State(setup): State<Arc<Setup>>, request: Request) -> Response {
 
 /// The function and the route key of a request.
 fn route(method: &Method, path: &str) -> (&'static str, String) {
-    let segments: Vec<_> = path.split('/').collect();
-    let matching = ROUTES.iter().find(|route| {
-        let template: Vec<_> = route.path.split('/').collect();
-        route.method == method
-            && template.len() == segments.len()
-            && template.iter().zip(&segments).all(|(t, s)| t == s || (t.starts_with('{') && !s.is_empty()))
-    });
+    let matching = ROUTES.iter().find(|route| route.method == method && fits(route.path, path));
     match matching {
         Some(route) => (route.function, format!("{} {}", route.method, route.path)),
         None => ("fallback", "$default".to_owned()),
     }
+}
+
+/// Whether a path is one of those that a template such as `/orders/{id}` stands for.
+pub(crate) fn fits(template: &str, path: &str) -> bool {
+    let (template, segments): (Vec<_>, Vec<_>) = (template.split('/').collect(), path.split('/').collect());
+    template.len() == segments.len()
+        && template.iter().zip(&segments).all(|(t, s)| t == s || (t.starts_with('{') && !s.is_empty()))
 }

@@ -2,6 +2,7 @@
 
 use crate::gateway::Gateway;
 use crate::{Api, Function, PayloadFormat, Servers};
+use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
@@ -74,6 +75,15 @@ impl System {
     #[must_use]
     pub fn function(&self, name: &'static str) -> Arc<Function> {
         self.functions.get(name)
+    }
+
+    /// Makes the indexes, as each deployment does.
+    ///
+    /// # Panics
+    ///
+    /// When they can't be made.
+    pub async fn migrate(&self) {
+        self.function("migrate").invoke(Value::Null).await.expect("indexes");
     }
 
     /// The collection of orders, as it is in the server (not through a tap).

@@ -16,9 +16,8 @@ const PASSWORD: &str = "first";
 fn allowed(binary: &str) -> BTreeSet<String> {
     let functions = functions(&template("template.yaml"));
     let function = functions.iter().find(|function| function.binary == binary).expect("the function");
-    let statements =
-        list(&function.properties["Policies"]).into_iter().flat_map(|policy| list(&policy["Statement"]));
-    statements
+    function
+        .statements()
         .flat_map(|statement| list(&statement["Action"]))
         .map(|action| text(action).split_once(':').expect("service:action").1.to_owned())
         .collect()
@@ -65,7 +64,7 @@ async fn every_function_does_to_aws_all_that_it_may_and_nothing_else() {
     let watched = || Watched::start(&secret, &database);
 
     let migrate = watched();
-    migrate.system.function("migrate").invoke(json!({})).await.expect("indexes");
+    migrate.system.migrate().await;
     migrate.does_what_is_allowed("migrate").await;
 
     let create = watched();

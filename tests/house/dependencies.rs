@@ -1,13 +1,7 @@
 //! Which crate may know which: functions → adapters → domain, and one SDK an adapter.
 
-use crate::template::toml;
+use crate::template::{dependencies, toml};
 use orders_tests::repository;
-use std::collections::BTreeSet;
-
-fn dependencies(folder: &str) -> BTreeSet<String> {
-    let manifest = toml(&format!("{folder}/Cargo.toml"));
-    manifest["dependencies"].as_object().expect("dependencies").keys().cloned().collect()
-}
 
 fn folders(of: &str) -> Vec<String> {
     let entries = std::fs::read_dir(repository().join(of)).expect("a folder");

@@ -1,6 +1,6 @@
 //! Least privilege: what a function may touch on AWS is what its crate can speak to, no more and no less.
 
-use crate::template::{crate_of, functions, list, template, text, toml};
+use crate::template::{crate_of, dependencies, functions, list, template, text};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -35,21 +35,21 @@ fn faults(template: &Value, adapters_of: impl Fn(&str) -> BTreeSet<String>) -> (
         let (mut services, mut touched) = (BTreeSet::new(), BTreeSet::new());
         for policy in list(&properties["Policies"]) {
             expect(policy.get("Statement").is_some(), format!("{binary} has the ready-made policy {policy}"));
-            for statement in list(&policy["Statement"]) {
-                expect(statement["Effect"] == "Allow", format!("{binary} is not allowed {statement}"));
-                for resource in list(&statement["Resource"]) {
-                    let (id, attribute) = text(resource).split_once('.').unwrap_or((text(resource), ""));
-                    touched.insert(id.to_owned());
-                    let kind = &template["Resources"][id]["Type"];
-                    for action in list(&statement["Action"]) {
-                        let (service, action) = text(action).split_once(':').expect("service:action");
-                        services.insert(service.to_owned());
-                        expect(!action.contains('*'), format!("{binary} may do {service}:{action}"));
-                        let exact = SERVICES.iter().any(|(_, s, resources)| {
-                            *s == service && resources.iter().any(|(k, a)| kind == *k && attribute == *a)
-                        });
-                        expect(exact, format!("{binary} may do {service}:{action} to {resource}"));
-                    }
+        }
+        for statement in function.statements() {
+            expect(statement["Effect"] == "Allow", format!("{binary} is not allowed {statement}"));
+            for resource in list(&statement["Resource"]) {
+                let (id, attribute) = text(resource).split_once('.').unwrap_or((text(resource), ""));
+                touched.insert(id.to_owned());
+                let kind = &template["Resources"][id]["Type"];
+                for action in list(&statement["Action"]) {
+                    let (service, action) = text(action).split_once(':').expect("service:action");
+                    services.insert(service.to_owned());
+                    expect(!action.contains('*'), format!("{binary} may do {service}:{action}"));
+                    let exact = SERVICES.iter().any(|(_, s, resources)| {
+                        *s == service && resources.iter().any(|(k, a)| kind == *k && attribute == *a)
+                    });
+                    expect(exact, format!("{binary} may do {service}:{action} to {resource}"));
                 }
             }
         }
@@ -73,8 +73,7 @@ fn faults(template: &Value, adapters_of: impl Fn(&str) -> BTreeSet<String>) -> (
 }
 
 fn adapters(binary: &str) -> BTreeSet<String> {
-    let manifest = toml(&format!("{}/Cargo.toml", crate_of(binary)));
-    manifest["dependencies"].as_object().expect("dependencies").keys().cloned().collect()
+    dependencies(&crate_of(binary))
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use orders_tests::repository;
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// A template of the repository.
 pub(crate) fn template(file: &str) -> Value {
@@ -15,6 +16,13 @@ pub(crate) struct Function {
     /// Its package and binary.
     pub(crate) binary: String,
     pub(crate) properties: Value,
+}
+
+impl Function {
+    /// What it may do on AWS.
+    pub(crate) fn statements(&self) -> impl Iterator<Item = &Value> {
+        list(&self.properties["Policies"]).into_iter().flat_map(|policy| list(&policy["Statement"]))
+    }
 }
 
 /// The functions of a template.
@@ -58,6 +66,12 @@ pub(crate) fn list(value: &Value) -> Vec<&Value> {
 /// The folder of the function crate that has a binary.
 pub(crate) fn crate_of(binary: &str) -> String {
     format!("functions/{}", binary.split('-').next().expect("a name"))
+}
+
+/// The crates that the crate in a folder depends on.
+pub(crate) fn dependencies(folder: &str) -> BTreeSet<String> {
+    let manifest = toml(&format!("{folder}/Cargo.toml"));
+    manifest["dependencies"].as_object().expect("dependencies").keys().cloned().collect()
 }
 
 /// A TOML file of the repository.

@@ -41,7 +41,7 @@ pub(crate) struct Connection {
     pub(crate) database: Database,
     pub(crate) orders: Collection<Document>,
     /// `None` without a secret: nothing else can be tried then.
-    login: Option<Login>,
+    login: Option<Arc<Login>>,
 }
 
 impl DocumentDb {
@@ -134,7 +134,7 @@ impl DocumentDb {
     }
 
     /// A connection with a login that was not refused yet; `None` when the secret has no other.
-    async fn other_than(&self, refused: &[Login]) -> Result<Option<Connection>, OperationError> {
+    async fn other_than(&self, refused: &[Arc<Login>]) -> Result<Option<Connection>, OperationError> {
         let shared = &self.shared;
         let _others_wait = shared.connecting.lock().await;
         if let Some(connection) = shared.connected(refused) {
@@ -144,7 +144,7 @@ impl DocumentDb {
         // moves the label, the pending version is the one that is let in.
         for stage in [SecretStage::Current, SecretStage::Pending] {
             if let Some(login) = shared.access.login(stage).await?
-                && !refused.contains(&login)
+                && refused.iter().all(|it| **it != login)
             {
                 return Ok(Some(shared.connect(Some(login))?));
             }
@@ -155,7 +155,7 @@ impl DocumentDb {
 
 impl Shared {
     /// The connection, unless its login was refused.
-    fn connected(&self, refused: &[Login]) -> Option<Connection> {
+    fn connected(&self, refused: &[Arc<Login>]) -> Option<Connection> {
         let connection = self.connection.read().unwrap_or_else(PoisonError::into_inner).clone()?;
         let is_refused = connection.login.as_ref().is_some_and(|login| refused.contains(login));
         (!is_refused).then_some(connection)
@@ -165,7 +165,8 @@ impl Shared {
     fn connect(&self, login: Option<Login>) -> Result<Connection, OperationError> {
         let options = self.access.options(login.as_ref())?;
         let database = Client::with_options(options).map_err(OperationError::Driver)?.database(&self.name);
-        let connection = Connection { orders: database.collection("orders"), database, login };
+        let connection =
+            Connection { orders: database.collection("orders"), database, login: login.map(Arc::new) };
         *self.connection.write().unwrap_or_else(PoisonError::into_inner) = Some(connection.clone());
         Ok(connection)
     }

@@ -1,7 +1,7 @@
 //! Parameters of requests, and headers of answers.
 
-use crate::schemas::string;
-use orders::{CustomerId, IdempotencyKey, PageSize, Status};
+use crate::schemas::{status, string, text};
+use orders::{CustomerId, IdempotencyKey, PageSize};
 use serde_json::{Value, json};
 
 /// Every parameter, by the name under which operations refer to it.
@@ -34,12 +34,8 @@ pub(crate) fn parameters() -> Value {
             "description": "The ETag that the caller has.",
             "schema": { "type": "string" },
         },
-        "CustomerId": query("customer_id", "Only orders of this customer.", &string(&json!({
-            "minLength": 1, "maxLength": CustomerId::MAX_CHARS, "pattern": r"^[^\u0000-\u001f\u007f-\u009f]*$",
-        }))),
-        "Status": query("status", "Only orders in this status.", &string(&json!({
-            "enum": Status::ALL.map(Status::as_str),
-        }))),
+        "CustomerId": query("customer_id", "Only orders of this customer.", &string(&text(CustomerId::MAX_CHARS))),
+        "Status": query("status", "Only orders in this status.", &string(&status())),
         "CreatedAfter": query("created_after", "Only orders created later, to the millisecond.", &time),
         "CreatedBefore": query("created_before", "Only orders created earlier, to the millisecond.", &time),
         "Limit": query("limit", "How many orders at most.", &json!({
@@ -62,15 +58,15 @@ fn key() -> Value {
 
 /// Every header, by the name under which answers refer to it.
 pub(crate) fn headers() -> Value {
-    let text = |description: &str| json!({ "description": description, "schema": { "type": "string" } });
+    let header = |description: &str| json!({ "description": description, "schema": { "type": "string" } });
     json!({
-        "ETag": text("The version of the order, in quotes."),
-        "Location": text("Where the order is."),
-        "IdempotentReplayed": text("`true` when the answer was given before."),
-        "Link": text("The next page, `rel=\"next\"` (RFC 8288); absent on the last."),
-        "RetryAfter": text("When to come back, in seconds."),
-        "CacheControl": text("What may be kept (RFC 9111)."),
-        "XRequestId": text("The caller's name for the request if it is sane, or ours."),
+        "ETag": header("The version of the order, in quotes."),
+        "Location": header("Where the order is."),
+        "IdempotentReplayed": header("`true` when the answer was given before."),
+        "Link": header("The next page, `rel=\"next\"` (RFC 8288); absent on the last."),
+        "RetryAfter": header("When to come back, in seconds."),
+        "CacheControl": header("What may be kept (RFC 9111)."),
+        "XRequestId": header("The caller's name for the request if it is sane, or ours."),
     })
 }
 

@@ -57,7 +57,7 @@ fn bound(schema: &mut Value, member: &str, bounds: &Value) {
     member.extend(bounds.as_object().expect("bounds").clone());
 }
 
-fn text(max: usize) -> Value {
+pub(crate) fn text(max: usize) -> Value {
     json!({ "minLength": 1, "maxLength": max, "pattern": PRINTABLE })
 }
 
@@ -65,7 +65,7 @@ fn quantity() -> Value {
     json!({ "minimum": 1, "maximum": Quantity::MAX })
 }
 
-fn status() -> Value {
+pub(crate) fn status() -> Value {
     json!({ "enum": Status::ALL.map(Status::as_str) })
 }
 
