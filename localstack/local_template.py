@@ -1,7 +1,8 @@
-"""The part of template.yaml that moto can stand in for."""
+"""The templates, and the part of them that moto can stand in for."""
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import yaml
@@ -16,6 +17,7 @@ LOCAL_TYPES = {
     "AWS::Events::Rule",
     "AWS::SQS::Queue",
 }
+FUNCTION = "AWS::Serverless::Function"
 
 
 def local_part(template: dict) -> dict:
@@ -55,13 +57,10 @@ def local_part(template: dict) -> dict:
 
 def name_buses(node, buses: set[str]):
     """Writes each `Ref` to a bus as its attribute `Name`: moto can't resolve the `Ref`."""
-    if isinstance(node, list):
-        return [name_buses(item, buses) for item in node]
-    if not isinstance(node, dict):
-        return node
-    if node.keys() == {"Ref"} and node["Ref"] in buses:
-        return {"Fn::GetAtt": [node["Ref"], "Name"]}
-    return {key: name_buses(value, buses) for key, value in node.items()}
+    return replaced(
+        node,
+        lambda it: {"Fn::GetAtt": [it["Ref"], "Name"]} if it.get("Ref") in buses else None,
+    )
 
 
 def archive_patterns_as_text(resources: dict) -> dict:
@@ -127,8 +126,45 @@ def references(node):
 
 
 def load(path: Path) -> dict:
-    """Reads a template; the short forms (!Ref, !Sub) come out as the long ones."""
-    return yaml.load(path.read_text(), Loader=TemplateLoader)
+    """Reads a template and those that it nests, as one, with what has a part on a laptop.
+
+    The short forms (!Ref, !Sub) come out as the long ones. A nested stack gives way to its
+    resources, its parameters to what they are given, and its outputs to their values.
+    """
+    template = yaml.load(path.read_text(), Loader=TemplateLoader)
+    resources, outputs = {}, {}
+    for name, resource in template["Resources"].items():
+        if name.startswith("Fn::ForEach::"):
+            continue  # log groups and alarms
+        if resource["Type"] in LOCAL_TYPES | {FUNCTION}:
+            resources[name] = resource
+        elif resource["Type"] == "AWS::CloudFormation::Stack":
+            nested = load(path.parent / resource["Properties"]["TemplateURL"])
+            given = resource["Properties"].get("Parameters", {})
+            inner, values = replaced(
+                (nested["Resources"], nested.get("Outputs", {})),
+                lambda node, given=given: given.get(node.get("Ref")),
+            )
+            if twice := resources.keys() & inner.keys():
+                raise LocalStackError(f"{path.name} and those that it nests name twice: {twice}")
+            resources |= inner
+            outputs |= {(name, f"Outputs.{key}"): it["Value"] for key, it in values.items()}
+    return replaced(
+        {**template, "Resources": resources},
+        lambda node: outputs.get(tuple(node.get("Fn::GetAtt", ()))),
+    )
+
+
+def replaced(node, by: Callable[[dict], object]):
+    """The piece of template with each mapping that `by` gives something for replaced by that."""
+    if isinstance(node, list | tuple):
+        return [replaced(item, by) for item in node]
+    if not isinstance(node, dict):
+        return node
+    other = by(node)
+    if other is not None:
+        return other
+    return {key: replaced(value, by) for key, value in node.items()}
 
 
 class TemplateLoader(yaml.SafeLoader):

@@ -1,6 +1,7 @@
 """Creates the local stack's tables, bus, archive, rule and queues from template.yaml.
 
-The template is the one that is deployed, so the laptop and AWS can't drift.
+The template, with those that it nests, is the one that is deployed, so the laptop and AWS
+can't drift.
 What moto can't stand in for (functions, API, log groups) is left out; the rest
 is created as one CloudFormation stack.
 """

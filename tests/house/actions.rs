@@ -1,7 +1,7 @@
-//! Least privilege, seen from the wire: what a function does to AWS is what template.yaml allows it,
+//! Least privilege, seen from the wire: what a function does to AWS is what the templates allow it,
 //! and it does all of that.
 
-use crate::template::{functions, list, template, text};
+use crate::template::{all_functions, list, text};
 use http::Method;
 use mongodb::bson::{DateTime, doc};
 use orders_tests::{
@@ -12,9 +12,9 @@ use std::collections::BTreeSet;
 
 const PASSWORD: &str = "first";
 
-/// The actions that template.yaml allows a function, without their services.
+/// The actions that the templates allow a function, without their services.
 fn allowed(binary: &str) -> BTreeSet<String> {
-    let functions = functions(&template("template.yaml"));
+    let functions = all_functions();
     let function = functions.iter().find(|function| function.binary == binary).expect("the function");
     function
         .statements()

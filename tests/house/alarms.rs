@@ -1,6 +1,6 @@
 //! Every alarm says what it means, whom to tell, and where to read on.
 
-use crate::template::{functions, list, of_type, resources, template, text};
+use crate::template::{all_functions, list, of_type, resources, template, text};
 use orders_tests::repository;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -50,8 +50,7 @@ fn every_alarm_links_to_its_runbook_and_rings_where_it_is_told() {
 #[test]
 fn each_function_has_its_alarms_and_its_log_group() {
     let per_function = template("infra/per-function.yaml");
-    let functions: BTreeSet<_> =
-        functions(&template("template.yaml")).into_iter().map(|function| function.binary).collect();
+    let functions: BTreeSet<_> = all_functions().into_iter().map(|function| function.binary).collect();
     let (_, loops) =
         resources(&per_function).find(|(id, _)| id.starts_with("Fn::ForEach::")).expect("a loop");
     let named: BTreeSet<_> = list(&loops[1]).into_iter().map(|name| text(name).to_owned()).collect();

@@ -1,12 +1,15 @@
 //! What the templates promise an operator.
 
-use crate::template::{crate_of, functions, list, of_type, resources, template, text, toml};
+use crate::template::{
+    WITH_FUNCTIONS, all_functions, crate_of, functions, list, of_type, resources, template, text, toml,
+};
 use orders_http::{Cors, ROUTES};
 use orders_tests::repository;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 const NESTED: &[&str] = &[
+    "infra/audit.yaml",
     "infra/documentdb.yaml",
     "infra/edge.yaml",
     "infra/network.yaml",
@@ -29,55 +32,67 @@ fn binaries() -> BTreeSet<String> {
 
 #[test]
 fn every_function_crate_is_one_function_of_the_stack_under_its_own_name() {
-    let functions = functions(&root());
-    let built: Vec<_> = functions.iter().map(|function| function.binary.clone()).collect();
+    let built: Vec<_> = all_functions().into_iter().map(|function| function.binary).collect();
     assert_eq!(built.len(), built.iter().collect::<BTreeSet<_>>().len(), "none twice");
     assert_eq!(built.into_iter().collect::<BTreeSet<_>>(), binaries());
-    for function in functions {
-        let name = format!("${{AWS::StackName}}-{}", function.binary);
-        assert_eq!(function.properties["FunctionName"], name.as_str());
+    for (file, stack_name) in WITH_FUNCTIONS {
+        for function in functions(&template(file)) {
+            let name = format!("{stack_name}-{}", function.binary);
+            assert_eq!(function.properties["FunctionName"], name.as_str());
+        }
     }
 }
 
 #[test]
 fn every_function_is_traced_logged_and_taken_back_by_its_own_alarm() {
     let root = root();
-    let globals = &root["Globals"]["Function"];
-    assert_eq!(globals["Runtime"], "provided.al2023");
-    assert_eq!(globals["Architectures"], json!(["Architecture"]));
+    let given_to_audit = &root["Resources"]["Audit"]["Properties"]["Parameters"];
     assert_eq!(root["Parameters"]["Architecture"]["Default"], "arm64");
-    assert_eq!(globals["Tracing"], "Active");
-    assert_eq!(globals["LoggingConfig"]["LogFormat"], "JSON");
-    assert_eq!(globals["AutoPublishAlias"], "live");
-    assert_eq!(globals["DeploymentPreference"]["Type"], "DeploymentType");
     assert_eq!(root["Parameters"]["DeploymentType"]["Default"], "Canary10Percent5Minutes");
-    assert_eq!(globals["VpcConfig"]["SecurityGroupIds"], json!(["Network.Outputs.FunctionsSecurityGroupId"]));
-    assert_eq!(globals["Environment"]["Variables"]["METRICS_NAMESPACE"], "AWS::StackName");
     let per_function = template("infra/per-function.yaml");
-    for function in functions(&root) {
-        let alarm = format!("{}Alarm", function.logical_id);
-        let alarms = &function.properties["DeploymentPreference"]["Alarms"];
-        assert_eq!(alarms, &json!([format!("PerFunction.Outputs.{alarm}")]));
-        let key = format!("Errors{}", function.binary.replace('-', ""));
-        assert_eq!(per_function["Outputs"][&alarm]["Value"], key.as_str());
-        let own = ["Runtime", "Tracing", "LoggingConfig", "AutoPublishAlias", "VpcConfig", "Architectures"];
-        for name in own {
-            assert!(function.properties.get(name).is_none(), "{} has its own {name}", function.binary);
+    for (file, stack_name) in WITH_FUNCTIONS {
+        let template = template(file);
+        let globals = &template["Globals"]["Function"];
+        assert_eq!(globals["Runtime"], "provided.al2023");
+        assert_eq!(globals["Architectures"], json!(["Architecture"]));
+        assert_eq!(globals["Tracing"], "Active");
+        assert_eq!(globals["LoggingConfig"]["LogFormat"], "JSON");
+        assert_eq!(globals["AutoPublishAlias"], "live");
+        assert_eq!(globals["DeploymentPreference"]["Type"], "DeploymentType");
+        // What a nested template takes by parameter, the root names.
+        let named = |value: &Value| given_to_audit.get(text(value)).unwrap_or(value).clone();
+        let groups = list(&globals["VpcConfig"]["SecurityGroupIds"]);
+        assert_eq!(groups.len(), 1);
+        assert_eq!(named(groups[0]), "Network.Outputs.FunctionsSecurityGroupId");
+        let name_of_stack = stack_name.trim_start_matches("${").trim_end_matches('}');
+        assert_eq!(globals["Environment"]["Variables"]["METRICS_NAMESPACE"], name_of_stack);
+        for function in functions(&template) {
+            let alarms = list(&function.properties["DeploymentPreference"]["Alarms"]);
+            let alarm = format!("{}Alarm", function.logical_id);
+            assert_eq!(alarms.len(), 1, "{}", function.binary);
+            assert_eq!(named(alarms[0]), format!("PerFunction.Outputs.{alarm}"));
+            let key = format!("Errors{}", function.binary.replace('-', ""));
+            assert_eq!(per_function["Outputs"][&alarm]["Value"], key.as_str());
+            let own =
+                ["Runtime", "Tracing", "LoggingConfig", "AutoPublishAlias", "VpcConfig", "Architectures"];
+            for name in own {
+                assert!(function.properties.get(name).is_none(), "{} has its own {name}", function.binary);
+            }
         }
+    }
+    for same in ["Architecture", "LogLevel", "DeploymentType"] {
+        assert_eq!(given_to_audit[same], same);
     }
 }
 
 #[test]
 fn cargo_lambda_deploys_with_the_settings_of_the_template() {
-    let root = root();
-    let globals = &root["Globals"]["Function"];
-    for function in functions(&root) {
+    for function in all_functions() {
         let manifest = toml(&format!("{}/Cargo.toml", crate_of(&function.binary)));
         assert_eq!(manifest["package"]["name"], function.binary.as_str());
         let deploy = &manifest["package"]["metadata"]["lambda"]["deploy"];
-        let of_template = |name: &str| function.properties.get(name).unwrap_or(&globals[name]).clone();
-        assert_eq!(deploy["memory"], of_template("MemorySize"), "{}", function.binary);
-        assert_eq!(deploy["timeout"], of_template("Timeout"), "{}", function.binary);
+        assert_eq!(deploy["memory"], *function.property("MemorySize"), "{}", function.binary);
+        assert_eq!(deploy["timeout"], *function.property("Timeout"), "{}", function.binary);
         assert_eq!(deploy["tracing"], "active");
     }
 }
@@ -85,12 +100,10 @@ fn cargo_lambda_deploys_with_the_settings_of_the_template() {
 #[test]
 fn a_function_of_the_api_answers_before_the_api_gives_up() {
     const API_LIMIT_S: u64 = 30;
-    let root = root();
-    let globals = &root["Globals"]["Function"]["Timeout"];
-    for function in functions(&root) {
+    for function in all_functions() {
         let events = function.properties["Events"].as_object();
         if events.is_some_and(|events| events.values().any(|event| event["Type"] == "HttpApi")) {
-            let timeout = function.properties.get("Timeout").unwrap_or(globals).as_u64().expect("a number");
+            let timeout = function.property("Timeout").as_u64().expect("a number");
             assert!(timeout < API_LIMIT_S, "{}", function.binary);
         }
     }
@@ -130,8 +143,9 @@ fn the_api_asks_for_tokens_lets_pages_in_throttles_and_logs() {
 
 #[test]
 fn tables_are_protected_and_can_be_restored() {
-    let root = root();
-    let tables: Vec<_> = of_type(&root, "AWS::DynamoDB::Table").collect();
+    let (root, audit) = (root(), template("infra/audit.yaml"));
+    let tables: Vec<_> =
+        [&root, &audit].into_iter().flat_map(|it| of_type(it, "AWS::DynamoDB::Table")).collect();
     assert_eq!(tables.len(), 2);
     for (id, table) in tables {
         let properties = &table["Properties"];
@@ -150,19 +164,22 @@ fn tables_are_protected_and_can_be_restored() {
 
 #[test]
 fn queues_are_encrypted_and_every_dead_letter_rings() {
-    let root = root();
-    let dead_letters: BTreeSet<_> = of_type(&root, "AWS::SQS::Queue")
-        .inspect(|(id, queue)| assert_eq!(queue["Properties"]["SqsManagedSseEnabled"], true, "{id}"))
-        .filter(|(_, queue)| queue["Properties"].get("RedrivePolicy").is_none())
-        .map(|(id, _)| format!("{id}.QueueName"))
-        .collect();
-    // Whatever has no dead-letter queue is one, and observability.yaml watches it.
-    let watched =
-        root["Resources"]["Observability"]["Properties"]["Parameters"].as_object().expect("parameters");
-    let watched: BTreeSet<_> = watched.values().map(|value| text(value).to_owned()).collect();
-    assert_eq!(dead_letters.len(), 2);
-    assert!(dead_letters.is_subset(&watched), "{dead_letters:?}");
-    let (_, rule) = of_type(&root, "AWS::Events::Rule").next().expect("a rule");
+    let (root, audit) = (root(), template("infra/audit.yaml"));
+    // Whatever has no dead-letter queue is one.
+    let dead_letters = |template: &Value| -> BTreeSet<_> {
+        of_type(template, "AWS::SQS::Queue")
+            .inspect(|(id, queue)| assert_eq!(queue["Properties"]["SqsManagedSseEnabled"], true, "{id}"))
+            .filter(|(_, queue)| queue["Properties"].get("RedrivePolicy").is_none())
+            .map(|(id, _)| format!("{id}.QueueName"))
+            .collect()
+    };
+    assert_eq!(dead_letters(&root), ["EventsDeadLetters.QueueName".to_owned()].into());
+    assert_eq!(dead_letters(&audit), ["AuditDeadLetters.QueueName".to_owned()].into());
+    assert_eq!(audit["Outputs"]["DeadLettersName"]["Value"], "AuditDeadLetters.QueueName");
+    let watched = &root["Resources"]["Observability"]["Properties"]["Parameters"];
+    assert_eq!(watched["EventsDeadLettersName"], "EventsDeadLetters.QueueName");
+    assert_eq!(watched["AuditDeadLettersName"], "Audit.Outputs.DeadLettersName");
+    let (_, rule) = of_type(&audit, "AWS::Events::Rule").next().expect("a rule");
     assert_eq!(rule["Properties"]["Targets"][0]["DeadLetterConfig"]["Arn"], "AuditDeadLetters.Arn");
 }
 
@@ -281,8 +298,9 @@ fn nobody_is_let_in_from_everywhere_and_no_role_may_do_everything() {
 }
 
 #[test]
-fn every_nested_stack_is_given_parameters_that_it_has_and_all_that_it_needs() {
+fn every_nested_stack_is_given_what_it_needs_and_gives_what_it_is_asked_for() {
     let root = root();
+    let text_of_root = root.to_string();
     let nested: Vec<_> = of_type(&root, "AWS::CloudFormation::Stack").collect();
     let files: BTreeSet<_> =
         nested.iter().map(|(_, stack)| text(&stack["Properties"]["TemplateURL"])).collect();
@@ -296,6 +314,10 @@ fn every_nested_stack_is_given_parameters_that_it_has_and_all_that_it_needs() {
         }
         for name in given {
             assert!(template["Parameters"].get(name).is_some(), "{id} has no parameter {name}");
+        }
+        for asked in text_of_root.split(&format!("\"{id}.Outputs.")).skip(1) {
+            let (name, _) = asked.split_once('"').expect("a text ends");
+            assert!(template["Outputs"].get(name).is_some(), "{id} has no output {name}");
         }
     }
 }

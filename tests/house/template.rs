@@ -10,15 +10,25 @@ pub(crate) fn template(file: &str) -> Value {
     serde_saphyr::from_str(&text).expect("YAML")
 }
 
-/// A function of template.yaml.
+/// The templates with functions, and what each calls the stack of orders.
+pub(crate) const WITH_FUNCTIONS: &[(&str, &str)] =
+    &[("template.yaml", "${AWS::StackName}"), ("infra/audit.yaml", "${Name}")];
+
+/// A function of a template.
 pub(crate) struct Function {
     pub(crate) logical_id: String,
     /// Its package and binary.
     pub(crate) binary: String,
     pub(crate) properties: Value,
+    globals: Value,
 }
 
 impl Function {
+    /// A property of its own, or the one that all functions of the template have.
+    pub(crate) fn property(&self, name: &str) -> &Value {
+        self.properties.get(name).unwrap_or(&self.globals[name])
+    }
+
     /// What it may do on AWS.
     pub(crate) fn statements(&self) -> impl Iterator<Item = &Value> {
         list(&self.properties["Policies"]).into_iter().flat_map(|policy| list(&policy["Statement"]))
@@ -35,9 +45,15 @@ pub(crate) fn functions(template: &Value) -> Vec<Function> {
                 logical_id: id.to_owned(),
                 binary: text(&resource["Metadata"]["BuildProperties"]["Binary"]).to_owned(),
                 properties: resource["Properties"].clone(),
+                globals: template["Globals"]["Function"].clone(),
             }
         })
         .collect()
+}
+
+/// The functions of all templates.
+pub(crate) fn all_functions() -> Vec<Function> {
+    WITH_FUNCTIONS.iter().flat_map(|(file, _)| functions(&template(file))).collect()
 }
 
 /// Logical id and resource.
