@@ -1,59 +1,18 @@
-//! The ports in memory, for tests without servers. The contract suites hold them to the same
-//! behaviour as the adapters.
+//! The collection of orders.
 
-use orders::ports::{
-    Backlog, Claim, Claims, DeadLetters, Delivery, EventPublisher, Inserted, Listing, NewClaim, Orders,
-    Outbox, PortError, PutBack, Settled, WaitingEvents,
-};
+use orders::ports::{Backlog, Inserted, Listing, Orders, Outbox, PortError, PutBack, Settled, WaitingEvents};
 use orders::{
-    DeadLetter, Event, Fingerprint, Lease, Order, OrderId, OrderParts, OrderQuery, OrderRecord, Page,
-    PendingEvent, PutOff, StatusChange, Tenant, Timestamp, Version,
+    Lease, Order, OrderId, OrderParts, OrderQuery, OrderRecord, Page, PendingEvent, PutOff, StatusChange,
+    Tenant, Timestamp, Version,
 };
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Mutex;
-
-/// Claims in memory.
-#[derive(Debug, Default)]
-pub struct InMemoryClaims {
-    claims: Mutex<HashMap<(Tenant, String), Held>>,
-}
-
-#[derive(Debug)]
-struct Held {
-    fingerprint: Fingerprint,
-    order: Order,
-    expires_at: Timestamp,
-}
-
-impl Claims for InMemoryClaims {
-    async fn claim(&self, claim: &NewClaim<'_>) -> Result<Claim, PortError> {
-        let mut claims = self.claims.lock().expect("no panic");
-        let key = (claim.order.tenant().clone(), claim.key.to_string());
-        match claims.get(&key) {
-            Some(held) if held.expires_at.unix_seconds() >= claim.order.created_at().unix_seconds() => {
-                Ok(if held.fingerprint != claim.fingerprint {
-                    Claim::KeyReused
-                } else if held.order.id() == claim.order.id() {
-                    Claim::Won
-                } else {
-                    Claim::Replay(held.order.clone())
-                })
-            }
-            _ => {
-                let (fingerprint, order, expires_at) =
-                    (claim.fingerprint, claim.order.clone(), claim.expires_at);
-                claims.insert(key, Held { fingerprint, order, expires_at });
-                Ok(Claim::Won)
-            }
-        }
-    }
-}
 
 /// Orders and their outboxes in memory.
 #[derive(Debug, Default)]
 pub struct InMemoryOrders {
-    orders: Mutex<HashMap<OrderId, Stored>>,
+    orders: Mutex<BTreeMap<OrderId, Stored>>,
 }
 
 #[derive(Debug)]
@@ -251,55 +210,5 @@ impl WaitingEvents for InMemoryOrders {
         let orders = self.orders.lock().expect("no panic");
         let since = |stored: &Stored| stored.record.pending_events().next().map(|event| event.time());
         Ok(orders.values().filter_map(since).min())
-    }
-}
-
-/// Dead letters in memory.
-#[derive(Debug, Default)]
-pub struct InMemoryDeadLetters {
-    letters: Mutex<Vec<DeadLetter>>,
-}
-
-impl InMemoryDeadLetters {
-    /// What was buried so far.
-    ///
-    /// # Panics
-    ///
-    /// When a test has while burying.
-    #[must_use]
-    pub fn letters(&self) -> Vec<DeadLetter> {
-        self.letters.lock().expect("no panic").clone()
-    }
-}
-
-impl DeadLetters for InMemoryDeadLetters {
-    async fn bury(&self, letter: &DeadLetter) -> Result<(), PortError> {
-        self.letters.lock().expect("no panic").push(letter.clone());
-        Ok(())
-    }
-}
-
-/// A bus in memory, and what was published on it.
-#[derive(Debug, Default)]
-pub struct InMemoryBus {
-    events: Mutex<Vec<Event>>,
-}
-
-impl InMemoryBus {
-    /// What was published so far.
-    ///
-    /// # Panics
-    ///
-    /// When a test has while publishing.
-    #[must_use]
-    pub fn events(&self) -> Vec<Event> {
-        self.events.lock().expect("no panic").clone()
-    }
-}
-
-impl EventPublisher for InMemoryBus {
-    async fn publish(&self, events: &[Event]) -> Vec<Delivery> {
-        self.events.lock().expect("no panic").extend_from_slice(events);
-        events.iter().map(|_| Delivery::Accepted).collect()
     }
 }

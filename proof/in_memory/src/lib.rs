@@ -1,0 +1,10 @@
+//! The ports in memory, for tests without servers. The contract suites in `tests/ports` hold them to
+//! the same behaviour as the adapters.
+
+mod claims;
+mod events;
+mod store;
+
+pub use claims::InMemoryClaims;
+pub use events::{InMemoryBus, InMemoryDeadLetters};
+pub use store::InMemoryOrders;
