@@ -72,15 +72,7 @@ async fn suite(store: &(impl Backlog + Orders + Outbox + WaitingEvents)) {
     // A change while the order is leased keeps the lease, and shows it.
     let record = inserted(store).await;
     leased(store, &lease("f", LATER)).await.expect("the order");
-    let change = StatusChange {
-        tenant: Tenant::default(),
-        order_id: record.order().id(),
-        expected: Version::FIRST,
-        target: Status::Paid,
-        key: fresh_key().parse().expect("a key"),
-        at: wall_clock(),
-        traceparent: None,
-    };
+    let change = payment(&record);
     let changed = store.apply(&change).await.expect("an answer").expect("a change");
     assert!(changed.outbox().leased_until.is_some(), "left to the relay");
     Outbox::settle(store, &Tenant::default(), record.order().id(), Version::FIRST).await.expect("an answer");
@@ -116,6 +108,38 @@ async fn suite(store: &(impl Backlog + Orders + Outbox + WaitingEvents)) {
     let left = store.find(&Tenant::default(), id).await.expect("an answer").expect("the order");
     assert_eq!(*left.outbox(), orders::Outbox::default(), "nothing of it is left");
     assert_eq!(store.oldest().await.expect("an answer"), None);
+    a_relay_does_not_take_away_what_is_put_back(store).await;
+}
+
+/// A relay has buried the first of two events, and its call to take it away arrives twice; between
+/// the two, the event is put back.
+async fn a_relay_does_not_take_away_what_is_put_back(store: &(impl Backlog + Orders + WaitingEvents)) {
+    let record = inserted(store).await;
+    let change = payment(&record);
+    store.apply(&change).await.expect("an answer").expect("a change");
+    let relay = lease("j", LATER);
+    let leased_by_it = leased(store, &relay).await.expect("the order");
+    let bury = async || Backlog::settle(store, &relay, &leased_by_it, Version::FIRST).await;
+    assert_eq!(bury().await.expect("an answer"), Settled::MoreLeft);
+    let creation = PendingEvent { version: Version::FIRST, traceparent: None };
+    let put_back = store.put_back(&Tenant::default(), record.order().id(), &creation).await;
+    assert_eq!(put_back.expect("an answer"), PutBack::Done);
+    assert_eq!(bury().await.expect("an answer"), Settled::MoreLeft);
+    let again = leased(store, &lease("k", 1)).await.expect("free, and due at once");
+    assert_eq!(again.outbox().events, [creation, change.event()]);
+    assert_eq!(again.outbox().rejections, 0);
+}
+
+fn payment(record: &OrderRecord) -> StatusChange {
+    StatusChange {
+        tenant: Tenant::default(),
+        order_id: record.order().id(),
+        expected: Version::FIRST,
+        target: Status::Paid,
+        key: fresh_key().parse().expect("a key"),
+        at: wall_clock(),
+        traceparent: None,
+    }
 }
 
 #[tokio::test]

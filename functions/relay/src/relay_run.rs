@@ -1,8 +1,8 @@
 //! One run of the relay: batch after batch, until nothing is due or the time is up.
 
 use lambda_runtime::Context;
-use orders::ports::{PortError, PutBack, WaitingEvents as _};
-use orders::{BatchEnd, Lease, Relay, Relayed, Timestamp};
+use orders::ports::WaitingEvents as _;
+use orders::{BatchEnd, Lease, Redriven, Relay, Relayed, Timestamp, redrive};
 use orders_documentdb::DocumentDb;
 use orders_eventbridge::EventBridgePublisher;
 use orders_sqs::SqsDeadLetters;
@@ -31,7 +31,7 @@ pub(crate) struct Request {
 #[derive(Debug, Default)]
 struct Run {
     relayed: Relayed,
-    redriven: usize,
+    redriven: Redriven,
     /// What else went wrong.
     failures: Vec<String>,
 }
@@ -72,19 +72,20 @@ impl RelayRun {
                 Some(oldest.map_or(0, |since| (now().unix_seconds() - since.unix_seconds()).max(0)))
             }
             Err(error) => {
-                run.note(&error);
+                run.failures.push(ErrorChain(&error).to_string());
                 None
             }
         };
         let Relayed { published, failed, dead, failures, .. } = &run.relayed;
         let mut all_failures: Vec<_> = failures.iter().map(|error| ErrorChain(error).to_string()).collect();
+        all_failures.extend(run.redriven.failures.iter().map(|error| ErrorChain(error).to_string()));
         all_failures.extend(run.failures);
         all_failures.dedup();
         let report = Report {
             published: *published,
             failed: *failed,
             dead: *dead,
-            redriven: run.redriven,
+            redriven: run.redriven.put_back,
             oldest_age_s,
         };
         metrics::relayed(report.published, report.failed, report.dead, oldest_age_s);
@@ -102,10 +103,8 @@ impl RelayRun {
     }
 
     async fn work(&self, request: &Request, owner: &str, end: Instant, run: &mut Run) {
-        if request.redrive
-            && let Err(error) = self.put_back(run).await
-        {
-            run.note(&error);
+        if request.redrive {
+            redrive(&self.orders, &self.dead_letters, &mut run.redriven).await;
         }
         loop {
             let began = now();
@@ -126,41 +125,6 @@ impl RelayRun {
             }
             sleep(wait).await;
         }
-    }
-
-    /// Puts the dead letters back into the outboxes of their orders. One that can't be stays in
-    /// the queue.
-    async fn put_back(&self, run: &mut Run) -> Result<(), PortError> {
-        loop {
-            let letters = self.dead_letters.exhume().await?;
-            if letters.is_empty() {
-                return Ok(());
-            }
-            for letter in letters {
-                let put_back = async {
-                    let letter = letter?;
-                    let put_back =
-                        self.orders.put_back(&letter.tenant, letter.order_id, &letter.event).await?;
-                    if put_back == PutBack::Done {
-                        self.dead_letters.forget(&letter).await?;
-                    }
-                    Ok(put_back)
-                };
-                match put_back.await {
-                    Ok(PutBack::Done) => run.redriven += 1,
-                    // Its letter comes back for the next redrive.
-                    Ok(PutBack::WasThere) => {}
-                    Err(error @ PortError::Unreadable { .. }) => run.note(&error),
-                    Err(error) => return Err(error),
-                }
-            }
-        }
-    }
-}
-
-impl Run {
-    fn note(&mut self, error: &PortError) {
-        self.failures.push(ErrorChain(error).to_string());
     }
 }
 

@@ -1,30 +1,77 @@
 //! The bus, and where its rejects go.
 
-use orders::ports::{DeadLetters, Delivery, EventPublisher, PortError};
-use orders::{DeadLetter, Event};
-use std::sync::Mutex;
+use orders::ports::{BuriedEvents, DeadLetters, Delivery, EventPublisher, PortError};
+use orders::{BuriedEvent, DeadLetter, Event, PendingEvent};
+use std::sync::{Mutex, MutexGuard};
 
 /// Dead letters in memory.
 #[derive(Debug, Default)]
 pub struct InMemoryDeadLetters {
-    letters: Mutex<Vec<DeadLetter>>,
+    letters: Mutex<Vec<Kept>>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    letter: DeadLetter,
+    is_hidden: bool,
+    is_forgotten: bool,
 }
 
 impl InMemoryDeadLetters {
-    /// What was buried so far.
+    /// What was buried so far, and not forgotten since.
     ///
     /// # Panics
     ///
     /// When a test has while burying.
     #[must_use]
     pub fn letters(&self) -> Vec<DeadLetter> {
-        self.letters.lock().expect("no panic").clone()
+        self.kept().iter().filter(|kept| !kept.is_forgotten).map(|kept| kept.letter.clone()).collect()
+    }
+
+    /// Ends the time for which exhumed letters are hidden from others.
+    ///
+    /// # Panics
+    ///
+    /// When a test has while burying.
+    pub fn show_hidden(&self) {
+        self.kept().iter_mut().for_each(|kept| kept.is_hidden = false);
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Vec<Kept>> {
+        self.letters.lock().expect("no panic")
     }
 }
 
 impl DeadLetters for InMemoryDeadLetters {
     async fn bury(&self, letter: &DeadLetter) -> Result<(), PortError> {
-        self.letters.lock().expect("no panic").push(letter.clone());
+        self.kept().push(Kept { letter: letter.clone(), is_hidden: false, is_forgotten: false });
+        Ok(())
+    }
+}
+
+impl BuriedEvents for InMemoryDeadLetters {
+    async fn exhume(&self) -> Result<Vec<Result<BuriedEvent, PortError>>, PortError> {
+        let mut kept = self.kept();
+        let visible = kept.iter_mut().enumerate().filter(|(_, kept)| !kept.is_hidden && !kept.is_forgotten);
+        let exhume = |(receipt, kept): (usize, &mut Kept)| {
+            kept.is_hidden = true;
+            let event = &kept.letter.event;
+            Ok(BuriedEvent {
+                tenant: event.order.tenant().clone(),
+                order_id: event.order.id(),
+                event: PendingEvent {
+                    version: event.order.version(),
+                    traceparent: event.traceparent.clone(),
+                },
+                receipt: receipt.to_string(),
+            })
+        };
+        Ok(visible.map(exhume).collect())
+    }
+
+    async fn forget(&self, letter: &BuriedEvent) -> Result<(), PortError> {
+        let receipt: usize = letter.receipt.parse().expect("one of our receipts");
+        self.kept()[receipt].is_forgotten = true;
         Ok(())
     }
 }

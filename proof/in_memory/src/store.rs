@@ -35,6 +35,16 @@ impl Stored {
 }
 
 impl InMemoryOrders {
+    /// Everything that is stored, by the orders' ids.
+    ///
+    /// # Panics
+    ///
+    /// When a test has while storing.
+    #[must_use]
+    pub fn records(&self) -> Vec<OrderRecord> {
+        self.orders.lock().expect("no panic").values().map(|stored| stored.record.clone()).collect()
+    }
+
     fn of<T>(&self, tenant: &Tenant, id: OrderId, work: impl FnOnce(&mut Stored) -> T) -> Option<T> {
         let mut orders = self.orders.lock().expect("no panic");
         orders.get_mut(&id).filter(|stored| stored.record.order().tenant() == tenant).map(work)
@@ -198,7 +208,9 @@ impl WaitingEvents for InMemoryOrders {
             }
             outbox.events.push(event.clone());
             outbox.rejections = 0;
+            outbox.leased_until = None;
             stored.set_outbox(outbox);
+            stored.lease_owner = None;
             stored.due_at = stored.record.order().created_at();
             Some(PutBack::Done)
         });

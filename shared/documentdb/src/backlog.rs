@@ -114,6 +114,7 @@ impl WaitingEvents for DocumentDb {
             "$push": { "outbox": pending(event).map_err(unreadable)? },
             "$set": { "outbox_due_at": DateTime::now() },
             "$min": { "outbox_since": DateTime::now() },
+            "$unset": { "outbox_lease": "", "outbox_rejections": "" },
         };
         // Not repeated: a second try would find the event of the first, and not know whose it is.
         let put = self

@@ -1,7 +1,7 @@
 //! What an order is and may become.
 //!
 //! Values are valid from the moment they exist: each type has private fields and one
-//! validating constructor. Use cases ([`place_order`], [`change_status`], [`announce`], [`Relay`]) are
+//! validating constructor. Use cases ([`place_order`], [`change_status`], [`announce`], [`Relay`], [`redrive`]) are
 //! generic over the ports in [`ports`], so that this crate needs no I/O.
 //!
 //! Deliberately absent: a clock and a source of randomness (callers pass a [`Timestamp`] and
@@ -23,6 +23,7 @@ mod order_record;
 mod place_order;
 pub mod ports;
 mod quantity;
+mod redrive;
 mod relay;
 mod status;
 mod tenant;
@@ -46,6 +47,7 @@ pub use order_query::{InvalidPageSize, OrderQuery, Page, PageSize};
 pub use order_record::{InvalidRecord, OrderRecord, Outbox, PendingEvent, Transition};
 pub use place_order::{PlaceOrderError, PlacedOrder, place_order};
 pub use quantity::{InvalidQuantity, Quantity};
+pub use redrive::{BuriedEvent, Redriven, redrive};
 pub use relay::{BatchEnd, DeadLetter, Lease, PutOff, Relay, Relayed};
 pub use status::{InvalidStatus, Status};
 pub use tenant::{InvalidTenant, Tenant};

@@ -5,8 +5,8 @@
 //! lost on its way; every method is therefore safe to repeat.
 
 use crate::{
-    DeadLetter, Event, Fingerprint, IdempotencyKey, Lease, Order, OrderId, OrderQuery, OrderRecord, Page,
-    PendingEvent, PutOff, StatusChange, Tenant, Timestamp, Version,
+    BuriedEvent, DeadLetter, Event, Fingerprint, IdempotencyKey, Lease, Order, OrderId, OrderQuery,
+    OrderRecord, Page, PendingEvent, PutOff, StatusChange, Tenant, Timestamp, Version,
 };
 use std::sync::Arc;
 
@@ -149,8 +149,9 @@ pub trait Backlog {
 
 /// What waits to be published, as its keepers see it.
 pub trait WaitingEvents {
-    /// Puts an event into an order's outbox again, due at once. An order that doesn't exist, or
-    /// never had this version, is [`PortError::Unreadable`].
+    /// Puts an event into an order's outbox again, due at once, and ends the order's lease: whoever
+    /// had it may be about to take away this very event, which it has buried. An order that doesn't
+    /// exist, or never had this version, is [`PortError::Unreadable`].
     fn put_back(
         &self,
         tenant: &Tenant,
@@ -196,6 +197,17 @@ pub enum Delivery {
 pub trait DeadLetters {
     /// Buries an event with the reason.
     fn bury(&self, letter: &DeadLetter) -> impl Future<Output = Result<(), PortError>> + Send;
+}
+
+/// Where dead letters are taken out again.
+pub trait BuriedEvents {
+    /// Some of the letters; none when there are none that nobody else has. They stay hidden from
+    /// others for a while, and come back unless they are forgotten until then. A letter that is
+    /// none of ours is [`PortError::Unreadable`] by itself.
+    fn exhume(&self) -> impl Future<Output = Result<Vec<Result<BuriedEvent, PortError>>, PortError>> + Send;
+
+    /// Takes a letter away for good.
+    fn forget(&self, letter: &BuriedEvent) -> impl Future<Output = Result<(), PortError>> + Send;
 }
 
 /// Something whose health can be asked for.

@@ -6,8 +6,8 @@ use aws_sdk_sqs::config::Builder;
 use aws_sdk_sqs::config::timeout::TimeoutConfig;
 use aws_sdk_sqs::error::DisplayErrorContext;
 use aws_sdk_sqs::types::Message;
-use orders::ports::{BoxError, DeadLetters, PortError};
-use orders::{DeadLetter, OrderId, PendingEvent, Tenant, Version};
+use orders::ports::{BoxError, BuriedEvents, DeadLetters, PortError};
+use orders::{BuriedEvent, DeadLetter, PendingEvent, Version};
 use orders_wire::CloudEvent;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -25,18 +25,6 @@ const MAX_MESSAGES: i32 = 10;
 pub struct SqsDeadLetters {
     client: Client,
     queue_url: String,
-}
-
-/// An event that was taken out of the queue, and stays in it until it is forgotten.
-#[derive(Clone, Debug)]
-pub struct BuriedEvent {
-    /// Whose order it is about.
-    pub tenant: Tenant,
-    /// Which order.
-    pub order_id: OrderId,
-    /// Which of its events.
-    pub event: PendingEvent,
-    receipt: String,
 }
 
 /// A message. `event` is what subscribers would have got, for whoever looks into the queue;
@@ -64,15 +52,10 @@ impl SqsDeadLetters {
     pub fn new(config: &SdkConfig, queue_url: String) -> Self {
         Self { client: Client::new(config), queue_url }
     }
+}
 
-    /// Some of the messages in the queue; none when it is empty. They stay hidden from others for
-    /// the queue's visibility timeout, and come back unless they are forgotten until then. A
-    /// message that is none of ours is [`PortError::Unreadable`] by itself.
-    ///
-    /// # Errors
-    ///
-    /// [`PortError::Unavailable`].
-    pub async fn exhume(&self) -> Result<Vec<Result<BuriedEvent, PortError>>, PortError> {
+impl BuriedEvents for SqsDeadLetters {
+    async fn exhume(&self) -> Result<Vec<Result<BuriedEvent, PortError>>, PortError> {
         let while_waiting = TimeoutConfig::builder()
             .operation_attempt_timeout(Duration::from_secs(3))
             .operation_timeout(Duration::from_secs(5))
@@ -92,16 +75,11 @@ impl SqsDeadLetters {
         Ok(received.messages().iter().map(read).collect())
     }
 
-    /// Takes an event out of the queue for good.
-    ///
-    /// # Errors
-    ///
-    /// [`PortError::Unavailable`].
-    pub async fn forget(&self, buried: &BuriedEvent) -> Result<(), PortError> {
+    async fn forget(&self, letter: &BuriedEvent) -> Result<(), PortError> {
         self.client
             .delete_message()
             .queue_url(&self.queue_url)
-            .receipt_handle(&buried.receipt)
+            .receipt_handle(&letter.receipt)
             .send()
             .await
             .map(drop)

@@ -2,4 +2,4 @@
 
 mod dead_letters;
 
-pub use dead_letters::{BuriedEvent, SqsDeadLetters};
+pub use dead_letters::SqsDeadLetters;
