@@ -3,6 +3,7 @@
 //!
 //! Between a function and a store a [`Tap`] can listen, count and break things.
 
+mod binary;
 mod client;
 mod contract;
 mod event_schemas;
@@ -10,6 +11,7 @@ mod function;
 mod gateway;
 mod gateway_format;
 mod guarded_mongo;
+mod instance;
 mod outbox;
 mod rotating_secret;
 mod servers;
@@ -19,9 +21,10 @@ mod tap;
 mod tap_protocol;
 mod tap_rejection;
 
+pub use binary::{binary, log_file, without_package_variables};
 pub use client::{Api, GOOD_ORDER, Reply, fresh_key};
 pub use event_schemas::schema_faults;
-pub use function::{Function, binary, event, log_file, without_package_variables};
+pub use function::{Function, event};
 pub use gateway_format::PayloadFormat;
 pub use guarded_mongo::{GuardedMongo, USER};
 pub use orders_in_memory::{InMemoryBus, InMemoryClaims, InMemoryDeadLetters, InMemoryOrders};
