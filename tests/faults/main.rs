@@ -4,6 +4,7 @@ mod dependencies;
 mod documentdb_commands;
 mod events;
 mod health;
+mod histories;
 mod listing;
 mod login;
 mod lost_answers;

@@ -20,6 +20,8 @@ mod system;
 mod tap;
 mod tap_protocol;
 mod tap_rejection;
+mod tap_weather;
+mod writers;
 
 pub use binary::{binary, log_file, without_package_variables};
 pub use client::{Api, GOOD_ORDER, Reply, fresh_key};
@@ -34,6 +36,8 @@ pub use servers::{Servers, repository};
 pub use subscriber::{Subscriber, new_queue};
 pub use system::{CURSOR_KEY, System, SystemBuilder};
 pub use tap::{Fault, Recorded, Tap};
+pub use tap_weather::{Damage, Weather};
+pub use writers::{ApiOrder, ReadThenWrite, Shop, record};
 
 use std::net::SocketAddr;
 use std::sync::OnceLock;

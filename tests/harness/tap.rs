@@ -2,10 +2,11 @@
 
 use crate::tap_protocol::{Message, Protocol};
 use crate::tap_rejection::Rejection;
+use crate::tap_weather::{Damage, Sky, Weather};
 use crate::{listen, runtime};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
@@ -27,6 +28,8 @@ pub enum Fault {
     Hang,
     /// It arrives and is carried out; the connection is closed instead of the answer.
     LoseAnswer,
+    /// It arrives and is carried out; the answer comes that much later. For a network that stalls.
+    DelayAnswer(Duration),
 }
 
 /// A request that was seen.
@@ -45,6 +48,7 @@ struct State {
     protocol: Protocol,
     rules: Mutex<Vec<Rule>>,
     rejection: Rejection,
+    sky: Sky,
     recorded: Mutex<Vec<Recorded>>,
     cut: Notify,
 }
@@ -76,6 +80,7 @@ impl Tap {
             protocol,
             rules: Mutex::default(),
             rejection: Rejection::default(),
+            sky: Sky::default(),
             recorded: Mutex::default(),
             cut: Notify::new(),
         });
@@ -142,6 +147,18 @@ impl Tap {
     /// When the proxy has.
     pub fn heal(&self) {
         self.rules().clear();
+        self.state.sky.set(0, Weather::default());
+    }
+
+    /// Has things go wrong by chance until [`Tap::heal`]; the seed decides what.
+    pub fn expose_to(&self, seed: u64, weather: Weather) {
+        self.state.sky.set(seed, weather);
+    }
+
+    /// What went wrong by chance so far.
+    #[must_use]
+    pub fn damage(&self) -> Damage {
+        self.state.sky.damage()
     }
 
     /// Closes every connection that is open; new ones are let through.
@@ -212,9 +229,14 @@ impl State {
         let mut rules = self.rules.lock().expect("no panic");
         let rule = rules
             .iter_mut()
-            .find(|rule| rule.remaining > 0 && rule.operation.is_none_or(|name| name == message.operation))?;
-        rule.remaining -= 1;
-        Some(rule.fault)
+            .find(|rule| rule.remaining > 0 && rule.operation.is_none_or(|name| name == message.operation));
+        match rule {
+            Some(rule) => {
+                rule.remaining -= 1;
+                Some(rule.fault)
+            }
+            None => self.sky.roll(),
+        }
     }
 }
 
@@ -233,7 +255,7 @@ async fn relay(client: TcpStream, state: &State) {
                 let _ = client.read_u8().await;
                 return;
             }
-            Some(Fault::LoseAnswer) | None => {}
+            Some(Fault::LoseAnswer | Fault::DelayAnswer(_)) | None => {}
         }
         let sifted =
             if request.operation == "PutEvents" { state.rejection.sift(&request.bytes) } else { None };
@@ -257,7 +279,12 @@ async fn relay(client: TcpStream, state: &State) {
         let Some(answer) = answer else {
             return;
         };
-        if fault.is_some() || client.get_mut().write_all(&answer).await.is_err() {
+        match fault {
+            Some(Fault::DelayAnswer(delay)) => tokio::time::sleep(delay).await,
+            Some(_) => return,
+            None => {}
+        }
+        if client.get_mut().write_all(&answer).await.is_err() {
             return;
         }
     }

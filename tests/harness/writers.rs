@@ -1,0 +1,138 @@
+//! Concurrent writers of one order, and a record of what they saw.
+
+use crate::{Api, Reply, fresh_key};
+use fastrand::Rng;
+use futures::future::join_all;
+use mongodb::Collection;
+use mongodb::bson::{Document, doc};
+use orders_linearizability::{History, Operation, OrderAnswer, OrderCall};
+use serde_json::json;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// How often a writer reads the order and tries to change what it has read.
+const ROUNDS: usize = 2;
+/// How often it repeats a change that was not answered.
+const TRIES: usize = 3;
+/// One answer in so many gets lost on its last way, besides those that the store's are.
+const LOST_OF: u8 = 10;
+
+const TARGETS: [&str; 4] = ["CREATED", "PAID", "FULFILLED", "CANCELLED"];
+
+/// Whatever answers calls about one order; `None` when the answer is lost.
+pub trait Shop {
+    /// Answers a call.
+    fn answer(&self, call: &OrderCall) -> impl Future<Output = Option<OrderAnswer>> + Send;
+}
+
+/// One order behind the API.
+pub struct ApiOrder {
+    /// The API.
+    pub api: Api,
+    /// The order.
+    pub id: String,
+}
+
+impl Shop for ApiOrder {
+    async fn answer(&self, call: &OrderCall) -> Option<OrderAnswer> {
+        let path = format!("/orders/{}", self.id);
+        let reply = match call {
+            OrderCall::Get => self.api.attempt(http::Method::GET, &path, &[], "").await,
+            OrderCall::Patch { expected, target, key } => {
+                let version = expected.to_string();
+                let headers = [
+                    ("content-type", "application/json"),
+                    ("if-match", version.as_str()),
+                    ("idempotency-key", key.as_str()),
+                ];
+                let body = json!({ "status": target }).to_string();
+                self.api.attempt(http::Method::PATCH, &path, &headers, body).await
+            }
+        };
+        reply.ok().as_ref().and_then(read)
+    }
+}
+
+/// What a reply says; nothing when it leaves open what happened.
+fn read(reply: &Reply) -> Option<OrderAnswer> {
+    let body = reply.json();
+    let text =
+        |member: &str| body[member].as_str().unwrap_or_else(|| panic!("no {member} in {body}")).to_owned();
+    let number = |member: &str| body[member].as_u64().unwrap_or_else(|| panic!("no {member} in {body}"));
+    match (reply.status, body["type"].as_str().and_then(|it| it.rsplit(':').next())) {
+        (200, _) => Some(OrderAnswer::Order(number("version"), text("status"))),
+        (409, Some("version-conflict")) => Some(OrderAnswer::VersionConflict(number("current_version"))),
+        (409, Some("idempotency-key-reused")) => Some(OrderAnswer::KeyReused),
+        (422, Some("invalid-transition")) => Some(OrderAnswer::InvalidTransition(text("current_status"))),
+        (503, _) => None,
+        _ => panic!("not expected: {} {body}", reply.status),
+    }
+}
+
+/// The same by somebody who first reads and then writes, which loses updates: what the check of a
+/// history must find.
+pub struct ReadThenWrite {
+    /// The collection.
+    pub orders: Collection<Document>,
+    /// The order.
+    pub id: String,
+}
+
+impl Shop for ReadThenWrite {
+    async fn answer(&self, call: &OrderCall) -> Option<OrderAnswer> {
+        let order = self.orders.find_one(doc! { "_id": &self.id }).await.ok()??;
+        let version = u64::try_from(order.get_i64("version").ok()?).ok()?;
+        let OrderCall::Patch { expected, target, .. } = call else {
+            return Some(OrderAnswer::Order(version, order.get_str("status").ok()?.to_owned()));
+        };
+        if *expected != version {
+            return Some(OrderAnswer::VersionConflict(version));
+        }
+        let status = order.get_str("status").ok()?;
+        let is_legal = matches!(
+            (status, *target),
+            ("CREATED", "PAID" | "CANCELLED") | ("PAID", "FULFILLED" | "CANCELLED")
+        );
+        if !is_legal {
+            return Some(OrderAnswer::InvalidTransition(status.to_owned()));
+        }
+        let changed = doc! { "$set": { "status": target, "version": order.get_i64("version").ok()? + 1 } };
+        self.orders.update_one(doc! { "_id": &self.id }, changed).await.ok()?;
+        Some(OrderAnswer::Order(version + 1, (*target).to_owned()))
+    }
+}
+
+/// Has so many writers at an order at once; the seed decides what they try.
+pub async fn record(shop: &impl Shop, writers: usize, seed: u64) -> History<OrderCall, OrderAnswer> {
+    let clock = AtomicU64::new(0);
+    let writers = (0..writers as u64).map(|writer| write(shop, &clock, Rng::with_seed(seed << 16 | writer)));
+    join_all(writers).await.into_iter().flatten().collect()
+}
+
+async fn write(shop: &impl Shop, clock: &AtomicU64, mut rng: Rng) -> History<OrderCall, OrderAnswer> {
+    let mut seen = History::new();
+    let call = async |call: OrderCall, is_lost: bool| {
+        let called = clock.fetch_add(1, Ordering::SeqCst);
+        let answer = shop.answer(&call).await.filter(|_| !is_lost);
+        let answered = answer.map(|answer| (clock.fetch_add(1, Ordering::SeqCst), answer));
+        Operation { called, answered, call }
+    };
+    let mut expected = 1;
+    for _ in 0..ROUNDS {
+        let read = call(OrderCall::Get, false).await;
+        if let Some((_, OrderAnswer::Order(version, _))) = &read.answered {
+            expected = *version;
+        }
+        seen.push(read);
+        let change =
+            OrderCall::Patch { expected, target: TARGETS[rng.usize(..TARGETS.len())], key: fresh_key() };
+        for _ in 0..TRIES {
+            let changed = call(change.clone(), rng.u8(..LOST_OF) == 0).await;
+            let is_answered = changed.answered.is_some();
+            seen.push(changed);
+            if is_answered {
+                break;
+            }
+        }
+    }
+    seen
+}
