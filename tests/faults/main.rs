@@ -1,5 +1,6 @@
 //! What happens when a store is down, hangs, or loses its answer, and what is sent to it at all.
 
+mod chaos;
 mod dependencies;
 mod documentdb_commands;
 mod events;

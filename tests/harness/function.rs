@@ -53,15 +53,20 @@ impl Function {
         self.instances().iter_mut().for_each(Instance::kill_and_restart);
     }
 
-    /// The same with one instance, the `n`-th counted around.
+    /// The same with one instance that is at an invocation, the `n`-th of them counted around.
+    /// `false` when none is.
     ///
     /// # Panics
     ///
     /// When it can't be started.
-    pub fn kill_one(&self, n: usize) {
+    pub fn kill_working(&self, n: usize) -> bool {
         let mut instances = self.instances();
-        let index = n % instances.len();
-        instances[index].kill_and_restart();
+        let mut working: Vec<_> = instances.iter_mut().filter(|instance| instance.is_working()).collect();
+        let Some(index) = n.checked_rem(working.len()) else {
+            return false;
+        };
+        working[index].kill_and_restart();
+        true
     }
 
     /// Sends a signal such as `STOP` to one instance, the `n`-th counted around.

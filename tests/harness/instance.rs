@@ -11,6 +11,7 @@ use axum::routing::{get, post};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::process::{Child, Command};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Instant, UNIX_EPOCH};
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -32,11 +33,13 @@ pub(crate) struct Instance {
 struct Board {
     waiting: Waiting,
     running: Mutex<HashMap<String, oneshot::Sender<Outcome>>>,
+    /// From the handing over of an event until the next one is asked for.
+    is_working: AtomicBool,
 }
 
 impl Instance {
     pub(crate) fn start(name: &str, env: &[(String, String)], waiting: Waiting) -> Self {
-        let board = Arc::new(Board { waiting, running: Mutex::default() });
+        let board = Arc::new(Board { waiting, running: Mutex::default(), is_working: AtomicBool::default() });
         let (listener, address) = listen();
         let router = Router::new()
             .route("/2018-06-01/runtime/invocation/next", get(next))
@@ -63,7 +66,13 @@ impl Instance {
     /// Kills the process with SIGKILL, whatever it is doing, and starts another one.
     pub(crate) fn kill_and_restart(&mut self) {
         self.kill();
+        self.board.is_working.store(false, Ordering::SeqCst);
         self.process = self.command.spawn().expect("the function starts");
+    }
+
+    /// Whether it is at an invocation, its work after the answer included.
+    pub(crate) fn is_working(&self) -> bool {
+        self.board.is_working.load(Ordering::SeqCst)
     }
 
     /// The process, for signals.
@@ -88,9 +97,11 @@ impl Drop for Instance {
 }
 
 async fn next(State(board): State<Arc<Board>>) -> Response {
+    board.is_working.store(false, Ordering::SeqCst);
     let Some(Invocation { event, answer, deadline }) = board.waiting.lock().await.recv().await else {
         return StatusCode::GONE.into_response();
     };
+    board.is_working.store(true, Ordering::SeqCst);
     let id = Uuid::new_v4().to_string();
     board.running.lock().expect("no panic").insert(id.clone(), answer);
     let deadline_ms = deadline.duration_since(UNIX_EPOCH).expect("after 1970").as_millis();

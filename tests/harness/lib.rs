@@ -3,7 +3,9 @@
 //!
 //! Between a function and a store a [`Tap`] can listen, count and break things.
 
+mod aws_call;
 mod binary;
+mod chaos;
 mod client;
 mod contract;
 mod event_schemas;
@@ -24,6 +26,7 @@ mod tap_weather;
 mod writers;
 
 pub use binary::{binary, log_file, without_package_variables};
+pub use chaos::{Aftermath, Chaos};
 pub use client::{Api, GOOD_ORDER, Reply, fresh_key};
 pub use event_schemas::schema_faults;
 pub use function::{Function, event};

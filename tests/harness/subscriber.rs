@@ -1,7 +1,9 @@
 //! A subscriber of the bus: it collects every event that arrives in the audit queue.
 
+use crate::aws_call::{aws_call, http_client};
 use crate::{Servers, eventually, runtime, schema_faults};
 use serde_json::{Value, json};
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
@@ -39,13 +41,24 @@ impl Subscriber {
         events
     }
 
+    /// The orders of a customer that any event so far was about.
+    ///
+    /// # Panics
+    ///
+    /// When listening has.
+    #[must_use]
+    pub fn orders_of(&self, customer_id: &str) -> HashSet<String> {
+        let events = self.events.lock().expect("no panic");
+        let of_customer = |event: &&Value| event["detail"]["data"]["order"]["customer_id"] == customer_id;
+        events.iter().filter(of_customer).map(|event| event["detail"]["subject"].to_string()).collect()
+    }
+
     /// Waits until `count` different events about an order have arrived; answers all of them,
     /// repetitions included.
     pub async fn wait_for(&self, order_id: &str, count: usize) -> Vec<Value> {
         eventually(&format!("{count} events of {order_id}"), async || {
             let events = self.events_of(order_id);
-            let ids: std::collections::HashSet<_> =
-                events.iter().map(|event| event["detail"]["id"].to_string()).collect();
+            let ids: HashSet<_> = events.iter().map(|event| event["detail"]["id"].to_string()).collect();
             (ids.len() >= count).then_some(events)
         })
         .await
@@ -53,7 +66,7 @@ impl Subscriber {
 }
 
 async fn listen(events: Arc<Mutex<Vec<Value>>>, broken: Arc<Mutex<Vec<String>>>) {
-    let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let client = http_client();
     loop {
         let queue = &Servers::shared().audit_queue_url;
         let received =
@@ -85,24 +98,12 @@ async fn listen(events: Arc<Mutex<Vec<Value>>>, broken: Arc<Mutex<Vec<String>>>)
 ///
 /// When none is made.
 pub async fn new_queue() -> String {
-    let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let client = http_client();
     let name = format!("queue-{}", uuid::Uuid::new_v4());
     let created = sqs(&client, "CreateQueue", json!({ "QueueName": name })).await;
     created["QueueUrl"].as_str().expect("a URL").to_owned()
 }
 
-/// A call of SQS in its JSON protocol. The stand-in does not check signatures.
 async fn sqs(client: &reqwest::Client, action: &str, body: Value) -> Value {
-    let credential = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/sqs/aws4_request";
-    let response = client
-        .post(&Servers::shared().aws_endpoint_url)
-        .header("x-amz-target", format!("AmazonSQS.{action}"))
-        .header("content-type", "application/x-amz-json-1.0")
-        .header("authorization", credential)
-        .body(body.to_string())
-        .send()
-        .await
-        .expect("SQS answers");
-    let text = response.text().await.expect("a body");
-    serde_json::from_str(&text).unwrap_or(Value::Null)
+    aws_call(client, "sqs", &format!("AmazonSQS.{action}"), body).await
 }

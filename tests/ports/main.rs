@@ -1,8 +1,9 @@
 //! One contract suite per port, run against the real server and against the stand-in in memory,
-//! and the use cases over the stand-ins.
+//! the use cases over the stand-ins, and what one tenant sees of another.
 
 mod backlog;
 mod claims;
+mod isolation;
 mod listing;
 mod orders_and_outbox;
 mod publisher;
@@ -15,7 +16,7 @@ use orders::{LineItem, NewOrder, Order, OrderId, Quantity, Tenant, Timestamp};
 use orders_documentdb::DocumentDb;
 use orders_secretsmanager::SecretsManager;
 use orders_settings::Environment;
-use orders_tests::{Servers, System};
+use orders_tests::{Servers, System, SystemBuilder};
 
 /// A time within the life of this project.
 fn at(seconds: i64) -> Timestamp {
@@ -44,7 +45,11 @@ fn order_of(tenant: &Tenant, placed_at: Timestamp) -> Order {
 
 /// The variables that a function would have, as the process's own.
 fn environment() -> Environment {
-    let variables = System::builder().environment();
+    environment_of(&System::builder())
+}
+
+fn environment_of(builder: &SystemBuilder) -> Environment {
+    let variables = builder.environment();
     Environment::of(move |name| variables.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone()))
 }
 

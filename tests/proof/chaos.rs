@@ -1,0 +1,18 @@
+//! `make chaos`: kills a thousand processes under load, and holds the clients' logs against what the
+//! stores have and what the subscriber got.
+
+use orders_tests::{Chaos, Subscriber};
+use std::time::Instant;
+
+#[tokio::main]
+async fn main() {
+    let mut arguments = std::env::args().skip(1).map(|text| text.parse().expect("a number"));
+    let kills = arguments.next().unwrap_or(1_000);
+    let seed = arguments.next().unwrap_or(1);
+    Subscriber::shared();
+    let started = Instant::now();
+    let aftermath = Chaos { kills, clients: 12, seed: seed as u64 }.run().await;
+    println!("{aftermath:#?}\nseed {seed}, {:.0} s", started.elapsed().as_secs_f64());
+    assert!(aftermath.is_harmless(), "promises were broken");
+    println!("0 lost, 0 doubled, 0 unannounced, 0 different");
+}
