@@ -1,5 +1,5 @@
-//! One contract suite per port, run against the real server and against the stand-in in memory,
-//! the use cases over the stand-ins, and what one tenant sees of another.
+//! One contract suite per port, run against the real server and against the stand-in in memory, and
+//! what one tenant sees of another.
 
 mod backlog;
 mod claims;
@@ -7,8 +7,6 @@ mod isolation;
 mod listing;
 mod orders_and_outbox;
 mod publisher;
-mod relaying;
-mod use_cases;
 
 use aws_config::{Region, SdkConfig};
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};

@@ -79,8 +79,6 @@ struct Leased {
     record: OrderRecord,
     events: std::vec::IntoIter<Event>,
     rejections: u32,
-    /// Whether none of its events was looked at yet.
-    is_fresh: bool,
 }
 
 impl<S: Backlog, P: EventPublisher, D: DeadLetters> Relay<'_, S, P, D> {
@@ -125,20 +123,16 @@ impl<S: Backlog, P: EventPublisher, D: DeadLetters> Relay<'_, S, P, D> {
         while !orders.is_empty() {
             let (mut heads, mut leased) = (Vec::new(), Vec::new());
             for mut order in orders {
-                match order.events.next() {
-                    Some(event) => {
-                        heads.push(event);
-                        leased.push(order);
-                    }
+                if let Some(event) = order.events.next() {
+                    heads.push(event);
+                    leased.push(order);
+                } else {
                     // Leased without events: two publishers were cut off between taking the last
                     // ones and clearing up. Settling any version clears up.
-                    None if order.is_fresh => {
-                        let version = order.record.order().version();
-                        if let Err(error) = self.store.settle(lease, &order.record, version).await {
-                            relayed.failures.push(Arc::new(error));
-                        }
+                    let version = order.record.order().version();
+                    if let Err(error) = self.store.settle(lease, &order.record, version).await {
+                        relayed.failures.push(Arc::new(error));
                     }
-                    None => {}
                 }
             }
             orders = Vec::new();
@@ -206,7 +200,6 @@ impl<S: Backlog, P: EventPublisher, D: DeadLetters> Relay<'_, S, P, D> {
             }
             Settled::MoreLeft => {
                 order.rejections = 0;
-                order.is_fresh = false;
                 Ok(Some(order))
             }
         }
@@ -216,6 +209,6 @@ impl<S: Backlog, P: EventPublisher, D: DeadLetters> Relay<'_, S, P, D> {
 impl Leased {
     fn new(record: OrderRecord) -> Self {
         let events = record.pending_events().collect::<Vec<_>>().into_iter();
-        Self { rejections: record.outbox().rejections, record, events, is_fresh: true }
+        Self { rejections: record.outbox().rejections, record, events }
     }
 }

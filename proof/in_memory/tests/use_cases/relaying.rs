@@ -1,10 +1,13 @@
 //! The relay over the stand-ins: rejections, outages, and dead letters.
 
-use crate::{at, order_of};
-use orders::ports::{Backlog, Delivery, EventPublisher, Orders, PortError, WaitingEvents as _};
-use orders::{BatchEnd, DeadLetter, Event, Lease, OrderRecord, Relay, Relayed, Tenant, Timestamp};
-use orders_tests::{InMemoryBus, InMemoryDeadLetters, InMemoryOrders};
-use std::sync::Arc;
+use crate::{at, order, payment};
+use orders::ports::{Backlog, Delivery, EventPublisher, Orders, PortError, Settled, WaitingEvents as _};
+use orders::{
+    BatchEnd, DeadLetter, Event, Lease, OrderRecord, Outbox, PutOff, Relay, Relayed, StatusChange, Tenant,
+    Timestamp, Version,
+};
+use orders_in_memory::{InMemoryBus, InMemoryDeadLetters, InMemoryOrders};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 type OurRelay<'a, P> = Relay<'a, InMemoryOrders, P, InMemoryDeadLetters>;
@@ -33,7 +36,7 @@ impl<F: Fn(&Event) -> Delivery + Sync> EventPublisher for Bus<F> {
 async fn orders(count: usize) -> InMemoryOrders {
     let store = InMemoryOrders::default();
     for _ in 0..count {
-        let record = OrderRecord::created(order_of(&Tenant::default(), at(0)), None);
+        let record = OrderRecord::created(order(), None);
         store.insert(&record).await.expect("an answer");
     }
     store
@@ -110,7 +113,7 @@ async fn an_outage_buries_nothing_and_counts_no_rejection() {
 #[tokio::test]
 async fn one_rejected_event_holds_up_its_order_and_no_other() {
     let (store, letters) = (orders(5).await, InMemoryDeadLetters::default());
-    let unlucky = OrderRecord::created(order_of(&Tenant::default(), at(1)), None);
+    let unlucky = OrderRecord::created(order(), None);
     store.insert(&unlucky).await.expect("an answer");
     let id = unlucky.order().id();
     let fate = move |event: &Event| if event.order.id() == id { rejected(event) } else { Delivery::Accepted };
@@ -125,16 +128,8 @@ async fn one_rejected_event_holds_up_its_order_and_no_other() {
 async fn what_is_written_while_the_relay_is_at_it_is_not_held_up_by_the_lease() {
     let (store, letters) = (orders(1).await, InMemoryDeadLetters::default());
     let record = store.lease(&Lease { owner: "look".into(), now: at(60), until: at(60) }).await;
-    let id = record.expect("an answer").expect("the order").order().id();
-    let change = orders::StatusChange {
-        tenant: Tenant::default(),
-        order_id: id,
-        expected: orders::Version::FIRST,
-        target: orders::Status::Paid,
-        key: "k".parse().expect("a key"),
-        at: at(61),
-        traceparent: None,
-    };
+    let order = record.expect("an answer").expect("the order").order().clone();
+    let change = StatusChange { at: at(61), ..payment(&order) };
     // The change is made while the first event is on its way.
     let (store, change) = (&store, &change);
     let bus = Bus {
@@ -149,6 +144,53 @@ async fn what_is_written_while_the_relay_is_at_it_is_not_held_up_by_the_lease() 
     assert_eq!((relayed.published, &relayed.due_again[..]), (1, &[at(62)][..]), "due at once");
     assert_eq!(batch(store, &bus, &letters, at(62)).await.0.published, 1);
     assert_eq!(store.oldest().await.expect("an answer"), None);
+}
+
+#[tokio::test]
+async fn all_that_waits_of_an_order_goes_in_one_batch() {
+    let (store, letters) = (InMemoryOrders::default(), InMemoryDeadLetters::default());
+    let placed = OrderRecord::created(order(), None);
+    store.insert(&placed).await.expect("an answer");
+    store.apply(&payment(placed.order())).await.expect("an answer").expect("a change");
+    let bus = InMemoryBus::default();
+    let (relayed, end) = batch(&store, &bus, &letters, at(60)).await;
+    assert_eq!((relayed.published, relayed.due_again, end), (2, vec![], BatchEnd::NothingElseDue));
+    let versions: Vec<_> = bus.events().iter().map(|event| event.order.version().get()).collect();
+    assert_eq!(versions, [1, 2]);
+}
+
+/// A store whose due orders have nothing in their outboxes, as two publishers leave one that were cut
+/// off between taking the last events and clearing up.
+#[derive(Default)]
+struct Hollow(Mutex<Vec<Version>>);
+
+impl Backlog for Hollow {
+    async fn lease(&self, _: &Lease) -> Result<Option<OrderRecord>, PortError> {
+        let placed = OrderRecord::created(order(), None);
+        let history = placed.history().to_vec();
+        let hollow = OrderRecord::restore(placed.order().clone(), history, Outbox::default());
+        Ok(Some(hollow.expect("a record")))
+    }
+
+    async fn settle(&self, _: &Lease, _: &OrderRecord, version: Version) -> Result<Settled, PortError> {
+        self.0.lock().expect("no panic").push(version);
+        Ok(Settled::Empty)
+    }
+
+    async fn put_off(&self, _: &Lease, _: &OrderRecord, _: PutOff) -> Result<(), PortError> {
+        unreachable!("nothing to wait for")
+    }
+}
+
+#[tokio::test]
+async fn an_order_that_was_left_without_events_is_cleared_up() {
+    let (store, bus, letters) = (Hollow::default(), InMemoryBus::default(), InMemoryDeadLetters::default());
+    let relay = Relay { store: &store, publisher: &bus, dead_letters: &letters };
+    let lease = Lease { owner: "me".to_owned(), now: at(60), until: at(90) };
+    let mut relayed = Relayed::default();
+    assert_eq!(relay.batch(&lease, &mut relayed).await, BatchEnd::Full);
+    assert_eq!(*store.0.lock().expect("no panic"), [Version::FIRST; 10]);
+    assert_eq!((relayed.published, relayed.failures.len(), bus.events().len()), (0, 0, 0));
 }
 
 #[tokio::test]
