@@ -15,7 +15,7 @@ WITH_SYSTEM = cargo run --quiet --locked -p orders-tests --example with_system -
 CARGO_DENY_VERSION = 0.20.2
 FIND_DENY = PATH="$$PATH:$(CURDIR)/.tools/bin"
 
-.PHONY: help run demo events redrive test fuzz-api test-browser test-client openapi prove-events simulate check fmt clippy validate deny advisories cargo-deny build test-build deploy clean-data clean
+.PHONY: help run demo events redrive test fuzz-api test-browser test-client openapi prove-events simulate chaos histories check fmt clippy validate deny advisories cargo-deny build test-build deploy clean-data clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
@@ -54,6 +54,12 @@ prove-events: .venv/.run ## Show on many orders that no event gets lost (ORDERS=
 
 simulate: ## Play a million days of crashes and lost answers (DAYS=); SEED= tells the story of one
 	cargo run --quiet --release --locked -p orders-simulation --example simulate -- $(or $(DAYS),1000000) $(SEED)
+
+chaos: .venv/.run ## Kill a thousand processes under load, and audit what came of it (KILLS=1000 SEED=1)
+	cargo run --quiet --locked -p orders-tests --example chaos -- $(or $(KILLS),1000) $(or $(SEED),1)
+
+histories: .venv/.run ## Check that what 64 concurrent writers see is linearizable (HISTORIES=200)
+	cargo run --quiet --locked -p orders-tests --example histories -- $(or $(HISTORIES),200)
 
 check: fmt clippy deny validate ## Run every check that needs no server
 

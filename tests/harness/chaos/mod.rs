@@ -67,6 +67,15 @@ impl Chaos {
     ///
     /// When the servers don't answer.
     pub async fn run(self) -> Aftermath {
+        self.run_and(async |_| {}).await
+    }
+
+    /// The same with a last act before the audit.
+    ///
+    /// # Panics
+    ///
+    /// When the servers don't answer.
+    pub async fn run_and(self, last_act: impl AsyncFnOnce(&System)) -> Aftermath {
         let servers = Servers::shared();
         let (mongo, aws) = (Tap::mongo(&servers.mongo_uri), Tap::aws(&servers.aws_endpoint_url));
         let system = System::builder()
@@ -96,6 +105,7 @@ impl Chaos {
             let report = system.function("relay").invoke(json!({})).await;
             report.expect("a report, now that nothing goes wrong any more");
         }
+        last_act(&system).await;
         let logs: Vec<Log> = logs.into_iter().flatten().collect();
         let aftermath = audit(&system, &logs).await;
         Aftermath {
