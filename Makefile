@@ -15,7 +15,7 @@ WITH_SYSTEM = cargo run --quiet --locked -p orders-tests --example with_system -
 CARGO_DENY_VERSION = 0.20.2
 FIND_DENY = PATH="$$PATH:$(CURDIR)/.tools/bin"
 
-.PHONY: help run demo events redrive test fuzz-api test-browser test-client openapi prove-events simulate chaos histories check fmt clippy validate deny advisories cargo-deny build test-build deploy clean-data clean
+.PHONY: help run demo events redrive test fuzz-api test-browser test-client openapi prove-events model simulate chaos histories check fmt clippy validate deny advisories cargo-deny build test-build deploy clean-data clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
@@ -51,6 +51,9 @@ openapi: ## Write docs/openapi.json
 
 prove-events: .venv/.run ## Show on many orders that no event gets lost (ORDERS=500)
 	cargo run --quiet --locked -p orders-tests --example prove_events -- $(or $(ORDERS),500)
+
+model: ## Explore the model of the protocol further than the tests do (FAULTS=3)
+	cargo run --quiet --locked -p orders-model --example explore -- $(or $(FAULTS),3)
 
 simulate: ## Play a million days of crashes and lost answers (DAYS=); SEED= tells the story of one
 	cargo run --quiet --release --locked -p orders-simulation --example simulate -- $(or $(DAYS),1000000) $(SEED)
