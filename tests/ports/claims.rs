@@ -1,6 +1,7 @@
 //! The contract of `Claims`.
 
 use crate::{at, aws, order_of, request, tenant};
+use aws_sdk_dynamodb::types::AttributeValue;
 use futures::future::join_all;
 use orders::ports::{Claim, Claims, NewClaim};
 use orders::{Fingerprint, IdempotencyKey, Order, Timestamp};
@@ -93,4 +94,21 @@ async fn in_dynamodb_one_of_many_at_once_wins() {
 #[tokio::test]
 async fn in_memory_one_of_many_at_once_wins() {
     one_wins(&InMemoryClaims::default()).await;
+}
+
+/// A request that began before the end may still be under way when the table deletes the claim.
+#[tokio::test]
+async fn the_table_keeps_a_claim_for_an_hour_after_its_end() {
+    let attempt = Attempt::new(&fresh_key(), "default", 0);
+    assert_eq!(attempt.make(&dynamodb().await).await, Claim::Won);
+    let item = aws_sdk_dynamodb::Client::new(&aws().await)
+        .get_item()
+        .table_name(&Servers::shared().idempotency_table)
+        .key("pk", AttributeValue::S(format!("default#{}", attempt.key)))
+        .send()
+        .await
+        .expect("an answer");
+    let expected = attempt.expires_at.unix_seconds() + 3600;
+    let expires_at = item.item().and_then(|item| item.get("expires_at"));
+    assert_eq!(expires_at, Some(&AttributeValue::N(expected.to_string())));
 }

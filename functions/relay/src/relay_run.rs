@@ -109,7 +109,7 @@ impl RelayRun {
         loop {
             let began = now();
             run.relayed.due_again.retain(|due_at| *due_at > began);
-            let lease = Lease { owner: owner.to_owned(), now: began, until: began.after(self.lease) };
+            let lease = Lease { owner: name_of_lease(owner), now: began, until: began.after(self.lease) };
             let relay =
                 OurRelay { store: &self.orders, publisher: &self.events, dead_letters: &self.dead_letters };
             let batch_end = relay.batch(&lease, &mut run.relayed).await;
@@ -130,6 +130,12 @@ impl RelayRun {
 
 fn now() -> Timestamp {
     Timestamp::from(SystemTime::now())
+}
+
+/// A name that no other lease has. The invocation's alone would not do: Lambda can deliver one event
+/// to two instances at once.
+fn name_of_lease(invocation: &str) -> String {
+    format!("{invocation}:{}", uuid::Uuid::new_v4())
 }
 
 fn until(then: Timestamp) -> Duration {

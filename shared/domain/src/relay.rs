@@ -8,7 +8,7 @@ use std::time::Duration;
 /// A claim of one relay on orders, for a time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lease {
-    /// Whose it is; different for every run of every relay.
+    /// Whose it is; no two leases have the same.
     pub owner: String,
     /// When it was taken.
     pub now: Timestamp,

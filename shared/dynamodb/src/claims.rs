@@ -9,8 +9,13 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailur
 use orders::ports::{Claim, Claims, NewClaim, PortError, Probe};
 use orders::{IdempotencyKey, Tenant};
 use std::collections::HashMap;
+use std::time::Duration;
 
 type Item = HashMap<String, AttributeValue>;
+
+/// How long a claim is kept after it has ended. By then every request that it holds for is over, and
+/// none of them can find the key free because the table has deleted the claim.
+const KEPT: Duration = Duration::from_hours(1);
 
 /// The table of idempotency claims.
 #[derive(Clone, Debug)]
@@ -31,22 +36,23 @@ impl Claims for DynamoDbClaims {
     /// A put that only succeeds on a free key:
     ///
     /// ```text
-    ///            claim A put       A expires         TTL deletes A
-    ///                 |                |   up to two days   |
-    ///  ---- free -----|----- taken ----|------- free -------|---- free ---->
-    ///   attribute_not_exists(pk)   expires_at < :now    attribute_not_exists(pk)
+    ///            claim A put         A ends        A's expires_at      TTL deletes A
+    ///                 |                |     1 h        |   up to two days   |
+    ///  ---- free -----|----- taken ----|--------------- free ---------------|---- free ---->
+    ///   attribute_not_exists(pk)     expires_at < :now + 1 h      attribute_not_exists(pk)
     /// ```
     async fn claim(&self, claim: &NewClaim<'_>) -> Result<Claim, PortError> {
         let never_claimed = "attribute_not_exists(pk)";
         // TTL deletes late, so the time itself is compared; both sides are whole seconds.
-        let expired = "expires_at < :now";
+        let has_ended = "expires_at < :now_and_kept";
+        let now_and_kept = claim.order.created_at().after(KEPT);
         let put = self
             .client
             .put_item()
             .table_name(&self.table)
             .set_item(Some(item(claim)))
-            .condition_expression(format!("{never_claimed} OR {expired}"))
-            .expression_attribute_values(":now", number(claim.order.created_at().unix_seconds()))
+            .condition_expression(format!("{never_claimed} OR {has_ended}"))
+            .expression_attribute_values(":now_and_kept", number(now_and_kept.unix_seconds()))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
             .await;
@@ -93,7 +99,7 @@ fn item(claim: &NewClaim<'_>) -> Item {
         ("fingerprint", AttributeValue::S(claim.fingerprint.to_string())),
         ("order", AttributeValue::S(orders_wire::to_json(claim.order))),
         ("created_at", AttributeValue::S(claim.order.created_at().to_string())),
-        ("expires_at", number(claim.expires_at.unix_seconds())),
+        ("expires_at", number(claim.expires_at.after(KEPT).unix_seconds())),
     ];
     attributes.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }

@@ -4,7 +4,8 @@
 //! and no lock: the claim carries the order, so whoever comes next can finish the work.
 //!
 //! An item is `{pk: tenant#key, fingerprint, order, created_at, expires_at}`; `expires_at`, in
-//! whole seconds since the Unix epoch, is the table's TTL attribute.
+//! whole seconds since the Unix epoch and an hour after the claim's end, is the table's TTL
+//! attribute.
 
 mod audit_trail;
 mod claims;
