@@ -64,3 +64,15 @@ impl Event {
         self.order.updated_at()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn subscribers_filter_by_these_names() {
+        assert_eq!(EventKind::OrderCreated.name(), "OrderCreated");
+        let previous_status = Status::Created;
+        assert_eq!(EventKind::OrderUpdated { previous_status }.name(), "OrderUpdated");
+    }
+}

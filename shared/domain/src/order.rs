@@ -131,3 +131,30 @@ impl Order {
         self.parts.updated_at
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_order_is_what_it_was_placed_as() {
+        let item = LineItem {
+            sku: "A1".parse().expect("a sku"),
+            quantity: crate::Quantity::try_from(3).expect("a quantity"),
+            price: "9.99".parse().expect("a price"),
+        };
+        let (customer, currency) = ("c-1".parse().expect("a customer"), "USD".parse().expect("a currency"));
+        let request = NewOrder::new(customer, currency, vec![item.clone()]).expect("a request");
+        let tenant: Tenant = "another".parse().expect("a tenant");
+        let at = Timestamp::from_unix_millis(1_769_851_800_000).expect("a time");
+        let id = OrderId::v7(at, [7; 10]);
+        let order = Order::place(request, tenant.clone(), id, at);
+        assert_eq!((order.id(), order.tenant(), order.customer_id().as_str()), (id, &tenant, "c-1"));
+        assert_eq!(
+            (order.currency(), order.items(), order.total().to_string()),
+            (currency, &[item][..], "29.97".to_owned())
+        );
+        assert_eq!((order.version(), order.status()), (Version::FIRST, Status::Created));
+        assert_eq!((order.created_at(), order.updated_at()), (at, at));
+    }
+}

@@ -40,9 +40,10 @@ impl OrderId {
     /// that are no UUIDs of version 7.
     #[must_use]
     pub fn made_at(self) -> Timestamp {
-        let millis = self.0.as_bytes()[..6].iter().fold(0, |millis, byte| millis << 8 | i64::from(*byte));
+        let mut millis = [0; 8];
+        millis[2..].copy_from_slice(&self.0.as_bytes()[..6]);
         // What 48 bits hold goes beyond the year 9999.
-        Timestamp::from_unix_millis(millis).unwrap_or(Timestamp::LAST)
+        Timestamp::from_unix_millis(i64::from_be_bytes(millis)).unwrap_or(Timestamp::LAST)
     }
 
     /// The 16 bytes of the UUID.
@@ -92,6 +93,7 @@ mod tests {
         assert!(earlier < later && earlier.to_string() < later.to_string());
         assert_eq!(earlier.to_string().parse(), Ok(earlier));
         assert_eq!(earlier.made_at(), at(1_700_000_000_000));
+        assert_eq!(OrderId::from_bytes(*earlier.as_bytes()), earlier);
     }
 
     #[test]

@@ -136,8 +136,9 @@ mod tests {
 
     #[test]
     fn a_page_has_one_to_a_hundred_orders() {
-        for good in ["1", "20", "100"] {
-            assert_eq!(good.parse::<PageSize>().map(|size| size.to_string()).as_deref(), Ok(good));
+        for (good, number) in [("1", 1), ("20", 20), ("100", 100)] {
+            let size = good.parse::<PageSize>().expect("a size");
+            assert_eq!((size.to_string().as_str(), size.get()), (good, number));
         }
         for bad in ["", "0", "101", "256", "-1", "+1", "01", "1.0", "ten", " 1"] {
             assert_eq!(bad.parse::<PageSize>(), Err(InvalidPageSize), "{bad}");

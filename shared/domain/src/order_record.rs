@@ -212,16 +212,42 @@ mod tests {
     #[test]
     fn a_broken_history_is_not_restored() {
         let created = step(1, Status::Created, 1);
-        let paid = order().at(Version::FIRST.next(), Status::Paid, at(5));
-        for history in [
-            vec![],
-            vec![created.clone()],
-            vec![step(2, Status::Paid, 5)],
-            vec![created.clone(), step(3, Status::Paid, 5)],
-            vec![created.clone(), step(2, Status::Fulfilled, 5)],
+        let version = |version| Version::try_from(version).expect("a version");
+        for (number, status, history, reason) in [
+            (1, Status::Created, vec![], "it is empty"),
+            (1, Status::Paid, vec![step(1, Status::Paid, 1)], "it does not begin with the creation"),
+            (2, Status::Created, vec![step(2, Status::Created, 5)], "it does not begin with the creation"),
+            (
+                3,
+                Status::Paid,
+                vec![created.clone(), step(3, Status::Paid, 5)],
+                "a step is missing or illegal",
+            ),
+            (
+                2,
+                Status::Fulfilled,
+                vec![created.clone(), step(2, Status::Fulfilled, 5)],
+                "a step is missing or illegal",
+            ),
+            (2, Status::Created, vec![created.clone()], "it does not end where the order stands"),
+            (1, Status::Paid, vec![created.clone()], "it does not end where the order stands"),
         ] {
-            assert!(OrderRecord::restore(paid.clone(), history, Outbox::default()).is_err());
+            let order = order().at(version(number), status, at(5));
+            let broken = OrderRecord::restore(order, history, Outbox::default());
+            assert_eq!(broken, Err(InvalidRecord { reason }));
         }
-        assert!(OrderRecord::restore(order(), vec![created], outbox(&[2])).is_err());
+        let reason = "an event announces a version that never was";
+        let broken = OrderRecord::restore(order(), vec![created], outbox(&[2]));
+        assert_eq!(broken, Err(InvalidRecord { reason }));
+    }
+
+    #[test]
+    fn the_status_before_the_latest_change_is_known() {
+        assert_eq!(OrderRecord::created(order(), None).previous_status(), None);
+        let history =
+            vec![step(1, Status::Created, 1), step(2, Status::Paid, 5), step(3, Status::Cancelled, 9)];
+        let latest = order().at(history[2].version, Status::Cancelled, at(9));
+        let record = OrderRecord::restore(latest, history, Outbox::default()).expect("a record");
+        assert_eq!(record.previous_status(), Some(Status::Paid));
     }
 }

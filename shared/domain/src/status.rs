@@ -98,6 +98,7 @@ mod tests {
     fn names_are_in_capitals_and_read_back() {
         for status in Status::ALL {
             assert_eq!(status.as_str().parse(), Ok(status));
+            assert_eq!(status.to_string(), status.as_str());
             assert_eq!(status.as_str().to_lowercase().parse::<Status>(), Err(InvalidStatus));
         }
     }

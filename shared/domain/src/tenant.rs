@@ -55,7 +55,11 @@ mod tests {
 
     #[test]
     fn a_separator_can_not_be_part_of_a_tenant() {
-        assert_eq!("default".parse::<Tenant>(), Ok(Tenant::default()));
+        let tenant: Tenant = "default".parse().expect("a tenant");
+        assert_eq!(
+            (tenant.as_str(), tenant.to_string().as_str(), &tenant),
+            ("default", "default", &Tenant::default())
+        );
         for text in ["", "a#b", "A", "a b", &"a".repeat(65)] {
             assert_eq!(text.parse::<Tenant>(), Err(InvalidTenant), "{text:?}");
         }

@@ -62,6 +62,7 @@ mod tests {
         let text = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
         let traceparent: Traceparent = text.parse().expect("a traceparent");
         assert_eq!(traceparent.trace_id(), "0af7651916cd43dd8448eb211c80319c");
+        assert_eq!((traceparent.as_str(), traceparent.to_string().as_str()), (text, text));
     }
 
     #[test]
