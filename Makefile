@@ -10,12 +10,15 @@ ARCH ?=
 IN_VENV = PATH="$(CURDIR)/.venv/bin:$$PATH"
 # With a target folder of its own, each function would compile all that they share once more.
 SAM = $(IN_VENV) SAM_CLI_TELEMETRY=0 CARGO_TARGET_DIR="$(CURDIR)/target" sam
+# One of `TARGETS` in proof/hostile/src/lib.rs.
+FUZZ_TARGET = $(or $(TARGET),gateway_event)
 # Runs a command in front of a system of its own.
 WITH_SYSTEM = cargo run --quiet --locked -p orders-tests --example with_system --
 CARGO_DENY_VERSION = 0.20.2
-FIND_DENY = PATH="$$PATH:$(CURDIR)/.tools/bin"
+CARGO_FUZZ_VERSION = 0.13.2
+FIND_TOOLS = PATH="$$PATH:$(CURDIR)/.tools/bin"
 
-.PHONY: help run demo events redrive test fuzz-api test-browser test-client openapi prove-events model simulate chaos histories check fmt clippy validate deny advisories cargo-deny build test-build deploy clean-data clean
+.PHONY: help run demo events redrive test fuzz fuzz-api test-browser test-client openapi prove-events model simulate chaos histories check fmt clippy validate deny advisories cargo-deny cargo-fuzz build test-build deploy clean-data clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
@@ -34,6 +37,13 @@ redrive: .venv/.run ## Publish the dead letters of the running API once more
 
 test: .venv/.test ## Run every test; they start the stores by themselves
 	cargo test --workspace --locked --all-targets
+
+fuzz: cargo-fuzz ## Have libFuzzer look for hostile input (TARGET=body, SECONDS=60 or RUNS=1000000)
+	mkdir -p target/fuzz/found/$(FUZZ_TARGET)
+	CARGO_TARGET_DIR="$(CURDIR)/target/fuzz" $(FIND_TOOLS) cargo fuzz run --fuzz-dir proof/hostile/fuzz \
+		--sanitizer none $(FUZZ_TARGET) target/fuzz/found/$(FUZZ_TARGET) proof/hostile/corpus/$(FUZZ_TARGET) \
+		-- -max_len=16384 -rss_limit_mb=1024 -print_final_stats=1 -artifact_prefix=target/fuzz/ \
+		$(if $(RUNS),-runs=$(RUNS),-max_total_time=$(or $(SECONDS),60))
 
 fuzz-api: .venv/.test ## Have schemathesis try the API at length (EXAMPLES=300 an operation)
 	FUZZ_EXAMPLES=$(or $(EXAMPLES),300) cargo test --locked -p orders-tests --test api schemathesis -- --nocapture
@@ -79,10 +89,10 @@ validate: .venv/.check ## Check the templates
 	cargo test --quiet --locked -p orders-tests --test house -- stack permissions alarms routes
 
 deny: cargo-deny ## Check licences, sources and duplicates of the dependencies
-	$(FIND_DENY) cargo deny --locked check bans licenses sources
+	$(FIND_TOOLS) cargo deny --locked check bans licenses sources
 
 advisories: cargo-deny ## Check the dependencies for known vulnerabilities (fetches the RustSec database)
-	$(FIND_DENY) cargo deny --locked check advisories
+	$(FIND_TOOLS) cargo deny --locked check advisories
 
 build: .venv/.check ## Build the stack for AWS (ENV=dev, staging or prod; ARCH=arm64 or x86_64)
 	$(SAM) build --config-env $(ENV) $(if $(ARCH),--parameter-overrides Architecture=$(ARCH))
@@ -100,8 +110,12 @@ clean: clean-data ## Remove everything that was built or installed
 	rm -rf target .aws-sam .venv .tools
 
 cargo-deny:
-	@$(FIND_DENY) command -v cargo-deny >/dev/null || \
+	@$(FIND_TOOLS) command -v cargo-deny >/dev/null || \
 		cargo install cargo-deny --version $(CARGO_DENY_VERSION) --locked --root .tools
+
+cargo-fuzz:
+	@$(FIND_TOOLS) command -v cargo-fuzz >/dev/null || \
+		cargo install cargo-fuzz --version $(CARGO_FUZZ_VERSION) --locked --root .tools
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv

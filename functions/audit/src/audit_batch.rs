@@ -4,21 +4,7 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use orders::ports::PortError;
 use orders_dynamodb::{AuditTrail, Kept};
 use orders_telemetry::audited;
-use serde::Deserialize;
-use serde_json::value::RawValue;
-
-/// What EventBridge puts into the queue, as far as it matters here.
-#[derive(Deserialize)]
-struct Envelope<'a> {
-    #[serde(borrow)]
-    detail: &'a RawValue,
-}
-
-/// The event's identity; see docs/events.md for the rest of it.
-#[derive(Deserialize)]
-struct Identity {
-    id: String,
-}
+use orders_wire::ReceivedEvent;
 
 /// Why a message was not taken.
 #[derive(Debug, thiserror::Error)]
@@ -45,7 +31,6 @@ pub(crate) async fn keep_all(trail: &AuditTrail, batch: SqsEvent) -> SqsBatchRes
 }
 
 async fn keep(trail: &AuditTrail, message: &SqsMessage) -> Result<Kept, NotKept> {
-    let envelope: Envelope<'_> = serde_json::from_str(message.body.as_deref().unwrap_or_default())?;
-    let identity: Identity = serde_json::from_str(envelope.detail.get())?;
-    Ok(trail.keep(&identity.id, envelope.detail.get()).await?)
+    let event = ReceivedEvent::open(message.body.as_deref().unwrap_or_default())?;
+    Ok(trail.keep(&event.id()?, event.json()).await?)
 }

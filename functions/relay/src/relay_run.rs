@@ -141,3 +141,28 @@ fn name_of_lease(invocation: &str) -> String {
 fn until(then: Timestamp) -> Duration {
     Duration::from_millis(u64::try_from(then.unix_millis() - now().unix_millis()).unwrap_or(0))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_event_of_a_scheduler_asks_for_nothing_and_a_wrong_wish_is_refused() {
+        let redrive = |event: &str| serde_json::from_str(event).ok().map(|request: Request| request.redrive);
+        for event in ["{}", r#"{"redrive":false}"#, r#"{"source":"aws.events","detail":{"redrive":true}}"#] {
+            assert_eq!(redrive(event), Some(false), "{event}");
+        }
+        assert_eq!(redrive(r#"{"redrive":true}"#), Some(true));
+        for event in [
+            "",
+            "null",
+            r#"{"redrive":"true"}"#,
+            r#"{"redrive":1}"#,
+            r#"{"redrive":null}"#,
+            r#"{"redrive":true,"redrive":false}"#,
+            &"[".repeat(100_000),
+        ] {
+            assert_eq!(redrive(event), None);
+        }
+    }
+}

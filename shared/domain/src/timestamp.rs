@@ -75,7 +75,8 @@ impl FromStr for Timestamp {
 
     fn from_str(text: &str) -> Result<Self, InvalidTimestamp> {
         let instant = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| InvalidTimestamp)?;
-        let utc = instant.to_offset(UtcOffset::UTC);
+        // A time of the year 9999 may be one of the year 10000 in UTC, which `time` doesn't hold.
+        let utc = instant.checked_to_offset(UtcOffset::UTC).ok_or(InvalidTimestamp)?;
         Self::from_unix_millis(utc.unix_timestamp() * 1000 + i64::from(utc.millisecond()))
     }
 }
@@ -99,6 +100,15 @@ mod tests {
         assert_eq!(shown("2026-01-31T09:30:00Z"), Ok("2026-01-31T09:30:00.000Z".into()));
         assert_eq!(shown("2026-01-31T09:30:00.123456+02:00"), Ok("2026-01-31T07:30:00.123Z".into()));
         assert_eq!(shown("yesterday"), Err(InvalidTimestamp));
+    }
+
+    #[test]
+    fn what_is_outside_of_the_years_0_to_9999_in_utc_is_refused() {
+        let shown = |text: &str| text.parse::<Timestamp>().map(|t| t.to_string());
+        assert_eq!(shown("9999-12-31T23:59:59-23:59"), Err(InvalidTimestamp));
+        assert_eq!(shown("9999-12-31T23:59:59.999Z"), Ok(Timestamp::LAST.to_string()));
+        assert_eq!(shown("0000-01-01T00:00:00+23:59"), Err(InvalidTimestamp));
+        assert_eq!(shown("0000-01-01T00:00:00Z"), Ok("0000-01-01T00:00:00.000Z".into()));
     }
 
     #[test]

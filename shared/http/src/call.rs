@@ -30,7 +30,8 @@ const TIME_WITHOUT_DEADLINE: Duration = Duration::from_secs(10);
 
 impl Call {
     /// Reads a request, and how long Lambda gives us for it.
-    pub(crate) fn new(request: lambda_http::Request) -> Self {
+    #[must_use]
+    pub fn new(request: lambda_http::Request) -> Self {
         let (now, received) = (SystemTime::now(), Instant::now());
         let (invocation_id, xray_trace_id, remaining) = match request.lambda_context_ref() {
             Some(context) => (

@@ -7,6 +7,7 @@
 //! Deliberately absent: stores and SDKs. What an order is, `orders` knows.
 
 mod answer;
+mod answering;
 mod body;
 mod call;
 mod cors;
@@ -20,10 +21,12 @@ mod routes;
 mod serve;
 
 pub use answer::Answer;
+pub use answering::Answering;
 pub use body::{StatusBody, order_request, status_request};
 pub use call::Call;
 pub use cors::Cors;
 pub use cursor::{CursorKey, ForeignCursor};
+pub use gateway_event::GatewayEvent;
 pub use order_parameters::{Parameters, next_page};
 pub use problem::{FieldFault, MAX_BODY_BYTES, ParameterFault, Problem};
 pub use problem_type::ProblemType;

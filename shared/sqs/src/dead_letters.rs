@@ -7,9 +7,8 @@ use aws_sdk_sqs::config::timeout::TimeoutConfig;
 use aws_sdk_sqs::error::DisplayErrorContext;
 use aws_sdk_sqs::types::Message;
 use orders::ports::{BoxError, BuriedEvents, DeadLetters, PortError};
-use orders::{BuriedEvent, DeadLetter, PendingEvent, Version};
-use orders_wire::CloudEvent;
-use serde::{Deserialize, Serialize};
+use orders::{BuriedEvent, DeadLetter};
+use orders_wire::EventAddress;
 use std::time::Duration;
 
 const DEPENDENCY: &str = "SQS";
@@ -25,25 +24,6 @@ const MAX_MESSAGES: i32 = 10;
 pub struct SqsDeadLetters {
     client: Client,
     queue_url: String,
-}
-
-/// A message. `event` is what subscribers would have got, for whoever looks into the queue;
-/// the others are what it takes to publish it again.
-#[derive(Serialize)]
-struct Letter<'a> {
-    event: CloudEvent,
-    reason: &'a str,
-    tries: u32,
-    #[serde(flatten)]
-    address: Address,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Address {
-    tenant: String,
-    order_id: String,
-    version: u64,
-    traceparent: Option<String>,
 }
 
 impl SqsDeadLetters {
@@ -89,23 +69,10 @@ impl BuriedEvents for SqsDeadLetters {
 
 impl DeadLetters for SqsDeadLetters {
     async fn bury(&self, letter: &DeadLetter) -> Result<(), PortError> {
-        let order = &letter.event.order;
-        let message = Letter {
-            event: CloudEvent::from(&letter.event),
-            reason: &letter.reason,
-            tries: letter.tries,
-            address: Address {
-                tenant: order.tenant().to_string(),
-                order_id: order.id().to_string(),
-                version: order.version().get(),
-                traceparent: letter.event.traceparent.as_ref().map(ToString::to_string),
-            },
-        };
-        let body = serde_json::to_string(&message).expect("strings and numbers always serialise");
         self.client
             .send_message()
             .queue_url(&self.queue_url)
-            .message_body(body)
+            .message_body(orders_wire::dead_letter_to_json(letter))
             .send()
             .await
             .map(drop)
@@ -114,16 +81,11 @@ impl DeadLetters for SqsDeadLetters {
 }
 
 fn read(message: &Message) -> Result<BuriedEvent, PortError> {
-    let address: Address = serde_json::from_str(message.body().unwrap_or_default()).map_err(unreadable)?;
-    Ok(BuriedEvent {
-        tenant: address.tenant.parse().map_err(unreadable)?,
-        order_id: address.order_id.parse().map_err(unreadable)?,
-        event: PendingEvent {
-            version: Version::try_from(address.version).map_err(unreadable)?,
-            traceparent: address.traceparent.map(|text| text.parse()).transpose().map_err(unreadable)?,
-        },
-        receipt: message.receipt_handle().unwrap_or_default().to_owned(),
-    })
+    let letter = message.body().unwrap_or_default();
+    let EventAddress { tenant, order_id, event } =
+        orders_wire::address_from_json(letter).map_err(unreadable)?;
+    let receipt = message.receipt_handle().unwrap_or_default().to_owned();
+    Ok(BuriedEvent { tenant, order_id, event, receipt })
 }
 
 fn unavailable(source: impl Into<BoxError>) -> PortError {

@@ -5,8 +5,12 @@
 //! never a JSON number. The tenant is not part of it: who may see an order knows whose it is.
 
 mod cloud_event;
+mod dead_letter;
+mod received_event;
 
 pub use cloud_event::{CloudEvent, SOURCE};
+pub use dead_letter::{EventAddress, UnreadableLetter, address_from_json, dead_letter_to_json};
+pub use received_event::ReceivedEvent;
 
 use orders::{LineItem, NewOrder, Order, OrderParts, Page, Quantity, Tenant, Version};
 use serde::{Deserialize, Serialize};

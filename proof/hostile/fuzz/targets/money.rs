@@ -1,0 +1,3 @@
+#![no_main]
+
+orders_hostile_fuzz::fuzz!("money");
