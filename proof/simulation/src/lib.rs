@@ -35,4 +35,4 @@ mod world;
 
 pub use audit::Broken;
 pub use plan::Sabotage;
-pub use shop::{Failure, Figures, replay, simulate};
+pub use shop::{Failure, Figures, replay, simulate, simulate_deaths};

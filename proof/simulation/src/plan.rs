@@ -55,17 +55,21 @@ impl Plan {
         }
     }
 
+    /// A day on which nothing goes wrong.
+    pub(crate) const QUIET: Self = Self {
+        crash: 0,
+        not_done: 0,
+        answer_lost: 0,
+        repeated: 0,
+        rejected: 0,
+        impatience: 0,
+        leap: 0,
+        ttl: Duration::from_hours(24),
+        sabotage: None,
+    };
+
     /// The same without faults; what was sabotaged stays so.
     pub(crate) fn in_peace(self) -> Self {
-        Self {
-            crash: 0,
-            not_done: 0,
-            answer_lost: 0,
-            repeated: 0,
-            rejected: 0,
-            impatience: 0,
-            leap: 0,
-            ..self
-        }
+        Self { ttl: self.ttl, sabotage: self.sabotage, ..Self::QUIET }
     }
 }

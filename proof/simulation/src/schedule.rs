@@ -17,7 +17,7 @@ pub(crate) fn run(world: &World) -> bool {
         world.pass();
         let index = world.below(tasks.len());
         let task = &mut tasks[index];
-        if task.is_mortal && world.happens(world.plan().crash) {
+        if task.is_mortal && world.is_end() {
             world.tell(|| format!("{} dies", task.name));
             world.count(|figures| figures.crashes += 1);
             tasks.swap_remove(index);

@@ -67,6 +67,17 @@ pub fn simulate(seed: u64, sabotage: Option<Sabotage>) -> Result<Figures, Failur
     play(&world).map_err(|broken| Failure { seed, broken })
 }
 
+/// Plays a day on which nothing goes wrong but for somebody who dies at each of these steps, counted
+/// over all who can. Some steps more than there are make no difference.
+///
+/// # Errors
+///
+/// [`Failure`] when a promise was broken.
+pub fn simulate_deaths(seed: u64, steps: &[u64]) -> Result<Figures, Failure> {
+    let world = World::doomed(seed, steps);
+    play(&world).map_err(|broken| Failure { seed, broken })
+}
+
 /// Plays the day of a seed and tells it, a line for each thing that happened.
 #[must_use]
 pub fn replay(seed: u64, sabotage: Option<Sabotage>) -> Vec<String> {

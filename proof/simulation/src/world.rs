@@ -28,6 +28,9 @@ struct State {
     rng: Rng,
     now_ms: i64,
     plan: Plan,
+    /// At which of the steps of those that can die somebody does, whatever the dice say.
+    doomed: Vec<u64>,
+    steps: u64,
     started: Vec<Task>,
     figures: Figures,
     story: Option<Vec<String>>,
@@ -46,6 +49,15 @@ impl World {
     pub(crate) fn new(seed: u64, sabotage: Option<Sabotage>, is_told: bool) -> Arc<Self> {
         let mut rng = Rng::with_seed(seed);
         let plan = Plan::of(&mut rng, sabotage);
+        Self::with(rng, plan, Vec::new(), is_told)
+    }
+
+    /// A quiet day, but for who dies at these steps.
+    pub(crate) fn doomed(seed: u64, steps: &[u64]) -> Arc<Self> {
+        Self::with(Rng::with_seed(seed), Plan::QUIET, steps.to_vec(), false)
+    }
+
+    fn with(rng: Rng, plan: Plan, doomed: Vec<u64>, is_told: bool) -> Arc<Self> {
         Arc::new(Self {
             claims: InMemoryClaims::default(),
             orders: InMemoryOrders::default(),
@@ -56,6 +68,8 @@ impl World {
                 rng,
                 now_ms: DAWN_MS,
                 plan,
+                doomed,
+                steps: 0,
                 started: Vec::new(),
                 figures: Figures::default(),
                 story: is_told.then(|| vec![format!("{plan:?}")]),
@@ -101,6 +115,15 @@ impl World {
     /// Whether something happens that does in `per_mille` of 1000 cases.
     pub(crate) fn happens(&self, per_mille: u16) -> bool {
         per_mille > 0 && self.state().rng.u16(..1000) < per_mille
+    }
+
+    /// Whether whoever is about to do a step, and can die, does.
+    pub(crate) fn is_end(&self) -> bool {
+        let mut state = self.state();
+        state.steps += 1;
+        let is_doomed = state.doomed.contains(&state.steps);
+        drop(state);
+        is_doomed || self.happens(self.plan().crash)
     }
 
     pub(crate) fn entropy(&self) -> [u8; 10] {

@@ -1,6 +1,6 @@
 //! Ten thousand days, and what the audit says of broken ports.
 
-use orders_simulation::{Failure, Figures, Sabotage, replay, simulate};
+use orders_simulation::{Failure, Figures, Sabotage, replay, simulate, simulate_deaths};
 use std::thread::{available_parallelism, scope};
 
 /// The day by which a broken port must have shown.
@@ -43,6 +43,26 @@ fn ten_thousand_days_keep_every_promise_and_have_seen_it_all() {
         figures.redriven,
     ];
     assert!(all.iter().all(|count| *count > 1_000), "{figures:#?}");
+}
+
+/// More steps than a quiet day has.
+const MOST_STEPS: u64 = 1_000;
+
+/// A process dies at each boundary between two steps, and at each pair of them.
+#[test]
+fn a_death_at_any_step_and_at_any_two_breaks_no_promise() {
+    let dies = |seed, steps: &[u64]| {
+        let died = simulate_deaths(seed, steps).unwrap_or_else(|failure| panic!("{steps:?}: {failure:?}"));
+        died.crashes
+    };
+    for seed in 0..3 {
+        let steps = (1..MOST_STEPS).take_while(|step| dies(seed, &[*step]) == 1).last().unwrap_or(0);
+        let then =
+            |first| (first + 1..MOST_STEPS).take_while(move |second| dies(seed, &[first, *second]) == 2);
+        let pairs: usize = (1..=steps).map(|first| then(first).count()).sum();
+        println!("day {seed}: a death at each of {steps} steps, and at each of {pairs} pairs");
+        assert!(steps > 10 && pairs > 100);
+    }
 }
 
 #[test]
