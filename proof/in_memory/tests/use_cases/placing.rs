@@ -2,7 +2,7 @@
 
 use crate::{at, key, order, request};
 use orders::ports::{Claims, NewClaim, Orders};
-use orders::{Fingerprint, IdempotencyKey, PlaceOrderError, PlacedOrder, place_order};
+use orders::{Fingerprint, IdempotencyKey, OrderRecord, PlaceOrderError, PlacedOrder, place_order};
 use orders_in_memory::{InMemoryClaims, InMemoryOrders};
 use std::time::Duration;
 
@@ -43,4 +43,16 @@ async fn a_reused_key_stores_nothing() {
     let error = place(&claims, &orders, &key, 3).await.expect_err("another request");
     assert!(matches!(error, PlaceOrderError::KeyReused));
     assert!(orders.find(placed.order.tenant(), placed.order.id()).await.expect("an answer").is_some());
+}
+
+/// Our own insert was repeated after a lost answer: nobody else has announced it.
+#[tokio::test]
+async fn an_order_that_we_find_stored_under_our_own_claim_is_ours_to_announce() {
+    let (claims, orders, placed) = (InMemoryClaims::default(), InMemoryOrders::default(), order());
+    let record = OrderRecord::created(placed.clone(), None);
+    orders.insert(&record).await.expect("an answer");
+    let fingerprint = Fingerprint::of(&request(2));
+    let outcome = place_order(&claims, &orders, placed, &key(), fingerprint, DAY, None).await;
+    let outcome = outcome.expect("an order");
+    assert_eq!((outcome.replayed, outcome.unannounced), (false, Some(record)));
 }

@@ -1,7 +1,9 @@
 //! The relay over the stand-ins: rejections, outages, and dead letters.
 
 use crate::{at, order, payment};
-use orders::ports::{Backlog, Delivery, EventPublisher, Orders, PortError, Settled, WaitingEvents as _};
+use orders::ports::{
+    Backlog, DeadLetters, Delivery, EventPublisher, Orders, PortError, Settled, WaitingEvents as _,
+};
 use orders::{
     BatchEnd, DeadLetter, Event, Lease, OrderRecord, Outbox, PutOff, Relay, Relayed, StatusChange, Tenant,
     Timestamp, Version,
@@ -191,6 +193,34 @@ async fn an_order_that_was_left_without_events_is_cleared_up() {
     assert_eq!(relay.batch(&lease, &mut relayed).await, BatchEnd::Full);
     assert_eq!(*store.0.lock().expect("no panic"), [Version::FIRST; 10]);
     assert_eq!((relayed.published, relayed.failures.len(), bus.events().len()), (0, 0, 0));
+}
+
+/// Dead letters that nobody takes.
+struct NoGraves;
+
+impl DeadLetters for NoGraves {
+    async fn bury(&self, _: &DeadLetter) -> Result<(), PortError> {
+        Err(PortError::Unavailable { dependency: "SQS", source: "down".into() })
+    }
+}
+
+#[tokio::test]
+async fn an_event_that_can_not_be_buried_stays_and_counts_as_failed() {
+    let store = orders(1).await;
+    let bus = Bus { accepted: InMemoryBus::default(), fate: rejected };
+    let relay = Relay { store: &store, publisher: &bus, dead_letters: &NoGraves };
+    let mut now = at(60);
+    for failed in 1..=7 {
+        let lease = Lease { owner: format!("{failed}"), now, until: now.after(Duration::from_secs(30)) };
+        let mut relayed = Relayed::default();
+        let end = relay.batch(&lease, &mut relayed).await;
+        let is_rejected_for_good = failed > 5;
+        let expected = if is_rejected_for_good { BatchEnd::OutOfReach } else { BatchEnd::NothingElseDue };
+        assert_eq!((relayed.failed, relayed.dead, end), (1, 0, expected), "try {failed}");
+        assert_eq!(relayed.failures.len(), usize::from(is_rejected_for_good));
+        now = now.after(Duration::from_mins(1));
+    }
+    assert!(store.oldest().await.expect("an answer").is_some());
 }
 
 #[tokio::test]
