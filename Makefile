@@ -14,11 +14,12 @@ SAM = $(IN_VENV) SAM_CLI_TELEMETRY=0 CARGO_TARGET_DIR="$(CURDIR)/target" sam
 FUZZ_TARGET = $(or $(TARGET),gateway_event)
 # Runs a command in front of a system of its own.
 WITH_SYSTEM = cargo run --quiet --locked -p orders-tests --example with_system --
-CARGO_DENY_VERSION = 0.20.2
-CARGO_FUZZ_VERSION = 0.13.2
+cargo-deny_VERSION = 0.20.2
+cargo-fuzz_VERSION = 0.13.2
+cargo-mutants_VERSION = 27.1.0
 FIND_TOOLS = PATH="$$PATH:$(CURDIR)/.tools/bin"
 
-.PHONY: help run demo events redrive test fuzz fuzz-api test-browser test-client openapi prove-events model simulate chaos histories check fmt clippy validate deny advisories cargo-deny cargo-fuzz build test-build deploy clean-data clean
+.PHONY: help run demo events redrive test fuzz fuzz-api test-browser test-client openapi prove-events model simulate chaos histories mutants check fmt clippy validate deny advisories cargo-deny cargo-fuzz cargo-mutants build test-build deploy clean-data clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
@@ -74,6 +75,18 @@ chaos: .venv/.run ## Kill a thousand processes under load, and audit what came o
 histories: .venv/.run ## Check that what 64 concurrent writers see is linearizable (HISTORIES=200)
 	cargo run --quiet --locked -p orders-tests --example histories -- $(or $(HISTORIES),200)
 
+# Of what is committed: the code is changed in a copy.
+MUTANTS = target/mutants/tree
+mutants: cargo-mutants .venv/.run ## Change the code in small ways, and see that a test notices each (an hour)
+	rm -rf $(MUTANTS) && git clone --quiet . $(MUTANTS) && ln -s "$(CURDIR)/.venv" $(MUTANTS)/.venv
+	cd $(MUTANTS) && $(FIND_TOOLS) cargo mutants --in-place --timeout 60 --output ../domain -p orders \
+		--test-package orders --test-package orders-in-memory --test-package orders-simulation \
+		-- -- --skip a_broken_port --skip the_same_seed
+	cargo test --quiet --locked -p orders-tests --test ports
+	cd $(MUTANTS) && $(FIND_TOOLS) cargo mutants --in-place --baseline skip --timeout 120 --output ../adapters \
+		-p orders-dynamodb -p orders-documentdb --file '**/claims.rs' --file '**/orders_store.rs' --file '**/backlog.rs' \
+		--test-package orders-tests -- --test ports
+
 check: fmt clippy deny validate ## Run every check that needs no server
 
 fmt: ## Check the formatting
@@ -109,13 +122,10 @@ clean-data: ## Forget the orders and keys of the local stack
 clean: clean-data ## Remove everything that was built or installed
 	rm -rf target .aws-sam .venv .tools
 
-cargo-deny:
-	@$(FIND_TOOLS) command -v cargo-deny >/dev/null || \
-		cargo install cargo-deny --version $(CARGO_DENY_VERSION) --locked --root .tools
-
-cargo-fuzz:
-	@$(FIND_TOOLS) command -v cargo-fuzz >/dev/null || \
-		cargo install cargo-fuzz --version $(CARGO_FUZZ_VERSION) --locked --root .tools
+# One that is on the PATH will do.
+cargo-deny cargo-fuzz cargo-mutants:
+	@$(FIND_TOOLS) command -v $@ >/dev/null || \
+		cargo install $@ --version $($@_VERSION) --locked --root .tools
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv

@@ -1,9 +1,9 @@
 //! The contracts of `Orders` and `Outbox`, which are kept in the same document.
 
-use crate::{at, documentdb, documentdb_of, order_of, tenant};
-use orders::ports::{Inserted, Orders, Outbox};
+use crate::{at, documentdb, documentdb_of, environment_of, order_of, tenant};
+use orders::ports::{Inserted, Orders, Outbox, PortError};
 use orders::{Change, OrderRecord, Status, StatusChange, Tenant, Version};
-use orders_tests::{InMemoryOrders, Servers, fresh_key};
+use orders_tests::{Fault, InMemoryOrders, Servers, System, Tap, fresh_key};
 
 fn version(number: u64) -> Version {
     Version::try_from(number).expect("a version")
@@ -130,6 +130,15 @@ async fn what_is_no_order_is_unreadable_and_not_shown() {
         let set = doc! { "$set": { field: value } };
         collection.update_one(doc! { "_id": id.to_string() }, set).await.expect("an answer");
         let error = store.find(&Tenant::default(), id).await.expect_err("unreadable");
-        assert!(matches!(error, orders::ports::PortError::Unreadable { .. }), "{field}: {error:?}");
+        assert!(matches!(error, PortError::Unreadable { .. }), "{field}: {error:?}");
     }
+}
+
+#[tokio::test]
+async fn an_insert_that_fails_is_no_order_that_was_there() {
+    let mongo = Tap::mongo(&Servers::shared().mongo_uri);
+    let store = documentdb_of(&environment_of(&System::builder().mongo_uri(mongo.mongo_uri()))).await;
+    mongo.break_all_of("insert", Fault::Refuse);
+    let error = store.insert(&record(&Tenant::default())).await.expect_err("not stored");
+    assert!(matches!(error, PortError::Unavailable { .. }), "{error:?}");
 }
