@@ -91,6 +91,7 @@ check: fmt clippy deny validate ## Run every check that needs no server
 
 fmt: ## Check the formatting
 	cargo fmt --all -- --check
+	cargo fmt --manifest-path proof/hostile/fuzz/Cargo.toml -- --check
 
 clippy: ## Lint; warnings are errors
 	cargo clippy --workspace --all-targets --locked -- -D warnings

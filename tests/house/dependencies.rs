@@ -1,6 +1,6 @@
 //! Which crate may know which: functions → adapters → domain, and one SDK an adapter.
 
-use crate::template::{dependencies, toml};
+use crate::template::{dependencies, text, toml};
 use orders_tests::repository;
 
 fn folders(of: &str) -> Vec<String> {
@@ -42,6 +42,19 @@ fn only_adapters_know_sdks() {
         let dependencies = dependencies(&folder);
         assert!(is_adapter || SDKS.iter().all(|sdk| !dependencies.contains(*sdk)), "{folder}");
     }
+}
+
+#[test]
+fn what_is_deployed_knows_nothing_of_its_proof() {
+    let of_proof: Vec<_> = folders("proof").iter().map(|folder| package_of(folder)).collect();
+    for folder in [folders("shared"), folders("functions")].concat() {
+        let dependencies = dependencies(&folder);
+        assert!(of_proof.iter().all(|proof| !dependencies.contains(proof)), "{folder}");
+    }
+}
+
+fn package_of(folder: &str) -> String {
+    text(&toml(&format!("{folder}/Cargo.toml"))["package"]["name"]).to_owned()
 }
 
 #[test]

@@ -4,6 +4,10 @@ use std::collections::BTreeMap;
 use std::hash::Hash;
 
 /// Something that answers calls, one at a time.
+///
+/// A call that is answered without an effect must not get the same answer with an effect later: the
+/// search puts it first. An order keeps to that, since its versions only grow; a set whose `add`
+/// always answers the same would not.
 pub trait Sequential: Clone + Eq + Hash {
     /// A call.
     type Call;

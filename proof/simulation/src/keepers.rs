@@ -40,7 +40,8 @@ pub(crate) async fn relay(ports: Ports, is_redriving: bool) {
     let mut relayed = Relayed::default();
     for _ in 0..3 {
         let now = world.now();
-        let lease = Lease { owner: ports.process.clone(), now, until: now.after(LEASE) };
+        let owner = format!("{}:{}", ports.process, world.figures().turns);
+        let lease = Lease { owner, now, until: now.after(LEASE) };
         if relay.batch(&lease, &mut relayed).await != BatchEnd::Full {
             break;
         }
