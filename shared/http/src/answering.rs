@@ -48,13 +48,15 @@ impl<H: Handler> Answering<H> {
                 Ok::<_, Infallible>(self.respond(request, unreadable).await)
             }))
         };
-        let bare = LambdaEvent { payload: event.bare(), context: context.clone() };
-        let read = LambdaEvent { payload: event.request, context };
+        let read = LambdaEvent { payload: event.request, context: context.clone() };
         // The adapter turns the event into a request before it returns its future.
         let answer = catch_unwind(AssertUnwindSafe(|| answering(event.unreadable).call(read)));
         let Ok(response) = match answer {
             Ok(answer) => answer.await,
-            Err(_panic) => answering(Some(malformed)).call(bare).await,
+            Err(_panic) => {
+                let bare = LambdaEvent { payload: GatewayEvent::bare(&event.text), context };
+                answering(Some(malformed)).call(bare).await
+            }
         };
         response
     }

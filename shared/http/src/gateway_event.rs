@@ -4,12 +4,13 @@
 use crate::Problem;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use http::{HeaderMap, HeaderValue};
+use http::HeaderValue;
 use lambda_http::aws_lambda_events::apigw::{ApiGatewayProxyRequest, ApiGatewayV2httpRequest};
 use lambda_http::request::LambdaRequest;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::panic::catch_unwind;
 
@@ -20,6 +21,8 @@ pub struct GatewayEvent {
     pub(crate) request: LambdaRequest,
     /// What is to be said of it, when some of it was unreadable.
     pub(crate) unreadable: Option<fn() -> Problem>,
+    /// The event as it came.
+    pub(crate) text: Box<RawValue>,
 }
 
 /// API Gateway itself takes no request line and headers of more bytes than this.
@@ -29,21 +32,20 @@ impl<'de> Deserialize<'de> for GatewayEvent {
     /// Fails only for what is no event of API Gateway: one with a header that is none, say, can be
     /// answered.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let event = Box::<RawValue>::deserialize(deserializer)?;
+        let text = Box::<RawValue>::deserialize(deserializer)?;
         // It panics over more headers than a `HeaderMap` holds.
-        let read = catch_unwind(|| serde_json::from_str(event.get()));
-        let (request, unreadable) = match read {
-            Ok(Ok(request)) => return Ok(Self::of(request)),
-            Ok(Err(error)) => (outline(&event), error.to_string()),
-            Err(_panic) => (outline(&event), "too many headers".to_owned()),
+        let (request, unreadable) = match catch_unwind(|| read(text.get())) {
+            Ok(Ok(request)) => return Ok(Self::of(request, text)),
+            Ok(Err(error)) => (outline(&text), error.to_string()),
+            Err(_panic) => (outline(&text), "too many headers".to_owned()),
         };
         let request = request.ok_or_else(|| D::Error::custom(unreadable))?;
-        Ok(Self { request, unreadable: Some(malformed) })
+        Ok(Self { request, unreadable: Some(malformed), text })
     }
 }
 
 impl GatewayEvent {
-    fn of(mut request: LambdaRequest) -> Self {
+    fn of(mut request: LambdaRequest, text: Box<RawValue>) -> Self {
         if let LambdaRequest::ApiGatewayV1(event) = &mut request {
             join_repeated_headers(event);
         }
@@ -55,30 +57,31 @@ impl GatewayEvent {
         let unreadable = encoded_body
             .filter(|body| body.as_ref().is_some_and(|text| STANDARD.decode(text).is_err()))
             .map(Option::take);
-        Self { unreadable: unreadable.map(|_| not_base64 as fn() -> Problem), request }
+        Self { unreadable: unreadable.map(|_| not_base64 as fn() -> Problem), request, text }
     }
 
-    /// The event without what keeps it from being read, to be answered in its place: same
-    /// payload format, path, method and headers, but no host, query or body.
-    pub(crate) fn bare(&self) -> LambdaRequest {
-        match &self.request {
-            LambdaRequest::ApiGatewayV1(event) => {
-                let mut bare = ApiGatewayProxyRequest::default();
-                bare.path = sane_path(event.path.as_deref());
-                bare.http_method.clone_from(&event.http_method);
-                bare.headers = without_host(&event.headers);
-                LambdaRequest::ApiGatewayV1(bare)
-            }
-            LambdaRequest::ApiGatewayV2(event) => {
-                let mut bare = ApiGatewayV2httpRequest::default();
-                bare.raw_path = sane_path(event.raw_path.as_deref());
-                bare.request_context.http.method.clone_from(&event.request_context.http.method);
-                bare.headers = without_host(&event.headers);
-                LambdaRequest::ApiGatewayV2(bare)
-            }
-            _ => LambdaRequest::ApiGatewayV2(ApiGatewayV2httpRequest::default()),
-        }
+    /// What of the event can always be read, to be answered in its place: same payload format, path
+    /// and method, but no headers, query or body.
+    pub(crate) fn bare(text: &RawValue) -> LambdaRequest {
+        outline(text).unwrap_or_else(|| LambdaRequest::ApiGatewayV2(ApiGatewayV2httpRequest::default()))
     }
+}
+
+/// The event in the payload format that it says it has. `lambda_http` by itself would try format 1.0
+/// first, and go through most of an event of format 2.0 in vain.
+fn read(text: &str) -> serde_json::Result<LambdaRequest> {
+    #[derive(Deserialize)]
+    struct Format<'a> {
+        #[serde(borrow)]
+        version: Option<Cow<'a, str>>,
+    }
+    let format = serde_json::from_str::<Format<'_>>(text).ok().and_then(|format| format.version);
+    if format.as_deref() == Some("2.0")
+        && let Ok(request) = serde_json::from_str(text)
+    {
+        return Ok(LambdaRequest::ApiGatewayV2(request));
+    }
+    serde_json::from_str(text)
 }
 
 /// What an event that can't be read has of an event of API Gateway: its payload format, method and
@@ -122,12 +125,6 @@ fn join_repeated_headers(event: &mut ApiGatewayProxyRequest) {
             event.headers.insert(name, joined);
         }
     }
-}
-
-fn without_host(headers: &HeaderMap) -> HeaderMap {
-    let mut headers = headers.clone();
-    headers.remove(http::header::HOST);
-    headers
 }
 
 pub(crate) fn malformed() -> Problem {
@@ -189,7 +186,8 @@ mod tests {
         let long = "/a".repeat(50_000);
         for path in [":99999", "@evil:x/", "", &long, "/orders/\\u0000 <>"] {
             let event = format!(r#"{{"rawPath":"{path}","requestContext":{{"http":{{"method":"GET"}}}}}}"#);
-            let _: lambda_http::Request = read(&event).expect("an event").bare().into();
+            let event = read(&event).expect("an event");
+            let _: lambda_http::Request = GatewayEvent::bare(&event.text).into();
         }
     }
 }
