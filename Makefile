@@ -19,7 +19,7 @@ cargo-fuzz_VERSION = 0.13.2
 cargo-mutants_VERSION = 27.1.0
 FIND_TOOLS = PATH="$$PATH:$(CURDIR)/.tools/bin"
 
-.PHONY: help run demo events redrive test fuzz fuzz-api test-browser test-client openapi prove-events model simulate chaos histories mutants check fmt clippy validate deny advisories cargo-deny cargo-fuzz cargo-mutants build test-build deploy clean-data clean
+.PHONY: help run demo events redrive test fuzz fuzz-api test-browser test-client openapi prove-events model simulate chaos histories mutants bench check fmt clippy validate deny advisories cargo-deny cargo-fuzz cargo-mutants build test-build deploy clean-data clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
@@ -87,6 +87,13 @@ mutants: cargo-mutants .venv/.run ## Change the code in small ways, and see that
 		-p orders-dynamodb -p orders-documentdb --file '**/claims.rs' --file '**/orders_store.rs' --file '**/backlog.rs' \
 		--test-package orders-tests -- --test ports
 
+# The functions are compiled as `sam build` compiles them: with the features that the whole workspace asks for.
+# DELAYS may name `real` too: the servers of the local stack (make .venv/.run).
+bench: .tools/fastapi/.done ## Measure the functions and their FastAPI twin (COLD=50 WARM=10000 DELAYS="0 5 20")
+	cargo build --release --locked --bin create-order --bin get-order --bin patch-order
+	cargo run --release --locked -p orders-bench -- --cold $(or $(COLD),50) --warm $(or $(WARM),10000) \
+		--delays "$(or $(DELAYS),0 5 20)"
+
 check: fmt clippy deny validate ## Run every check that needs no server
 
 fmt: ## Check the formatting
@@ -147,6 +154,12 @@ cargo-deny cargo-fuzz cargo-mutants:
 .tools/client/.done: tests/client/requirements.txt .venv/.run
 	$(PYTHON) -m venv .tools/client
 	.tools/client/bin/python -m pip install --quiet --disable-pip-version-check -r tests/client/requirements.txt
+	@touch $@
+
+# By itself: its size is measured.
+.tools/fastapi/.done: bench/fastapi/requirements.txt
+	$(PYTHON) -m venv .tools/fastapi
+	.tools/fastapi/bin/python -m pip install --quiet --disable-pip-version-check -r bench/fastapi/requirements.txt
 	@touch $@
 
 .venv/.check: localstack/requirements-check.txt .venv/.run

@@ -1,0 +1,87 @@
+//! What came out of measurements.
+
+use serde::Serialize;
+use std::time::Duration;
+
+/// Durations of the same thing.
+#[derive(Debug, Default)]
+pub(crate) struct Samples(Vec<Duration>);
+
+/// What half of the samples, and 99 of 100, don't exceed.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub(crate) struct Percentiles {
+    pub(crate) p50_ms: f64,
+    pub(crate) p99_ms: f64,
+}
+
+/// All figures of one implementation in one case.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) struct Figures {
+    /// From exec to the first poll.
+    pub(crate) init: Percentiles,
+    /// The answer to the first event after it.
+    pub(crate) first: Percentiles,
+    /// The answer to a later event.
+    pub(crate) latency: Percentiles,
+    /// The poll after a later event.
+    pub(crate) until_next_poll: Percentiles,
+    /// Of a later event.
+    pub(crate) cpu_ms: f64,
+    /// After all of them.
+    pub(crate) peak_mb: f64,
+    /// The zip of the deployment.
+    pub(crate) artifact_mb: f64,
+}
+
+impl Samples {
+    /// Takes in one more.
+    pub(crate) fn push(&mut self, sample: Duration) {
+        self.0.push(sample);
+    }
+
+    /// The percentiles by nearest rank: each is a sample, not something between two.
+    pub(crate) fn percentiles(mut self) -> Percentiles {
+        self.0.sort_unstable();
+        let rank = |percent: usize| (self.0.len() * percent).div_ceil(100).max(1) - 1;
+        let at = |percent| self.0.get(rank(percent)).copied().unwrap_or_default().as_secs_f64() * 1000.0;
+        Percentiles { p50_ms: at(50), p99_ms: at(99) }
+    }
+}
+
+impl Figures {
+    /// Every figure with its name and unit, in the order of reports.
+    pub(crate) fn all(&self) -> [(&'static str, &'static str, f64); 11] {
+        [
+            ("init p50", "ms", self.init.p50_ms),
+            ("init p99", "ms", self.init.p99_ms),
+            ("first answer p50", "ms", self.first.p50_ms),
+            ("first answer p99", "ms", self.first.p99_ms),
+            ("warm answer p50", "ms", self.latency.p50_ms),
+            ("warm answer p99", "ms", self.latency.p99_ms),
+            ("until next poll p50", "ms", self.until_next_poll.p50_ms),
+            ("until next poll p99", "ms", self.until_next_poll.p99_ms),
+            ("CPU per invocation", "ms", self.cpu_ms),
+            ("peak memory", "MB", self.peak_mb),
+            ("zip", "MB", self.artifact_mb),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn percentiles(ms: impl IntoIterator<Item = u64>) -> (f64, f64) {
+        let Percentiles { p50_ms, p99_ms } =
+            Samples(ms.into_iter().map(Duration::from_millis).collect()).percentiles();
+        (p50_ms, p99_ms)
+    }
+
+    #[test]
+    fn percentiles_are_samples_by_nearest_rank() {
+        assert_eq!(percentiles((1..=100).rev()), (50.0, 99.0));
+        assert_eq!(percentiles(1..=10_000), (5_000.0, 9_900.0));
+        assert_eq!(percentiles([3, 1, 2]), (2.0, 3.0));
+        assert_eq!(percentiles([7]), (7.0, 7.0));
+    }
+}

@@ -1,0 +1,67 @@
+//! Measures the functions for creating, reading and changing an order against their twin in
+//! FastAPI: both as processes behind the same stand-in for Lambda, over the same stores.
+//!
+//! The table goes to stdout, progress to stderr, and `results.json` and `chart.svg` to the folder
+//! of `--results`.
+
+mod artifact;
+mod case;
+mod fault;
+mod figures;
+mod instance;
+mod operation;
+mod progress;
+mod report;
+mod runtime_api;
+mod settings;
+mod stores;
+mod stub;
+mod subject;
+mod usage;
+
+use case::{CaseResult, Plan, measure};
+use fault::Fault;
+use operation::Operation;
+use progress::Progress;
+use settings::{Settings, StoresKind};
+use std::process::ExitCode;
+use stores::Stores;
+
+// One thread: the functions have the other processors for themselves, and nothing here waits for
+// a thread to wake up.
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => {
+            eprintln!("orders-bench: {fault}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Fault> {
+    let settings = Settings::from_arguments(std::env::args().skip(1))?;
+    let mut results = Vec::new();
+    for stores in 0..settings.stores.len() {
+        results.extend(over_stores(&settings, stores).await?);
+    }
+    report::write(&settings, &results)
+}
+
+/// Measures every operation over the stores with this index.
+async fn over_stores(settings: &Settings, index: usize) -> Result<Vec<CaseResult>, Fault> {
+    let stores = match settings.stores[index] {
+        StoresKind::Stub(delay) => Stores::stubs(delay).await?,
+        StoresKind::Real => Stores::real().await?,
+    };
+    let cases = settings.stores.len() * Operation::ALL.len();
+    let mut results = Vec::new();
+    for (n, operation) in Operation::ALL.into_iter().enumerate() {
+        let number = index * Operation::ALL.len() + n + 1;
+        let title = format!("[{number}/{cases}] {}, {}", operation.name(), stores.label());
+        let plan = Plan { operation, stores: &stores, cold: settings.cold, warm: settings.warm };
+        results.push(measure(&plan, settings, &Progress::new(title)).await?);
+    }
+    Ok(results)
+}

@@ -1,0 +1,109 @@
+//! What a run shall do, from the command line.
+
+use crate::fault::Fault;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+pub(crate) const USAGE: &str =
+    "usage: orders-bench [--cold 3] [--warm 100] [--delays \"0 5 20\" | --delays real]
+    [--binaries target/release] [--python .tools/fastapi/bin/python] [--results target/bench]
+from the root of the repository";
+
+/// What a run shall do. The defaults are those of a quick look.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    /// Cold starts of each implementation in each case.
+    pub(crate) cold: usize,
+    /// Warm invocations of each implementation in each case.
+    pub(crate) warm: usize,
+    /// The stores, one after the other.
+    pub(crate) stores: Vec<StoresKind>,
+    /// The folder of the functions' binaries.
+    pub(crate) binaries: PathBuf,
+    /// The Python of the twin's virtual environment.
+    pub(crate) python: PathBuf,
+    /// Where the results go, and what the functions write.
+    pub(crate) results: PathBuf,
+}
+
+/// What stands behind the functions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum StoresKind {
+    /// Stubs that answer after a fixed delay.
+    Stub(Duration),
+    /// SecantusDB and moto.
+    Real,
+}
+
+impl Settings {
+    /// Reads the arguments.
+    pub(crate) fn from_arguments(mut arguments: impl Iterator<Item = String>) -> Result<Self, Fault> {
+        let mut settings = Self {
+            cold: 3,
+            warm: 100,
+            stores: vec![StoresKind::Stub(Duration::ZERO)],
+            binaries: "target/release".into(),
+            python: ".tools/fastapi/bin/python".into(),
+            results: "target/bench".into(),
+        };
+        while let Some(name) = arguments.next() {
+            let value = arguments.next().ok_or_else(|| Fault::Argument(format!("{name} has no value")))?;
+            match name.as_str() {
+                "--cold" => settings.cold = positive(&name, &value)?,
+                "--warm" => settings.warm = positive(&name, &value)?,
+                "--delays" => settings.stores = stores(&value)?,
+                "--binaries" => settings.binaries = value.into(),
+                "--python" => settings.python = value.into(),
+                "--results" => settings.results = value.into(),
+                _ => return Err(Fault::Argument(format!("there is no option {name}"))),
+            }
+        }
+        Ok(settings)
+    }
+}
+
+/// Delays in milliseconds, or `real`, separated by blanks.
+fn stores(list: &str) -> Result<Vec<StoresKind>, Fault> {
+    let kind = |word: &str| match word {
+        "real" => Ok(StoresKind::Real),
+        _ => number("--delays", word).map(|ms| StoresKind::Stub(Duration::from_millis(ms))),
+    };
+    let stores: Vec<_> = list.split_whitespace().map(kind).collect::<Result<_, _>>()?;
+    if stores.is_empty() { Err(Fault::Argument("--delays names none".into())) } else { Ok(stores) }
+}
+
+fn positive(name: &str, value: &str) -> Result<usize, Fault> {
+    match number(name, value)? {
+        0 => Err(Fault::Argument(format!("{name} must be at least 1"))),
+        n => Ok(n),
+    }
+}
+
+fn number<T: FromStr>(name: &str, value: &str) -> Result<T, Fault> {
+    value.parse().map_err(|_| Fault::Argument(format!("{name} takes whole numbers, not {value:?}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(arguments: &[&str]) -> Result<Settings, Fault> {
+        Settings::from_arguments(arguments.iter().map(ToString::to_string))
+    }
+
+    #[test]
+    fn stubs_and_real_stores_can_be_mixed() {
+        let settings = settings(&["--cold", "50", "--delays", "0 5 real"]).expect("settings");
+        let stub = |ms| StoresKind::Stub(Duration::from_millis(ms));
+        assert_eq!(settings.stores, [stub(0), stub(5), StoresKind::Real]);
+        assert_eq!((settings.cold, settings.warm), (50, 100));
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused() {
+        for arguments in [&["--cold"][..], &["--cold", "0"], &["--delays", ""], &["--hot", "1"]] {
+            assert!(matches!(settings(arguments), Err(Fault::Argument(_))), "{arguments:?}");
+        }
+    }
+}

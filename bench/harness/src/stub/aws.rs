@@ -1,0 +1,70 @@
+//! DynamoDB and EventBridge, by the operations that the functions use.
+
+use crate::stub::wait;
+use axum::Router;
+use axum::body::Bytes;
+use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use axum::serve::ListenerExt as _;
+use serde_json::{Value, json};
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+use tokio::net::TcpListener;
+
+/// Serves on a free port, until the process ends.
+pub(crate) async fn serve(delay: Duration) -> io::Result<SocketAddr> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
+    let listener = listener.tap_io(|stream| {
+        // An answer must not wait for an acknowledgement.
+        let _ = stream.set_nodelay(true);
+    });
+    let router = Router::new().fallback(move |headers: HeaderMap, body: Bytes| async move {
+        wait(delay).await;
+        respond(&headers, &body)
+    });
+    tokio::spawn(async move {
+        let _ = axum::serve(listener, router).await;
+    });
+    Ok(address)
+}
+
+fn respond(headers: &HeaderMap, body: &Bytes) -> Response {
+    let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
+    let operation = target.rsplit('.').next().unwrap_or_default();
+    let kind = headers.get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or("application/json");
+    let headers = [(HeaderName::from_static("content-type"), kind.to_owned())];
+    match answer(operation, &serde_json::from_slice(body).unwrap_or_default()) {
+        Some(answer) => (headers, answer.to_string()).into_response(),
+        None => {
+            (StatusCode::BAD_REQUEST, headers, json!({ "__type": "UnknownOperationException" }).to_string())
+                .into_response()
+        }
+    }
+}
+
+fn answer(operation: &str, request: &Value) -> Option<Value> {
+    match operation {
+        // Every key is free, and nothing is there.
+        "PutItem" | "GetItem" => Some(json!({})),
+        "PutEvents" => {
+            let count = request["Entries"].as_array().map_or(0, Vec::len);
+            let entries = vec![json!({ "EventId": "11710aed-b79e-4468-a20b-bb3c0c3b4860" }); count];
+            Some(json!({ "FailedEntryCount": 0, "Entries": entries }))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_event_gets_an_id() {
+        let answer = answer("PutEvents", &json!({ "Entries": [{}, {}] })).expect("an answer");
+        assert_eq!(answer["Entries"].as_array().map(Vec::len), Some(2));
+        assert_eq!(answer["FailedEntryCount"], 0);
+    }
+}

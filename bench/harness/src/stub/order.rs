@@ -1,0 +1,47 @@
+//! The one order that the stubs know.
+
+use mongodb::bson::{DateTime, Decimal128, Document, doc};
+
+/// The id of the order that the stub has, whatever is asked for.
+pub(crate) const CANNED_ORDER_ID: &str = "019c1363-49c0-7101-8101-010101010101";
+
+/// The order right after it was placed and announced, as the functions keep it.
+pub(crate) fn canned_order(id: &str) -> Document {
+    let at = DateTime::from_millis(1_769_851_800_000);
+    doc! {
+        "_id": id,
+        "tenant": "default",
+        "customer_id": "c-1",
+        "status": "CREATED",
+        "version": 1_i64,
+        "currency": "USD",
+        "items": [{ "sku": "A1", "qty": 2_i64, "price": decimal("9.99") }],
+        "amount_total": decimal("19.98"),
+        "created_at": at,
+        "updated_at": at,
+        "history": [{ "version": 1_i64, "status": "CREATED", "at": at }],
+    }
+}
+
+/// The same after the change that `command`, a `findAndModify`, asks for; `None` when it is of
+/// another version than the order's.
+pub(crate) fn changed_order(command: &Document) -> Option<Document> {
+    let query = command.get_document("query").ok()?;
+    let set = command.get_document("update").ok()?.get_document("$set").ok()?;
+    if query.get_i64("version").ok()? != 1 {
+        return None;
+    }
+    let (status, at) = (set.get_str("status").ok()?, *set.get_datetime("updated_at").ok()?);
+    let mut order = canned_order(query.get_str("_id").ok()?);
+    order.extend(doc! { "status": status, "version": 2_i64, "updated_at": at });
+    order.get_array_mut("history").ok()?.push(doc! { "version": 2_i64, "status": status, "at": at }.into());
+    // Only who keeps an outbox gets one back.
+    if command.get_document("update").ok()?.get_document("$push").ok()?.contains_key("outbox") {
+        order.extend(doc! { "outbox": [{ "version": 2_i64 }], "outbox_due_at": at, "outbox_since": at });
+    }
+    Some(order)
+}
+
+fn decimal(text: &str) -> Decimal128 {
+    text.parse().expect("a decimal number")
+}

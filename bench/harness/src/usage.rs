@@ -1,0 +1,88 @@
+//! What a process and its descendants have used, as the kernel counts it.
+
+use std::fs;
+use std::io;
+use std::time::Duration;
+
+/// The unit of times in /proc (`USER_HZ`), which is the same on every Linux.
+const TICKS_PER_SECOND: u32 = 100;
+
+/// What a process and its descendants have used so far.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Usage {
+    /// In user mode and in the kernel, children that have ended included.
+    pub(crate) cpu: Duration,
+    /// The most memory that was resident at once (`VmHWM`).
+    pub(crate) peak_bytes: u64,
+}
+
+impl Usage {
+    /// Asks the kernel.
+    pub(crate) fn of_tree(pid: u32) -> io::Result<Self> {
+        let mut total = Self::default();
+        for pid in tree(pid)? {
+            // A child may end at any moment; its parent then has its times.
+            let Ok(stat) = fs::read_to_string(format!("/proc/{pid}/stat")) else { continue };
+            let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+            total.cpu += cpu(&stat).unwrap_or_default();
+            total.peak_bytes += peak_bytes(&status).unwrap_or_default();
+        }
+        Ok(total)
+    }
+}
+
+/// The process and its descendants.
+fn tree(root: u32) -> io::Result<Vec<u32>> {
+    let processes: Vec<(u32, u32)> = fs::read_dir("/proc")?
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+        .filter_map(|pid| Some((pid, parent(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)?)))
+        .collect();
+    let mut tree = vec![root];
+    let mut next = 0;
+    while let Some(parent) = tree.get(next).copied() {
+        tree.extend(processes.iter().filter(|(_, of)| *of == parent).map(|(pid, _)| *pid));
+        next += 1;
+    }
+    Ok(tree)
+}
+
+/// The fields behind the name, which may have blanks and parentheses of its own (`man proc_pid_stat`).
+fn fields(stat: &str) -> Option<Vec<&str>> {
+    Some(stat.rsplit_once(')')?.1.split_whitespace().collect())
+}
+
+fn parent(stat: &str) -> Option<u32> {
+    fields(stat)?.get(1)?.parse().ok()
+}
+
+/// `utime`, `stime`, `cutime` and `cstime`, in ticks.
+fn cpu(stat: &str) -> Option<Duration> {
+    let ticks =
+        fields(stat)?.get(11..15)?.iter().map(|field| field.parse::<u32>().ok()).sum::<Option<u32>>()?;
+    Some(Duration::from_secs(1) * ticks / TICKS_PER_SECOND)
+}
+
+fn peak_bytes(status: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kib * 1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_with_parentheses_shifts_no_field() {
+        let stat = "7 (a) b) S 3 7 7 0 -1 0 100 0 0 0 150 25 20 5 20 0 1 0";
+        assert_eq!(parent(stat), Some(3));
+        assert_eq!(cpu(stat), Some(Duration::from_secs(2)));
+    }
+
+    #[test]
+    fn this_process_has_used_memory() {
+        let usage = Usage::of_tree(std::process::id()).expect("the kernel tells");
+        assert!(usage.peak_bytes > 100_000, "{usage:?}");
+        assert_eq!(peak_bytes("Name:\tx\nVmHWM:\t    2128 kB\n"), Some(2128 * 1024));
+    }
+}
