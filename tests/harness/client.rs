@@ -1,5 +1,6 @@
 //! A client of the API.
 
+use crate::aws_call::http_client;
 use crate::contract::contract_faults;
 use http::{HeaderMap, Method};
 use serde_json::{Value, json};
@@ -91,8 +92,7 @@ impl Api {
     /// When no client can be made.
     #[must_use]
     pub fn new(base: &str) -> Self {
-        let client = reqwest::Client::builder().no_proxy().build().expect("a client");
-        Self { client, base: base.to_owned() }
+        Self { client: http_client(), base: base.to_owned() }
     }
 
     /// The API's URL, without a path.

@@ -32,7 +32,6 @@ pub use event_schemas::schema_faults;
 pub use function::{Function, event};
 pub use gateway_format::PayloadFormat;
 pub use guarded_mongo::{GuardedMongo, USER};
-pub use orders_in_memory::{InMemoryBus, InMemoryClaims, InMemoryDeadLetters, InMemoryOrders};
 pub use outbox::Tally;
 pub use rotating_secret::RotatingSecret;
 pub use servers::{Servers, repository};

@@ -5,6 +5,7 @@ use fastrand::Rng;
 use futures::future::join_all;
 use mongodb::Collection;
 use mongodb::bson::{Document, doc};
+use orders::Status;
 use orders_linearizability::{History, Operation, OrderAnswer, OrderCall};
 use serde_json::json;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,8 +16,6 @@ const ROUNDS: usize = 2;
 const TRIES: usize = 3;
 /// One answer in so many gets lost on its last way, besides those that the store's are.
 const LOST_OF: u8 = 10;
-
-const TARGETS: [&str; 4] = ["CREATED", "PAID", "FULFILLED", "CANCELLED"];
 
 /// Whatever answers calls about one order; `None` when the answer is lost.
 pub trait Shop {
@@ -87,13 +86,9 @@ impl Shop for ReadThenWrite {
         if *expected != version {
             return Some(OrderAnswer::VersionConflict(version));
         }
-        let status = order.get_str("status").ok()?;
-        let is_legal = matches!(
-            (status, *target),
-            ("CREATED", "PAID" | "CANCELLED") | ("PAID", "FULFILLED" | "CANCELLED")
-        );
-        if !is_legal {
-            return Some(OrderAnswer::InvalidTransition(status.to_owned()));
+        let status: Status = order.get_str("status").ok()?.parse().ok()?;
+        if !status.can_become(target.parse().ok()?) {
+            return Some(OrderAnswer::InvalidTransition(status.to_string()));
         }
         let changed = doc! { "$set": { "status": target, "version": order.get_i64("version").ok()? + 1 } };
         self.orders.update_one(doc! { "_id": &self.id }, changed).await.ok()?;
@@ -123,8 +118,11 @@ async fn write(shop: &impl Shop, clock: &AtomicU64, mut rng: Rng) -> History<Ord
             expected = *version;
         }
         seen.push(read);
-        let change =
-            OrderCall::Patch { expected, target: TARGETS[rng.usize(..TARGETS.len())], key: fresh_key() };
+        let change = OrderCall::Patch {
+            expected,
+            target: Status::ALL[rng.usize(..Status::ALL.len())].as_str(),
+            key: fresh_key(),
+        };
         for _ in 0..TRIES {
             let changed = call(change.clone(), rng.u8(..LOST_OF) == 0).await;
             let is_answered = changed.answered.is_some();

@@ -3,7 +3,8 @@
 use crate::{documentdb, order_of, tenant};
 use orders::ports::{Backlog, Orders, Outbox, PutBack, Settled, WaitingEvents};
 use orders::{Lease, OrderRecord, PendingEvent, PutOff, Status, StatusChange, Tenant, Timestamp, Version};
-use orders_tests::{InMemoryOrders, fresh_key};
+use orders_in_memory::InMemoryOrders;
+use orders_tests::fresh_key;
 use std::time::{Duration, SystemTime};
 
 fn wall_clock() -> Timestamp {

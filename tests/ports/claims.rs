@@ -6,7 +6,8 @@ use futures::future::join_all;
 use orders::ports::{Claim, Claims, NewClaim};
 use orders::{Fingerprint, IdempotencyKey, Order, Timestamp};
 use orders_dynamodb::DynamoDbClaims;
-use orders_tests::{InMemoryClaims, Servers, fresh_key};
+use orders_in_memory::InMemoryClaims;
+use orders_tests::{Servers, fresh_key};
 
 async fn dynamodb() -> DynamoDbClaims {
     DynamoDbClaims::new(&aws().await, Servers::shared().idempotency_table.clone())

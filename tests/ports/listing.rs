@@ -3,7 +3,8 @@
 use crate::{documentdb, order_of, tenant};
 use orders::ports::{Listing, Orders};
 use orders::{OrderId, OrderQuery, OrderRecord, Status, StatusChange, Tenant, Timestamp, Version};
-use orders_tests::{InMemoryOrders, fresh_key};
+use orders_in_memory::InMemoryOrders;
+use orders_tests::fresh_key;
 use std::time::{Duration, SystemTime};
 
 fn query(tenant: &Tenant, limit: &str) -> OrderQuery {

@@ -10,8 +10,9 @@ mod publisher;
 
 use aws_config::{Region, SdkConfig};
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
-use orders::{LineItem, NewOrder, Order, OrderId, Quantity, Tenant, Timestamp};
+use orders::{NewOrder, Order, OrderId, Tenant, Timestamp};
 use orders_documentdb::DocumentDb;
+use orders_in_memory::sample_request;
 use orders_secretsmanager::SecretsManager;
 use orders_settings::Environment;
 use orders_tests::{Servers, System, SystemBuilder};
@@ -26,13 +27,7 @@ fn tenant(name: &str) -> Tenant {
 }
 
 fn request(quantity: u64) -> NewOrder {
-    let item = LineItem {
-        sku: "A1".parse().expect("a sku"),
-        quantity: Quantity::try_from(quantity).expect("a quantity"),
-        price: "9.90".parse().expect("a price"),
-    };
-    NewOrder::new("c-1".parse().expect("a customer"), "USD".parse().expect("a currency"), vec![item])
-        .expect("a request")
+    sample_request("c-1", quantity)
 }
 
 /// A new order that nobody has seen before.

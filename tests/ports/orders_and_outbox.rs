@@ -3,7 +3,8 @@
 use crate::{at, documentdb, documentdb_of, environment_of, order_of, tenant};
 use orders::ports::{Inserted, Orders, Outbox, PortError};
 use orders::{Change, OrderRecord, Status, StatusChange, Tenant, Version};
-use orders_tests::{Fault, InMemoryOrders, Servers, System, Tap, fresh_key};
+use orders_in_memory::InMemoryOrders;
+use orders_tests::{Fault, Servers, System, Tap, fresh_key};
 
 fn version(number: u64) -> Version {
     Version::try_from(number).expect("a version")

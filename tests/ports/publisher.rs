@@ -4,7 +4,8 @@ use crate::{at, aws, order_of};
 use orders::ports::{Delivery, EventPublisher};
 use orders::{Event, LineItem, NewOrder, Order, OrderRecord, Quantity, Tenant};
 use orders_eventbridge::EventBridgePublisher;
-use orders_tests::{InMemoryBus, Servers, Subscriber, Tap};
+use orders_in_memory::InMemoryBus;
+use orders_tests::{Servers, Subscriber, Tap};
 
 fn events(count: usize) -> Vec<Event> {
     let record = || OrderRecord::created(order_of(&Tenant::default(), at(0)), None);

@@ -77,9 +77,9 @@ impl RelayRun {
             }
         };
         let Relayed { published, failed, dead, failures, .. } = &run.relayed;
-        let mut all_failures: Vec<_> = failures.iter().map(|error| ErrorChain(error).to_string()).collect();
-        all_failures.extend(run.redriven.failures.iter().map(|error| ErrorChain(error).to_string()));
-        all_failures.extend(run.failures);
+        let of_relaying = failures.iter().map(|error| ErrorChain(error).to_string());
+        let of_redriving = run.redriven.failures.iter().map(|error| ErrorChain(error).to_string());
+        let mut all_failures: Vec<_> = of_relaying.chain(of_redriving).chain(run.failures).collect();
         all_failures.dedup();
         let report = Report {
             published: *published,

@@ -3,8 +3,10 @@
 
 mod claims;
 mod events;
+mod sample;
 mod store;
 
 pub use claims::InMemoryClaims;
 pub use events::{InMemoryBus, InMemoryDeadLetters};
+pub use sample::sample_request;
 pub use store::InMemoryOrders;

@@ -6,9 +6,10 @@ use crate::told::{Request, Told};
 use crate::world::World;
 use orders::ports::Orders as _;
 use orders::{
-    Change, Fingerprint, IdempotencyKey, LineItem, NewOrder, Order, OrderId, PlaceOrderError, PlacedOrder,
-    Quantity, Status, StatusChange, Tenant, announce, change_status, place_order,
+    Change, Fingerprint, IdempotencyKey, Order, OrderId, PlaceOrderError, PlacedOrder, Status, StatusChange,
+    Tenant, announce, change_status, place_order,
 };
+use orders_in_memory::sample_request;
 use std::sync::Arc;
 
 /// How often a client tries.
@@ -46,7 +47,8 @@ async fn place(
 ) {
     let now = world.now();
     let key: IdempotencyKey = request.key.parse().expect("a key");
-    let wanted = new_order(&request);
+    // Its customer says under which key an order was placed.
+    let wanted = sample_request(&request.key, request.quantity);
     let fingerprint = Fingerprint::of(&wanted);
     let order = Order::place(wanted, Tenant::default(), OrderId::v7(now, world.entropy()), now);
     let ports = Ports { world: Arc::clone(&world), process };
@@ -56,17 +58,6 @@ async fn place(
     if let Some(record) = record {
         announce(&ports, &ports, &record, now).await;
     }
-}
-
-/// The order of a request; its customer says under which key it was placed.
-fn new_order(request: &Request) -> NewOrder {
-    let item = LineItem {
-        sku: "A1".parse().expect("a sku"),
-        quantity: Quantity::try_from(request.quantity).expect("a quantity"),
-        price: "9.90".parse().expect("a price"),
-    };
-    let customer = request.key.parse().expect("a customer");
-    NewOrder::new(customer, "USD".parse().expect("a currency"), vec![item]).expect("a request")
 }
 
 /// Reads some order and moves it on, a few times.

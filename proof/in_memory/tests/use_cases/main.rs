@@ -6,10 +6,8 @@ mod placing;
 mod redriving;
 mod relaying;
 
-use orders::{
-    IdempotencyKey, LineItem, NewOrder, Order, OrderId, Quantity, Status, StatusChange, Tenant, Timestamp,
-    Version,
-};
+use orders::{IdempotencyKey, NewOrder, Order, OrderId, Status, StatusChange, Tenant, Timestamp, Version};
+use orders_in_memory::sample_request;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 /// A time within the life of this project.
@@ -32,13 +30,7 @@ fn key() -> IdempotencyKey {
 }
 
 fn request(quantity: u64) -> NewOrder {
-    let item = LineItem {
-        sku: "A1".parse().expect("a sku"),
-        quantity: Quantity::try_from(quantity).expect("a quantity"),
-        price: "9.90".parse().expect("a price"),
-    };
-    NewOrder::new("c-1".parse().expect("a customer"), "USD".parse().expect("a currency"), vec![item])
-        .expect("a request")
+    sample_request("c-1", quantity)
 }
 
 /// A new order, placed at second 0.
