@@ -56,10 +56,9 @@ async fn documentdb_of(env: &Environment) -> DocumentDb {
 
 /// The SDK's configuration as the functions have it, for the stand-in of AWS.
 async fn aws() -> SdkConfig {
-    orders_aws::sdk_config()
+    orders_aws::sdk_config(Some(Servers::shared().aws_endpoint_url.clone()))
         .await
         .into_builder()
-        .endpoint_url(&Servers::shared().aws_endpoint_url)
         .region(Region::new("us-east-1"))
         .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
             "test", "test", None, None, "tests",

@@ -114,14 +114,8 @@ impl Side {
 
     async fn invoke(&self, instance: &mut Instance, plan: &Plan<'_>) -> Result<Invocation, Fault> {
         let order = plan.stores.order().await?;
-        let invocation = instance.invoke(plan.operation.event(&order)).await?;
-        let answer = serde_json::from_slice(&invocation.answer).unwrap_or_default();
-        if plan.operation.is_answered_by(&answer) {
-            Ok(invocation)
-        } else {
-            let answer = String::from_utf8_lossy(&invocation.answer).into_owned();
-            Err(Fault::Answer { subject: self.subject.name.clone(), answer })
-        }
+        let is_right = |answer: &_| plan.operation.is_answered_by(answer);
+        instance.ask(plan.operation.event(&order), is_right).await
     }
 
     fn figures(self, instance: &Instance, plan: &Plan<'_>, settings: &Settings) -> Result<Figures, Fault> {

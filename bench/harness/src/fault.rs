@@ -1,5 +1,6 @@
 //! Why there are no figures.
 
+use std::error::Error;
 use std::io;
 use std::path::PathBuf;
 
@@ -20,7 +21,7 @@ pub(crate) enum Fault {
     Answer { subject: String, answer: String },
     /// The real stores.
     #[error("the stores: {0}")]
-    Stores(String),
+    Stores(Box<dyn Error + Send + Sync>),
 }
 
 impl Fault {

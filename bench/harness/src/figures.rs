@@ -39,6 +39,12 @@ impl Samples {
         self.0.push(sample);
     }
 
+    /// How many there were in a second of `time`.
+    #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
+    pub(crate) fn rate(&self, time: Duration) -> f64 {
+        self.0.len() as f64 / time.as_secs_f64()
+    }
+
     /// The percentiles by nearest rank: each is a sample, not something between two.
     pub(crate) fn percentiles(mut self) -> Percentiles {
         self.0.sort_unstable();
@@ -67,13 +73,19 @@ impl Figures {
     }
 }
 
+impl FromIterator<Duration> for Samples {
+    fn from_iter<I: IntoIterator<Item = Duration>>(samples: I) -> Self {
+        Self(samples.into_iter().collect())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn percentiles(ms: impl IntoIterator<Item = u64>) -> (f64, f64) {
         let Percentiles { p50_ms, p99_ms } =
-            Samples(ms.into_iter().map(Duration::from_millis).collect()).percentiles();
+            ms.into_iter().map(Duration::from_millis).collect::<Samples>().percentiles();
         (p50_ms, p99_ms)
     }
 

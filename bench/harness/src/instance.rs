@@ -5,6 +5,7 @@ use crate::runtime_api::{RuntimeApi, Step, TIMEOUT};
 use crate::subject::Subject;
 use crate::usage::Usage;
 use axum::body::Bytes;
+use serde_json::Value;
 use std::fs::{OpenOptions, create_dir_all};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
@@ -103,6 +104,17 @@ impl Instance {
                 }
             }
         }
+    }
+
+    /// Hands over an event of API Gateway. No figure comes of an answer that isn't right.
+    pub(crate) async fn ask(
+        &mut self,
+        event: String,
+        is_right: impl FnOnce(&Value) -> bool,
+    ) -> Result<Invocation, Fault> {
+        let invocation = self.invoke(event).await?;
+        let answer = serde_json::from_slice(&invocation.answer).unwrap_or_default();
+        if is_right(&answer) { Ok(invocation) } else { Err(self.wrong_answer(&invocation.answer)) }
     }
 
     /// What the process has used so far.

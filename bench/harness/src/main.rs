@@ -1,18 +1,20 @@
-//! Measures the functions for creating, reading and changing an order against their twin in
-//! FastAPI: both as processes behind the same stand-in for Lambda, over the same stores.
+//! Measures functions as processes behind a stand-in for Lambda: those for creating, reading and
+//! changing an order against their twin in FastAPI (`compare`), and what becomes of them as
+//! instances, orders, events and invocations grow in number (`scale`).
 //!
-//! The table goes to stdout, progress to stderr, and `results.json` and `chart.svg` to the folder
-//! of `--results`.
+//! Tables go to stdout, progress to stderr, and the rest to the folder of `--results`.
 
 mod artifact;
 mod case;
 mod fault;
 mod figures;
 mod instance;
+mod local_stack;
 mod operation;
 mod progress;
 mod report;
 mod runtime_api;
+mod scale;
 mod settings;
 mod stores;
 mod stub;
@@ -23,7 +25,7 @@ use case::{CaseResult, Plan, measure};
 use fault::Fault;
 use operation::Operation;
 use progress::Progress;
-use settings::{Settings, StoresKind};
+use settings::{Settings, StoresKind, Study};
 use std::process::ExitCode;
 use stores::Stores;
 
@@ -42,11 +44,18 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), Fault> {
     let settings = Settings::from_arguments(std::env::args().skip(1))?;
+    match settings.study {
+        Study::Compare => compare(&settings).await,
+        Study::Scale => report::write_scale(&settings, &scale::measure(&settings).await?),
+    }
+}
+
+async fn compare(settings: &Settings) -> Result<(), Fault> {
     let mut results = Vec::new();
     for stores in 0..settings.stores.len() {
-        results.extend(over_stores(&settings, stores).await?);
+        results.extend(over_stores(settings, stores).await?);
     }
-    report::write(&settings, &results)
+    report::write(settings, &results)
 }
 
 /// Measures every operation over the stores with this index.

@@ -1,7 +1,7 @@
 //! What is measured, and the events that ask for it.
 
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What a request asks for.
@@ -60,12 +60,12 @@ impl Operation {
                 let key = format!("bench-{}-{}", std::process::id(), KEYS.fetch_add(1, Ordering::Relaxed));
                 let items = json!([{ "sku": "A1", "qty": 2, "price": "9.99" }]);
                 let order = json!({ "customer_id": "c-1", "currency": "USD", "items": items });
-                request("POST", "POST /orders", "/orders", &[("idempotency-key", &key)], Some(&order))
+                request("POST /orders", "/orders", &[], &[("idempotency-key", &key)], Some(&order))
             }
-            Self::Get => request("GET", "GET /orders/{id}", &one, &[], None),
+            Self::Get => request("GET /orders/{id}", &one, &[], &[], None),
             Self::Patch => {
                 let change = json!({ "status": "PAID" });
-                request("PATCH", "PATCH /orders/{id}", &one, &[("if-match", "\"1\"")], Some(&change))
+                request("PATCH /orders/{id}", &one, &[], &[("if-match", "\"1\"")], Some(&change))
             }
         };
         event.to_string()
@@ -89,7 +89,17 @@ impl Operation {
     }
 }
 
-fn request(method: &str, route: &str, path: &str, more: &[(&str, &str)], body: Option<&Value>) -> Value {
+/// An event of a route, `METHOD /path`. Queries have nothing that needs to be encoded.
+pub(crate) fn request(
+    route: &str,
+    path: &str,
+    query: &[(&str, &str)],
+    more: &[(&str, &str)],
+    body: Option<&Value>,
+) -> Value {
+    let (method, _) = route.split_once(' ').unwrap_or_default();
+    let pairs: Vec<_> = query.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let parameters: Map<_, _> = query.iter().map(|(name, value)| ((*name).into(), json!(value))).collect();
     let mut headers = json!({
         "accept": "application/json",
         "content-type": "application/json",
@@ -106,7 +116,8 @@ fn request(method: &str, route: &str, path: &str, more: &[(&str, &str)], body: O
         "version": "2.0",
         "routeKey": route,
         "rawPath": path,
-        "rawQueryString": "",
+        "rawQueryString": pairs.join("&"),
+        "queryStringParameters": parameters,
         "headers": headers,
         "requestContext": {
             "accountId": "123456789012",

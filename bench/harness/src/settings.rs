@@ -6,19 +6,38 @@ use std::str::FromStr;
 use std::time::Duration;
 
 pub(crate) const USAGE: &str =
-    "usage: orders-bench [--cold 3] [--warm 100] [--delays \"0 5 20\" | --delays real]
-    [--binaries target/release] [--python .tools/fastapi/bin/python] [--results target/bench]
+    "usage: orders-bench compare [--cold 3] [--warm 100] [--delays \"0 5 20\" | --delays real]
+   or: orders-bench scale [--orders \"100 10000\"] [--backlog 1000] [--invocations 10000] [--seconds 1]
+both: [--binaries target/release] [--python .tools/fastapi/bin/python] [--results target/bench]
 from the root of the repository";
+
+/// What is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Study {
+    /// The functions against their twin.
+    Compare,
+    /// What becomes of them as instances, orders, events and invocations grow in number.
+    Scale,
+}
 
 /// What a run shall do. The defaults are those of a quick look.
 #[derive(Debug)]
 pub(crate) struct Settings {
+    pub(crate) study: Study,
     /// Cold starts of each implementation in each case.
     pub(crate) cold: usize,
     /// Warm invocations of each implementation in each case.
     pub(crate) warm: usize,
     /// The stores, one after the other.
     pub(crate) stores: Vec<StoresKind>,
+    /// How many orders there are, one after the other.
+    pub(crate) orders: Vec<usize>,
+    /// How many events wait for the relay.
+    pub(crate) backlog: usize,
+    /// How many invocations one process answers while its memory is watched.
+    pub(crate) invocations: usize,
+    /// How long each number of instances is kept busy.
+    pub(crate) span: Duration,
     /// The folder of the functions' binaries.
     pub(crate) binaries: PathBuf,
     /// The Python of the twin's virtual environment.
@@ -39,10 +58,23 @@ pub(crate) enum StoresKind {
 impl Settings {
     /// Reads the arguments.
     pub(crate) fn from_arguments(mut arguments: impl Iterator<Item = String>) -> Result<Self, Fault> {
+        let study = match arguments.next().as_deref() {
+            Some("compare") => Study::Compare,
+            Some("scale") => Study::Scale,
+            other => {
+                let other = other.unwrap_or("nothing");
+                return Err(Fault::Argument(format!("there is no study {other}")));
+            }
+        };
         let mut settings = Self {
+            study,
             cold: 3,
             warm: 100,
             stores: vec![StoresKind::Stub(Duration::ZERO)],
+            orders: vec![100, 10_000],
+            backlog: 1_000,
+            invocations: 10_000,
+            span: Duration::from_secs(1),
             binaries: "target/release".into(),
             python: ".tools/fastapi/bin/python".into(),
             results: "target/bench".into(),
@@ -53,6 +85,10 @@ impl Settings {
                 "--cold" => settings.cold = positive(&name, &value)?,
                 "--warm" => settings.warm = positive(&name, &value)?,
                 "--delays" => settings.stores = stores(&value)?,
+                "--orders" => settings.orders = counts(&name, &value)?,
+                "--backlog" => settings.backlog = positive(&name, &value)?,
+                "--invocations" => settings.invocations = positive(&name, &value)?,
+                "--seconds" => settings.span = Duration::from_secs(number(&name, &value)?),
                 "--binaries" => settings.binaries = value.into(),
                 "--python" => settings.python = value.into(),
                 "--results" => settings.results = value.into(),
@@ -80,6 +116,12 @@ fn positive(name: &str, value: &str) -> Result<usize, Fault> {
     }
 }
 
+/// Counts, separated by blanks.
+fn counts(name: &str, list: &str) -> Result<Vec<usize>, Fault> {
+    let counts: Vec<_> = list.split_whitespace().map(|it| positive(name, it)).collect::<Result<_, _>>()?;
+    if counts.is_empty() { Err(Fault::Argument(format!("{name} names none"))) } else { Ok(counts) }
+}
+
 fn number<T: FromStr>(name: &str, value: &str) -> Result<T, Fault> {
     value.parse().map_err(|_| Fault::Argument(format!("{name} takes whole numbers, not {value:?}")))
 }
@@ -94,16 +136,25 @@ mod tests {
 
     #[test]
     fn stubs_and_real_stores_can_be_mixed() {
-        let settings = settings(&["--cold", "50", "--delays", "0 5 real"]).expect("settings");
+        let settings = settings(&["compare", "--cold", "50", "--delays", "0 5 real"]).expect("settings");
         let stub = |ms| StoresKind::Stub(Duration::from_millis(ms));
         assert_eq!(settings.stores, [stub(0), stub(5), StoresKind::Real]);
-        assert_eq!((settings.cold, settings.warm), (50, 100));
+        assert_eq!((settings.study, settings.cold, settings.warm), (Study::Compare, 50, 100));
+    }
+
+    #[test]
+    fn growth_is_in_steps() {
+        let settings = settings(&["scale", "--orders", "1 20", "--seconds", "5"]).expect("settings");
+        assert_eq!((settings.study, settings.orders), (Study::Scale, vec![1, 20]));
+        assert_eq!(settings.span, Duration::from_secs(5));
     }
 
     #[test]
     fn what_makes_no_sense_is_refused() {
+        assert!(matches!(settings(&[]), Err(Fault::Argument(_))));
         for arguments in [&["--cold"][..], &["--cold", "0"], &["--delays", ""], &["--hot", "1"]] {
-            assert!(matches!(settings(arguments), Err(Fault::Argument(_))), "{arguments:?}");
+            let arguments = [&["compare"], arguments].concat();
+            assert!(matches!(settings(&arguments), Err(Fault::Argument(_))), "{arguments:?}");
         }
     }
 }

@@ -1,12 +1,11 @@
 //! What stands behind the functions: stubs, or the servers of the local stack.
 
 use crate::fault::Fault;
-use crate::stub::{self, CANNED_ORDER_ID};
-use mongodb::bson::Document;
+use crate::local_stack::LocalStack;
+use crate::stub::{self, Bus, CANNED_ORDER_ID};
+use mongodb::bson::{DateTime, Document, doc};
 use mongodb::{Client, Collection};
-use serde_json::Value;
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -16,79 +15,121 @@ pub(crate) struct Stores {
     aws_endpoint_url: String,
     idempotency_table: String,
     event_bus_name: String,
-    kind: Kind,
+    label: String,
+    /// The orders that are there; `None` where every order is the same.
+    database: Option<Orders>,
+    /// The bus, where it is a stub.
+    bus: Arc<Bus>,
 }
 
-enum Kind {
-    Stubs { delay: Duration },
-    Real { orders: Collection<Document>, made: AtomicU64, script: Child },
+/// Orders in a database.
+struct Orders {
+    collection: Collection<Document>,
+    made: AtomicU64,
+    _server: LocalStack,
 }
 
 /// The database of a run.
 const DATABASE: &str = "bench";
+/// Documents of one insert.
+const INSERTED_AT_ONCE: usize = 1_000;
 
 impl Stores {
     /// Stubs that answer everything after `delay`.
     pub(crate) async fn stubs(delay: Duration) -> Result<Self, Fault> {
         let mongo = stub::mongo(delay).await.map_err(Fault::io("the MongoDB stub"))?;
-        let aws = stub::aws(delay).await.map_err(Fault::io("the AWS stub"))?;
+        Self::beside_stubs(delay, format!("mongodb://{mongo}/"), format!("{} ms", delay.as_millis())).await
+    }
+
+    /// SecantusDB without an order, beside stubs of AWS that answer at once.
+    pub(crate) async fn database() -> Result<Self, Fault> {
+        let server = LocalStack::start(false)?;
+        let stores =
+            Self::beside_stubs(Duration::ZERO, server.fact("mongo_uri"), "SecantusDB".into()).await?;
+        stores.with(server).await
+    }
+
+    async fn beside_stubs(delay: Duration, mongo_uri: String, label: String) -> Result<Self, Fault> {
+        let (aws, bus) = stub::aws(delay).await.map_err(Fault::io("the AWS stub"))?;
         Ok(Self {
-            mongo_uri: format!("mongodb://{mongo}/"),
+            mongo_uri,
             aws_endpoint_url: format!("http://{aws}"),
             idempotency_table: "idempotency-keys".into(),
             event_bus_name: "orders".into(),
-            kind: Kind::Stubs { delay },
+            label,
+            database: None,
+            bus,
         })
     }
 
     /// The servers that the tests use, in memory.
     pub(crate) async fn real() -> Result<Self, Fault> {
-        let mut script = Command::new(".venv/bin/python")
-            .args(["localstack/stack.py", "serve", "--data", ":memory:"])
-            .args(["--mongo-port", "0", "--aws-port", "0"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .map_err(Fault::io("the local stack (make .venv/.run)"))?;
-        let mut line = String::new();
-        if let Some(output) = script.stdout.take() {
-            BufReader::new(output).read_line(&mut line).map_err(Fault::io("the local stack"))?;
-        }
-        let facts: Value = serde_json::from_str(&line).map_err(|error| Fault::Stores(error.to_string()))?;
-        let fact = |name: &str| facts[name].as_str().unwrap_or_default().to_owned();
-        let mongo_uri = fact("mongo_uri");
-        let failed = |error: mongodb::error::Error| Fault::Stores(error.to_string());
-        let client = Client::with_uri_str(&mongo_uri).await.map_err(failed)?;
-        Ok(Self {
-            mongo_uri,
-            aws_endpoint_url: fact("aws_endpoint_url"),
-            idempotency_table: fact("idempotency_table"),
-            event_bus_name: fact("event_bus_name"),
-            kind: Kind::Real {
-                orders: client.database(DATABASE).collection("orders"),
-                made: AtomicU64::default(),
-                script,
-            },
-        })
+        let server = LocalStack::start(true)?;
+        let stores = Self {
+            mongo_uri: server.fact("mongo_uri"),
+            aws_endpoint_url: server.fact("aws_endpoint_url"),
+            idempotency_table: server.fact("idempotency_table"),
+            event_bus_name: server.fact("event_bus_name"),
+            label: "SecantusDB and moto".into(),
+            database: None,
+            bus: Arc::default(),
+        };
+        stores.with(server).await
+    }
+
+    async fn with(mut self, server: LocalStack) -> Result<Self, Fault> {
+        let client = Client::with_uri_str(&self.mongo_uri).await.map_err(failed)?;
+        let collection = client.database(DATABASE).collection("orders");
+        self.database = Some(Orders { collection, made: AtomicU64::default(), _server: server });
+        Ok(self)
     }
 
     /// The name in reports.
     pub(crate) fn label(&self) -> String {
-        match &self.kind {
-            Kind::Stubs { delay } => format!("{} ms", delay.as_millis()),
-            Kind::Real { .. } => "SecantusDB and moto".into(),
-        }
+        self.label.clone()
+    }
+
+    /// The bus, where it is a stub.
+    pub(crate) fn bus(&self) -> &Bus {
+        &self.bus
     }
 
     /// The id of an order that is there and was never changed.
     pub(crate) async fn order(&self) -> Result<String, Fault> {
-        let Kind::Real { orders, made, .. } = &self.kind else {
+        let Some(orders) = &self.database else {
             return Ok(CANNED_ORDER_ID.to_owned());
         };
-        let id = format!("019c1363-49c0-7101-8101-{:012x}", made.fetch_add(1, Ordering::Relaxed));
-        let inserted = orders.insert_one(stub::canned_order(&id)).await;
-        inserted.map_err(|error| Fault::Stores(error.to_string()))?;
+        let id = order_id(orders.made.fetch_add(1, Ordering::Relaxed));
+        let inserted = orders.collection.insert_one(stub::canned_order(&id)).await;
+        inserted.map_err(failed)?;
         Ok(id)
+    }
+
+    /// Whether the relay would have to wait for an event.
+    pub(crate) async fn has_events_that_are_not_due(&self) -> Result<bool, Fault> {
+        let Some(orders) = &self.database else { return Ok(false) };
+        let later = doc! { "outbox_due_at": { "$gt": DateTime::now() } };
+        Ok(orders.collection.find_one(later).await.map_err(failed)?.is_some())
+    }
+
+    /// Puts orders of a thousand customers into the database, until there are `count`.
+    pub(crate) async fn fill(&self, count: usize, progress: impl Fn(usize)) -> Result<(), Fault> {
+        let orders = self.database.as_ref().ok_or_else(|| Fault::Stores("stubs can't be filled".into()))?;
+        let count = count as u64;
+        let mut n = orders.made.load(Ordering::Relaxed);
+        while n < count {
+            let next = count.min(n + INSERTED_AT_ONCE as u64);
+            let documents = (n..next).map(|n| {
+                let mut order = stub::canned_order(&order_id(n));
+                order.insert("customer_id", customer_id(n));
+                order
+            });
+            orders.collection.insert_many(documents).await.map_err(failed)?;
+            n = next;
+            orders.made.store(n, Ordering::Relaxed);
+            progress(usize::try_from(n).unwrap_or(usize::MAX));
+        }
+        Ok(())
     }
 
     /// The environment of the functions, but for the runtime API.
@@ -98,6 +139,8 @@ impl Stores {
             ("MONGO_DB", DATABASE),
             ("IDEMPOTENCY_TABLE", &self.idempotency_table),
             ("EVENT_BUS_NAME", &self.event_bus_name),
+            ("DEAD_LETTERS_URL", "http://dead-letters.invalid"),
+            ("CURSOR_KEY", "a key of cursors for nobody else"),
             ("AWS_ENDPOINT_URL", &self.aws_endpoint_url),
             ("AWS_REGION", "us-east-1"),
             // Lambda sets both; boto3 reads this one.
@@ -114,12 +157,16 @@ impl Stores {
     }
 }
 
-impl Drop for Stores {
-    fn drop(&mut self) {
-        if let Kind::Real { script, .. } = &mut self.kind {
-            // The script stops its servers, and ends, when its stdin closes.
-            drop(script.stdin.take());
-            let _ = script.wait();
-        }
-    }
+/// The id of an order that was made here.
+pub(crate) fn order_id(n: u64) -> String {
+    format!("019c1363-49c0-7101-8101-{n:012x}")
+}
+
+/// Whose order that is.
+pub(crate) fn customer_id(n: u64) -> String {
+    format!("c-{}", n % 1_000)
+}
+
+fn failed(error: mongodb::error::Error) -> Fault {
+    Fault::Stores(error.into())
 }

@@ -42,17 +42,7 @@ impl Implementation {
     /// What answers an operation.
     pub(crate) fn subject(self, operation: Operation, settings: &Settings) -> Subject {
         match self {
-            Self::Rust => {
-                let program = settings.binaries.join(operation.function());
-                let artifact = vec![program.clone()];
-                Subject {
-                    name: operation.function().into(),
-                    program,
-                    arguments: Vec::new(),
-                    folder: ".".into(),
-                    artifact,
-                }
-            }
+            Self::Rust => Subject::function(operation.function(), settings),
             Self::Twin => {
                 let folder = PathBuf::from("bench/fastapi");
                 let arguments = ["-m", "awslambdaric", "app.handler"].map(String::from).to_vec();
@@ -65,6 +55,13 @@ impl Implementation {
 }
 
 impl Subject {
+    /// A function of this repository.
+    pub(crate) fn function(name: &str, settings: &Settings) -> Self {
+        let program = settings.binaries.join(name);
+        let artifact = vec![program.clone()];
+        Self { name: name.into(), program, arguments: Vec::new(), folder: ".".into(), artifact }
+    }
+
     /// The command, in its folder. The program's path is of the folder that this process is in.
     pub(crate) fn command(&self) -> Command {
         let program = std::path::absolute(&self.program).unwrap_or_else(|_| self.program.clone());

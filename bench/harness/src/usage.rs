@@ -14,6 +14,8 @@ pub(crate) struct Usage {
     pub(crate) cpu: Duration,
     /// The most memory that was resident at once (`VmHWM`).
     pub(crate) peak_bytes: u64,
+    /// The memory that is resident now (`VmRSS`).
+    pub(crate) resident_bytes: u64,
 }
 
 impl Usage {
@@ -25,7 +27,8 @@ impl Usage {
             let Ok(stat) = fs::read_to_string(format!("/proc/{pid}/stat")) else { continue };
             let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
             total.cpu += cpu(&stat).unwrap_or_default();
-            total.peak_bytes += peak_bytes(&status).unwrap_or_default();
+            total.peak_bytes += bytes(&status, "VmHWM:").unwrap_or_default();
+            total.resident_bytes += bytes(&status, "VmRSS:").unwrap_or_default();
         }
         Ok(total)
     }
@@ -62,8 +65,8 @@ fn cpu(stat: &str) -> Option<Duration> {
     Some(Duration::from_secs(1) * ticks / TICKS_PER_SECOND)
 }
 
-fn peak_bytes(status: &str) -> Option<u64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+fn bytes(status: &str, field: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix(field))?;
     let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kib * 1024)
 }
@@ -83,6 +86,7 @@ mod tests {
     fn this_process_has_used_memory() {
         let usage = Usage::of_tree(std::process::id()).expect("the kernel tells");
         assert!(usage.peak_bytes > 100_000, "{usage:?}");
-        assert_eq!(peak_bytes("Name:\tx\nVmHWM:\t    2128 kB\n"), Some(2128 * 1024));
+        assert!(usage.resident_bytes <= usage.peak_bytes, "{usage:?}");
+        assert_eq!(bytes("Name:\tx\nVmHWM:\t    2128 kB\n", "VmHWM:"), Some(2128 * 1024));
     }
 }

@@ -12,10 +12,9 @@ use orders_telemetry::{metrics, or_exit};
 async fn main() -> Result<(), Error> {
     let env = Environment::of_process();
     orders_telemetry::init(&env);
-    or_exit(env.check_aws_endpoint());
     let table = or_exit(env.audit_table());
 
-    let trail = &AuditTrail::new(&orders_aws::sdk_config().await, table);
+    let trail = &AuditTrail::new(&orders_aws::sdk_config(or_exit(env.aws_endpoint())).await, table);
     lambda_runtime::run(service_fn(async |event: LambdaEvent<_>| {
         let response = audit_batch::keep_all(trail, event.payload).await;
         metrics::flush();

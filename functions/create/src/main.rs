@@ -16,12 +16,11 @@ use orders_telemetry::{not_warmed, or_exit};
 async fn main() -> Result<(), lambda_http::Error> {
     let env = Environment::of_process();
     orders_telemetry::init(&env);
-    or_exit(env.check_aws_endpoint());
     let cors = Cors::new(or_exit(env.cors_origins()));
     let (table, ttl) = (or_exit(env.idempotency_table()), or_exit(env.idempotency_ttl()));
     let bus = or_exit(env.event_bus_name());
 
-    let aws = orders_aws::sdk_config().await;
+    let aws = orders_aws::sdk_config(or_exit(env.aws_endpoint())).await;
     let claims = DynamoDbClaims::new(&aws, table);
     let orders = or_exit(DocumentDb::from_environment(&env, SecretsManager::new(&aws)).await);
     let events = EventBridgePublisher::new(&aws, bus);

@@ -14,10 +14,9 @@ use orders_telemetry::{not_warmed, or_exit};
 async fn main() -> Result<(), lambda_http::Error> {
     let env = Environment::of_process();
     orders_telemetry::init(&env);
-    or_exit(env.check_aws_endpoint());
     let cors = Cors::new(or_exit(env.cors_origins()));
 
-    let aws = orders_aws::sdk_config().await;
+    let aws = orders_aws::sdk_config(or_exit(env.aws_endpoint())).await;
     let orders = or_exit(DocumentDb::from_environment(&env, SecretsManager::new(&aws)).await);
     not_warmed(orders.probe().await);
     orders_http::serve(GetOrder { orders }, cors).await

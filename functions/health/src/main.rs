@@ -21,11 +21,10 @@ const WARM_UP: Duration = Duration::from_millis(500);
 async fn main() -> Result<(), lambda_http::Error> {
     let env = Environment::of_process();
     orders_telemetry::init(&env);
-    or_exit(env.check_aws_endpoint());
     let cors = Cors::new(or_exit(env.cors_origins()));
     let table = or_exit(env.idempotency_table());
 
-    let aws = orders_aws::sdk_config().await;
+    let aws = orders_aws::sdk_config(or_exit(env.aws_endpoint())).await;
     let claims = DynamoDbClaims::new(&aws, table);
     let orders = or_exit(DocumentDb::from_environment(&env, SecretsManager::new(&aws)).await);
     // Not for long: the first answer waits for this too, and must tell of a store that hangs.

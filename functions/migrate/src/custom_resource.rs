@@ -83,7 +83,7 @@ fn addressed(request: Request) -> Result<(String, Answer), Error> {
 /// Puts a text at a presigned URL of S3. Without a content type: it is no part of the signature.
 async fn put(url: &str, text: String) -> Result<(), Error> {
     let https = HttpsConnectorBuilder::new()
-        .with_provider_and_native_roots(ring::default_provider())?
+        .with_provider_and_webpki_roots(ring::default_provider())?
         .https_or_http()
         .enable_http1()
         .build();

@@ -16,9 +16,8 @@ use serde_json::{Value, json};
 async fn main() -> Result<(), Error> {
     let env = Environment::of_process();
     orders_telemetry::init(&env);
-    or_exit(env.check_aws_endpoint());
 
-    let aws = orders_aws::sdk_config().await;
+    let aws = orders_aws::sdk_config(or_exit(env.aws_endpoint())).await;
     let orders = &or_exit(DocumentDb::from_environment(&env, SecretsManager::new(&aws)).await);
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| {
         let request = CustomResource::of_event(event.payload)?;

@@ -17,11 +17,10 @@ use relay_run::{RelayRun, Request};
 async fn main() -> Result<(), Error> {
     let env = Environment::of_process();
     orders_telemetry::init(&env);
-    or_exit(env.check_aws_endpoint());
     let (bus, dead_letters) = (or_exit(env.event_bus_name()), or_exit(env.dead_letters_url()));
     let lease = or_exit(env.relay_lease());
 
-    let aws = orders_aws::sdk_config().await;
+    let aws = orders_aws::sdk_config(or_exit(env.aws_endpoint())).await;
     let orders = or_exit(DocumentDb::from_environment(&env, SecretsManager::new(&aws)).await);
     not_warmed(orders.probe().await);
     let run = &RelayRun {

@@ -1,43 +1,50 @@
 //! The AWS SDK configuration that every adapter shares.
 //!
 //! One HTTP client for all services, with rustls on ring, the crypto provider that the MongoDB
-//! driver uses too. The SDK's own default client is absent: it would bring a second provider.
+//! driver uses too. Region and credentials are those that Lambda puts into the environment.
+//! Deliberately absent: profiles, single sign-on, and the metadata of instances and containers,
+//! where the SDK would look for them otherwise.
 
+mod http;
+
+pub use http::http_client;
+
+use aws_config::environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider};
+use aws_config::meta::region::ProvideRegion as _;
 use aws_config::retry::RetryConfig;
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
-use aws_smithy_http_client::Builder;
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use std::time::Duration;
 
-/// Opening a connection, TLS included.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
-/// One attempt at a call.
+/// One attempt at a call, opening a connection included.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1_200);
 /// A call with all its attempts.
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(3);
 /// How often a call is tried; conditional writes recognise their own repetition.
 const ATTEMPTS: u32 = 3;
 
-/// An HTTP client with rustls on ring.
-#[must_use]
-pub fn http_client() -> SharedHttpClient {
-    Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
-}
-
-/// Region, credentials and endpoint from the environment, as the SDK defines them, and a
-/// deadline on every call.
-pub async fn sdk_config() -> SdkConfig {
+/// Region and credentials from the environment (`AWS_REGION`, `AWS_ACCESS_KEY_ID`,
+/// `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`), and a deadline on every call.
+///
+/// `endpoint` is spoken to instead of the endpoints of AWS.
+pub async fn sdk_config(endpoint: Option<String>) -> SdkConfig {
     let timeouts = TimeoutConfig::builder()
-        .connect_timeout(CONNECT_TIMEOUT)
         .operation_attempt_timeout(ATTEMPT_TIMEOUT)
         .operation_timeout(OPERATION_TIMEOUT)
         .build();
-    aws_config::defaults(BehaviorVersion::latest())
+    let mut config = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(EnvironmentVariableRegionProvider::new().region().await)
+        .credentials_provider(SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()))
         .http_client(http_client())
+        .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
         .timeout_config(timeouts)
         .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
-        .load()
-        .await
+        // Requests and answers are small, and the timeouts bound them already.
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+    config.set_endpoint_url(endpoint);
+    config.build()
 }

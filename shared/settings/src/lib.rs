@@ -2,7 +2,7 @@
 //!
 //! A process reads its environment here and nowhere else, before its first request; a function
 //! asks for what it needs. A variable that is missing or malformed is an error that names it.
-//! The AWS SDK reads its own variables (region, credentials, endpoint) by itself.
+//! The AWS SDK reads region and credentials by itself.
 
 mod cors_origins;
 mod cursor_key;
@@ -166,17 +166,16 @@ impl Environment {
         self.get(variable).map_or(Ok("Orders".to_owned()), |_| self.name(variable, 1, 255, "_-./:#"))
     }
 
-    /// `AWS_ENDPOINT_URL`: where AWS is spoken to instead of its own endpoints. The SDK
-    /// reads it by itself; this only checks it.
+    /// `AWS_ENDPOINT_URL`: where AWS is spoken to instead of its own endpoints.
     ///
     /// # Errors
     ///
     /// [`InvalidSetting`] when it is set and not an http or https URL.
-    pub fn check_aws_endpoint(&self) -> Result<(), InvalidSetting> {
+    pub fn aws_endpoint(&self) -> Result<Option<String>, InvalidSetting> {
         let variable = "AWS_ENDPOINT_URL";
         match self.get(variable) {
             Some(text) if !is_http_url(&text) => Err(InvalidSetting::new(variable, NOT_HTTP)),
-            _ => Ok(()),
+            endpoint => Ok(endpoint),
         }
     }
 
@@ -240,7 +239,7 @@ mod tests {
         assert_eq!(env.mongo_db().as_deref(), Ok("orders"));
         assert_eq!(env.idempotency_ttl(), Ok(Duration::from_hours(24)));
         assert_eq!(env.log_level(), Ok(LogLevel::Info));
-        assert_eq!(env.check_aws_endpoint(), Ok(()));
+        assert_eq!(env.aws_endpoint(), Ok(None));
     }
 
     #[test]
@@ -277,6 +276,6 @@ mod tests {
         assert!(env.mongo_db().is_err());
         assert!(env.idempotency_table().is_err());
         assert!(env.event_bus_name().is_err());
-        assert!(env.check_aws_endpoint().is_err());
+        assert!(env.aws_endpoint().is_err());
     }
 }

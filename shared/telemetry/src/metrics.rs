@@ -4,7 +4,7 @@
 use metrics::Unit;
 use metrics_cloudwatch_embedded::{Builder, Collector};
 use orders::Status;
-use std::io;
+use std::io::{self, Write as _};
 use std::sync::OnceLock;
 
 static COLLECTOR: OnceLock<&'static Collector> = OnceLock::new();
@@ -20,11 +20,11 @@ pub(crate) fn init(namespace: String) {
     metrics::describe_histogram!("mongo_ops_latency_ms", Unit::Milliseconds, "One operation of DocumentDB");
 }
 
-/// Writes the metrics of an invocation to standard output.
+/// Writes the metrics of an invocation to standard output, all lines at once.
 pub fn flush() {
-    if let Some(collector) = COLLECTOR.get()
-        && let Err(error) = collector.flush(io::stdout())
-    {
+    let Some(collector) = COLLECTOR.get() else { return };
+    let mut lines = Vec::new();
+    if let Err(error) = collector.flush(&mut lines).and_then(|()| io::stdout().write_all(&lines)) {
         tracing::warn!(target: "orders", %error, "metrics could not be written");
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::case::CaseResult;
 use crate::figures::Figures;
-use crate::report::scale::{figure, ratio};
+use crate::report::number::{figure, ratio};
 use crate::subject::Implementation;
 use std::fmt::Write as _;
 

@@ -1,13 +1,15 @@
 //! What a run leaves behind: a table on stdout, JSON for programs, and a chart.
 
 mod chart;
+mod number;
 mod scale;
 mod table;
 
 use crate::case::CaseResult;
 use crate::fault::Fault;
+use crate::scale::Scale;
 use crate::settings::Settings;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
 
@@ -19,12 +21,23 @@ pub(crate) fn write(settings: &Settings, results: &[CaseResult]) -> Result<(), F
         "cold_starts": settings.cold,
         "warm_invocations": settings.warm,
         "profile": profile,
-        "machine": { "processor": processor(), "processors": processors() },
+        "machine": machine(),
         "cases": results,
     });
     let folder = &settings.results;
     keep(&folder.join("results.json"), &format!("{json:#}\n"))?;
     keep(&folder.join("chart.svg"), &chart::chart(results))
+}
+
+/// Writes what grows, as tables and as JSON.
+pub(crate) fn write_scale(settings: &Settings, scale: &Scale) -> Result<(), Fault> {
+    print!("{}", scale::tables(scale));
+    let json = json!({ "machine": machine(), "scale": scale });
+    keep(&settings.results.join("scale.json"), &format!("{json:#}\n"))
+}
+
+fn machine() -> Value {
+    json!({ "processor": processor(), "processors": processors() })
 }
 
 fn keep(path: &Path, text: &str) -> Result<(), Fault> {

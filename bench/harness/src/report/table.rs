@@ -1,7 +1,7 @@
 //! The table.
 
 use crate::case::CaseResult;
-use crate::report::scale::{figure, ratio};
+use crate::report::number::{figure, ratio};
 use crate::subject::Implementation;
 use std::fmt::Write as _;
 

@@ -1,0 +1,37 @@
+//! Figures as text.
+
+/// A figure with three digits that mean something.
+pub(crate) fn figure(value: f64) -> String {
+    match value {
+        v if v >= 100.0 => format!("{v:.0}"),
+        v if v >= 10.0 => format!("{v:.1}"),
+        v if v >= 1.0 => format!("{v:.2}"),
+        v => format!("{v:.3}"),
+    }
+}
+
+/// How many times the twin's figure is ours.
+pub(crate) fn ratio(rust: f64, twin: f64) -> String {
+    match twin / rust {
+        ratio if !ratio.is_finite() => "-".to_owned(),
+        ratio if ratio >= 10.0 => format!("{ratio:.0}×"),
+        ratio => format!("{ratio:.1}×"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_have_three_digits() {
+        assert_eq!([1234.5, 12.34, 1.234, 0.1234].map(figure), ["1234", "12.3", "1.23", "0.123"]);
+    }
+
+    #[test]
+    fn a_ratio_of_nothing_is_none() {
+        assert_eq!(ratio(2.0, 63.0), "32×");
+        assert_eq!(ratio(2.0, 3.0), "1.5×");
+        assert_eq!(ratio(0.0, 3.0), "-");
+    }
+}
