@@ -19,7 +19,7 @@ cargo-fuzz_VERSION = 0.13.2
 cargo-mutants_VERSION = 27.1.0
 FIND_TOOLS = PATH="$$PATH:$(CURDIR)/.tools/bin"
 
-.PHONY: help run demo events redrive test fuzz fuzz-api test-browser test-client openapi prove-events model simulate chaos histories mutants bench check fmt clippy validate deny advisories cargo-deny cargo-fuzz cargo-mutants build test-build deploy clean-data clean
+.PHONY: help run demo events redrive test fuzz fuzz-api test-browser test-client openapi prove-events model simulate chaos histories mutants bench bench-scale check fmt clippy validate deny advisories cargo-deny cargo-fuzz cargo-mutants build test-build deploy clean-data clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
@@ -91,8 +91,13 @@ mutants: cargo-mutants .venv/.run ## Change the code in small ways, and see that
 # DELAYS may name `real` too: the servers of the local stack (make .venv/.run).
 bench: .tools/fastapi/.done ## Measure the functions and their FastAPI twin (COLD=50 WARM=10000 DELAYS="0 5 20")
 	cargo build --release --locked --bin create-order --bin get-order --bin patch-order
-	cargo run --release --locked -p orders-bench -- --cold $(or $(COLD),50) --warm $(or $(WARM),10000) \
+	cargo run --release --locked -p orders-bench -- compare --cold $(or $(COLD),50) --warm $(or $(WARM),10000) \
 		--delays "$(or $(DELAYS),0 5 20)"
+
+bench-scale: .tools/fastapi/.done .venv/.run ## Measure them as something grows (ORDERS="100 10000 1000000" BACKLOG=10000)
+	cargo build --release --locked --bin create-order --bin get-order --bin list-orders --bin migrate --bin relay
+	cargo run --release --locked -p orders-bench -- scale --orders "$(or $(ORDERS),100 10000 1000000)" \
+		--backlog $(or $(BACKLOG),10000) --invocations $(or $(INVOCATIONS),100000) --seconds $(or $(SECONDS),10)
 
 check: fmt clippy deny validate ## Run every check that needs no server
 
@@ -118,8 +123,9 @@ advisories: cargo-deny ## Check the dependencies for known vulnerabilities (fetc
 build: .venv/.check ## Build the stack for AWS (ENV=dev, staging or prod; ARCH=arm64 or x86_64)
 	$(SAM) build --config-env $(ENV) $(if $(ARCH),--parameter-overrides Architecture=$(ARCH))
 
-test-build: .venv/.test ## Run the tests from outside on what `make build ARCH=x86_64` built
+test-build: .venv/.test ## Test what `make build ARCH=x86_64` built from outside, and its size
 	ARTIFACTS=.aws-sam/build cargo test --locked -p orders-tests --test api --test faults
+	ARTIFACTS=.aws-sam/build cargo test --locked -p orders-tests --test house -- artifacts --nocapture
 
 deploy: .venv/.check ## Deploy what `make build` built (ENV=dev, staging or prod)
 	$(SAM) deploy --config-env $(ENV)

@@ -2,6 +2,7 @@
 
 mod actions;
 mod alarms;
+mod artifacts;
 mod dependencies;
 mod event_schemas;
 mod make_run;

@@ -43,6 +43,7 @@ struct Side {
     logs: PathBuf,
     init: Samples,
     first: Samples,
+    cold: Samples,
     latency: Samples,
     until_next_poll: Samples,
     cpu: Duration,
@@ -86,6 +87,7 @@ impl Side {
             logs: settings.results.join("logs"),
             init: Samples::default(),
             first: Samples::default(),
+            cold: Samples::default(),
             latency: Samples::default(),
             until_next_poll: Samples::default(),
             cpu: Duration::ZERO,
@@ -98,6 +100,7 @@ impl Side {
         self.init.push(instance.init);
         let invocation = self.invoke(&mut instance, plan).await?;
         self.first.push(invocation.latency);
+        self.cold.push(instance.init + invocation.latency);
         Ok(instance)
     }
 
@@ -123,6 +126,7 @@ impl Side {
         Ok(Figures {
             init: self.init.percentiles(),
             first: self.first.percentiles(),
+            cold: self.cold.percentiles(),
             latency: self.latency.percentiles(),
             until_next_poll: self.until_next_poll.percentiles(),
             cpu_ms: self.cpu.as_secs_f64() * 1000.0 / as_f64(plan.warm as u64),

@@ -21,6 +21,8 @@ pub(crate) struct Figures {
     pub(crate) init: Percentiles,
     /// The answer to the first event after it.
     pub(crate) first: Percentiles,
+    /// From exec to the first answer, if an event had been waiting.
+    pub(crate) cold: Percentiles,
     /// The answer to a later event.
     pub(crate) latency: Percentiles,
     /// The poll after a later event.
@@ -56,12 +58,14 @@ impl Samples {
 
 impl Figures {
     /// Every figure with its name and unit, in the order of reports.
-    pub(crate) fn all(&self) -> [(&'static str, &'static str, f64); 11] {
+    pub(crate) fn all(&self) -> [(&'static str, &'static str, f64); 13] {
         [
             ("init p50", "ms", self.init.p50_ms),
             ("init p99", "ms", self.init.p99_ms),
             ("first answer p50", "ms", self.first.p50_ms),
             ("first answer p99", "ms", self.first.p99_ms),
+            ("init + first answer p50", "ms", self.cold.p50_ms),
+            ("init + first answer p99", "ms", self.cold.p99_ms),
             ("warm answer p50", "ms", self.latency.p50_ms),
             ("warm answer p99", "ms", self.latency.p99_ms),
             ("until next poll p50", "ms", self.until_next_poll.p50_ms),

@@ -46,6 +46,7 @@ pub(crate) fn chart(results: &[CaseResult]) -> String {
     let panel = |title, unit, of_all_stores, figure| Panel { title, unit, figure, of_all_stores, results };
     let panels = [
         panel("Warm answer, p50", "ms", true, |it| it.latency.p50_ms),
+        panel("Cold start, init and first answer, p50", "ms", true, |it| it.cold.p50_ms),
         panel("Until the next poll, p50", "ms", true, |it| it.until_next_poll.p50_ms),
         panel("Init, from exec to the first poll, p50", "ms", false, |it| it.init.p50_ms),
         panel("CPU per warm invocation", "ms", false, |it| it.cpu_ms),
