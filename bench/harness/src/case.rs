@@ -49,34 +49,51 @@ struct Side {
     cpu: Duration,
 }
 
-/// Measures a case.
-pub(crate) async fn measure(
-    plan: &Plan<'_>,
-    settings: &Settings,
-    progress: &Progress,
-) -> Result<CaseResult, Fault> {
-    let [mut rust, mut twin] = Implementation::BOTH.map(|it| Side::new(it, plan, settings));
-    // The last one stays, for the warm invocations.
-    for n in 1..plan.cold {
-        progress.show("cold start", n, plan.cold);
-        drop(rust.cold(plan).await?);
-        drop(twin.cold(plan).await?);
+/// A case after its cold starts.
+pub(crate) struct Case<'a> {
+    plan: &'a Plan<'a>,
+    settings: &'a Settings,
+    rust: (Side, Instance),
+    twin: (Side, Instance),
+}
+
+impl<'a> Case<'a> {
+    /// Measures the cold starts.
+    pub(crate) async fn cold(
+        plan: &'a Plan<'a>,
+        settings: &'a Settings,
+        progress: &Progress,
+    ) -> Result<Self, Fault> {
+        let [mut rust, mut twin] = Implementation::BOTH.map(|it| Side::new(it, plan, settings));
+        // The last one stays, for the warm invocations.
+        for _ in 1..plan.cold {
+            progress.step();
+            drop(rust.cold(plan).await?);
+            drop(twin.cold(plan).await?);
+        }
+        let (of_rust, of_twin) = (rust.cold(plan).await?, twin.cold(plan).await?);
+        progress.step();
+        Ok(Self { plan, settings, rust: (rust, of_rust), twin: (twin, of_twin) })
     }
-    let (mut of_rust, mut of_twin) = (rust.cold(plan).await?, twin.cold(plan).await?);
-    let mut done = 0;
-    while done < plan.warm {
-        let count = TURN.min(plan.warm - done);
-        rust.warm(&mut of_rust, plan, count).await?;
-        twin.warm(&mut of_twin, plan, count).await?;
-        done += count;
-        progress.show("warm invocation", done, plan.warm);
+
+    /// Measures the warm invocations, and sums up.
+    pub(crate) async fn warm(self, progress: &Progress) -> Result<CaseResult, Fault> {
+        let Self { plan, settings, rust: (mut rust, mut of_rust), twin: (mut twin, mut of_twin) } = self;
+        let mut done = 0;
+        while done < plan.warm {
+            let count = TURN.min(plan.warm - done);
+            rust.warm(&mut of_rust, plan, count).await?;
+            twin.warm(&mut of_twin, plan, count).await?;
+            done += count;
+            progress.steps(count);
+        }
+        Ok(CaseResult {
+            operation: plan.operation,
+            stores: plan.stores.label(),
+            rust: rust.figures(&of_rust, plan, settings)?,
+            twin: twin.figures(&of_twin, plan, settings)?,
+        })
     }
-    Ok(CaseResult {
-        operation: plan.operation,
-        stores: plan.stores.label(),
-        rust: rust.figures(&of_rust, plan, settings)?,
-        twin: twin.figures(&of_twin, plan, settings)?,
-    })
 }
 
 impl Side {

@@ -21,8 +21,9 @@ mod stub;
 mod subject;
 mod usage;
 
-use case::{CaseResult, Plan, measure};
+use case::{Case, CaseResult, Plan};
 use fault::Fault;
+use futures::future::try_join_all;
 use operation::Operation;
 use progress::Progress;
 use settings::{Settings, StoresKind, Study};
@@ -52,25 +53,38 @@ async fn run() -> Result<(), Fault> {
 
 async fn compare(settings: &Settings) -> Result<(), Fault> {
     let mut results = Vec::new();
-    for stores in 0..settings.stores.len() {
-        results.extend(over_stores(settings, stores).await?);
+    for kind in &settings.stores {
+        results.extend(over_stores(settings, *kind).await?);
     }
     report::write(settings, &results)
 }
 
-/// Measures every operation over the stores with this index.
-async fn over_stores(settings: &Settings, index: usize) -> Result<Vec<CaseResult>, Fault> {
-    let stores = match settings.stores[index] {
+/// Measures every operation over some stores.
+async fn over_stores(settings: &Settings, kind: StoresKind) -> Result<Vec<CaseResult>, Fault> {
+    let stores = match kind {
         StoresKind::Stub(delay) => Stores::stubs(delay).await?,
         StoresKind::Real => Stores::real().await?,
     };
-    let cases = settings.stores.len() * Operation::ALL.len();
-    let mut results = Vec::new();
-    for (n, operation) in Operation::ALL.into_iter().enumerate() {
-        let number = index * Operation::ALL.len() + n + 1;
-        let title = format!("[{number}/{cases}] {}, {}", operation.name(), stores.label());
-        let plan = Plan { operation, stores: &stores, cold: settings.cold, warm: settings.warm };
-        results.push(measure(&plan, settings, &Progress::new(title)).await?);
+    let Settings { cold, warm, .. } = *settings;
+    let plans = Operation::ALL.map(|operation| Plan { operation, stores: &stores, cold, warm });
+
+    let progress = Progress::new(format!("{}, cold starts", stores.label()), plans.len() * cold);
+    let mut cases = Vec::new();
+    for plan in &plans {
+        cases.push(Case::cold(plan, settings, &progress).await?);
     }
-    Ok(results)
+    drop(progress);
+
+    let progress = Progress::new(format!("{}, warm invocations", stores.label()), plans.len() * warm);
+    let measured = cases.into_iter().map(|case| case.warm(&progress));
+    if kind.is_slow() {
+        // Everybody waits most of the time, so there is room for all at once.
+        try_join_all(measured).await
+    } else {
+        let mut results = Vec::new();
+        for case in measured {
+            results.push(case.await?);
+        }
+        Ok(results)
+    }
 }

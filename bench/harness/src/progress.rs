@@ -1,28 +1,38 @@
 //! How far the run is, on stderr.
 
+use std::cell::Cell;
 use std::io::{IsTerminal as _, stderr};
 
-/// The progress of a case: a line that changes on a terminal, and one line otherwise.
+/// The progress of something that has a known number of steps: a line that changes on a terminal,
+/// and one line otherwise.
 pub(crate) struct Progress {
     title: String,
+    of: usize,
+    done: Cell<usize>,
     live: bool,
 }
 
 impl Progress {
-    /// Begins a case.
-    pub(crate) fn new(title: String) -> Self {
-        let live = stderr().is_terminal();
+    /// Begins.
+    pub(crate) fn new(title: impl Into<String>, of: usize) -> Self {
+        let (title, live) = (title.into(), stderr().is_terminal());
         if !live {
             eprintln!("{title}");
         }
-        Self { title, live }
+        Self { title, of, done: Cell::default(), live }
     }
 
-    /// Shows where the case is.
-    pub(crate) fn show(&self, step: &str, done: usize, of: usize) {
+    /// One more is done.
+    pub(crate) fn step(&self) {
+        self.steps(1);
+    }
+
+    /// Some more are done.
+    pub(crate) fn steps(&self, count: usize) {
+        self.done.set(self.done.get() + count);
         if self.live {
             // To the beginning of the line, and clear what was there.
-            eprint!("\r\x1b[2K{}: {step} {done}/{of}", self.title);
+            eprint!("\r\x1b[2K{}: {}/{}", self.title, self.done.get(), self.of);
         }
     }
 }

@@ -55,6 +55,13 @@ pub(crate) enum StoresKind {
     Real,
 }
 
+impl StoresKind {
+    /// Whether functions wait for them most of the time.
+    pub(crate) fn is_slow(self) -> bool {
+        matches!(self, Self::Stub(delay) if !delay.is_zero())
+    }
+}
+
 impl Settings {
     /// Reads the arguments.
     pub(crate) fn from_arguments(mut arguments: impl Iterator<Item = String>) -> Result<Self, Fault> {

@@ -2,6 +2,7 @@
 
 use crate::fault::Fault;
 use crate::local_stack::LocalStack;
+use crate::progress::Progress;
 use crate::stub::{self, Bus, CANNED_ORDER_ID};
 use mongodb::bson::{DateTime, Document, doc};
 use mongodb::{Client, Collection};
@@ -113,7 +114,7 @@ impl Stores {
     }
 
     /// Puts orders of a thousand customers into the database, until there are `count`.
-    pub(crate) async fn fill(&self, count: usize, progress: impl Fn(usize)) -> Result<(), Fault> {
+    pub(crate) async fn fill(&self, count: usize, progress: &Progress) -> Result<(), Fault> {
         let orders = self.database.as_ref().ok_or_else(|| Fault::Stores("stubs can't be filled".into()))?;
         let count = count as u64;
         let mut n = orders.made.load(Ordering::Relaxed);
@@ -125,9 +126,9 @@ impl Stores {
                 order
             });
             orders.collection.insert_many(documents).await.map_err(failed)?;
+            progress.steps(usize::try_from(next - n).unwrap_or(usize::MAX));
             n = next;
             orders.made.store(n, Ordering::Relaxed);
-            progress(usize::try_from(n).unwrap_or(usize::MAX));
         }
         Ok(())
     }

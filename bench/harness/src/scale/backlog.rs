@@ -28,7 +28,6 @@ pub(crate) struct Drained {
 /// Places orders while the bus is down, and lets one relay publish their events when it is back.
 pub(crate) async fn measure(settings: &Settings) -> Result<Drained, Fault> {
     let stores = Stores::database().await?;
-    let progress = Progress::new(format!("backlog, stores: {}", stores.label()));
     let start = async |function: &str| {
         let subject = Subject::function(function, settings);
         Instance::start(&subject, &stores.environment(), &settings.results.join("logs")).await
@@ -37,24 +36,28 @@ pub(crate) async fn measure(settings: &Settings) -> Result<Drained, Fault> {
 
     stores.bus().set_down(true);
     let mut create = start("create-order").await?;
-    for n in 0..settings.backlog {
+    let progress = Progress::new(format!("{}: orders without a bus", stores.label()), settings.backlog);
+    for _ in 0..settings.backlog {
         let is_right = |answer: &_| Operation::Create.is_answered_by(answer);
         create.ask(Operation::Create.event(""), is_right).await?;
-        progress.show("order", n + 1, settings.backlog);
+        progress.step();
     }
+    drop(progress);
     stores.bus().set_down(false);
     while stores.has_events_that_are_not_due().await? {
         sleep(LOOK_AGAIN).await;
     }
 
+    let progress = Progress::new(format!("{}: events to the bus", stores.label()), settings.backlog);
     let mut relay = start("relay").await?;
     let (mut events, mut runs, started) = (0, 0, Instant::now());
     while events < settings.backlog {
         let run = relay.ask("{}".into(), |report| published(report) > Some(0)).await?;
         let report = serde_json::from_slice(&run.answer).unwrap_or_default();
-        events += published(&report).unwrap_or_default();
+        let count = published(&report).unwrap_or_default();
+        events += count;
         runs += 1;
-        progress.show("event", events, settings.backlog);
+        progress.steps(count);
     }
     let seconds = started.elapsed().as_secs_f64();
     #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]

@@ -59,7 +59,6 @@ impl Reading {
 /// Reads among more and more orders.
 pub(crate) async fn measure(settings: &Settings) -> Result<Vec<Growth>, Fault> {
     let stores = Stores::database().await?;
-    let progress = Progress::new(format!("reading, stores: {}", stores.label()));
     let start = async |function: &str| {
         let subject = Subject::function(function, settings);
         Instance::start(&subject, &stores.environment(), &settings.results.join("logs")).await
@@ -70,7 +69,11 @@ pub(crate) async fn measure(settings: &Settings) -> Result<Vec<Growth>, Fault> {
 
     let mut results = Vec::new();
     for &orders in &settings.orders {
-        stores.fill(orders, |there| progress.show("order", there, orders)).await?;
+        let progress = Progress::new(format!("{}: filling to {orders} orders", stores.label()), orders);
+        stores.fill(orders, &progress).await?;
+        drop(progress);
+        let readings = READINGS * Reading::ALL.len();
+        let progress = Progress::new(format!("{}: reading among {orders}", stores.label()), readings);
         for reading in Reading::ALL {
             let mut instance = start(reading.function()).await?;
             let latency = read(&mut instance, reading, orders, &progress).await?;
@@ -91,7 +94,7 @@ async fn read(
         _ => String::new(),
     };
     let mut samples = Samples::default();
-    for n in 0..READINGS {
+    for _ in 0..READINGS {
         let any = fastrand::u64(0..orders as u64);
         let event = match reading {
             Reading::One => Operation::Get.event(&order_id(any)),
@@ -105,7 +108,7 @@ async fn read(
             Reading::OfCustomer => items(answer) == Some(PAGE.min(orders.div_ceil(1_000))),
         };
         samples.push(instance.ask(event, is_right).await?.latency);
-        progress.show(reading.name(), n + 1, READINGS);
+        progress.step();
     }
     Ok(samples.percentiles())
 }

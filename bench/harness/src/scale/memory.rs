@@ -23,7 +23,7 @@ pub(crate) struct Footprint {
 /// Has one process place orders.
 pub(crate) async fn measure(settings: &Settings) -> Result<Vec<Footprint>, Fault> {
     let stores = Stores::stubs(Duration::ZERO).await?;
-    let progress = Progress::new(format!("memory, stores: {}", stores.label()));
+    let progress = Progress::new("invocations of one process", settings.invocations);
     let subject = Subject::function(Operation::Create.function(), settings);
     let mut create = Instance::start(&subject, &stores.environment(), &settings.results.join("logs")).await?;
     let every = settings.invocations.div_ceil(LOOKS);
@@ -31,7 +31,7 @@ pub(crate) async fn measure(settings: &Settings) -> Result<Vec<Footprint>, Fault
     for n in 1..=settings.invocations {
         let is_right = |answer: &_| Operation::Create.is_answered_by(answer);
         create.ask(Operation::Create.event(""), is_right).await?;
-        progress.show("invocation", n, settings.invocations);
+        progress.step();
         if n == 1 || n % every == 0 {
             let resident = u32::try_from(create.usage()?.resident_bytes / 1_000).unwrap_or(u32::MAX);
             footprints.push(Footprint { invocations: n, resident_mb: f64::from(resident) / 1_000.0 });

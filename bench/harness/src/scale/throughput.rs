@@ -29,12 +29,13 @@ pub(crate) struct Throughput {
 /// Keeps each number of instances busy for a while.
 pub(crate) async fn measure(settings: &Settings) -> Result<Vec<Throughput>, Fault> {
     let stores = Stores::stubs(DELAY).await?;
-    let progress = Progress::new(format!("throughput, stores: {}", stores.label()));
+    let steps = INSTANCES.len() * Implementation::BOTH.len();
+    let progress = Progress::new(format!("throughput, stores: {}", stores.label()), steps);
     let mut results = Vec::new();
-    for (n, instances) in INSTANCES.into_iter().enumerate() {
-        progress.show("step", n + 1, INSTANCES.len());
+    for instances in INSTANCES {
         for implementation in Implementation::BOTH {
             results.push(busy(implementation, instances, &stores, settings).await?);
+            progress.step();
         }
     }
     Ok(results)
