@@ -94,7 +94,7 @@ bench: .tools/fastapi/.done ## Measure the functions and their FastAPI twin (COL
 	cargo run --release --locked -p orders-bench -- compare --cold $(or $(COLD),50) --warm $(or $(WARM),10000) \
 		--delays "$(or $(DELAYS),0 5 20)"
 
-bench-scale: .tools/fastapi/.done .venv/.run ## Measure them as something grows (ORDERS="100 10000 1000000" BACKLOG=10000)
+bench-scale: .tools/fastapi/.done .venv/.run ## Measure them as something grows (ORDERS="100 10000 1000000" BACKLOG=10000 INVOCATIONS=100000 SECONDS=10)
 	cargo build --release --locked --bin create-order --bin get-order --bin list-orders --bin migrate --bin relay
 	cargo run --release --locked -p orders-bench -- scale --orders "$(or $(ORDERS),100 10000 1000000)" \
 		--backlog $(or $(BACKLOG),10000) --invocations $(or $(INVOCATIONS),100000) --seconds $(or $(SECONDS),10)
@@ -123,7 +123,7 @@ advisories: cargo-deny ## Check the dependencies for known vulnerabilities (fetc
 build: .venv/.check ## Build the stack for AWS (ENV=dev, staging or prod; ARCH=arm64 or x86_64)
 	$(SAM) build --config-env $(ENV) $(if $(ARCH),--parameter-overrides Architecture=$(ARCH))
 
-test-build: .venv/.test ## Test what `make build ARCH=x86_64` built from outside, and its size
+test-build: .venv/.test ## Test the artifacts of `make build ARCH=x86_64`, and their size
 	ARTIFACTS=.aws-sam/build cargo test --locked -p orders-tests --test api --test faults
 	ARTIFACTS=.aws-sam/build cargo test --locked -p orders-tests --test house -- artifacts --nocapture
 

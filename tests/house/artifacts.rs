@@ -10,20 +10,20 @@ use std::io::Write as _;
 /// Of each function, in bytes.
 const LARGEST_ZIP: usize = 5_000_000;
 
-/// What a build without optimisation may load into memory, in bytes: a twelfth more than it did when
-/// this was written, when a zip of `make build` had a sixth of it. Whoever raises a bound has
-/// measured the zip: `make build ARCH=x86_64 test-build`.
+/// What a build without optimisation may load into memory, in bytes, on `x86_64`: a sixth more than
+/// with Rust 1.95 when this was written, when a zip of `make build` had a sixth of it. Whoever raises
+/// a bound has measured the zips: `make build ARCH=x86_64 test-build`.
 const LARGEST_LOADED: [(&str, u64); 10] = [
-    ("audit", 15_600_000),
-    ("create-order", 29_400_000),
-    ("docs", 20_800_000),
-    ("fallback", 7_500_000),
-    ("get-order", 26_700_000),
-    ("health", 26_800_000),
-    ("list-orders", 26_900_000),
-    ("migrate", 24_800_000),
-    ("patch-order", 29_800_000),
-    ("relay", 29_900_000),
+    ("audit", 17_100_000),
+    ("create-order", 32_200_000),
+    ("docs", 22_600_000),
+    ("fallback", 8_200_000),
+    ("get-order", 29_300_000),
+    ("health", 29_400_000),
+    ("list-orders", 29_500_000),
+    ("migrate", 27_300_000),
+    ("patch-order", 32_700_000),
+    ("relay", 32_700_000),
 ];
 
 #[test]
@@ -37,7 +37,7 @@ fn no_function_is_larger_than_it_has_to_be() {
             let zipped = deflated(&artifact);
             println!("{name}: {zipped} bytes as a zip");
             assert!(zipped < LARGEST_ZIP, "{name}: {zipped} bytes as a zip");
-        } else {
+        } else if cfg!(all(target_os = "linux", target_arch = "x86_64")) {
             let loaded = loaded(&artifact);
             assert!(loaded < bound, "{name}: {loaded} bytes, more than {bound}");
         }

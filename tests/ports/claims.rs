@@ -9,8 +9,8 @@ use orders_dynamodb::DynamoDbClaims;
 use orders_in_memory::InMemoryClaims;
 use orders_tests::{Servers, fresh_key};
 
-async fn dynamodb() -> DynamoDbClaims {
-    DynamoDbClaims::new(&aws().await, Servers::shared().idempotency_table.clone())
+fn dynamodb() -> DynamoDbClaims {
+    DynamoDbClaims::new(&aws(), Servers::shared().idempotency_table.clone())
 }
 
 struct Attempt {
@@ -79,7 +79,7 @@ async fn one_wins(claims: &impl Claims) {
 
 #[tokio::test]
 async fn dynamodb_keeps_the_contract() {
-    suite(&dynamodb().await).await;
+    suite(&dynamodb()).await;
 }
 
 #[tokio::test]
@@ -89,7 +89,7 @@ async fn memory_keeps_the_contract() {
 
 #[tokio::test]
 async fn in_dynamodb_one_of_many_at_once_wins() {
-    one_wins(&dynamodb().await).await;
+    one_wins(&dynamodb()).await;
 }
 
 #[tokio::test]
@@ -101,8 +101,8 @@ async fn in_memory_one_of_many_at_once_wins() {
 #[tokio::test]
 async fn the_table_keeps_a_claim_for_an_hour_after_its_end() {
     let attempt = Attempt::new(&fresh_key(), "default", 0);
-    assert_eq!(attempt.make(&dynamodb().await).await, Claim::Won);
-    let item = aws_sdk_dynamodb::Client::new(&aws().await)
+    assert_eq!(attempt.make(&dynamodb()).await, Claim::Won);
+    let item = aws_sdk_dynamodb::Client::new(&aws())
         .get_item()
         .table_name(&Servers::shared().idempotency_table)
         .key("pk", AttributeValue::S(format!("default#{}", attempt.key)))

@@ -62,7 +62,7 @@ impl Planted {
         let entropy = uuid::Uuid::new_v4().as_bytes()[..10].try_into().expect("ten bytes");
         let id = OrderId::v7(at(0), entropy);
         let order = Order::place(request.expect("a request"), tenant(OTHER), id, at(0));
-        let claims = DynamoDbClaims::new(&aws().await, Servers::shared().idempotency_table.clone());
+        let claims = DynamoDbClaims::new(&aws(), Servers::shared().idempotency_table.clone());
         let planted = Self { record: OrderRecord::created(order, None), key: fresh_key(), store, claims };
         assert_eq!(planted.claim().await, Claim::Won);
         planted.store.insert(&planted.record).await.expect("stored");

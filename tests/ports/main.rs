@@ -8,14 +8,14 @@ mod listing;
 mod orders_and_outbox;
 mod publisher;
 
-use aws_config::{Region, SdkConfig};
+use aws_config::SdkConfig;
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
 use orders::{NewOrder, Order, OrderId, Tenant, Timestamp};
 use orders_documentdb::DocumentDb;
 use orders_in_memory::sample_request;
 use orders_secretsmanager::SecretsManager;
 use orders_settings::Environment;
-use orders_tests::{Servers, System, SystemBuilder};
+use orders_tests::{System, SystemBuilder};
 
 /// A time within the life of this project.
 fn at(seconds: i64) -> Timestamp {
@@ -51,15 +51,13 @@ async fn documentdb() -> DocumentDb {
 }
 
 async fn documentdb_of(env: &Environment) -> DocumentDb {
-    DocumentDb::from_environment(env, SecretsManager::new(&aws().await)).await.expect("a client")
+    DocumentDb::from_environment(env, SecretsManager::new(&aws())).await.expect("a client")
 }
 
 /// The SDK's configuration as the functions have it, for the stand-in of AWS.
-async fn aws() -> SdkConfig {
-    orders_aws::sdk_config(Some(Servers::shared().aws_endpoint_url.clone()))
-        .await
+fn aws() -> SdkConfig {
+    orders_aws::sdk_config(environment().aws().expect("a region"))
         .into_builder()
-        .region(Region::new("us-east-1"))
         .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
             "test", "test", None, None, "tests",
         )))

@@ -23,7 +23,7 @@ async fn suite(publisher: &impl EventPublisher) -> Vec<Event> {
 #[tokio::test]
 async fn eventbridge_keeps_the_contract() {
     let subscriber = Subscriber::shared();
-    let bus = EventBridgePublisher::new(&aws().await, Servers::shared().event_bus_name.clone());
+    let bus = EventBridgePublisher::new(&aws(), Servers::shared().event_bus_name.clone());
     for event in suite(&bus).await {
         let arrived = subscriber.wait_for(&event.order.id().to_string(), 1).await;
         assert_eq!(arrived[0]["detail"]["id"], event.id().to_string());
@@ -34,7 +34,7 @@ async fn eventbridge_keeps_the_contract() {
 async fn large_events_are_split_over_calls_within_the_limit_of_the_bus() {
     let servers = Servers::shared();
     let tap = Tap::aws(&servers.aws_endpoint_url);
-    let config = aws().await.into_builder().endpoint_url(tap.aws_endpoint_url()).build();
+    let config = aws().into_builder().endpoint_url(tap.aws_endpoint_url()).build();
     let bus = EventBridgePublisher::new(&config, servers.event_bus_name.clone());
     let largest = || {
         let item = LineItem {

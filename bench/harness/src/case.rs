@@ -101,7 +101,7 @@ impl Side {
         Self {
             subject: implementation.subject(plan.operation, settings),
             env: plan.stores.environment(),
-            logs: settings.results.join("logs"),
+            logs: settings.logs(),
             init: Samples::default(),
             first: Samples::default(),
             cold: Samples::default(),

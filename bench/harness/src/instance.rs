@@ -2,6 +2,8 @@
 
 use crate::fault::Fault;
 use crate::runtime_api::{RuntimeApi, Step, TIMEOUT};
+use crate::settings::Settings;
+use crate::stores::Stores;
 use crate::subject::Subject;
 use crate::usage::Usage;
 use axum::body::Bytes;
@@ -36,6 +38,11 @@ pub(crate) struct Invocation {
 }
 
 impl Instance {
+    /// Starts a function of this repository.
+    pub(crate) async fn of(function: &str, stores: &Stores, settings: &Settings) -> Result<Self, Fault> {
+        Self::start(&Subject::function(function, settings), &stores.environment(), &settings.logs()).await
+    }
+
     /// Starts a process, with `env` as all of its environment, and waits until it is ready.
     pub(crate) async fn start(
         subject: &Subject,

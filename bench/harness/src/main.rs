@@ -47,7 +47,7 @@ async fn run() -> Result<(), Fault> {
     let settings = Settings::from_arguments(std::env::args().skip(1))?;
     match settings.study {
         Study::Compare => compare(&settings).await,
-        Study::Scale => report::write_scale(&settings, &scale::measure(&settings).await?),
+        Study::Scale => scale::measure(&settings).await,
     }
 }
 

@@ -16,6 +16,9 @@ pub(crate) enum Operation {
     Patch,
 }
 
+/// Orders of a page.
+pub(crate) const PAGE: usize = 20;
+
 /// The fields of every answer.
 const ORDER_FIELDS: [&str; 9] = [
     "amount_total",
@@ -71,15 +74,14 @@ impl Operation {
         event.to_string()
     }
 
-    /// Whether an answer is the one that was asked for.
+    /// Whether an answer is the one that was asked for, whatever order it is of.
     pub(crate) fn is_answered_by(self, answer: &Value) -> bool {
         let (status, version) = match self {
             Self::Create => (201, 1),
             Self::Get => (200, 1),
             Self::Patch => (200, 2),
         };
-        let body: Value =
-            answer["body"].as_str().and_then(|body| serde_json::from_str(body).ok()).unwrap_or_default();
+        let body = body(answer);
         let mut fields: Vec<_> = body.as_object().into_iter().flatten().map(|(name, _)| name).collect();
         fields.sort();
         answer["statusCode"] == status
@@ -87,6 +89,11 @@ impl Operation {
             && body["version"] == version
             && body["amount_total"] == "19.98"
     }
+}
+
+/// The body of an answer, which is JSON.
+pub(crate) fn body(answer: &Value) -> Value {
+    answer["body"].as_str().and_then(|body| serde_json::from_str(body).ok()).unwrap_or_default()
 }
 
 /// An event of a route, `METHOD /path`. Queries have nothing that needs to be encoded.

@@ -170,3 +170,41 @@ async fn extension_next(State(board): State<Arc<Board>>, headers: axum::http::He
     let _ = invoked.recv().await;
     ([(IDENTIFIER, INVOKE)], json!({ "eventType": "INVOKE" }).to_string()).into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn get(url: String, identifier: Option<&str>) -> String {
+        let mut request = reqwest::Client::new().get(url);
+        if let Some(identifier) = identifier {
+            request = request.header(IDENTIFIER, identifier);
+        }
+        request.send().await.expect("an answer").text().await.expect("a body")
+    }
+
+    #[tokio::test]
+    async fn an_invocation_waits_for_an_extension_that_is_invoked_too() {
+        let mut api = RuntimeApi::start().await.expect("a port");
+        let (runtime, extension) = (
+            format!("http://{}/2018-06-01/runtime/invocation/next", api.address),
+            format!("http://{}/2020-01-01/extension", api.address),
+        );
+        assert_eq!(api.pollers(), 1);
+        let wishes = json!({ "events": ["INVOKE"] }).to_string();
+        let registration = reqwest::Client::new().post(format!("{extension}/register")).body(wishes);
+        let registered = registration.send().await.expect("an answer");
+        let identifier = registered.headers()[IDENTIFIER].to_str().expect("text").to_owned();
+        assert_eq!(api.pollers(), 2);
+
+        let asking = format!("{extension}/event/next");
+        let invoked = tokio::spawn(async move { get(asking, Some(&identifier)).await });
+        assert!(matches!(api.step().await, Some(Step::Polled(_))), "the extension is ready");
+        let event = tokio::spawn(get(runtime, None));
+        assert!(matches!(api.step().await, Some(Step::Polled(_))), "the function is ready");
+        api.send("{}".into());
+        assert_eq!(event.await.expect("an event"), "{}");
+        let invoked: Value = serde_json::from_str(&invoked.await.expect("an event")).expect("JSON");
+        assert_eq!(invoked["eventType"], "INVOKE");
+    }
+}

@@ -1,6 +1,7 @@
 //! What a run shall do, from the command line.
 
 use crate::fault::Fault;
+use crate::operation::PAGE;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -55,6 +56,13 @@ pub(crate) enum StoresKind {
     Real,
 }
 
+impl Settings {
+    /// The folder of what the functions write.
+    pub(crate) fn logs(&self) -> PathBuf {
+        self.results.join("logs")
+    }
+}
+
 impl StoresKind {
     /// Whether functions wait for them most of the time.
     pub(crate) fn is_slow(self) -> bool {
@@ -92,10 +100,10 @@ impl Settings {
                 "--cold" => settings.cold = positive(&name, &value)?,
                 "--warm" => settings.warm = positive(&name, &value)?,
                 "--delays" => settings.stores = stores(&value)?,
-                "--orders" => settings.orders = counts(&name, &value)?,
+                "--orders" => settings.orders = growing(&name, &value)?,
                 "--backlog" => settings.backlog = positive(&name, &value)?,
                 "--invocations" => settings.invocations = positive(&name, &value)?,
-                "--seconds" => settings.span = Duration::from_secs(number(&name, &value)?),
+                "--seconds" => settings.span = Duration::from_secs(positive(&name, &value)? as u64),
                 "--binaries" => settings.binaries = value.into(),
                 "--python" => settings.python = value.into(),
                 "--results" => settings.results = value.into(),
@@ -123,10 +131,16 @@ fn positive(name: &str, value: &str) -> Result<usize, Fault> {
     }
 }
 
-/// Counts, separated by blanks.
-fn counts(name: &str, list: &str) -> Result<Vec<usize>, Fault> {
-    let counts: Vec<_> = list.split_whitespace().map(|it| positive(name, it)).collect::<Result<_, _>>()?;
-    if counts.is_empty() { Err(Fault::Argument(format!("{name} names none"))) } else { Ok(counts) }
+/// Counts of orders, separated by blanks: orders only become more, and there are always two pages.
+fn growing(name: &str, list: &str) -> Result<Vec<usize>, Fault> {
+    let counts: Vec<usize> = list.split_whitespace().map(|it| number(name, it)).collect::<Result<_, _>>()?;
+    if counts.is_empty() || counts[0] < 2 * PAGE || !counts.is_sorted_by(|a, b| a < b) {
+        return Err(Fault::Argument(format!(
+            "{name} takes numbers from {} on, each above the last",
+            2 * PAGE
+        )));
+    }
+    Ok(counts)
 }
 
 fn number<T: FromStr>(name: &str, value: &str) -> Result<T, Fault> {
@@ -151,8 +165,8 @@ mod tests {
 
     #[test]
     fn growth_is_in_steps() {
-        let settings = settings(&["scale", "--orders", "1 20", "--seconds", "5"]).expect("settings");
-        assert_eq!((settings.study, settings.orders), (Study::Scale, vec![1, 20]));
+        let settings = settings(&["scale", "--orders", "40 100", "--seconds", "5"]).expect("settings");
+        assert_eq!((settings.study, settings.orders), (Study::Scale, vec![40, 100]));
         assert_eq!(settings.span, Duration::from_secs(5));
     }
 
@@ -162,6 +176,9 @@ mod tests {
         for arguments in [&["--cold"][..], &["--cold", "0"], &["--delays", ""], &["--hot", "1"]] {
             let arguments = [&["compare"], arguments].concat();
             assert!(matches!(settings(&arguments), Err(Fault::Argument(_))), "{arguments:?}");
+        }
+        for orders in ["", "39", "100 100", "100 40"] {
+            assert!(matches!(settings(&["scale", "--orders", orders]), Err(Fault::Argument(_))), "{orders}");
         }
     }
 }

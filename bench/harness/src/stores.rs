@@ -1,13 +1,16 @@
 //! What stands behind the functions: stubs, or the servers of the local stack.
 
 use crate::fault::Fault;
+use crate::instance::Instance;
 use crate::local_stack::LocalStack;
 use crate::progress::Progress;
+use crate::settings::Settings;
 use crate::stub::{self, Bus, CANNED_ORDER_ID};
 use mongodb::bson::{DateTime, Document, doc};
 use mongodb::{Client, Collection};
+use serde_json::Value;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// The stores of some cases; they end with this.
@@ -20,18 +23,20 @@ pub(crate) struct Stores {
     /// The orders that are there; `None` where every order is the same.
     database: Option<Orders>,
     /// The bus, where it is a stub.
-    bus: Arc<Bus>,
+    bus: Option<Arc<Bus>>,
 }
 
 /// Orders in a database.
 struct Orders {
     collection: Collection<Document>,
-    made: AtomicU64,
+    made: AtomicUsize,
     _server: LocalStack,
 }
 
 /// The database of a run.
 const DATABASE: &str = "bench";
+/// Who placed the orders, in turns.
+pub(crate) const CUSTOMERS: usize = 1_000;
 /// Documents of one insert.
 const INSERTED_AT_ONCE: usize = 1_000;
 
@@ -42,12 +47,15 @@ impl Stores {
         Self::beside_stubs(delay, format!("mongodb://{mongo}/"), format!("{} ms", delay.as_millis())).await
     }
 
-    /// SecantusDB without an order, beside stubs of AWS that answer at once.
-    pub(crate) async fn database() -> Result<Self, Fault> {
+    /// SecantusDB with the indexes of a deployment and without an order, beside stubs of AWS that
+    /// answer at once.
+    pub(crate) async fn database(settings: &Settings) -> Result<Self, Fault> {
         let server = LocalStack::start(false)?;
-        let stores =
-            Self::beside_stubs(Duration::ZERO, server.fact("mongo_uri"), "SecantusDB".into()).await?;
-        stores.with(server).await
+        let uri = server.fact("mongo_uri");
+        let stores = Self::beside_stubs(Duration::ZERO, uri, "SecantusDB".into()).await?.with(server).await?;
+        let has_made_some = |answer: &Value| answer["indexes"].as_array().is_some_and(|it| !it.is_empty());
+        Instance::of("migrate", &stores, settings).await?.ask("{}".into(), has_made_some).await?;
+        Ok(stores)
     }
 
     async fn beside_stubs(delay: Duration, mongo_uri: String, label: String) -> Result<Self, Fault> {
@@ -59,7 +67,7 @@ impl Stores {
             event_bus_name: "orders".into(),
             label,
             database: None,
-            bus,
+            bus: Some(bus),
         })
     }
 
@@ -73,7 +81,7 @@ impl Stores {
             event_bus_name: server.fact("event_bus_name"),
             label: "SecantusDB and moto".into(),
             database: None,
-            bus: Arc::default(),
+            bus: None,
         };
         stores.with(server).await
     }
@@ -81,7 +89,7 @@ impl Stores {
     async fn with(mut self, server: LocalStack) -> Result<Self, Fault> {
         let client = Client::with_uri_str(&self.mongo_uri).await.map_err(failed)?;
         let collection = client.database(DATABASE).collection("orders");
-        self.database = Some(Orders { collection, made: AtomicU64::default(), _server: server });
+        self.database = Some(Orders { collection, made: AtomicUsize::default(), _server: server });
         Ok(self)
     }
 
@@ -90,9 +98,9 @@ impl Stores {
         self.label.clone()
     }
 
-    /// The bus, where it is a stub.
-    pub(crate) fn bus(&self) -> &Bus {
-        &self.bus
+    /// The bus.
+    pub(crate) fn bus(&self) -> Result<&Bus, Fault> {
+        self.bus.as_deref().ok_or_else(|| Fault::Stores("this bus is no stub".into()))
     }
 
     /// The id of an order that is there and was never changed.
@@ -108,29 +116,32 @@ impl Stores {
 
     /// Whether the relay would have to wait for an event.
     pub(crate) async fn has_events_that_are_not_due(&self) -> Result<bool, Fault> {
-        let Some(orders) = &self.database else { return Ok(false) };
+        let orders = self.orders()?;
         let later = doc! { "outbox_due_at": { "$gt": DateTime::now() } };
         Ok(orders.collection.find_one(later).await.map_err(failed)?.is_some())
     }
 
-    /// Puts orders of a thousand customers into the database, until there are `count`.
+    /// Puts orders of all customers into the database, until there are `count`.
     pub(crate) async fn fill(&self, count: usize, progress: &Progress) -> Result<(), Fault> {
-        let orders = self.database.as_ref().ok_or_else(|| Fault::Stores("stubs can't be filled".into()))?;
-        let count = count as u64;
+        let orders = self.orders()?;
         let mut n = orders.made.load(Ordering::Relaxed);
         while n < count {
-            let next = count.min(n + INSERTED_AT_ONCE as u64);
+            let next = count.min(n + INSERTED_AT_ONCE);
             let documents = (n..next).map(|n| {
                 let mut order = stub::canned_order(&order_id(n));
                 order.insert("customer_id", customer_id(n));
                 order
             });
             orders.collection.insert_many(documents).await.map_err(failed)?;
-            progress.steps(usize::try_from(next - n).unwrap_or(usize::MAX));
+            progress.steps(next - n);
             n = next;
             orders.made.store(n, Ordering::Relaxed);
         }
         Ok(())
+    }
+
+    fn orders(&self) -> Result<&Orders, Fault> {
+        self.database.as_ref().ok_or_else(|| Fault::Stores("there is no database".into()))
     }
 
     /// The environment of the functions, but for the runtime API.
@@ -159,13 +170,13 @@ impl Stores {
 }
 
 /// The id of an order that was made here.
-pub(crate) fn order_id(n: u64) -> String {
+pub(crate) fn order_id(n: usize) -> String {
     format!("019c1363-49c0-7101-8101-{n:012x}")
 }
 
 /// Whose order that is.
-pub(crate) fn customer_id(n: u64) -> String {
-    format!("c-{}", n % 1_000)
+pub(crate) fn customer_id(n: usize) -> String {
+    format!("c-{}", n % CUSTOMERS)
 }
 
 fn failed(error: mongodb::error::Error) -> Fault {

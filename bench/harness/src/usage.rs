@@ -34,16 +34,17 @@ impl Usage {
     }
 }
 
-/// The process and its descendants.
+/// The process and its descendants, as the kernel lists them for each thread (`man
+/// proc_pid_task_tid_children`).
 fn tree(root: u32) -> io::Result<Vec<u32>> {
-    let processes: Vec<(u32, u32)> = fs::read_dir("/proc")?
-        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
-        .filter_map(|pid| Some((pid, parent(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)?)))
-        .collect();
     let mut tree = vec![root];
     let mut next = 0;
-    while let Some(parent) = tree.get(next).copied() {
-        tree.extend(processes.iter().filter(|(_, of)| *of == parent).map(|(pid, _)| *pid));
+    while let Some(pid) = tree.get(next).copied() {
+        for thread in fs::read_dir(format!("/proc/{pid}/task"))? {
+            // A thread may end at any moment.
+            let children = fs::read_to_string(thread?.path().join("children")).unwrap_or_default();
+            tree.extend(children.split_whitespace().filter_map(|pid| pid.parse::<u32>().ok()));
+        }
         next += 1;
     }
     Ok(tree)
@@ -52,10 +53,6 @@ fn tree(root: u32) -> io::Result<Vec<u32>> {
 /// The fields behind the name, which may have blanks and parentheses of its own (`man proc_pid_stat`).
 fn fields(stat: &str) -> Option<Vec<&str>> {
     Some(stat.rsplit_once(')')?.1.split_whitespace().collect())
-}
-
-fn parent(stat: &str) -> Option<u32> {
-    fields(stat)?.get(1)?.parse().ok()
 }
 
 /// `utime`, `stime`, `cutime` and `cstime`, in ticks.
@@ -78,8 +75,15 @@ mod tests {
     #[test]
     fn a_name_with_parentheses_shifts_no_field() {
         let stat = "7 (a) b) S 3 7 7 0 -1 0 100 0 0 0 150 25 20 5 20 0 1 0";
-        assert_eq!(parent(stat), Some(3));
         assert_eq!(cpu(stat), Some(Duration::from_secs(2)));
+    }
+
+    #[test]
+    fn children_count_too() {
+        let mut child = std::process::Command::new("sleep").arg("60").spawn().expect("a child");
+        assert_eq!(tree(std::process::id()).expect("the kernel tells"), [std::process::id(), child.id()]);
+        child.kill().expect("its end");
+        child.wait().expect("its end");
     }
 
     #[test]

@@ -14,7 +14,7 @@ async fn main() -> Result<(), Error> {
     orders_telemetry::init(&env);
     let table = or_exit(env.audit_table());
 
-    let trail = &AuditTrail::new(&orders_aws::sdk_config(or_exit(env.aws_endpoint())).await, table);
+    let trail = &AuditTrail::new(&orders_aws::sdk_config(or_exit(env.aws())), table);
     lambda_runtime::run(service_fn(async |event: LambdaEvent<_>| {
         let response = audit_batch::keep_all(trail, event.payload).await;
         metrics::flush();

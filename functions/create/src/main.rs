@@ -20,7 +20,7 @@ async fn main() -> Result<(), lambda_http::Error> {
     let (table, ttl) = (or_exit(env.idempotency_table()), or_exit(env.idempotency_ttl()));
     let bus = or_exit(env.event_bus_name());
 
-    let aws = orders_aws::sdk_config(or_exit(env.aws_endpoint())).await;
+    let aws = orders_aws::sdk_config(or_exit(env.aws()));
     let claims = DynamoDbClaims::new(&aws, table);
     let orders = or_exit(DocumentDb::from_environment(&env, SecretsManager::new(&aws)).await);
     let events = EventBridgePublisher::new(&aws, bus);

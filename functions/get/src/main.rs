@@ -16,7 +16,7 @@ async fn main() -> Result<(), lambda_http::Error> {
     orders_telemetry::init(&env);
     let cors = Cors::new(or_exit(env.cors_origins()));
 
-    let aws = orders_aws::sdk_config(or_exit(env.aws_endpoint())).await;
+    let aws = orders_aws::sdk_config(or_exit(env.aws()));
     let orders = or_exit(DocumentDb::from_environment(&env, SecretsManager::new(&aws)).await);
     not_warmed(orders.probe().await);
     orders_http::serve(GetOrder { orders }, cors).await

@@ -24,7 +24,7 @@ async fn main() -> Result<(), lambda_http::Error> {
     let cors = Cors::new(or_exit(env.cors_origins()));
     let table = or_exit(env.idempotency_table());
 
-    let aws = orders_aws::sdk_config(or_exit(env.aws_endpoint())).await;
+    let aws = orders_aws::sdk_config(or_exit(env.aws()));
     let claims = DynamoDbClaims::new(&aws, table);
     let orders = or_exit(DocumentDb::from_environment(&env, SecretsManager::new(&aws)).await);
     // Not for long: the first answer waits for this too, and must tell of a store that hangs.

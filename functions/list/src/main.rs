@@ -19,7 +19,7 @@ async fn main() -> Result<(), lambda_http::Error> {
     let cors = Cors::new(or_exit(env.cors_origins()));
     let key = or_exit(env.cursor_key());
 
-    let secrets = SecretsManager::new(&orders_aws::sdk_config(or_exit(env.aws_endpoint())).await);
+    let secrets = SecretsManager::new(&orders_aws::sdk_config(or_exit(env.aws())));
     let orders = or_exit(DocumentDb::from_environment(&env, secrets.clone()).await);
     let keys = CursorKeys::new(key, secrets);
     let (documentdb, secrets_manager) = tokio::join!(orders.probe(), keys.probe());

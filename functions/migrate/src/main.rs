@@ -17,7 +17,7 @@ async fn main() -> Result<(), Error> {
     let env = Environment::of_process();
     orders_telemetry::init(&env);
 
-    let aws = orders_aws::sdk_config(or_exit(env.aws_endpoint())).await;
+    let aws = orders_aws::sdk_config(or_exit(env.aws()));
     let orders = &or_exit(DocumentDb::from_environment(&env, SecretsManager::new(&aws)).await);
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| {
         let request = CustomResource::of_event(event.payload)?;

@@ -18,7 +18,7 @@ async fn main() -> Result<(), lambda_http::Error> {
     let cors = Cors::new(or_exit(env.cors_origins()));
     let bus = or_exit(env.event_bus_name());
 
-    let aws = orders_aws::sdk_config(or_exit(env.aws_endpoint())).await;
+    let aws = orders_aws::sdk_config(or_exit(env.aws()));
     let orders = or_exit(DocumentDb::from_environment(&env, SecretsManager::new(&aws)).await);
     not_warmed(orders.probe().await);
     orders_http::serve(PatchOrder { orders, events: EventBridgePublisher::new(&aws, bus) }, cors).await

@@ -20,7 +20,7 @@ async fn main() -> Result<(), Error> {
     let (bus, dead_letters) = (or_exit(env.event_bus_name()), or_exit(env.dead_letters_url()));
     let lease = or_exit(env.relay_lease());
 
-    let aws = orders_aws::sdk_config(or_exit(env.aws_endpoint())).await;
+    let aws = orders_aws::sdk_config(or_exit(env.aws()));
     let orders = or_exit(DocumentDb::from_environment(&env, SecretsManager::new(&aws)).await);
     not_warmed(orders.probe().await);
     let run = &RelayRun {

@@ -1,7 +1,7 @@
 //! The HTTP client of the SDK, over hyper.
 //!
-//! The client that the SDK brings speaks HTTP/2 and through proxies, which no service here is
-//! spoken to with, and reads every root certificate of the machine when it starts. This one speaks
+//! The client that the SDK brings also speaks HTTP/2 and goes through proxies, neither of which is
+//! needed here, and reads every root certificate of the machine when it starts. This one speaks
 //! HTTP/1.1 and has Mozilla's roots in the binary.
 
 use aws_smithy_runtime_api::client::connection::{CaptureSmithyConnection, ConnectionMetadata};
@@ -16,15 +16,22 @@ use hyper_util::client::legacy::connect::{CaptureConnection, HttpConnector as Tc
 use hyper_util::client::legacy::{Client, Error};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::crypto::ring;
+use rustls::{ClientConfig, RootCertStore};
 use std::time::Duration;
 
-/// Opening a connection; its TLS is within the time of the attempt that asked for it.
+/// Reaching a server by TCP, all addresses of its name together. Resolving the name, and TLS, are
+/// within the time of the attempt at a call.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// An HTTP client whose clones share their connections.
+///
+/// It has its own limit for connecting and none for reading. Those of the SDK's configuration are
+/// not looked at, but for the ones of whole attempts and operations, which the SDK keeps by itself.
 #[must_use]
 pub fn http_client() -> SharedHttpClient {
-    let connector = SharedHttpConnector::new(Connector { client: client() });
+    let connector = SharedHttpConnector::new(Connector::trusting(RootCertStore {
+        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+    }));
     http_client_fn(move |_, _| connector.clone())
 }
 
@@ -33,18 +40,24 @@ struct Connector {
     client: Client<HttpsConnector<Tcp>, SdkBody>,
 }
 
-fn client() -> Client<HttpsConnector<Tcp>, SdkBody> {
-    let mut tcp = Tcp::new();
-    tcp.enforce_http(false);
-    tcp.set_nodelay(true);
-    tcp.set_connect_timeout(Some(CONNECT_TIMEOUT));
-    let https = HttpsConnectorBuilder::new()
-        .with_provider_and_webpki_roots(ring::default_provider())
-        .expect("ring has the versions of TLS that rustls asks for")
-        .https_or_http()
-        .enable_http1()
-        .wrap_connector(tcp);
-    Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(https)
+impl Connector {
+    fn trusting(roots: RootCertStore) -> Self {
+        let tls = ClientConfig::builder_with_provider(ring::default_provider().into())
+            .with_safe_default_protocol_versions()
+            .expect("ring has the versions of TLS that rustls asks for")
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let mut tcp = Tcp::new();
+        tcp.enforce_http(false);
+        tcp.set_nodelay(true);
+        tcp.set_connect_timeout(Some(CONNECT_TIMEOUT));
+        let https = HttpsConnectorBuilder::new()
+            .with_tls_config(tls)
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(tcp);
+        Self { client: Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(https) }
+    }
 }
 
 impl HttpConnector for Connector {
@@ -77,7 +90,157 @@ fn metadata(connection: &CaptureConnection) -> Option<ConnectionMetadata> {
     Some(ConnectionMetadata::builder().proxied(false).poison_fn(poison).build())
 }
 
-/// Whatever keeps an answer from coming is the network's fault, and may be over at the next attempt.
+/// Nearly all that keeps an answer from coming is a matter of the network, and may be over at the next
+/// attempt. The rest, such as a certificate that is refused, is tried again in vain.
 fn failure(error: Error) -> ConnectorError {
     ConnectorError::io(error.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rcgen::{CertifiedKey, generate_simple_self_signed};
+    use rustls::ServerConfig;
+    use rustls::pki_types::PrivateKeyDer;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+    use tokio_rustls::TlsAcceptor;
+
+    /// A server that answers each request with nothing, or hangs up when it should.
+    struct Server {
+        uri: String,
+        connections: Arc<AtomicUsize>,
+    }
+
+    impl Server {
+        /// Speaks TLS when it is given how, and reads the first request without answering it when it
+        /// `hangs_up`.
+        async fn start(tls: Option<TlsAcceptor>, hangs_up: bool) -> Self {
+            let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+            let port = listener.local_addr().expect("an address").port();
+            let scheme = if tls.is_some() { "https" } else { "http" };
+            let connections = Arc::new(AtomicUsize::default());
+            let counted = Arc::clone(&connections);
+            tokio::spawn(async move {
+                while let Ok((stream, _)) = listener.accept().await {
+                    let n = counted.fetch_add(1, Ordering::SeqCst);
+                    let (tls, hangs_up) = (tls.clone(), hangs_up && n == 0);
+                    tokio::spawn(async move {
+                        match tls {
+                            None => answer(stream, hangs_up).await,
+                            Some(tls) => match tls.accept(stream).await {
+                                Ok(stream) => answer(stream, hangs_up).await,
+                                Err(_refused) => {}
+                            },
+                        }
+                    });
+                }
+            });
+            Self { uri: format!("{scheme}://localhost:{port}/"), connections }
+        }
+
+        async fn plain() -> Self {
+            Self::start(None, false).await
+        }
+
+        fn request(&self) -> HttpRequest {
+            HttpRequest::get(self.uri.as_str()).expect("a request")
+        }
+
+        fn connections(&self) -> usize {
+            self.connections.load(Ordering::SeqCst)
+        }
+    }
+
+    async fn answer(mut stream: impl AsyncRead + AsyncWrite + Unpin, hangs_up: bool) {
+        let mut request = Vec::new();
+        while let Ok(byte) = stream.read_u8().await {
+            request.push(byte);
+            if request.ends_with(b"\r\n\r\n") {
+                if hangs_up {
+                    return;
+                }
+                let written = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await;
+                written.expect("the client is there");
+                request.clear();
+            }
+        }
+    }
+
+    /// A server's side of TLS, and the roots that trust it.
+    fn tls() -> (TlsAcceptor, RootCertStore) {
+        let CertifiedKey { cert, signing_key } =
+            generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+        let mut roots = RootCertStore::empty();
+        roots.add(cert.der().clone()).expect("a root");
+        let key = PrivateKeyDer::Pkcs8(signing_key.serialize_der().into());
+        let config = ServerConfig::builder_with_provider(ring::default_provider().into())
+            .with_safe_default_protocol_versions()
+            .expect("versions")
+            .with_no_client_auth()
+            .with_single_cert(vec![cert.der().clone()], key)
+            .expect("a server");
+        (TlsAcceptor::from(Arc::new(config)), roots)
+    }
+
+    fn connector() -> Connector {
+        Connector::trusting(RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() })
+    }
+
+    #[tokio::test]
+    async fn calls_in_a_row_take_one_connection() {
+        let (server, connector) = (Server::plain().await, connector());
+        for _ in 0..3 {
+            let answer = connector.call(server.request()).await.expect("an answer");
+            assert_eq!(answer.status().as_u16(), 200);
+        }
+        assert_eq!(server.connections(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_the_sdk_gives_up_is_not_taken_again() {
+        let (server, connector) = (Server::plain().await, connector());
+        let asked = CaptureSmithyConnection::new();
+        let mut request = server.request();
+        request.add_extension(asked.clone());
+        connector.call(request).await.expect("an answer");
+        asked.get().expect("a connection").poison();
+        connector.call(server.request()).await.expect("an answer");
+        assert_eq!(server.connections(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_server_that_hangs_up_is_worth_another_attempt() {
+        let (server, connector) = (Server::start(None, true).await, connector());
+        let failure = connector.call(server.request()).await.expect_err("no answer");
+        assert!(failure.is_io(), "{failure:?}");
+        connector.call(server.request()).await.expect("an answer");
+    }
+
+    #[tokio::test]
+    async fn a_trusted_server_is_spoken_to_by_tls() {
+        let (acceptor, roots) = tls();
+        let server = Server::start(Some(acceptor), false).await;
+        let answer = Connector::trusting(roots).call(server.request()).await.expect("an answer");
+        assert_eq!(answer.status().as_u16(), 200);
+    }
+
+    #[tokio::test]
+    async fn a_server_with_an_unknown_certificate_is_told_nothing() {
+        let server = Server::start(Some(tls().0), false).await;
+        let failure = connector().call(server.request()).await.expect_err("no answer");
+        assert!(format!("{failure:?}").contains("UnknownIssuer"), "{failure:?}");
+    }
+
+    /// Those that sign the certificates of AWS's endpoints (Amazon Trust Services, "Certification
+    /// authorities"). An update of the list may leave some out.
+    #[test]
+    fn the_roots_of_amazon_are_trusted() {
+        for name in ["Amazon Root CA 1", "Amazon Root CA 2", "Amazon Root CA 3", "Amazon Root CA 4"] {
+            let has_name = |subject: &[u8]| subject.windows(name.len()).any(|it| it == name.as_bytes());
+            assert!(webpki_roots::TLS_SERVER_ROOTS.iter().any(|root| has_name(&root.subject)), "{name}");
+        }
+    }
 }

@@ -2,13 +2,15 @@
 //!
 //! A process reads its environment here and nowhere else, before its first request; a function
 //! asks for what it needs. A variable that is missing or malformed is an error that names it.
-//! The AWS SDK reads region and credentials by itself.
+//! The AWS SDK reads the credentials by itself.
 
+mod aws;
 mod cors_origins;
 mod cursor_key;
 mod mongo;
 mod secret;
 
+pub use aws::Aws;
 pub use cursor_key::CursorKeySetting;
 pub use mongo::Mongo;
 pub use secret::{Secret, SecretFuture, SecretSource, SecretStage};
@@ -166,19 +168,6 @@ impl Environment {
         self.get(variable).map_or(Ok("Orders".to_owned()), |_| self.name(variable, 1, 255, "_-./:#"))
     }
 
-    /// `AWS_ENDPOINT_URL`: where AWS is spoken to instead of its own endpoints.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidSetting`] when it is set and not an http or https URL.
-    pub fn aws_endpoint(&self) -> Result<Option<String>, InvalidSetting> {
-        let variable = "AWS_ENDPOINT_URL";
-        match self.get(variable) {
-            Some(text) if !is_http_url(&text) => Err(InvalidSetting::new(variable, NOT_HTTP)),
-            endpoint => Ok(endpoint),
-        }
-    }
-
     /// A set variable that isn't empty: an empty one counts as missing.
     fn get(&self, variable: &'static str) -> Option<String> {
         (self.lookup)(variable).filter(|value| !value.is_empty())
@@ -239,7 +228,6 @@ mod tests {
         assert_eq!(env.mongo_db().as_deref(), Ok("orders"));
         assert_eq!(env.idempotency_ttl(), Ok(Duration::from_hours(24)));
         assert_eq!(env.log_level(), Ok(LogLevel::Info));
-        assert_eq!(env.aws_endpoint(), Ok(None));
     }
 
     #[test]
@@ -261,7 +249,6 @@ mod tests {
             ("MONGO_DB", "a.b"),
             ("IDEMPOTENCY_TABLE", "a table"),
             ("EVENT_BUS_NAME", "a bus"),
-            ("AWS_ENDPOINT_URL", "localhost:4566"),
         ]);
         let shown = |fault: InvalidSetting| fault.to_string();
         assert_eq!(
@@ -276,6 +263,5 @@ mod tests {
         assert!(env.mongo_db().is_err());
         assert!(env.idempotency_table().is_err());
         assert!(env.event_bus_name().is_err());
-        assert!(env.aws_endpoint().is_err());
     }
 }

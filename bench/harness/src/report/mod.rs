@@ -29,9 +29,13 @@ pub(crate) fn write(settings: &Settings, results: &[CaseResult]) -> Result<(), F
     keep(&folder.join("chart.svg"), &chart::chart(results))
 }
 
-/// Writes what grows, as tables and as JSON.
-pub(crate) fn write_scale(settings: &Settings, scale: &Scale) -> Result<(), Fault> {
+/// Prints what grows, as tables.
+pub(crate) fn print_scale(scale: &Scale) {
     print!("{}", scale::tables(scale));
+}
+
+/// Writes what grows, as far as it is known.
+pub(crate) fn write_scale(settings: &Settings, scale: &Scale) -> Result<(), Fault> {
     let json = json!({ "machine": machine(), "scale": scale });
     keep(&settings.results.join("scale.json"), &format!("{json:#}\n"))
 }

@@ -3,18 +3,15 @@
 use crate::fault::Fault;
 use crate::figures::{Percentiles, Samples};
 use crate::instance::Instance;
-use crate::operation::{Operation, request};
+use crate::operation::{Operation, PAGE, body, request};
 use crate::progress::Progress;
 use crate::settings::Settings;
-use crate::stores::{Stores, customer_id, order_id};
-use crate::subject::Subject;
+use crate::stores::{CUSTOMERS, Stores, customer_id, order_id};
 use serde::Serialize;
 use serde_json::Value;
 
 /// Of each kind, among each number of orders.
 const READINGS: usize = 1_000;
-/// Orders of a page, unless there are fewer.
-const PAGE: usize = 20;
 
 /// What is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -58,24 +55,16 @@ impl Reading {
 
 /// Reads among more and more orders.
 pub(crate) async fn measure(settings: &Settings) -> Result<Vec<Growth>, Fault> {
-    let stores = Stores::database().await?;
-    let start = async |function: &str| {
-        let subject = Subject::function(function, settings);
-        Instance::start(&subject, &stores.environment(), &settings.results.join("logs")).await
-    };
-    // The indexes are those of a deployment.
-    let indexes = |answer: &Value| answer["indexes"].as_array().is_some_and(|names| !names.is_empty());
-    start("migrate").await?.ask("{}".into(), indexes).await?;
-
-    let mut results = Vec::new();
+    let stores = Stores::database(settings).await?;
+    let (mut results, mut there) = (Vec::new(), 0);
     for &orders in &settings.orders {
-        let progress = Progress::new(format!("{}: filling to {orders} orders", stores.label()), orders);
-        stores.fill(orders, &progress).await?;
-        drop(progress);
-        let readings = READINGS * Reading::ALL.len();
-        let progress = Progress::new(format!("{}: reading among {orders}", stores.label()), readings);
+        let title = format!("{}: filling to {orders} orders", stores.label());
+        stores.fill(orders, &Progress::new(title, orders - there)).await?;
+        there = orders;
+        let title = format!("{}: reading among {orders}", stores.label());
+        let progress = Progress::new(title, READINGS * Reading::ALL.len());
         for reading in Reading::ALL {
-            let mut instance = start(reading.function()).await?;
+            let mut instance = Instance::of(reading.function(), &stores, settings).await?;
             let latency = read(&mut instance, reading, orders, &progress).await?;
             results.push(Growth { orders, reading, latency });
         }
@@ -93,20 +82,23 @@ async fn read(
         Reading::NextPage => next_cursor(instance).await?,
         _ => String::new(),
     };
+    // Orders are numbered, and the newest comes first.
+    let newest = (0..orders).rev().map(order_id);
     let mut samples = Samples::default();
     for _ in 0..READINGS {
-        let any = fastrand::u64(0..orders as u64);
-        let event = match reading {
-            Reading::One => Operation::Get.event(&order_id(any)),
-            Reading::FirstPage => list(&[]),
-            Reading::NextPage => list(&[("cursor", &cursor)]),
-            Reading::OfCustomer => list(&[("customer_id", &customer_id(any))]),
+        let any = fastrand::usize(0..orders);
+        let (event, expected): (_, Vec<_>) = match reading {
+            Reading::One => (Operation::Get.event(&order_id(any)), vec![order_id(any)]),
+            Reading::FirstPage => (list(&[]), newest.clone().take(PAGE).collect()),
+            Reading::NextPage => {
+                (list(&[("cursor", &cursor)]), newest.clone().skip(PAGE).take(PAGE).collect())
+            }
+            Reading::OfCustomer => {
+                let theirs = (any % CUSTOMERS..orders).step_by(CUSTOMERS).rev().map(order_id);
+                (list(&[("customer_id", &customer_id(any))]), theirs.take(PAGE).collect())
+            }
         };
-        let is_right = |answer: &Value| match reading {
-            Reading::One => Operation::Get.is_answered_by(answer),
-            Reading::FirstPage | Reading::NextPage => items(answer) == Some(PAGE.min(orders)),
-            Reading::OfCustomer => items(answer) == Some(PAGE.min(orders.div_ceil(1_000))),
-        };
+        let is_right = |answer: &Value| answer["statusCode"] == 200 && order_ids(answer) == expected;
         samples.push(instance.ask(event, is_right).await?.latency);
         progress.step();
     }
@@ -114,10 +106,10 @@ async fn read(
 }
 
 async fn next_cursor(instance: &mut Instance) -> Result<String, Fault> {
-    let page = instance.ask(list(&[]), |answer| items(answer).is_some()).await?;
+    let page = instance.ask(list(&[]), |answer| order_ids(answer).len() == PAGE).await?;
     let answer: Value = serde_json::from_slice(&page.answer).unwrap_or_default();
     let cursor = body(&answer)["next_cursor"].as_str().map(str::to_owned);
-    cursor.ok_or_else(|| Fault::Stores("there are too few orders for a second page".into()))
+    cursor.ok_or_else(|| Fault::Stores("the first page has no next_cursor".into()))
 }
 
 fn list(query: &[(&str, &str)]) -> String {
@@ -126,10 +118,10 @@ fn list(query: &[(&str, &str)]) -> String {
     request("GET /orders", "/orders", &query, &[], None).to_string()
 }
 
-fn items(answer: &Value) -> Option<usize> {
-    body(answer)["items"].as_array().filter(|_| answer["statusCode"] == 200).map(Vec::len)
-}
-
-fn body(answer: &Value) -> Value {
-    answer["body"].as_str().and_then(|body| serde_json::from_str(body).ok()).unwrap_or_default()
+/// Of the order, or of the page's orders.
+fn order_ids(answer: &Value) -> Vec<String> {
+    let body = body(answer);
+    let orders = body["items"].as_array().filter(|_| body["order_id"].is_null()).cloned();
+    let orders = orders.unwrap_or_else(|| vec![body]);
+    orders.iter().filter_map(|order| order["order_id"].as_str().map(str::to_owned)).collect()
 }

@@ -6,7 +6,6 @@ use crate::operation::Operation;
 use crate::progress::Progress;
 use crate::settings::Settings;
 use crate::stores::Stores;
-use crate::subject::Subject;
 use serde::Serialize;
 use std::time::Duration;
 
@@ -24,15 +23,14 @@ pub(crate) struct Footprint {
 pub(crate) async fn measure(settings: &Settings) -> Result<Vec<Footprint>, Fault> {
     let stores = Stores::stubs(Duration::ZERO).await?;
     let progress = Progress::new("invocations of one process", settings.invocations);
-    let subject = Subject::function(Operation::Create.function(), settings);
-    let mut create = Instance::start(&subject, &stores.environment(), &settings.results.join("logs")).await?;
+    let mut create = Instance::of(Operation::Create.function(), &stores, settings).await?;
     let every = settings.invocations.div_ceil(LOOKS);
     let mut footprints = Vec::new();
     for n in 1..=settings.invocations {
         let is_right = |answer: &_| Operation::Create.is_answered_by(answer);
         create.ask(Operation::Create.event(""), is_right).await?;
         progress.step();
-        if n == 1 || n % every == 0 {
+        if n == 1 || n % every == 0 || n == settings.invocations {
             let resident = u32::try_from(create.usage()?.resident_bytes / 1_000).unwrap_or(u32::MAX);
             footprints.push(Footprint { invocations: n, resident_mb: f64::from(resident) / 1_000.0 });
         }

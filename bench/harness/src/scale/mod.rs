@@ -1,5 +1,5 @@
 //! What becomes of the functions as something grows: the instances that run side by side, the
-//! orders in the database, the events that wait for the relay, the invocations of one process.
+//! invocations of one process, the events that wait for the relay, the orders in the database.
 
 mod backlog;
 mod growth;
@@ -9,27 +9,32 @@ mod throughput;
 pub(crate) use backlog::Drained;
 pub(crate) use growth::Growth;
 pub(crate) use memory::Footprint;
-pub(crate) use throughput::Throughput;
+pub(crate) use throughput::{DELAY, Throughput};
 
 use crate::fault::Fault;
+use crate::report::{print_scale, write_scale};
 use crate::settings::Settings;
 use serde::Serialize;
 
-/// All of it.
-#[derive(Debug, Serialize)]
+/// What is known so far.
+#[derive(Debug, Default, Serialize)]
 pub(crate) struct Scale {
     pub(crate) throughput: Vec<Throughput>,
-    pub(crate) growth: Vec<Growth>,
-    pub(crate) backlog: Drained,
     pub(crate) memory: Vec<Footprint>,
+    pub(crate) backlog: Option<Drained>,
+    pub(crate) growth: Vec<Growth>,
 }
 
-/// Measures one after the other.
-pub(crate) async fn measure(settings: &Settings) -> Result<Scale, Fault> {
-    Ok(Scale {
-        throughput: throughput::measure(settings).await?,
-        growth: growth::measure(settings).await?,
-        backlog: backlog::measure(settings).await?,
-        memory: memory::measure(settings).await?,
-    })
+/// Measures one after the other, and keeps each as soon as it is known.
+pub(crate) async fn measure(settings: &Settings) -> Result<(), Fault> {
+    let mut scale = Scale { throughput: throughput::measure(settings).await?, ..Scale::default() };
+    write_scale(settings, &scale)?;
+    scale.memory = memory::measure(settings).await?;
+    write_scale(settings, &scale)?;
+    scale.backlog = Some(backlog::measure(settings).await?);
+    write_scale(settings, &scale)?;
+    scale.growth = growth::measure(settings).await?;
+    write_scale(settings, &scale)?;
+    print_scale(&scale);
+    Ok(())
 }

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 /// How many instances run side by side.
 const INSTANCES: [usize; 5] = [1, 2, 4, 8, 16];
 /// What the stores take for an answer.
-const DELAY: Duration = Duration::from_millis(5);
+pub(crate) const DELAY: Duration = Duration::from_millis(5);
 
 /// What some instances of an implementation came to.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -48,7 +48,7 @@ async fn busy(
     settings: &Settings,
 ) -> Result<Throughput, Fault> {
     let subject = implementation.subject(Operation::Create, settings);
-    let (env, logs) = (stores.environment(), settings.results.join("logs"));
+    let (env, logs) = (stores.environment(), settings.logs());
     let mut instances = Vec::new();
     for _ in 0..count {
         let mut instance = Instance::start(&subject, &env, &logs).await?;
