@@ -56,10 +56,7 @@ impl Environment {
 #[cfg(test)]
 mod tests {
     use crate::Environment;
-
-    fn environment(variables: &'static [(&'static str, &'static str)]) -> Environment {
-        Environment::of(|name| variables.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).into()))
-    }
+    use crate::tests::environment;
 
     #[test]
     fn a_region_is_enough() {

@@ -218,7 +218,7 @@ fn is_http_url(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn environment(variables: &'static [(&'static str, &'static str)]) -> Environment {
+    pub(crate) fn environment(variables: &'static [(&'static str, &'static str)]) -> Environment {
         Environment::of(|name| variables.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned()))
     }
 
