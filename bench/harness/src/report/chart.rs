@@ -88,11 +88,13 @@ impl Panel<'_> {
         let longest = rows.iter().map(|result| both(result)).fold(f64::MIN_POSITIVE, f64::max);
         let title_y = top + 26.0;
         let (title, unit) = (self.title, self.unit);
+        let over =
+            first.filter(|_| !self.of_all_stores).map_or(String::new(), |it| format!(", stores: {it}"));
         // Writing into a string can't fail.
         let _ = writeln!(
             body,
             "<text class=\"title\" x=\"20\" y=\"{title_y}\">{title} \
-             <tspan class=\"quiet\">({unit}, shorter is better)</tspan></text>"
+             <tspan class=\"quiet\">({unit}{over}, shorter is better)</tspan></text>"
         );
         let mut y = top + TITLE;
         for result in rows {
