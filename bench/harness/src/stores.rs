@@ -5,13 +5,13 @@ use crate::instance::Instance;
 use crate::local_stack::LocalStack;
 use crate::progress::Progress;
 use crate::settings::Settings;
-use crate::stub::{self, Bus, CANNED_ORDER_ID};
-use mongodb::bson::{DateTime, Document, doc};
+use crate::stub::{self, CANNED_ORDER_ID, Outboxes, order_id};
+use mongodb::bson::Document;
 use mongodb::{Client, Collection};
 use serde_json::Value;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The stores of some cases; they end with this.
 pub(crate) struct Stores {
@@ -22,17 +22,28 @@ pub(crate) struct Stores {
     label: String,
     /// The orders that are there; `None` where every order is the same.
     database: Option<Orders>,
-    /// The bus, where it is a stub.
-    bus: Option<Arc<Bus>>,
+    /// What waits for the relay, where the database is a stub.
+    outboxes: Option<Arc<Outboxes>>,
 }
 
 /// Orders in a database.
 struct Orders {
     collection: Collection<Document>,
     made: AtomicUsize,
+    /// When the first was made, since 1970.
+    began: Duration,
     _server: LocalStack,
 }
 
+impl Orders {
+    fn id(&self, n: usize) -> String {
+        let after = BETWEEN_ORDERS.saturating_mul(u32::try_from(n).unwrap_or(u32::MAX));
+        order_id(n, self.began + after)
+    }
+}
+
+/// A million in a month.
+const BETWEEN_ORDERS: Duration = Duration::from_millis(2_600);
 /// The database of a run.
 const DATABASE: &str = "bench";
 /// Who placed the orders, in turns.
@@ -43,23 +54,26 @@ const INSERTED_AT_ONCE: usize = 1_000;
 impl Stores {
     /// Stubs that answer everything after `delay`.
     pub(crate) async fn stubs(delay: Duration) -> Result<Self, Fault> {
-        let mongo = stub::mongo(delay).await.map_err(Fault::io("the MongoDB stub"))?;
-        Self::beside_stubs(delay, format!("mongodb://{mongo}/"), format!("{} ms", delay.as_millis())).await
+        let (mongo, outboxes) = stub::mongo(delay).await.map_err(Fault::io("the MongoDB stub"))?;
+        let uri = format!("mongodb://{mongo}/");
+        let stores = Self::beside_stubs(delay, uri, format!("{} ms", delay.as_millis())).await?;
+        Ok(Self { outboxes: Some(outboxes), ..stores })
     }
 
-    /// SecantusDB with the indexes of a deployment and without an order, beside stubs of AWS that
-    /// answer at once.
-    pub(crate) async fn database(settings: &Settings) -> Result<Self, Fault> {
+    /// SecantusDB with the indexes of a deployment and room for `orders`, the last of which will be
+    /// from now, beside stubs of AWS that answer at once.
+    pub(crate) async fn database(settings: &Settings, orders: usize) -> Result<Self, Fault> {
         let server = LocalStack::start(false)?;
         let uri = server.fact("mongo_uri");
-        let stores = Self::beside_stubs(Duration::ZERO, uri, "SecantusDB".into()).await?.with(server).await?;
+        let stores =
+            Self::beside_stubs(Duration::ZERO, uri, "SecantusDB".into()).await?.with(server, orders).await?;
         let has_made_some = |answer: &Value| answer["indexes"].as_array().is_some_and(|it| !it.is_empty());
         Instance::of("migrate", &stores, settings).await?.ask("{}".into(), has_made_some).await?;
         Ok(stores)
     }
 
     async fn beside_stubs(delay: Duration, mongo_uri: String, label: String) -> Result<Self, Fault> {
-        let (aws, bus) = stub::aws(delay).await.map_err(Fault::io("the AWS stub"))?;
+        let aws = stub::aws(delay).await.map_err(Fault::io("the AWS stub"))?;
         Ok(Self {
             mongo_uri,
             aws_endpoint_url: format!("http://{aws}"),
@@ -67,7 +81,7 @@ impl Stores {
             event_bus_name: "orders".into(),
             label,
             database: None,
-            bus: Some(bus),
+            outboxes: None,
         })
     }
 
@@ -81,15 +95,18 @@ impl Stores {
             event_bus_name: server.fact("event_bus_name"),
             label: "SecantusDB and moto".into(),
             database: None,
-            bus: None,
+            outboxes: None,
         };
-        stores.with(server).await
+        stores.with(server, 0).await
     }
 
-    async fn with(mut self, server: LocalStack) -> Result<Self, Fault> {
+    async fn with(mut self, server: LocalStack, orders: usize) -> Result<Self, Fault> {
         let client = Client::with_uri_str(&self.mongo_uri).await.map_err(failed)?;
         let collection = client.database(DATABASE).collection("orders");
-        self.database = Some(Orders { collection, made: AtomicUsize::default(), _server: server });
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let began =
+            now.saturating_sub(BETWEEN_ORDERS.saturating_mul(u32::try_from(orders).unwrap_or(u32::MAX)));
+        self.database = Some(Orders { collection, made: AtomicUsize::default(), began, _server: server });
         Ok(self)
     }
 
@@ -98,9 +115,9 @@ impl Stores {
         self.label.clone()
     }
 
-    /// The bus.
-    pub(crate) fn bus(&self) -> Result<&Bus, Fault> {
-        self.bus.as_deref().ok_or_else(|| Fault::Stores("this bus is no stub".into()))
+    /// What waits for the relay in the stub.
+    pub(crate) fn outboxes(&self) -> Result<&Outboxes, Fault> {
+        self.outboxes.as_deref().ok_or_else(|| Fault::Stores("this database is no stub".into()))
     }
 
     /// The id of an order that is there and was never changed.
@@ -108,17 +125,10 @@ impl Stores {
         let Some(orders) = &self.database else {
             return Ok(CANNED_ORDER_ID.to_owned());
         };
-        let id = order_id(orders.made.fetch_add(1, Ordering::Relaxed));
+        let id = orders.id(orders.made.fetch_add(1, Ordering::Relaxed));
         let inserted = orders.collection.insert_one(stub::canned_order(&id)).await;
         inserted.map_err(failed)?;
         Ok(id)
-    }
-
-    /// Whether the relay would have to wait for an event.
-    pub(crate) async fn has_events_that_are_not_due(&self) -> Result<bool, Fault> {
-        let orders = self.orders()?;
-        let later = doc! { "outbox_due_at": { "$gt": DateTime::now() } };
-        Ok(orders.collection.find_one(later).await.map_err(failed)?.is_some())
     }
 
     /// Puts orders of all customers into the database, until there are `count`.
@@ -128,7 +138,7 @@ impl Stores {
         while n < count {
             let next = count.min(n + INSERTED_AT_ONCE);
             let documents = (n..next).map(|n| {
-                let mut order = stub::canned_order(&order_id(n));
+                let mut order = stub::canned_order(&orders.id(n));
                 order.insert("customer_id", customer_id(n));
                 order
             });
@@ -138,6 +148,11 @@ impl Stores {
             orders.made.store(n, Ordering::Relaxed);
         }
         Ok(())
+    }
+
+    /// The id of an order by its number.
+    pub(crate) fn order_id(&self, n: usize) -> Result<String, Fault> {
+        Ok(self.orders()?.id(n))
     }
 
     fn orders(&self) -> Result<&Orders, Fault> {
@@ -167,11 +182,6 @@ impl Stores {
         ];
         variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
     }
-}
-
-/// The id of an order that was made here.
-pub(crate) fn order_id(n: usize) -> String {
-    format!("019c1363-49c0-7101-8101-{n:012x}")
 }
 
 /// Whose order that is.

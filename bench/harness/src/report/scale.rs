@@ -18,14 +18,16 @@ pub(crate) fn tables(scale: &Scale) -> String {
     for it in &scale.memory {
         line(&mut text, &format!("  after {}", it.invocations), ["", "", "", &figure(it.resident_mb)]);
     }
-    line(&mut text, "\nbacklog in SecantusDB", ["", "events", "seconds", "events/s"]);
-    if let Some(it) = &scale.backlog {
+    line(&mut text, "\nevents that one relay publishes", ["", "events", "seconds", "events/s"]);
+    for it in &scale.backlog {
         let figures = [it.seconds, it.per_second].map(figure);
-        line(&mut text, "  one relay", ["", &it.events.to_string(), &figures[0], &figures[1]]);
+        let name = format!("  stores: {}", it.stores);
+        line(&mut text, &name, ["", &it.events.to_string(), &figures[0], &figures[1]]);
     }
     line(&mut text, "\norders in SecantusDB", ["", "orders", "p50 ms", "p99 ms"]);
     for it in &scale.growth {
-        let figures = [it.latency.p50_ms, it.latency.p99_ms].map(figure);
+        let latency = it.latency.map(|latency| [latency.p50_ms, latency.p99_ms].map(figure));
+        let figures = latency.unwrap_or_else(|| ["503".into(), "503".into()]);
         let name = format!("  {}", it.reading.name());
         line(&mut text, &name, ["", &it.orders.to_string(), &figures[0], &figures[1]]);
     }

@@ -21,7 +21,7 @@ use serde::Serialize;
 pub(crate) struct Scale {
     pub(crate) throughput: Vec<Throughput>,
     pub(crate) memory: Vec<Footprint>,
-    pub(crate) backlog: Option<Drained>,
+    pub(crate) backlog: Vec<Drained>,
     pub(crate) growth: Vec<Growth>,
 }
 
@@ -31,7 +31,7 @@ pub(crate) async fn measure(settings: &Settings) -> Result<(), Fault> {
     write_scale(settings, &scale)?;
     scale.memory = memory::measure(settings).await?;
     write_scale(settings, &scale)?;
-    scale.backlog = Some(backlog::measure(settings).await?);
+    scale.backlog = backlog::measure(settings).await?;
     write_scale(settings, &scale)?;
     scale.growth = growth::measure(settings).await?;
     write_scale(settings, &scale)?;

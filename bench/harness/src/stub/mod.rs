@@ -9,9 +9,9 @@ mod mongo;
 mod order;
 mod wire;
 
-pub(crate) use aws::{Bus, serve as aws};
-pub(crate) use mongo::serve as mongo;
-pub(crate) use order::{CANNED_ORDER_ID, canned_order};
+pub(crate) use aws::serve as aws;
+pub(crate) use mongo::{Outboxes, serve as mongo};
+pub(crate) use order::{CANNED_ORDER_ID, canned_order, order_id};
 
 use std::time::Duration;
 

@@ -1,9 +1,16 @@
 //! The one order that the stubs know.
 
-use mongodb::bson::{DateTime, Decimal128, Document, doc};
+use mongodb::bson::{Bson, DateTime, Decimal128, Document, doc};
+use std::time::Duration;
 
 /// The id of the order that the stub has, whatever is asked for.
 pub(crate) const CANNED_ORDER_ID: &str = "019c1363-49c0-7101-8101-010101010101";
+
+/// The id, a `UUIDv7`, of one of many orders: the one with this number, made at this time since 1970.
+pub(crate) fn order_id(n: usize, made_at: Duration) -> String {
+    let millis = made_at.as_millis();
+    format!("{:08x}-{:04x}-7101-8101-{n:012x}", millis >> 16, millis & 0xffff)
+}
 
 /// The order right after it was placed and announced, as the functions keep it.
 pub(crate) fn canned_order(id: &str) -> Document {
@@ -40,6 +47,19 @@ pub(crate) fn changed_order(command: &Document) -> Option<Document> {
         order.extend(doc! { "outbox": [{ "version": 2_i64 }], "outbox_due_at": at, "outbox_since": at });
     }
     Some(order)
+}
+
+/// The lease that `command`, a `findAndModify`, asks for.
+pub(crate) fn lease_of(command: &Document) -> Option<&Bson> {
+    command.get_document("update").ok()?.get_document("$set").ok()?.get("outbox_lease")
+}
+
+/// The order with its event in the outbox, due, and leased.
+pub(crate) fn with_event(mut order: Document, lease: &Bson) -> Document {
+    let at = *order.get_datetime("created_at").expect("a time");
+    order.extend(doc! { "outbox": [{ "version": 1_i64 }], "outbox_due_at": at, "outbox_since": at });
+    order.insert("outbox_lease", lease.clone());
+    order
 }
 
 fn decimal(text: &str) -> Decimal128 {
