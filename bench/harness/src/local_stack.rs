@@ -1,8 +1,10 @@
-//! The servers of the local stack, in memory.
+//! The servers of the local stack.
 
 use crate::fault::Fault;
 use serde_json::Value;
+use std::fs::remove_dir_all;
 use std::io::{BufRead as _, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 /// Running servers; they end with this.
@@ -12,13 +14,25 @@ pub(crate) struct LocalStack {
 }
 
 impl LocalStack {
-    /// Starts SecantusDB, and moto when it is asked for, and waits until they answer.
-    pub(crate) fn start(moto: bool) -> Result<Self, Fault> {
-        let mut command = Command::new(".venv/bin/python");
-        command.args(["localstack/stack.py", "serve", "--data", ":memory:", "--mongo-port", "0"]);
-        if moto {
-            command.args(["--aws-port", "0"]);
+    /// Starts SecantusDB and moto, in memory.
+    pub(crate) fn start() -> Result<Self, Fault> {
+        Self::serve(&["--data", ":memory:", "--mongo-port", "0", "--aws-port", "0"])
+    }
+
+    /// Starts SecantusDB alone, with nothing in it, in a folder: memory has not enough room for many
+    /// orders.
+    pub(crate) fn start_in(folder: &Path) -> Result<Self, Fault> {
+        let name = folder.display().to_string();
+        if folder.exists() {
+            remove_dir_all(folder).map_err(Fault::io(name.as_str()))?;
         }
+        Self::serve(&["--data", &name, "--mongo-port", "0"])
+    }
+
+    /// Waits until the servers answer.
+    fn serve(arguments: &[&str]) -> Result<Self, Fault> {
+        let mut command = Command::new(".venv/bin/python");
+        command.args(["localstack/stack.py", "serve"]).args(arguments);
         let mut script = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -63,7 +63,7 @@ impl Stores {
     /// SecantusDB with the indexes of a deployment and room for `orders`, the last of which will be
     /// from now, beside stubs of AWS that answer at once.
     pub(crate) async fn database(settings: &Settings, orders: usize) -> Result<Self, Fault> {
-        let server = LocalStack::start(false)?;
+        let server = LocalStack::start_in(&settings.results.join("data"))?;
         let uri = server.fact("mongo_uri");
         let stores =
             Self::beside_stubs(Duration::ZERO, uri, "SecantusDB".into()).await?.with(server, orders).await?;
@@ -87,7 +87,7 @@ impl Stores {
 
     /// The servers that the tests use, in memory.
     pub(crate) async fn real() -> Result<Self, Fault> {
-        let server = LocalStack::start(true)?;
+        let server = LocalStack::start()?;
         let stores = Self {
             mongo_uri: server.fact("mongo_uri"),
             aws_endpoint_url: server.fact("aws_endpoint_url"),

@@ -55,20 +55,18 @@ impl Reading {
     }
 }
 
-/// Reads among more and more orders.
-pub(crate) async fn measure(settings: &Settings) -> Result<Vec<Growth>, Fault> {
+/// Reads among some orders.
+pub(crate) async fn measure(settings: &Settings, orders: usize) -> Result<Vec<Growth>, Fault> {
+    let stores = Stores::database(settings, orders).await?;
+    let title = format!("{}: placing {orders} orders", stores.label());
+    stores.fill(orders, &Progress::new(title, orders)).await?;
+    let title = format!("{}: reading among {orders}", stores.label());
+    let progress = Progress::new(title, READINGS * Reading::ALL.len());
     let mut results = Vec::new();
-    for &orders in &settings.orders {
-        let stores = Stores::database(settings, orders).await?;
-        let title = format!("{}: placing {orders} orders", stores.label());
-        stores.fill(orders, &Progress::new(title, orders)).await?;
-        let title = format!("{}: reading among {orders}", stores.label());
-        let progress = Progress::new(title, READINGS * Reading::ALL.len());
-        for reading in Reading::ALL {
-            let mut instance = Instance::of(reading.function(), &stores, settings).await?;
-            let latency = read(&mut instance, reading, (&stores, orders), &progress).await?;
-            results.push(Growth { orders, reading, latency });
-        }
+    for reading in Reading::ALL {
+        let mut instance = Instance::of(reading.function(), &stores, settings).await?;
+        let latency = read(&mut instance, reading, (&stores, orders), &progress).await?;
+        results.push(Growth { orders, reading, latency });
     }
     Ok(results)
 }

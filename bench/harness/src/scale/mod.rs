@@ -33,8 +33,10 @@ pub(crate) async fn measure(settings: &Settings) -> Result<(), Fault> {
     write_scale(settings, &scale)?;
     scale.backlog = backlog::measure(settings).await?;
     write_scale(settings, &scale)?;
-    scale.growth = growth::measure(settings).await?;
-    write_scale(settings, &scale)?;
+    for orders in &settings.orders {
+        scale.growth.extend(growth::measure(settings, *orders).await?);
+        write_scale(settings, &scale)?;
+    }
     print_scale(&scale);
     Ok(())
 }
