@@ -56,13 +56,6 @@ pub(crate) enum StoresKind {
     Real,
 }
 
-impl Settings {
-    /// The folder of what the functions write.
-    pub(crate) fn logs(&self) -> PathBuf {
-        self.results.join("logs")
-    }
-}
-
 impl StoresKind {
     /// Whether functions wait for them most of the time.
     pub(crate) fn is_slow(self) -> bool {
@@ -112,6 +105,11 @@ impl Settings {
         }
         Ok(settings)
     }
+
+    /// The folder of what the functions write.
+    pub(crate) fn logs(&self) -> PathBuf {
+        self.results.join("logs")
+    }
 }
 
 /// Delays in milliseconds, or `real`, separated by blanks.
@@ -131,7 +129,7 @@ fn positive(name: &str, value: &str) -> Result<usize, Fault> {
     }
 }
 
-/// Counts of orders, separated by blanks: orders only become more, and there are always two pages.
+/// Counts of orders, separated by blanks, in the order of growth; each has two pages.
 fn growing(name: &str, list: &str) -> Result<Vec<usize>, Fault> {
     let counts: Vec<usize> = list.split_whitespace().map(|it| number(name, it)).collect::<Result<_, _>>()?;
     if counts.is_empty() || counts[0] < 2 * PAGE || !counts.is_sorted_by(|a, b| a < b) {

@@ -37,9 +37,13 @@ struct Orders {
 
 impl Orders {
     fn id(&self, n: usize) -> String {
-        let after = BETWEEN_ORDERS.saturating_mul(u32::try_from(n).unwrap_or(u32::MAX));
-        order_id(n, self.began + after)
+        order_id(n, self.began + time_for(n))
     }
+}
+
+/// What it takes until so many orders are placed.
+fn time_for(orders: usize) -> Duration {
+    BETWEEN_ORDERS.saturating_mul(u32::try_from(orders).unwrap_or(u32::MAX))
 }
 
 /// A million in a month.
@@ -104,8 +108,7 @@ impl Stores {
         let client = Client::with_uri_str(&self.mongo_uri).await.map_err(failed)?;
         let collection = client.database(DATABASE).collection("orders");
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let began =
-            now.saturating_sub(BETWEEN_ORDERS.saturating_mul(u32::try_from(orders).unwrap_or(u32::MAX)));
+        let began = now.saturating_sub(time_for(orders));
         self.database = Some(Orders { collection, made: AtomicUsize::default(), began, _server: server });
         Ok(self)
     }

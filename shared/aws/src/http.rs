@@ -29,9 +29,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// not looked at, but for the ones of whole attempts and operations, which the SDK keeps by itself.
 #[must_use]
 pub fn http_client() -> SharedHttpClient {
-    let connector = SharedHttpConnector::new(Connector::trusting(RootCertStore {
-        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
-    }));
+    let connector = SharedHttpConnector::new(Connector::new());
     http_client_fn(move |_, _| connector.clone())
 }
 
@@ -41,6 +39,10 @@ struct Connector {
 }
 
 impl Connector {
+    fn new() -> Self {
+        Self::trusting(RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() })
+    }
+
     fn trusting(roots: RootCertStore) -> Self {
         let tls = ClientConfig::builder_with_provider(ring::default_provider().into())
             .with_safe_default_protocol_versions()
@@ -185,13 +187,9 @@ mod tests {
         (TlsAcceptor::from(Arc::new(config)), roots)
     }
 
-    fn connector() -> Connector {
-        Connector::trusting(RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() })
-    }
-
     #[tokio::test]
     async fn calls_in_a_row_take_one_connection() {
-        let (server, connector) = (Server::plain().await, connector());
+        let (server, connector) = (Server::plain().await, Connector::new());
         for _ in 0..3 {
             let answer = connector.call(server.request()).await.expect("an answer");
             assert_eq!(answer.status().as_u16(), 200);
@@ -201,7 +199,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_connection_that_the_sdk_gives_up_is_not_taken_again() {
-        let (server, connector) = (Server::plain().await, connector());
+        let (server, connector) = (Server::plain().await, Connector::new());
         let asked = CaptureSmithyConnection::new();
         let mut request = server.request();
         request.add_extension(asked.clone());
@@ -213,7 +211,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_server_that_hangs_up_is_worth_another_attempt() {
-        let (server, connector) = (Server::start(None, true).await, connector());
+        let (server, connector) = (Server::start(None, true).await, Connector::new());
         let failure = connector.call(server.request()).await.expect_err("no answer");
         assert!(failure.is_io(), "{failure:?}");
         connector.call(server.request()).await.expect("an answer");
@@ -230,7 +228,7 @@ mod tests {
     #[tokio::test]
     async fn a_server_with_an_unknown_certificate_is_told_nothing() {
         let server = Server::start(Some(tls().0), false).await;
-        let failure = connector().call(server.request()).await.expect_err("no answer");
+        let failure = Connector::new().call(server.request()).await.expect_err("no answer");
         assert!(format!("{failure:?}").contains("UnknownIssuer"), "{failure:?}");
     }
 
