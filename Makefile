@@ -3,13 +3,14 @@
 PYTHON ?= python3
 # An environment of samconfig.toml.
 ENV ?= dev
+CONFIG ?= samconfig.toml
 # The processor that `make build` builds for, when it shall be another than the environment's.
 ARCH ?=
 
-# Only recipes that ask for it see the virtual environment: cargo, sam and zig find each other there.
-IN_VENV = PATH="$(CURDIR)/.venv/bin:$$PATH"
+# The SAM CLI has an environment of its own; cargo-lambda and zig are found beside it.
 # With a target folder of its own, each function would compile all that they share once more.
-SAM = $(IN_VENV) SAM_CLI_TELEMETRY=0 CARGO_TARGET_DIR="$(CURDIR)/target" sam
+SAM = PATH="$(CURDIR)/.tools/sam/bin:$$PATH" SAM_CLI_TELEMETRY=0 CARGO_TARGET_DIR="$(CURDIR)/target" sam
+LOCALSTACK = .venv/bin/python -m localstack
 # One of `TARGETS` in proof/hostile/src/lib.rs.
 FUZZ_TARGET = $(or $(TARGET),gateway_event)
 # Runs a command in front of a system of its own.
@@ -19,25 +20,45 @@ cargo-fuzz_VERSION = 0.13.2
 cargo-mutants_VERSION = 27.1.0
 FIND_TOOLS = PATH="$$PATH:$(CURDIR)/.tools/bin"
 
-.PHONY: help run demo events redrive test fuzz fuzz-api test-browser test-client openapi prove-events model simulate chaos histories mutants bench bench-scale check fmt clippy validate deny advisories cargo-deny cargo-fuzz cargo-mutants build test-build deploy clean-data clean
+.PHONY: help run setup binaries reload invoke logs events demo redrive test e2e fuzz fuzz-api test-browser test-client openapi prove-events model simulate chaos histories mutants bench bench-scale check fmt clippy python validate deny advisories cargo-deny cargo-fuzz cargo-mutants build test-build deploy remove clean-data clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
 
-run: .venv/.run ## Run the API on http://127.0.0.1:8000 (PORT changes it); Ctrl-C stops everything
-	@.venv/bin/python localstack/run.py
+run: ## Run the API on http://127.0.0.1:8000 (PORT changes it); Ctrl-C stops everything
+	@$(MAKE) --no-print-directory -j3 setup
+	@$(LOCALSTACK) run
 
-demo: .venv/.run ## Show on the running API what it promises, and check it
-	@.venv/bin/python localstack/demo.py
+# At the same time: one waits for the network where the other compiles.
+setup: .venv/.run .tools/sam/.done binaries
+
+binaries:
+	@cargo build --locked --workspace --bins
+
+reload: .venv/.run ## Build what has changed, and update those functions of the running API
+	@$(LOCALSTACK) reload
+
+invoke: .venv/.run ## Invoke a function of the running API (FUNCTION=relay EVENT=events/relay.json)
+	@$(LOCALSTACK) invoke $(or $(FUNCTION),$(error FUNCTION is missing, for example FUNCTION=relay)) $(EVENT)
+
+logs: .venv/.run ## Follow the log of the running API; JSON lines in a pipe (FUNCTION=relay for one)
+	@$(LOCALSTACK) logs $(FUNCTION)
 
 events: .venv/.run ## Follow the events of the running API; JSON lines in a pipe
-	@.venv/bin/python localstack/events.py
+	@$(LOCALSTACK) events
+
+demo: .venv/.run ## Show on the running API what it promises, and check it
+	@$(LOCALSTACK) demo
 
 redrive: .venv/.run ## Publish the dead letters of the running API once more
-	@.venv/bin/python localstack/invoke.py relay '{"redrive": true}'
+	@$(LOCALSTACK) invoke relay '{"redrive": true}'
 
-test: .venv/.test ## Run every test; they start the stores by themselves
+test: .venv/.test .tools/sam/.done ## Run every test; they start the stores by themselves
 	cargo test --workspace --locked --all-targets
+
+e2e: ## Test a deployed stack by its URL alone (API=https://…); leaves its test orders there
+	API=$(or $(API),$(error API is missing, for example API=http://127.0.0.1:8000)) \
+		cargo test --locked -p orders-tests --test stack black_box
 
 fuzz: cargo-fuzz ## Have libFuzzer look for hostile input (TARGET=body, SECONDS=60 or RUNS=1000000)
 	mkdir -p target/fuzz/found/$(FUZZ_TARGET)
@@ -99,7 +120,7 @@ bench-scale: .tools/fastapi/.done .venv/.run ## Measure them as something grows 
 	cargo run --release --locked -p orders-bench -- scale --orders "$(or $(ORDERS),100 10000 1000000)" \
 		--backlog $(or $(BACKLOG),10000) --invocations $(or $(INVOCATIONS),100000) --seconds $(or $(SECONDS),10)
 
-check: fmt clippy deny validate ## Run every check that needs no server
+check: fmt clippy python deny validate ## Run every check that needs no server
 
 fmt: ## Check the formatting
 	cargo fmt --all -- --check
@@ -108,10 +129,15 @@ fmt: ## Check the formatting
 clippy: ## Lint; warnings are errors
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 
-validate: .venv/.check ## Check the templates
+python: .venv/.check ## Lint and type-check the local stack
+	.venv/bin/ruff check --config localstack/pyproject.toml localstack infra tests bench
+	.venv/bin/ruff format --config localstack/pyproject.toml --check localstack infra tests bench
+	.venv/bin/mypy --config-file localstack/pyproject.toml -p localstack
+
+validate: .tools/sam/.done ## Check the templates
 	AWS_DEFAULT_REGION=us-east-1 $(SAM) validate --lint
-	.venv/bin/python infra/transform.py
-	.venv/bin/cfn-lint template.yaml infra/*.yaml
+	.tools/sam/bin/python infra/transform.py
+	.tools/sam/bin/cfn-lint template.yaml infra/*.yaml
 	cargo test --quiet --locked -p orders-tests --test house -- stack permissions alarms routes
 
 deny: cargo-deny ## Check licences, sources and duplicates of the dependencies
@@ -120,18 +146,21 @@ deny: cargo-deny ## Check licences, sources and duplicates of the dependencies
 advisories: cargo-deny ## Check the dependencies for known vulnerabilities (fetches the RustSec database)
 	$(FIND_TOOLS) cargo deny --locked check advisories
 
-build: .venv/.check ## Build the stack for AWS (ENV=dev, staging or prod; ARCH=arm64 or x86_64)
+build: .tools/sam/.done ## Build the stack for AWS (ENV=dev, staging or prod; ARCH=arm64 or x86_64)
 	$(SAM) build --config-env $(ENV) $(if $(ARCH),--parameter-overrides Architecture=$(ARCH))
 
 test-build: .venv/.test ## Test the artifacts of `make build ARCH=x86_64`, and their size
 	ARTIFACTS=.aws-sam/build cargo test --locked -p orders-tests --test api --test faults
 	ARTIFACTS=.aws-sam/build cargo test --locked -p orders-tests --test house -- artifacts --nocapture
 
-deploy: .venv/.check ## Deploy what `make build` built (ENV=dev, staging or prod)
-	$(SAM) deploy --config-env $(ENV)
+deploy: .tools/sam/.done ## Deploy what `make build` built (ENV=dev, staging or prod; TEMPLATE= for another)
+	$(SAM) deploy --config-file "$(abspath $(CONFIG))" --config-env $(ENV) $(if $(TEMPLATE),--template-file $(TEMPLATE))
 
-clean-data: ## Forget the orders and keys of the local stack
-	rm -rf .local/data
+remove: .tools/sam/.done ## Remove a deployed stack (ENV=dev, staging or prod); asks first
+	@.tools/sam/bin/python infra/remove.py "$(CONFIG)" $(ENV)
+
+clean-data: ## Forget the orders, keys and deployment of the local stack
+	rm -rf "$(or $(DATA_DIR),.local/data)"
 
 clean: clean-data ## Remove everything that was built or installed
 	rm -rf target .aws-sam .venv .tools
@@ -156,7 +185,13 @@ cargo-deny cargo-fuzz cargo-mutants:
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check -r tests/browser/requirements.txt
 	@touch $@
 
-# By itself: it needs other versions than the SAM CLI.
+# By itself: it needs other versions than MiniStack.
+.tools/sam/.done: infra/requirements.txt
+	$(PYTHON) -m venv .tools/sam
+	.tools/sam/bin/python -m pip install --quiet --disable-pip-version-check -r infra/requirements.txt
+	@touch $@
+
+# By itself: it needs other versions than the local stack.
 .tools/client/.done: tests/client/requirements.txt .venv/.run
 	$(PYTHON) -m venv .tools/client
 	.tools/client/bin/python -m pip install --quiet --disable-pip-version-check -r tests/client/requirements.txt

@@ -4,20 +4,19 @@ One order is placed, repeated, raced and fulfilled, another is cancelled; then
 the events that this caused are held against what they should be.
 """
 
-import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from errors import LocalStackError
-from events import line
-from follow import Receive, following
-from invoke import not_running
-from settings import Settings
-from stack import http_status, run_command
-from terminal import Paint
-from tour import Answer, Request, Tour, TourOver
+from .events import line
+from .follow import Receive, following
+from .settings import Settings
+from .tour import Answer, Request, Tour, TourOver
+
+Order = dict[str, Any]
+Event = dict[str, Any]
 
 EVENTS_LIMIT_S = 30
 LONGEST_POLL_S = 5
@@ -33,15 +32,12 @@ class Announced:
     after: str
 
 
-def demo() -> None:
+def demo(settings: Settings) -> None:
     """The whole tour."""
-    settings = Settings.from_environment()
-    if http_status(f"{settings.api_url}/healthz") is None:
-        raise LocalStackError(not_running(settings.api_url))
     tour = Tour(settings.port)
     customer = f"demo-{uuid.uuid4().hex[:8]}"
     # Subscribed before the first order, so that no event is missed.
-    with following() as receive:
+    with following(settings) as receive:
         try:
             check_health(tour)
             expected = [*first_order(tour, customer), *second_order(tour, customer)]
@@ -52,13 +48,13 @@ def demo() -> None:
     tour.end()
 
 
-def order_of(customer: str, **changes) -> dict:
+def order_of(customer: str, **changes: object) -> Order:
     """An order of 25.48 USD."""
     items = [{"sku": "A1", "qty": 2, "price": "9.99"}, {"sku": "B2", "qty": 1, "price": "5.50"}]
     return {"customer_id": customer, "currency": "USD", "items": items, **changes}
 
 
-def place(key: str, order: dict) -> Request:
+def place(key: str, order: Order) -> Request:
     return Request("POST", "/orders", {"Idempotency-Key": key}, order)
 
 
@@ -161,9 +157,8 @@ def send_faults(tour: Tour, customer: str) -> None:
 def check_events(tour: Tour, receive: Receive, customer: str, expected: list[Announced]) -> None:
     tour.step("What the subscribers of the bus got to know")
     arrived = collect(receive, customer, {event.id for event in expected})
-    paint = Paint(sys.stdout)
     for event in arrived.values():
-        tour.note(line(event, paint))
+        tour.note(line(event))
     missing = [event.id for event in expected if event.id not in arrived]
     all_there = f"all {len(expected)} events within {EVENTS_LIMIT_S} s"
     tour.claim(f"{all_there}{''.join(f', missing {id}' for id in missing)}", not missing)
@@ -175,9 +170,9 @@ def check_events(tour: Tour, receive: Receive, customer: str, expected: list[Ann
     tour.claim("each order's in the order of its versions", in_version_order(arrived.values()))
 
 
-def collect(receive: Receive, customer: str, ids: set[str]) -> dict[str, dict]:
+def collect(receive: Receive, customer: str, ids: set[str]) -> dict[str, Event]:
     """The customer's events by id, as they first arrived; a repetition is no news."""
-    arrived: dict[str, dict] = {}
+    arrived: dict[str, Event] = {}
     deadline = time.monotonic() + EVENTS_LIMIT_S
     while not ids <= arrived.keys() and time.monotonic() < deadline:
         for event in receive(LONGEST_POLL_S):
@@ -186,9 +181,9 @@ def collect(receive: Receive, customer: str, ids: set[str]) -> dict[str, dict]:
     return arrived
 
 
-def announces(event: dict, expected: Announced) -> bool:
+def announces(event: Event, expected: Announced) -> bool:
     order = event["data"]["order"]
-    return (
+    return bool(
         event["type"] == expected.kind
         and event["id"] == f"{order['order_id']}:{order['version']}"
         and event["data"]["previous_status"] == expected.before
@@ -196,13 +191,10 @@ def announces(event: dict, expected: Announced) -> bool:
     )
 
 
-def in_version_order(events) -> bool:
+def in_version_order(events: Iterable[Event]) -> bool:
     versions: dict[str, list[int]] = {}
     for event in events:
         order = event["data"]["order"]
         versions.setdefault(order["order_id"], []).append(order["version"])
     return all(seen == sorted(seen) for seen in versions.values())
 
-
-if __name__ == "__main__":
-    sys.exit(run_command("demo", demo))

@@ -2,4 +2,4 @@
 
 
 class LocalStackError(Exception):
-    """Something a developer can put right; the message says what."""
+    """A failure that a developer can put right; the message says how."""

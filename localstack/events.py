@@ -1,71 +1,57 @@
-"""`make events`: prints the events of the running local stack as they arrive.
+"""`make events`: prints the events of the running stack as they arrive.
 
 On a terminal one readable line each; in a pipe one CloudEvent a line, so that
 `make events | jq .data.order.status` works. What arrives twice is shown twice.
 """
 
 import json
-import os
-import select
 import sys
+from typing import Any
 
-from follow import following
-from stack import run_command
-from terminal import Paint
+from rich.console import Console
+from rich.text import Text
+
+from .follow import following
+from .pipe import reader_is_gone, until_nobody_reads
+from .settings import Settings
 
 # How often it looks whether the reader of the pipe is still there.
 LONGEST_POLL_S = 2
-STATUS_COLOURS = {"CREATED": "cyan", "PAID": "blue", "FULFILLED": "green", "CANCELLED": "red"}
+STATUS_STYLES = {"CREATED": "cyan", "PAID": "blue", "FULFILLED": "green", "CANCELLED": "red"}
 
 
-def follow() -> None:
-    """Prints until Ctrl-C, or until nobody reads what it prints."""
-    paint = Paint(sys.stdout)
-    readable = sys.stdout.isatty()
-    try:
-        with following() as receive:
-            print("events: following; Ctrl-C ends", file=sys.stderr, flush=True)
-            while not reader_is_gone():
-                for event in receive(LONGEST_POLL_S):
-                    print(line(event, paint) if readable else as_json(event), flush=True)
-    except BrokenPipeError:
-        # Python would try to flush what is left once more when it exits.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def follow(settings: Settings) -> None:
+    """Prints until Ctrl-C, or until nobody reads the output."""
+    console = Console()
+    with until_nobody_reads(), following(settings) as receive:
+        print("events: following; Ctrl-C ends", file=sys.stderr, flush=True)
+        while not reader_is_gone():
+            for event in receive(LONGEST_POLL_S):
+                if console.is_terminal:
+                    console.print(line(event), soft_wrap=True)
+                else:
+                    print(as_json(event), flush=True)
 
 
-def reader_is_gone() -> bool:
-    poll = select.poll()
-    poll.register(sys.stdout.fileno(), 0)
-    return any(events & (select.POLLERR | select.POLLHUP) for _, events in poll.poll(0))
-
-
-def as_json(event: dict) -> str:
+def as_json(event: dict[str, Any]) -> str:
     return json.dumps(event, ensure_ascii=False, separators=(",", ":"))
 
 
-def line(event: dict, paint: Paint) -> str:
+def line(event: dict[str, Any]) -> Text:
     """Time, type, the end of the order's id, version, change of status, and total."""
     try:
         order, before = event["data"]["order"], event["data"]["previous_status"]
-        columns = [
-            paint(event["time"][11:23].rstrip("Z"), "dim"),
-            paint(event["type"], "bold"),
+        return Text.assemble(
+            (event["time"][11:23].rstrip("Z"), "dim"), "  ",
+            (event["type"], "bold"), "  ",
             # The end of a UUIDv7 is random, its beginning is the time.
-            "…" + order["order_id"][-8:],
-            f"v{order['version']}",
-            f"{coloured(before, paint)} → {coloured(order['status'], paint)}"
-            if before
-            else coloured(order["status"], paint),
+            f"…{order['order_id'][-8:]}  v{order['version']}  ",
+            *([_styled(before), " → "] if before else []), _styled(order["status"]), "  ",
             f"{order['amount_total']} {order['currency']}",
-        ]
+        )  # fmt: skip
     except (KeyError, TypeError):
-        return as_json(event)  # Somebody put an event of another shape on the bus.
-    return "  ".join(columns)
+        return Text(as_json(event))  # Somebody put an event of another shape on the bus.
 
 
-def coloured(status: str, paint: Paint) -> str:
-    return paint(status, STATUS_COLOURS.get(status, "bold"))
-
-
-if __name__ == "__main__":
-    sys.exit(run_command("events", follow))
+def _styled(status: str) -> tuple[str, str]:
+    return status, STATUS_STYLES.get(status, "bold")

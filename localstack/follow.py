@@ -1,35 +1,27 @@
-"""Subscribes to the bus of the running local stack, as any service may: a queue and a rule."""
+"""Subscribes to the bus of the running stack, as any service may: a queue and a rule."""
 
 import json
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from typing import Any
 
-from botocore.exceptions import ClientError, EndpointConnectionError, HTTPClientError
+from botocore.exceptions import EndpointConnectionError, HTTPClientError
 
-from errors import LocalStackError
-from provision import aws
-from settings import Settings, is_local
-from stack import Options, http_status
+from .deployment import outputs
+from .errors import LocalStackError
+from .settings import Settings
+from .stores import aws
 
-# What arrived: the CloudEvents of one poll, oldest first. The argument is how long it may wait.
-Receive = Callable[[int], list[dict]]
+# Returns the CloudEvents of one poll, oldest first. The argument is how long it may wait, in seconds.
+Receive = Callable[[int], list[dict[str, Any]]]
 
 
 @contextmanager
-def following() -> Iterator[Receive]:
+def following(settings: Settings) -> Iterator[Receive]:
     """Subscribes while the block runs. Events from before are not seen."""
-    settings = Settings.from_environment()
-    endpoint = settings.aws_endpoint_url or f"http://127.0.0.1:{settings.aws_port}"
-    if not is_local(endpoint):
-        raise LocalStackError("AWS_ENDPOINT_URL is not on this machine, and only that is followed")
-    if http_status(endpoint) is None:
-        raise LocalStackError(
-            f"nothing answers on {endpoint}: start `make run` first, "
-            "or set AWS_PORT as it was set there"
-        )
-    bus = settings.event_bus_name or bus_of_stack(endpoint)
-    sqs, events = aws("sqs", endpoint), aws("events", endpoint)
+    bus = outputs(settings.aws_url)["EventBusName"]
+    sqs, events = aws("sqs", settings.aws_url), aws("events", settings.aws_url)
     name = f"follow-{uuid.uuid4()}"
 
     with ExitStack() as cleanup:
@@ -42,9 +34,9 @@ def following() -> Iterator[Receive]:
         events.put_targets(Rule=name, EventBusName=bus, Targets=[{"Id": "queue", "Arn": arn}])
         cleanup.callback(events.remove_targets, Rule=name, EventBusName=bus, Ids=["queue"])
 
-        def receive(wait_s: int) -> list[dict]:
+        def receive(wait_s: int) -> list[dict[str, Any]]:
             try:
-                return take(sqs, queue, wait_s)
+                return _take(sqs, queue, wait_s)
             except (EndpointConnectionError, HTTPClientError) as error:
                 cleanup.pop_all()  # Queue and rule are gone with the stack.
                 raise LocalStackError("the stack has stopped") from error
@@ -52,20 +44,7 @@ def following() -> Iterator[Receive]:
         yield receive
 
 
-def bus_of_stack(endpoint: str) -> str:
-    """The bus that `make run` created."""
-    cloudformation = aws("cloudformation", endpoint)
-    try:
-        stack = cloudformation.describe_stacks(StackName=Options.name)["Stacks"][0]
-    except ClientError as error:
-        raise LocalStackError(f"{endpoint} has no orders yet: start `make run` first") from error
-    for output in stack.get("Outputs", []):
-        if output["OutputKey"] == "EventBusName":
-            return output["OutputValue"]
-    raise LocalStackError(f"{endpoint} has no bus yet: wait until `make run` says that it is up")
-
-
-def take(sqs, queue: str, wait_s: int) -> list[dict]:
+def _take(sqs: Any, queue: str, wait_s: int) -> list[dict[str, Any]]:
     """Takes messages out of the queue, waiting for the first; returns what the bus was given."""
     received = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, WaitTimeSeconds=wait_s)
     messages = received.get("Messages", [])

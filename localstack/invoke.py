@@ -1,68 +1,52 @@
-"""Invokes a function of the running local stack by its name, as `aws lambda invoke` does on AWS.
+"""`make invoke`: invokes a function of the running stack, as `aws lambda invoke` does on AWS."""
 
-    python localstack/invoke.py relay '{"redrive": true}'
-"""
-
-import argparse
-import http.client
 import json
-import sys
-import urllib.error
-import urllib.request
+from pathlib import Path
 from typing import Any
 
-from errors import LocalStackError
-from settings import Settings
-from stack import run_command
+from botocore.exceptions import BotoCoreError, ClientError
 
-# Above the longest timeout in template.yaml, which `cargo lambda watch` does not enforce.
-LIMIT_S = 70
+from .deployment import outputs
+from .errors import LocalStackError
+from .settings import STACK, Settings
+from .stores import aws
+from .template import binaries
+
+# Deployed versions are behind this alias.
+ALIAS = "live"
 
 
-def invoke(api_url: str, function: str, event: Any) -> Any:
-    """Returns what the function answers; an error of the function is raised."""
-    request = urllib.request.Request(
-        f"{api_url}/2015-03-31/functions/{function}/invocations",
-        data=json.dumps(event).encode(),
-        method="POST",
-    )
+def invoke(settings: Settings, function: str, event: Any) -> Any:
+    """Returns the response of a function; an error of the function is raised."""
+    check_name(function)
+    outputs(settings.aws_url)  # Or there is nothing to invoke.
     try:
-        with urllib.request.urlopen(request, timeout=LIMIT_S) as response:
-            answer = json.load(response)
-    except urllib.error.HTTPError as error:
-        raise LocalStackError(f"{function} failed: {error.code} {text_of(error)}") from error
-    except (OSError, http.client.HTTPException) as error:
-        reason = getattr(error, "reason", error)
-        if isinstance(reason, ConnectionRefusedError):
-            raise LocalStackError(not_running(api_url)) from error
-        raise LocalStackError(f"{function} gave no answer: {reason}") from error
-    except ValueError as error:
-        raise LocalStackError(f"{function} gave an answer that is not JSON") from error
-    if isinstance(answer, dict) and "errorMessage" in answer:
-        raise LocalStackError(f"{function} failed: {answer['errorMessage']}")
+        response = aws("lambda", settings.aws_url).invoke(
+            FunctionName=f"{STACK}-{function}", Qualifier=ALIAS, Payload=json.dumps(event)
+        )
+        answer = json.load(response["Payload"])
+    except (BotoCoreError, ClientError) as error:
+        raise LocalStackError(f"{function} gave no response: {error}") from error
+    if "FunctionError" in response:
+        raise LocalStackError(f"{function} failed: {answer.get('errorMessage', answer)}")
     return answer
 
 
-def not_running(api_url: str) -> str:
-    return f"nothing answers on {api_url}: start `make run` first, or set PORT as it was set there"
+def check_name(function: str) -> None:
+    if function not in (known := sorted(binaries())):
+        raise LocalStackError(f"unknown function {function!r}: one of {', '.join(known)}")
 
 
-def text_of(error: urllib.error.HTTPError) -> str:
-    return error.read().decode(errors="replace").strip()
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("function", help="for example relay")
-    parser.add_argument("event", nargs="?", default="{}", type=json.loads, help="JSON")
-    given = parser.parse_args()
-
-    def command() -> None:
-        api_url = Settings.from_environment().api_url
-        print(json.dumps(invoke(api_url, given.function, given.event), indent=2))
-
-    return run_command(given.function, command)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def read_event(text: str) -> Any:
+    """The event in a file; or the event itself, where the text begins as a JSON object does."""
+    if text.lstrip().startswith("{"):
+        content, origin = text, "the event"
+    else:
+        try:
+            content, origin = Path(text).read_text(), text
+        except OSError as error:
+            raise LocalStackError(f"{text}: {error.strerror}") from error
+    try:
+        return json.loads(content)
+    except ValueError as error:
+        raise LocalStackError(f"{origin} is not JSON: {error}") from error

@@ -2,13 +2,15 @@
 
 import http.client
 import json
-import sys
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Any
 
-from errors import LocalStackError
-from terminal import Paint
+from rich.console import Console
+from rich.text import Text
+
+from .errors import LocalStackError
 
 ANSWER_LIMIT_S = 30
 JSON = {"Content-Type": "application/json"}
@@ -35,7 +37,7 @@ class Answer:
     body: bytes
 
     @property
-    def json(self) -> dict:
+    def json(self) -> dict[str, Any]:
         """The body, or nothing where it is not a JSON object."""
         try:
             value = json.loads(self.body)
@@ -57,14 +59,14 @@ class Tour:
 
     def __init__(self, port: int):
         self._port = port
-        self._paint = Paint(sys.stdout)
+        self._console = Console(highlight=False)
         self._steps = 0
         self._claims = 0
         self._broken: list[str] = []
 
     def step(self, title: str) -> None:
         self._steps += 1
-        self._say(f"\n{self._paint(f'{self._steps}. {title}', 'bold')}")
+        self._say(f"\n{self._steps}. {title}", "bold")
 
     def ask(self, request: Request) -> Answer:
         return self.ask_at_once([request])[0]
@@ -73,7 +75,7 @@ class Tour:
         """Sends each from a thread of its own, then shows them one after the other."""
         with ThreadPoolExecutor(len(requests)) as threads:
             answers = list(threads.map(self._send, requests))
-        for request, answer in zip(requests, answers):
+        for request, answer in zip(requests, answers, strict=True):
             self._show(request, answer)
         return answers
 
@@ -82,8 +84,8 @@ class Tour:
         self._claims += 1
         if not holds:
             self._broken.append(f"step {self._steps}: {what}")
-        mark = self._paint("✓", "green") if holds else self._paint("✗", "red", "bold")
-        self._say(f"   {mark} {what}")
+        mark = ("✓", "green") if holds else ("✗", "bold red")
+        self.note(Text.assemble(mark, " ", what))
 
     def need(self, what: str, holds: bool) -> None:
         """A claim that the rest of the tour stands on."""
@@ -91,14 +93,14 @@ class Tour:
         if not holds:
             raise TourOver
 
-    def note(self, text: str) -> None:
-        self._say(f"   {text}")
+    def note(self, text: str | Text) -> None:
+        self._say(Text.assemble("   ", text))
 
     def end(self) -> None:
         """Sums up; raises when anything differed."""
         if not self._broken:
             held = f"all {self._claims} claims of {self._steps} steps hold"
-            self._say(f"\n{self._paint('✓', 'green')} {self._paint(held, 'bold')}")
+            self._say(Text.assemble(("\n✓ ", "green"), (held, "bold")))
             return
         raise LocalStackError(
             f"{len(self._broken)} of {self._claims} claims don't hold: {'; '.join(self._broken)}"
@@ -122,19 +124,19 @@ class Tour:
             f"   {request.method} {request.path}  {self._headers(request.headers.items())}".rstrip()
         )
         if request.body is not None:
-            self._say(self._paint(f"       {json.dumps(request.body)}", "dim"))
+            self._say(f"       {json.dumps(request.body)}", "dim")
         colour = "green" if answer.status < 400 else "yellow" if answer.status < 500 else "red"
-        status = self._paint(answer.status, colour)
-        self._say(f"   → {status}  {self._headers(answer.headers.items())}".rstrip())
-        self._say(self._paint(f"       {short(answer)}", "dim"))
+        headers = self._headers(answer.headers.items())
+        self._say(Text.assemble("   → ", (str(answer.status), colour), "  ", headers))
+        self._say(f"       {short(answer)}", "dim")
 
     def _headers(self, headers: Iterable[tuple[str, str]]) -> str:
         names = {name.lower(): name for name in HEADERS}
         shown = [(names[n.lower()], value) for n, value in headers if n.lower() in names]
         return "  ".join(f"{name}: {value}" for name, value in shown)
 
-    def _say(self, text: str) -> None:
-        print(text, flush=True)
+    def _say(self, text: str | Text, style: str = "") -> None:
+        self._console.print(Text.assemble(text, style=style), soft_wrap=True)
 
 
 def short(answer: Answer) -> str:

@@ -1,25 +1,44 @@
 //! The API from outside, over HTTP: the real binaries on real servers.
 
+mod announcing;
 mod audit;
-mod changing;
-mod concurrency;
-mod conventions;
-mod creating;
-mod health;
-mod http_file;
+#[path = "../black_box/mod.rs"]
+mod black_box;
+mod cors;
+mod expiry;
+mod gateway_events;
 mod listing;
 mod logging;
 mod migrate;
 mod openapi;
-mod reading;
-mod routing;
 mod sample_events;
 mod schemathesis;
 mod settings;
 
 use orders_tests::{Api, System};
+use tokio::sync::OnceCell;
 
 /// The API behind both payload formats of API Gateway.
-fn both_formats() -> [Api; 2] {
-    [System::shared().api(), System::shared_v1().api()]
+async fn apis() -> [Api; 2] {
+    static MIGRATED: OnceCell<()> = OnceCell::const_new();
+    let systems = [System::shared(), System::shared_v1()];
+    MIGRATED
+        .get_or_init(async || {
+            for system in systems {
+                system.migrate().await;
+            }
+        })
+        .await;
+    systems.map(System::api)
+}
+
+/// An API whose functions have several instances each.
+async fn crowded_api() -> Api {
+    static SYSTEM: OnceCell<System> = OnceCell::const_new();
+    let start = async || {
+        let system = System::builder().instances(8).start();
+        system.migrate().await;
+        system
+    };
+    SYSTEM.get_or_init(start).await.api()
 }

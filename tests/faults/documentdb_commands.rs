@@ -2,8 +2,9 @@
 
 use crate::tapped;
 use mongodb::bson::{Bson, Document, doc};
-use orders_tests::{GOOD_ORDER, eventually, fresh_key};
+use orders_tests::{Fault, GOOD_ORDER, eventually, fresh_key};
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 /// Commands that we send, of those that DocumentDB 5.0 supports.
 const COMMANDS: &[&str] = &["createIndexes", "find", "findAndModify", "insert", "ping", "update"];
@@ -38,7 +39,7 @@ const INDEX_OPTIONS: &[&str] = &["key", "name", "sparse"];
 
 #[tokio::test]
 async fn nothing_is_sent_that_documentdb_5_0_does_not_have() {
-    let (mongo, _aws, system) = tapped();
+    let (mongo, aws, system) = tapped();
     let system = system.start();
     let api = system.api();
     system.migrate().await;
@@ -50,7 +51,9 @@ async fn nothing_is_sent_that_documentdb_5_0_does_not_have() {
     assert_eq!(api.get(page).await.status, 200);
     assert_eq!(api.get("/orders").await.status, 200);
     // Before and after the creation is settled, so that both ways of settling are seen.
-    for _ in 0..10 {
+    for delay_ms in [0, 200] {
+        aws.heal();
+        aws.break_all_of("PutEvents", Fault::DelayAnswer(Duration::from_millis(delay_ms)));
         let id = api.new_order().await.order_id();
         assert_eq!(api.change(&id, 1, "PAID", &[]).await.status, 200);
         assert_eq!(api.change(&id, 1, "PAID", &[]).await.status, 409);

@@ -63,6 +63,18 @@ impl Reply {
         self.json()["order_id"].as_str().unwrap_or_else(|| panic!("no order in {}", self.body)).to_owned()
     }
 
+    /// The ids of the orders on the page in the body.
+    ///
+    /// # Panics
+    ///
+    /// When it is no page.
+    #[must_use]
+    pub fn order_ids(&self) -> Vec<String> {
+        assert_eq!(self.status, 200, "{}", self.body);
+        let items = self.json()["items"].as_array().expect("items").clone();
+        items.iter().map(|order| order["order_id"].as_str().expect("an id").to_owned()).collect()
+    }
+
     /// Requires Problem Details of this status and type, complete; answers them.
     ///
     /// # Panics
@@ -172,6 +184,19 @@ impl Api {
         let reply = self.create(&fresh_key(), &GOOD_ORDER).await;
         assert_eq!(reply.status, 201, "{}", reply.body);
         reply
+    }
+
+    /// A new order of a customer, as it was answered.
+    ///
+    /// # Panics
+    ///
+    /// Unless it is answered with 201.
+    pub async fn new_order_of(&self, customer: &str) -> Value {
+        let mut order = GOOD_ORDER.clone();
+        order["customer_id"] = customer.into();
+        let reply = self.create(&fresh_key(), &order).await;
+        assert_eq!(reply.status, 201, "{}", reply.body);
+        reply.json()
     }
 
     /// `GET` of a path.

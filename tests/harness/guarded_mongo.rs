@@ -49,7 +49,7 @@ impl GuardedMongo {
     }
 
     fn start(options: &[OsString], certificates: Option<TempDir>) -> Self {
-        let options = [options, &["--mongo-port".into(), "0".into()]].concat();
+        let options = [options, &["--stack=no-aws".into()]].concat();
         let (script, line) = serve(&options);
         let facts: Value = serde_json::from_str(&line).expect("what the local stack says when it is up");
         let uri = facts["mongo_uri"].as_str().expect("a URI").to_owned();

@@ -40,9 +40,8 @@ impl RotatingSecret {
     ///
     /// When it can't be written.
     pub async fn replace(&self, content: &str) {
-        // Put without a label, moto would leave `AWSCURRENT` where it is.
-        let version = self.put_pending(content).await;
-        self.make_current(&version).await;
+        let put = self.client.put_secret_value().secret_id(&self.arn).secret_string(content);
+        put.send().await.expect("a version");
     }
 
     /// `createSecret`: a pending version beside the current one. Answers its id.
@@ -56,7 +55,8 @@ impl RotatingSecret {
         put.expect("a version").version_id.expect("an id")
     }
 
-    /// `finishSecret`: the pending version becomes the current one.
+    /// `finishSecret`: the pending version becomes the current one, and is pending no more. AWS would
+    /// also take that label away with the next pending version; MiniStack leaves it on both.
     ///
     /// # Panics
     ///
@@ -66,6 +66,9 @@ impl RotatingSecret {
         let now = now.send().await.expect("a version");
         let moved = self.client.update_secret_version_stage().secret_id(&self.arn);
         let moved = moved.version_stage("AWSCURRENT").move_to_version_id(pending);
-        moved.remove_from_version_id(now.version_id.expect("an id")).send().await.expect("moved labels");
+        moved.remove_from_version_id(now.version_id.expect("an id")).send().await.expect("a moved label");
+        let taken = self.client.update_secret_version_stage().secret_id(&self.arn);
+        let taken = taken.version_stage("AWSPENDING").remove_from_version_id(pending);
+        taken.send().await.expect("a label that is gone");
     }
 }

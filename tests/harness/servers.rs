@@ -1,4 +1,4 @@
-//! SecantusDB and moto, started by the script that `make run` uses too.
+//! SecantusDB and MiniStack, started by the package that `make run` uses too.
 
 use serde::Deserialize;
 use std::ffi::OsString;
@@ -44,8 +44,7 @@ impl Servers {
     }
 
     fn start() -> Self {
-        let (script, line) =
-            serve(&["--test-commands", "--mongo-port", "0", "--aws-port", "0"].map(OsString::from));
+        let (script, line) = serve(&["--test-commands".into()]);
         let servers = serde_json::from_str(&line).expect("what the local stack says when it is up");
         Self { script: Some(script), ..servers }
     }
@@ -55,7 +54,7 @@ impl Servers {
 /// it is up. It ends, and its servers with it, when its pipe closes.
 pub(crate) fn serve(options: &[OsString]) -> (Child, String) {
     let mut script = Command::new(python())
-        .args(["localstack/stack.py", "serve", "--data", ":memory:"])
+        .args(["-m", "localstack", "serve"])
         .args(options)
         .current_dir(repository())
         .stdin(Stdio::piped())

@@ -5,7 +5,6 @@ mod alarms;
 mod artifacts;
 mod dependencies;
 mod event_schemas;
-mod make_run;
 mod permissions;
 mod problems;
 mod routes;

@@ -1,6 +1,6 @@
-//! The routes are said in the code, in template.yaml and in the local router: the same everywhere.
+//! The routes are said in the code and in template.yaml: the same in both.
 
-use crate::template::{Function, functions, template, text, toml};
+use crate::template::{Function, functions, template, text};
 use orders_http::ROUTES;
 use std::collections::BTreeSet;
 
@@ -9,29 +9,6 @@ type RouteSet = BTreeSet<(String, String, String)>;
 
 fn in_code() -> RouteSet {
     ROUTES.iter().map(|r| (r.method.to_owned(), r.path.to_owned(), r.function.to_owned())).collect()
-}
-
-#[test]
-fn the_local_router_has_the_routes_of_the_code_and_sends_all_others_to_the_fallback() {
-    let manifest = toml("Cargo.toml");
-    let local = &manifest["workspace"]["metadata"]["lambda"]["watch"]["router"];
-    let mut routes = RouteSet::new();
-    for (path, functions) in local.as_object().expect("routes") {
-        let Some(functions) = functions.as_array() else {
-            assert_eq!(functions, "fallback", "{path}");
-            continue;
-        };
-        let methods: BTreeSet<_> =
-            functions.iter().map(|f| f["method"].as_str().expect("a method")).collect();
-        let every_method = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
-        assert_eq!(methods, BTreeSet::from(every_method), "{path} answers every method");
-        let own = functions.iter().filter(|f| f["function"] != "fallback");
-        routes.extend(
-            own.map(|f| (text(&f["method"]).to_owned(), path.clone(), text(&f["function"]).to_owned())),
-        );
-    }
-    assert_eq!(routes, in_code());
-    assert!(local["/{*path}"] == "fallback" && local["/"] == "fallback");
 }
 
 #[test]

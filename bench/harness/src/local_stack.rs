@@ -14,9 +14,9 @@ pub(crate) struct LocalStack {
 }
 
 impl LocalStack {
-    /// Starts SecantusDB and moto, in memory.
+    /// Starts SecantusDB and MiniStack, in memory.
     pub(crate) fn start() -> Result<Self, Fault> {
-        Self::serve(&["--data", ":memory:", "--mongo-port", "0", "--aws-port", "0"])
+        Self::serve(&[])
     }
 
     /// Starts SecantusDB alone, with nothing in it, in a folder: memory has not enough room for many
@@ -26,13 +26,13 @@ impl LocalStack {
         if folder.exists() {
             remove_dir_all(folder).map_err(Fault::io(name.as_str()))?;
         }
-        Self::serve(&["--data", &name, "--mongo-port", "0"])
+        Self::serve(&["--stack=no-aws", "--data", &name])
     }
 
     /// Waits until the servers answer.
     fn serve(arguments: &[&str]) -> Result<Self, Fault> {
         let mut command = Command::new(".venv/bin/python");
-        command.args(["localstack/stack.py", "serve"]).args(arguments);
+        command.args(["-m", "localstack", "serve"]).args(arguments);
         let mut script = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

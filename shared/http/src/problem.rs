@@ -9,7 +9,27 @@ use lambda_http::Body;
 use orders::ports::PortError;
 use orders::{ChangeStatusError, PlaceOrderError, Status, Version};
 use orders_telemetry::ErrorChain;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde::Serialize;
+use std::borrow::Cow;
+
+/// Characters that a path can't have as they are (RFC 3986, section 3.3). An HTTP API of API Gateway
+/// decodes all escapes of a path but `%25`; what is escaped still stays so.
+const NOT_IN_A_PATH: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'[')
+    .add(b'\\')
+    .add(b']')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
 
 /// One fault of a request body.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -96,7 +116,7 @@ struct ProblemDetails<'a> {
     title: &'static str,
     status: u16,
     detail: String,
-    instance: &'a str,
+    instance: Cow<'a, str>,
     trace_id: &'a str,
     #[serde(flatten)]
     extensions: Extensions<'a>,
@@ -244,7 +264,7 @@ impl Problem {
             title: kind.title,
             status: kind.status.as_u16(),
             detail: self.detail(),
-            instance,
+            instance: utf8_percent_encode(instance, NOT_IN_A_PATH).into(),
             trace_id,
             extensions: self.extensions(),
         };
@@ -300,6 +320,21 @@ fn port_problem(error: &PortError, cause: String) -> Problem {
 mod tests {
     use super::*;
     use serde_json::{Value, json};
+
+    #[test]
+    fn the_instance_is_a_uri_reference_although_api_gateway_decodes_paths() {
+        for (path, instance) in [
+            ("/\0", "/%00"),
+            ("/orders/{} ü", "/orders/%7B%7D%20%C3%BC"),
+            ("/a?b#c", "/a%3Fb%23c"),
+            ("/x%2Fy%25", "/x%2Fy%25"),
+            ("/it's;a=(b),$&+!*@:~", "/it's;a=(b),$&+!*@:~"),
+        ] {
+            let answer = Problem::RouteNotFound.answer(path, "trace");
+            let body: serde_json::Value = serde_json::from_str(answer.body()).expect("JSON");
+            assert_eq!(body["instance"], instance);
+        }
+    }
 
     #[test]
     fn a_problem_has_every_member_of_the_contract() {

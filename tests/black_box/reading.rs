@@ -1,11 +1,11 @@
 //! `GET /orders/{id}`: the rows of the contract.
 
-use crate::both_formats;
+use crate::apis;
 use http::Method;
 
 #[tokio::test]
 async fn an_order_is_read_with_its_version() {
-    for api in both_formats() {
+    for api in apis().await {
         let created = api.new_order().await;
         let read = api.order(&created.order_id()).await;
         assert_eq!((read.status, &read.body), (200, &created.body));
@@ -16,7 +16,7 @@ async fn an_order_is_read_with_its_version() {
 
 #[tokio::test]
 async fn what_the_caller_has_already_is_not_sent_again() {
-    for api in both_formats() {
+    for api in apis().await {
         let path = format!("/orders/{}", api.new_order().await.order_id());
         for (if_none_match, status) in
             [("\"1\"", 304), ("W/\"1\"", 304), ("\"0\", \"1\"", 304), ("*", 304), ("\"2\"", 200), ("1", 200)]
@@ -31,8 +31,8 @@ async fn what_the_caller_has_already_is_not_sent_again() {
 
 #[tokio::test]
 async fn what_is_not_there_is_not_found() {
-    for api in both_formats() {
-        for id in ["019c1363-49c0-7101-8101-010101010101", "1", "x%2Fy", "%00", "$where", "{}"] {
+    for api in apis().await {
+        for id in ["019c1363-49c0-7101-8101-010101010101", "1", "%00", "$where", "{}"] {
             let problem = api.order(id).await.problem(404, "order-not-found");
             assert_eq!(
                 problem["instance"],

@@ -1,8 +1,8 @@
 //! `PATCH /orders/{id}`: the rows of the contract.
 
-use crate::both_formats;
+use crate::apis;
 use http::Method;
-use orders_tests::{Api, Subscriber, System, fresh_key};
+use orders_tests::{Api, fresh_key};
 use serde_json::json;
 
 async fn new_order(api: &Api) -> String {
@@ -11,7 +11,7 @@ async fn new_order(api: &Api) -> String {
 
 #[tokio::test]
 async fn an_order_walks_through_its_states() {
-    for api in both_formats() {
+    for api in apis().await {
         let id = new_order(&api).await;
         let paid = api.change(&id, 1, "PAID", &[]).await;
         assert_eq!((paid.status, paid.header("etag")), (200, Some("\"2\"")), "{}", paid.body);
@@ -26,7 +26,7 @@ async fn an_order_walks_through_its_states() {
 
 #[tokio::test]
 async fn the_version_may_be_written_as_an_entity_tag() {
-    for api in both_formats() {
+    for api in apis().await {
         let id = new_order(&api).await;
         let headers = [("content-type", "application/json"), ("if-match", "\"1\"")];
         let reply =
@@ -37,7 +37,7 @@ async fn the_version_may_be_written_as_an_entity_tag() {
 
 #[tokio::test]
 async fn without_a_version_nothing_is_changed() {
-    for api in both_formats() {
+    for api in apis().await {
         let path = format!("/orders/{}", new_order(&api).await);
         let json_type = ("content-type", "application/json");
         let body = r#"{"status":"PAID"}"#;
@@ -52,7 +52,7 @@ async fn without_a_version_nothing_is_changed() {
 
 #[tokio::test]
 async fn another_version_is_a_conflict_that_names_the_current_one() {
-    for api in both_formats() {
+    for api in apis().await {
         let id = new_order(&api).await;
         assert_eq!(api.change(&id, 1, "PAID", &[]).await.status, 200);
         for version in [1, 3, 99] {
@@ -64,7 +64,7 @@ async fn another_version_is_a_conflict_that_names_the_current_one() {
 
 #[tokio::test]
 async fn an_illegal_transition_names_the_legal_ones() {
-    for api in both_formats() {
+    for api in apis().await {
         let id = new_order(&api).await;
         for target in ["FULFILLED", "CREATED"] {
             let problem = api.change(&id, 1, target, &[]).await.problem(422, "invalid-transition");
@@ -79,7 +79,7 @@ async fn an_illegal_transition_names_the_legal_ones() {
 
 #[tokio::test]
 async fn what_is_not_there_can_not_be_changed() {
-    for api in both_formats() {
+    for api in apis().await {
         for id in ["019c1363-49c0-7101-8101-010101010101", "1"] {
             let _ = api.change(id, 1, "PAID", &[]).await.problem(404, "order-not-found");
         }
@@ -88,7 +88,7 @@ async fn what_is_not_there_can_not_be_changed() {
 
 #[tokio::test]
 async fn a_faulty_body_is_told() {
-    for api in both_formats() {
+    for api in apis().await {
         let id = new_order(&api).await;
         let problem = api.change(&id, 1, "SHIPPED", &[]).await.problem(400, "invalid-body");
         assert_eq!(problem["errors"][0]["pointer"], "/status");
@@ -107,7 +107,7 @@ async fn a_faulty_body_is_told() {
 
 #[tokio::test]
 async fn the_same_change_with_the_same_key_gets_the_answer_that_was_lost() {
-    for api in both_formats() {
+    for api in apis().await {
         let id = new_order(&api).await;
         let key = fresh_key();
         let first = api.change(&id, 1, "PAID", &[("idempotency-key", &key)]).await;
@@ -123,7 +123,7 @@ async fn the_same_change_with_the_same_key_gets_the_answer_that_was_lost() {
 
 #[tokio::test]
 async fn a_key_of_one_change_is_not_taken_for_another() {
-    for api in both_formats() {
+    for api in apis().await {
         let id = new_order(&api).await;
         let key = fresh_key();
         assert_eq!(api.change(&id, 1, "PAID", &[("idempotency-key", &key)]).await.status, 200);
@@ -135,28 +135,4 @@ async fn a_key_of_one_change_is_not_taken_for_another() {
             .problem(400, "idempotency-key-invalid");
         assert_eq!(api.order(&id).await.json()["version"], 2);
     }
-}
-
-#[tokio::test]
-async fn every_change_is_announced_in_version_order() {
-    let system = System::shared();
-    let (api, subscriber) = (system.api(), Subscriber::shared());
-    let id = new_order(&api).await;
-    let paid = api.change(&id, 1, "PAID", &[]).await.json();
-    let fulfilled = api.change(&id, 2, "FULFILLED", &[]).await.json();
-    let events = subscriber.wait_for(&id, 3).await;
-    let told = |version: u64| {
-        let event = events.iter().find(|e| e["detail"]["id"] == format!("{id}:{version}"));
-        event.expect("an event of this version")["detail"].clone()
-    };
-    assert_eq!(told(2)["type"], "OrderUpdated");
-    assert_eq!(told(2)["data"], json!({"order": paid, "previous_status": "CREATED"}));
-    assert_eq!(told(3)["data"], json!({"order": fulfilled, "previous_status": "PAID"}));
-    let mut seen = std::collections::HashSet::new();
-    let first_arrivals: Vec<_> = events
-        .iter()
-        .map(|event| event["detail"]["data"]["order"]["version"].as_u64().expect("a version"))
-        .filter(|version| seen.insert(*version))
-        .collect();
-    assert_eq!(first_arrivals, [1, 2, 3]);
 }

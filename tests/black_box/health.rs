@@ -1,11 +1,11 @@
 //! `GET /health`, `/ready` and `/healthz` while all is well.
 
-use crate::both_formats;
+use crate::apis;
 use serde_json::json;
 
 #[tokio::test]
 async fn all_is_well() {
-    for api in both_formats() {
+    for api in apis().await {
         for path in ["/health", "/ready"] {
             let reply = api.get(path).await;
             assert_eq!(reply.status, 200, "{}", reply.body);

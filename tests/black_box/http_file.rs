@@ -1,7 +1,8 @@
 //! docs/orders.http, request by request: each title ends with the status that comes.
 
+use crate::apis;
 use http::Method;
-use orders_tests::{Reply, System, fresh_key, repository};
+use orders_tests::{Reply, fresh_key, repository};
 use std::collections::HashMap;
 
 /// A request of the file, with its placeholders.
@@ -58,27 +59,27 @@ fn filled(text: &str, values: &HashMap<String, String>) -> String {
 #[tokio::test]
 async fn every_request_of_the_http_file_is_answered_as_its_title_says() {
     let text = std::fs::read_to_string(repository().join("docs/orders.http")).expect("the file");
-    let (mut values, requests) = read(&text);
-    assert!(requests.len() > 10, "{}", requests.len());
-    let system = System::builder().start();
-    system.migrate().await;
-    let api = system.api();
-    values.insert("api".to_owned(), String::new());
-    values.insert("key".to_owned(), fresh_key());
-    for request in requests {
-        let headers: Vec<_> =
-            request.headers.iter().map(|(name, value)| (name.as_str(), filled(value, &values))).collect();
-        let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let (url, body) = (filled(&request.url, &values), filled(&request.body, &values));
-        let reply: Reply = api.send(request.method, &url, &headers, body).await;
-        let status =
-            request.title.split(": ").nth(1).and_then(|rest| rest.split(',').next()).expect("a status");
-        assert_eq!(reply.status.to_string(), status, "{}: {}", request.title, reply.body);
-        if let (Some(name), Ok(body)) = (request.name, serde_json::from_str::<serde_json::Value>(&reply.body))
-        {
-            for (member, value) in body.as_object().expect("an object") {
-                let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-                values.insert(format!("{name}.response.body.{member}"), value);
+    for api in apis().await {
+        let (mut values, requests) = read(&text);
+        assert!(requests.len() > 10, "{}", requests.len());
+        values.insert("api".to_owned(), String::new());
+        values.insert("key".to_owned(), fresh_key());
+        for request in requests {
+            let headers: Vec<_> =
+                request.headers.iter().map(|(name, value)| (name.as_str(), filled(value, &values))).collect();
+            let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            let (url, body) = (filled(&request.url, &values), filled(&request.body, &values));
+            let reply: Reply = api.send(request.method, &url, &headers, body).await;
+            let status =
+                request.title.split(": ").nth(1).and_then(|rest| rest.split(',').next()).expect("a status");
+            assert_eq!(reply.status.to_string(), status, "{}: {}", request.title, reply.body);
+            if let (Some(name), Ok(body)) =
+                (request.name, serde_json::from_str::<serde_json::Value>(&reply.body))
+            {
+                for (member, value) in body.as_object().expect("an object") {
+                    let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                    values.insert(format!("{name}.response.body.{member}"), value);
+                }
             }
         }
     }

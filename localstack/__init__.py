@@ -1,0 +1,1 @@
+"""The stack of template.yaml on this machine: MiniStack for AWS, SecantusDB for DocumentDB."""

@@ -1,0 +1,56 @@
+"""The data folder: what orders, keys and the deployed stack were when the stack last stopped in order.
+
+MiniStack saves its state only at an orderly stop, SecantusDB with every write.
+After a kill, keys would be forgotten whose orders are remembered, and a retry
+would make a second order. So a session works on a copy of both, which takes
+their place when the session stops in order.
+"""
+
+import fcntl
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .errors import LocalStackError
+
+
+@contextmanager
+def session(data: Path) -> Iterator[Path]:
+    """Yields a folder with the data of the last orderly stop, and keeps what the block makes of it.
+
+    An error in the block, or a kill, leaves the data as it was.
+    """
+    data.mkdir(parents=True, exist_ok=True)
+    kept, working, replaced = data / "kept", data / "session", data / "replaced"
+    with (data / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise LocalStackError(
+                f"another stack uses {data}: stop it first, or set DATA_DIR"
+            ) from error
+        if replaced.exists() and not kept.exists():  # Killed between the two renames below.
+            (working if working.exists() else replaced).rename(kept)
+        if working.exists():
+            print(
+                "run: the last session did not stop in order; "
+                "orders and keys are those of the stop before it",
+                file=sys.stderr,
+            )
+        for left in (working, replaced):
+            shutil.rmtree(left, ignore_errors=True)
+        if kept.exists():
+            shutil.copytree(kept, working)
+        else:
+            working.mkdir()
+        try:
+            yield working
+        except BaseException:
+            shutil.rmtree(working)
+            raise
+        if kept.exists():
+            kept.rename(replaced)
+        working.rename(kept)
+        shutil.rmtree(replaced, ignore_errors=True)

@@ -1,0 +1,155 @@
+"""Puts the emulator's copy of template.yaml onto MiniStack."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from . import artifacts
+from .adaptations import ADAPTATIONS, INVOKERS, derive
+from .errors import LocalStackError
+from .settings import CHECKOUT, REGION, STACK
+from .stores import MONGO_PASSWORD, MONGO_USER, aws
+from .template import ROOT, TEMPLATES, binaries, resources_of
+
+SAM = CHECKOUT / ".tools/sam/bin/sam"
+DATABASE_SECRET = f"{STACK}-database"
+
+
+def parameters(secret_arn: str) -> dict[str, str]:
+    """Parameters of template.yaml that differ here: the database is there already."""
+    return {
+        "Architecture": "x86_64" if os.uname().machine == "x86_64" else "arm64",
+        "ClusterSecretArn": secret_arn,
+    }
+
+
+def put_database_secret(endpoint: str, uri: str) -> str:
+    """Writes where the database is and who may log in, as AWS does; returns the secret's ARN."""
+    at = urlsplit(uri)
+    content = json.dumps(
+        {
+            "engine": "mongo",
+            "username": unquote(at.username or MONGO_USER),
+            "password": unquote(at.password or MONGO_PASSWORD),
+            "host": at.hostname,
+            "port": at.port or 27017,
+            "ssl": "tls=true" in at.query,
+        }
+    )
+    secrets = aws("secretsmanager", endpoint)
+    try:
+        arn: str = secrets.create_secret(Name=DATABASE_SECRET, SecretString=content)["ARN"]
+    except secrets.exceptions.ResourceExistsException:
+        arn = secrets.put_secret_value(SecretId=DATABASE_SECRET, SecretString=content)["ARN"]
+    return arn
+
+
+def deploy(endpoint: str, given: Mapping[str, str], folder: Path) -> None:
+    """Deploys with the SAM CLI, unless the same is deployed already.
+
+    `folder` keeps what was deployed last.
+    """
+    zips = artifacts.build(binaries())
+    root = derive(folder / "templates", zips.__getitem__, {})
+    # In quotes, so that one may be empty; one that is not given would keep the value that it had.
+    overrides = [f"{name}={json.dumps(value)}" for name, value in given.items()]
+    content = [(root.parent / name).read_bytes() for name in TEMPLATES]
+    digest = hashlib.sha256(b"".join([*content, *map(str.encode, overrides)]))
+    deployed = folder / "deployed"
+    if deployed.exists() and deployed.read_text() == digest.hexdigest():
+        return
+    command = [str(SAM), "deploy", "--config-file", str(CHECKOUT / "samconfig.toml")]
+    command += ["--config-env", "dev", "--stack-name", STACK, "--template-file", str(root)]
+    ended = subprocess.run(
+        [*command, "--no-progressbar", "--parameter-overrides", *overrides],
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=sam_environment(endpoint),
+    )
+    if ended.returncode != 0:
+        print(ended.stdout, file=sys.stderr)
+        raise LocalStackError("the deployment failed; the output of the SAM CLI is above")
+    deployed.write_text(digest.hexdigest())
+
+
+def require_tools() -> None:
+    """Fails with one clear line when what a deployment needs is not installed."""
+    artifacts.require_cargo()
+    if not SAM.exists():
+        raise LocalStackError("the SAM CLI is not installed: run `make .tools/sam/.done`")
+
+
+def sam_environment(endpoint: str) -> dict[str, str]:
+    """The environment in which the SAM CLI speaks to MiniStack and to nothing else."""
+    others = {name: it for name, it in os.environ.items() if not name.startswith(("AWS_", "SAM_"))}
+    return {
+        **others,
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "SAM_CLI_TELEMETRY": "0",
+    }
+
+
+def create_stores(endpoint: str, name: str, secret_arn: str, folder: Path) -> dict[str, str]:
+    """Creates the stack so that nothing is ever invoked; returns its outputs.
+
+    For tests and benchmarks, which run the functions themselves: here the functions are empty.
+    """
+    empty = artifacts.empty()
+    root = derive(folder, lambda _: empty, parameters(secret_arn), (*ADAPTATIONS, *INVOKERS))
+    create(endpoint, name, root)
+    return outputs(endpoint, name)
+
+
+def create(endpoint: str, name: str, root: Path) -> None:
+    """Creates a stack from the emulator's copy, in a fraction of the time of the SAM CLI."""
+    s3, cloudformation = aws("s3", endpoint), aws("cloudformation", endpoint)
+    s3.create_bucket(Bucket=name)
+
+    def upload(content: bytes) -> str:
+        key = hashlib.sha256(content).hexdigest()
+        s3.put_object(Bucket=name, Key=key, Body=content)
+        return key
+
+    def packaged(file: str) -> str:
+        template = json.loads((root.parent / file).read_text())
+        for _, function in resources_of(template, "AWS::Lambda::Function"):
+            code = Path(function["Properties"]["Code"]).read_bytes()
+            function["Properties"]["Code"] = {"S3Bucket": name, "S3Key": upload(code)}
+        for _, stack in resources_of(template, "AWS::CloudFormation::Stack"):
+            nested = upload(packaged(stack["Properties"]["TemplateURL"]).encode())
+            stack["Properties"]["TemplateURL"] = f"{endpoint}/{name}/{nested}"
+        return json.dumps(template)
+
+    cloudformation.create_stack(
+        StackName=name,
+        TemplateBody=packaged(ROOT),
+        Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+    )
+    waiter = cloudformation.get_waiter("stack_create_complete")
+    waiter.wait(StackName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+
+
+def outputs(endpoint: str, name: str = STACK) -> dict[str, str]:
+    """The outputs of a stack that is up."""
+    try:
+        described = aws("cloudformation", endpoint).describe_stacks(StackName=name)
+    except (BotoCoreError, ClientError) as error:
+        raise LocalStackError(
+            f"no stack {name} on {endpoint}: start `make run` first, "
+            "or set AWS_PORT as it was set there"
+        ) from error
+    stack: dict[str, Any] = described["Stacks"][0]
+    return {it["OutputKey"]: it["OutputValue"] for it in stack.get("Outputs", [])}

@@ -1,0 +1,42 @@
+//! Pages of other origins.
+
+use http::Method;
+use orders_tests::{Api, GOOD_ORDER, Reply, System, fresh_key};
+
+async fn sent(api: &Api, method: Method, path: &str, headers: &[(&str, &str)]) -> Reply {
+    api.send(method, path, headers, "").await
+}
+
+#[tokio::test]
+async fn pages_of_the_origins_that_are_let_in_may_call_and_read() {
+    let system = System::builder().env("CORS_ORIGINS", "https://shop.example,http://localhost:3000").start();
+    let api = system.api();
+    for origin in ["https://shop.example", "http://localhost:3000"] {
+        let preflight = [("origin", origin), ("access-control-request-method", "POST")];
+        let reply = sent(&api, Method::OPTIONS, "/orders", &preflight).await;
+        assert_eq!(reply.status, 204);
+        assert_eq!(reply.header("access-control-allow-origin"), Some(origin));
+        assert_eq!(reply.header("vary"), Some("origin"));
+        assert!(reply.header("access-control-allow-methods").is_some_and(|list| list.contains("PATCH")));
+        assert!(
+            reply.header("access-control-allow-headers").is_some_and(|list| list.contains("idempotency-key"))
+        );
+        assert_eq!(reply.header("access-control-max-age"), Some("600"));
+
+        let key = fresh_key();
+        let headers = [("origin", origin), ("content-type", "application/json"), ("idempotency-key", &key)];
+        let created = api.send(Method::POST, "/orders", &headers, GOOD_ORDER.to_string()).await;
+        assert_eq!((created.status, created.header("access-control-allow-origin")), (201, Some(origin)));
+        assert!(
+            created.header("access-control-expose-headers").is_some_and(|list| list.contains("location"))
+        );
+        // A page must be able to read what went wrong too.
+        let faulty = api.send(Method::POST, "/orders", &headers[..2], "{}").await;
+        assert_eq!((faulty.status, faulty.header("access-control-allow-origin")), (400, Some(origin)));
+    }
+    for stranger in ["https://shop.example.evil", "http://shop.example", "null"] {
+        let reply = sent(&api, Method::GET, "/healthz", &[("origin", stranger)]).await;
+        assert_eq!((reply.status, reply.header("access-control-allow-origin")), (200, None), "{stranger}");
+    }
+    assert_eq!(sent(&api, Method::GET, "/healthz", &[]).await.header("vary"), None);
+}
