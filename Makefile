@@ -48,13 +48,14 @@ events: .venv/.run ## Follow the events of the running API; JSON lines in a pipe
 	@$(LOCALSTACK) events
 
 demo: .venv/.run ## Show on the running API what it promises, and check it
-	@$(LOCALSTACK) demo
+	@.venv/bin/python -m tests.tour.demo
 
 redrive: .venv/.run ## Publish the dead letters of the running API once more
 	@$(LOCALSTACK) invoke relay '{"redrive": true}'
 
-test: .venv/.test .tools/sam/.done ## Run every test; they start the stores by themselves
+test: .venv/.test .tools/sam/.done ## Run every test; they start the servers by themselves
 	cargo test --workspace --locked --all-targets
+	.venv/bin/python -m pytest -c localstack/pyproject.toml --rootdir . tests/localstack
 
 e2e: ## Test a deployed stack by its URL alone (API=https://…); leaves its test orders there
 	API=$(or $(API),$(error API is missing, for example API=http://127.0.0.1:8000)) \

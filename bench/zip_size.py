@@ -12,7 +12,7 @@ LEFT_OUT = {"__pycache__", "_distutils_hack", "pip", "pkg_resources", "setuptool
 
 
 def zip_size(paths: list[Path]) -> int:
-    """The size of a zip with default compression, as `cargo lambda build -o zip` and `zip` make it."""
+    """The size of a zip with default compression, as `cargo lambda build -o zip` makes it."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as zipped:
         for path in paths:

@@ -38,16 +38,16 @@ def main() -> int:
 def remove(stack: str) -> None:
     cloudformation = boto3.client("cloudformation")
     # By its id: a deleted stack has no name any more.
-    id = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackId"]
-    cloudformation.delete_stack(StackName=id)
+    stack_id = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackId"]
+    cloudformation.delete_stack(StackName=stack_id)
     try:
         cloudformation.get_waiter("stack_delete_complete").wait(
-            StackName=id, WaiterConfig={"Delay": 5, "MaxAttempts": 720}
+            StackName=stack_id, WaiterConfig={"Delay": 5, "MaxAttempts": 720}
         )
     except WaiterError:
-        tell(cloudformation, id, "DELETE_FAILED", "could not be deleted")
+        tell(cloudformation, stack_id, "DELETE_FAILED", "could not be deleted")
         raise
-    tell(cloudformation, id, "DELETE_SKIPPED", "stays")
+    tell(cloudformation, stack_id, "DELETE_SKIPPED", "stays")
     print(f"removed: {stack}")
 
 

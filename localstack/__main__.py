@@ -1,125 +1,77 @@
 """The commands of the local stack; the Makefile calls them.
 
-    python -m localstack run
+python -m localstack run
 """
 
 import argparse
 import json
-import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from .errors import LocalStackError
+from .command import run_command
 from .settings import Settings
-from .signals import Stopped, stop_on_signals
-
-
-def main() -> int:
-    given = _arguments()
-    # A proxy that the shell is set up for must not get what is meant for this machine.
-    for variable in ("NO_PROXY", "no_proxy"):
-        others = os.environ.get(variable)
-        os.environ[variable] = ",".join(filter(None, [others, "127.0.0.1", "localhost"]))
-    stop_on_signals()
-    try:
-        given.command(given)
-    except Stopped:
-        return 0
-    except (LocalStackError, BotoCoreError, ClientError) as error:
-        print(f"{given.name}: {error}", file=sys.stderr)
-        return 1
-    return 0
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m localstack", description=__doc__.splitlines()[0])
-    commands = parser.add_subparsers(required=True, dest="name")
-
-    def add(name: str, text: str, command: Callable[[argparse.Namespace], None]) -> argparse.ArgumentParser:
-        added = commands.add_parser(name, help=text)
-        added.set_defaults(command=command)
-        return added
-
-    add("run", "start everything", _run)
-    add("reload", "update the functions whose code has changed", _reload)
-    invoked = add("invoke", "invoke a function", _invoke)
-    invoked.add_argument("function", help="for example relay")
-    invoked.add_argument("event", nargs="?", default="{}", help="a file, or JSON")
-    add("logs", "follow the log lines", _logs).add_argument("function", nargs="?")
-    add("events", "follow the events", _events)
-    add("demo", "take a tour of the API", _demo)
-    derived = add("derive", "write the emulator's copy of the templates", _derive)
-    derived.add_argument("folder", type=Path)
-    derived.add_argument("parameters", nargs="*", help="NAME=VALUE: defaults in the copy")
-    served = add("serve", "run the stores until stdin closes", _serve)
-    served.add_argument("--data", type=Path, help="folder of SecantusDB; without it, in memory")
-    served.add_argument("--stack", default="stores", choices=["no-aws", "empty", "stores", "whole"])
-    served.add_argument("--test-commands", action="store_true", help="allow fault injection")
-    served.add_argument("--mongo-login", help="user:password that SecantusDB demands")
-    served.add_argument("--mongo-tls", type=Path, help="folder of ca.pem, cert.pem and key.pem")
+    commands = parser.add_subparsers(required=True, dest="command")
+    commands.add_parser("run", help="start everything")
+    commands.add_parser("reload", help="update the functions whose code has changed")
+    invoke = commands.add_parser("invoke", help="invoke a function")
+    invoke.add_argument("function", help="for example relay")
+    invoke.add_argument("event", nargs="?", default="{}", help="a file, or JSON")
+    commands.add_parser("logs", help="follow the log lines").add_argument("function", nargs="?")
+    commands.add_parser("events", help="follow the events")
+    derive = commands.add_parser("derive", help="write the emulator's copy of the templates")
+    derive.add_argument("folder", type=Path)
+    derive.add_argument("parameters", nargs="*", help="NAME=VALUE: defaults in the copy")
+    serve = commands.add_parser("serve", help="run the servers until stdin closes")
+    serve.add_argument("--data", type=Path, help="folder of SecantusDB; without it, in memory")
+    serve.add_argument("--stack", default="stores", choices=["no-aws", "empty", "stores", "whole"])
+    serve.add_argument("--test-commands", action="store_true", help="allow fault injection")
+    serve.add_argument("--mongo-login", help="user:password that SecantusDB demands")
+    serve.add_argument("--mongo-tls", type=Path, help="folder of ca.pem, cert.pem and key.pem")
     return parser.parse_args()
 
 
-# Each imports what it needs: `logs` starts without the SAM translator.
+def _do(given: argparse.Namespace) -> None:
+    """Each command imports what it needs: `logs` starts without the SAM translator."""
+    match given.command:
+        case "run":
+            from .run import run
 
+            run(Settings.from_environment())
+        case "reload":
+            from .reload import reload
 
-def _run(_: argparse.Namespace) -> None:
-    from .run import run
+            reload(Settings.from_environment())
+        case "invoke":
+            from .invoke import invoke, read_event
 
-    run(Settings.from_environment())
+            answer = invoke(Settings.from_environment(), given.function, read_event(given.event))
+            print(json.dumps(answer, indent=2, ensure_ascii=False))
+        case "logs":
+            from . import logs
 
+            logs.follow(Settings.from_environment(), given.function)
+        case "events":
+            from . import events
 
-def _reload(_: argparse.Namespace) -> None:
-    from .reload import reload
+            events.follow(Settings.from_environment())
+        case "derive":
+            from . import adaptations, artifacts, template
 
-    reload(Settings.from_environment())
+            zips = artifacts.build(template.binaries())
+            defaults = dict(it.partition("=")[::2] for it in given.parameters)
+            print(adaptations.derive(given.folder.resolve(), zips.__getitem__, defaults))
+        case "serve":
+            from .serve import Stack, serve
+            from .stores import Mongo
 
-
-def _invoke(given: argparse.Namespace) -> None:
-    from .invoke import invoke, read_event
-
-    answer = invoke(Settings.from_environment(), given.function, read_event(given.event))
-    print(json.dumps(answer, indent=2, ensure_ascii=False))
-
-
-def _logs(given: argparse.Namespace) -> None:
-    from .logs import follow
-
-    follow(Settings.from_environment(), given.function)
-
-
-def _events(_: argparse.Namespace) -> None:
-    from .events import follow
-
-    follow(Settings.from_environment())
-
-
-def _demo(_: argparse.Namespace) -> None:
-    from .demo import demo
-
-    demo(Settings.from_environment())
-
-
-def _derive(given: argparse.Namespace) -> None:
-    from . import artifacts
-    from .adaptations import derive
-    from .template import binaries
-
-    parameters = dict(it.partition("=")[::2] for it in given.parameters)
-    zips = artifacts.build(binaries())
-    print(derive(given.folder.resolve(), zips.__getitem__, parameters))
-
-
-def _serve(given: argparse.Namespace) -> None:
-    from .serve import Stack, serve
-    from .stores import Mongo
-
-    mongo = Mongo(0, given.data, given.test_commands, given.mongo_login, given.mongo_tls)
-    serve(mongo, Stack(given.stack))
+            mongo = Mongo(0, given.data, given.test_commands, given.mongo_login, given.mongo_tls)
+            serve(mongo, Stack(given.stack))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    given = _arguments()
+    sys.exit(run_command(given.command, lambda: _do(given)))

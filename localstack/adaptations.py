@@ -15,6 +15,7 @@ from .errors import LocalStackError
 from .settings import CHECKOUT
 from .template import ROOT, TEMPLATES, Node, Template, load, references, replaced, resources_of
 
+
 @dataclass(frozen=True)
 class Adaptation:
     """A difference between a template and the emulator's copy of it."""
@@ -105,8 +106,7 @@ def _conditions_without_join(template: Template) -> Template:
 def _arns_of_secrets(template: Template) -> Template:
     secrets = {name for name, _ in resources_of(template, "AWS::SecretsManager::Secret")}
     adapted: Template = replaced(
-        template,
-        lambda node: {"Fn::GetAtt": [node["Ref"], "Id"]} if node.get("Ref") in secrets else None,
+        template, lambda node: {"Fn::GetAtt": [node["Ref"], "Id"]} if node.get("Ref") in secrets else None
     )
     return adapted
 
@@ -123,34 +123,31 @@ def _routes_as_resources(template: Template) -> Template:
             f"{name}{scheme}": _authorizer(name, scheme, it) for scheme, it in schemes.items()
         }
         operations = [
-            (path, method, operation)
+            (f"{method.upper()} {path}" if path.startswith("/") else path, operation)
             for path, methods in body["paths"].items()
             for method, operation in methods.items()
         ]
-        for number, (path, method, operation) in enumerate(operations):
-            is_default = method == "x-amazon-apigateway-any-method"
+        for number, (key, operation) in enumerate(operations):
             integration = operation["x-amazon-apigateway-integration"]
-            template["Resources"] |= {
-                f"{name}Integration{number}": {
-                    "Type": "AWS::ApiGatewayV2::Integration",
-                    "Properties": {
-                        "ApiId": {"Ref": name},
-                        "IntegrationType": "AWS_PROXY",
-                        "IntegrationUri": integration["uri"],
-                        "PayloadFormatVersion": integration["payloadFormatVersion"],
-                    },
-                },
-                f"{name}Route{number}": {
-                    "Type": "AWS::ApiGatewayV2::Route",
-                    "Properties": {
-                        "ApiId": {"Ref": name},
-                        "RouteKey": path.lstrip("/") if is_default else f"{method.upper()} {path}",
-                        "Target": {"Fn::Sub": f"integrations/${{{name}Integration{number}}}"},
-                        **_authorization(name, operation.get("security")),
-                    },
-                },
-            }
+            template["Resources"][f"{name}Integration{number}"] = _of_api(
+                "Integration",
+                name,
+                IntegrationType="AWS_PROXY",
+                IntegrationUri=integration["uri"],
+                PayloadFormatVersion=integration["payloadFormatVersion"],
+            )
+            template["Resources"][f"{name}Route{number}"] = _of_api(
+                "Route",
+                name,
+                RouteKey=key,
+                Target={"Fn::Sub": f"integrations/${{{name}Integration{number}}}"},
+                **_authorization(name, operation.get("security")),
+            )
     return template
+
+
+def _of_api(kind: str, api: str, **properties: Node) -> dict[str, Any]:
+    return {"Type": f"AWS::ApiGatewayV2::{kind}", "Properties": {"ApiId": {"Ref": api}, **properties}}
 
 
 def _authorizer(api: str, name: str, scheme: Node) -> dict[str, Any]:
@@ -158,16 +155,14 @@ def _authorizer(api: str, name: str, scheme: Node) -> dict[str, Any]:
     condition, scheme = _conditional(scheme)
     authorizer = scheme["x-amazon-apigateway-authorizer"]
     token = authorizer["jwtConfiguration"]
-    resource = {
-        "Type": "AWS::ApiGatewayV2::Authorizer",
-        "Properties": {
-            "ApiId": {"Ref": api},
-            "Name": name,
-            "AuthorizerType": "JWT",
-            "IdentitySource": [authorizer["identitySource"]],
-            "JwtConfiguration": {"Issuer": token["issuer"], "Audience": token["audience"]},
-        },
-    }
+    resource = _of_api(
+        "Authorizer",
+        api,
+        Name=name,
+        AuthorizerType="JWT",
+        IdentitySource=[authorizer["identitySource"]],
+        JwtConfiguration={"Issuer": token["issuer"], "Audience": token["audience"]},
+    )
     return {**resource, "Condition": condition} if condition else resource
 
 
@@ -208,9 +203,7 @@ ADAPTATIONS = (
     without_type("AWS::CodeDeploy::DeploymentGroup", "no CodeDeploy: a new version gets all traffic at once"),
     without_type("AWS::CodeDeploy::Application", "no CodeDeploy"),
     without_type("AWS::EC2::FlowLog", "no network, so nothing flows"),
-    without_type("AWS::EC2::SecurityGroupIngress", "security groups are not enforced"),
     without_type("AWS::Events::Archive", "no archive of a bus"),
-    without_type("AWS::SecretsManager::RotationSchedule", "no rotation on a schedule"),
     Adaptation("without alarms over metric math", "an alarm takes one metric", _without_metric_math),
     Adaptation("conditions without Fn::Join", "a condition over one is true", _conditions_without_join),
     Adaptation("ARNs of secrets", "`Ref` of a secret gives its name, not its ARN", _arns_of_secrets),
@@ -218,7 +211,7 @@ ADAPTATIONS = (
     Adaptation("known id of the API", "an id by chance has no address to serve it at", _known_api_id),
 )
 
-# Without these nothing invokes a function: tests that run the functions themselves share the stores.
+# Without these nothing invokes a function, for tests that run the functions themselves.
 INVOKERS = (
     without_type("AWS::Lambda::EventSourceMapping", "the tests read the queue"),
     without_type("AWS::Scheduler::Schedule", "the tests invoke the relay"),

@@ -1,4 +1,4 @@
-"""The data folder: what orders, keys and the deployed stack were when the stack last stopped in order.
+"""The data folder: orders, keys and the deployed stack as of the last orderly stop.
 
 MiniStack saves its state only at an orderly stop, SecantusDB with every write.
 After a kill, keys would be forgotten whose orders are remembered, and a retry
@@ -28,9 +28,7 @@ def session(data: Path) -> Iterator[Path]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise LocalStackError(
-                f"another stack uses {data}: stop it first, or set DATA_DIR"
-            ) from error
+            raise LocalStackError(f"another stack uses {data}: stop it first, or set DATA_DIR") from error
         if replaced.exists() and not kept.exists():  # Killed between the two renames below.
             (working if working.exists() else replaced).rename(kept)
         if working.exists():

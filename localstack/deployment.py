@@ -34,16 +34,9 @@ def parameters(secret_arn: str) -> dict[str, str]:
 def put_database_secret(endpoint: str, uri: str) -> str:
     """Writes where the database is and who may log in, as AWS does; returns the secret's ARN."""
     at = urlsplit(uri)
-    content = json.dumps(
-        {
-            "engine": "mongo",
-            "username": unquote(at.username or MONGO_USER),
-            "password": unquote(at.password or MONGO_PASSWORD),
-            "host": at.hostname,
-            "port": at.port or 27017,
-            "ssl": "tls=true" in at.query,
-        }
-    )
+    user, password = unquote(at.username or MONGO_USER), unquote(at.password or MONGO_PASSWORD)
+    where = {"host": at.hostname, "port": at.port or 27017, "ssl": "tls=true" in at.query}
+    content = json.dumps({"engine": "mongo", "username": user, "password": password, **where})
     secrets = aws("secretsmanager", endpoint)
     try:
         arn: str = secrets.create_secret(Name=DATABASE_SECRET, SecretString=content)["ARN"]
@@ -123,19 +116,18 @@ def create(endpoint: str, name: str, root: Path) -> None:
         s3.put_object(Bucket=name, Key=key, Body=content)
         return key
 
-    def packaged(file: str) -> str:
+    def upload_template(file: str) -> str:
         template = json.loads((root.parent / file).read_text())
         for _, function in resources_of(template, "AWS::Lambda::Function"):
             code = Path(function["Properties"]["Code"]).read_bytes()
             function["Properties"]["Code"] = {"S3Bucket": name, "S3Key": upload(code)}
         for _, stack in resources_of(template, "AWS::CloudFormation::Stack"):
-            nested = upload(packaged(stack["Properties"]["TemplateURL"]).encode())
-            stack["Properties"]["TemplateURL"] = f"{endpoint}/{name}/{nested}"
-        return json.dumps(template)
+            stack["Properties"]["TemplateURL"] = upload_template(stack["Properties"]["TemplateURL"])
+        return f"{endpoint}/{name}/{upload(json.dumps(template).encode())}"
 
     cloudformation.create_stack(
         StackName=name,
-        TemplateBody=packaged(ROOT),
+        TemplateURL=upload_template(ROOT),
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
     )
     waiter = cloudformation.get_waiter("stack_create_complete")
@@ -148,8 +140,7 @@ def outputs(endpoint: str, name: str = STACK) -> dict[str, str]:
         described = aws("cloudformation", endpoint).describe_stacks(StackName=name)
     except (BotoCoreError, ClientError) as error:
         raise LocalStackError(
-            f"no stack {name} on {endpoint}: start `make run` first, "
-            "or set AWS_PORT as it was set there"
+            f"no stack {name} on {endpoint}: start `make run` first, or set AWS_PORT as it was set there"
         ) from error
     stack: dict[str, Any] = described["Stacks"][0]
     return {it["OutputKey"]: it["OutputValue"] for it in stack.get("Outputs", [])}

@@ -13,6 +13,7 @@ import os
 import socket
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, BinaryIO
 
 from hypercorn.asyncio import serve
@@ -33,7 +34,7 @@ def main() -> None:
     parser.add_argument("--logs", type=Path, help="folder for the output of the functions")
     given = parser.parse_args()
 
-    aws = _listen(given.port)
+    aws = socket.create_server(("127.0.0.1", given.port), backlog=512)
     port = aws.getsockname()[1]
     # MiniStack builds URLs from these when it is imported.
     os.environ |= {
@@ -57,18 +58,10 @@ def main() -> None:
     asyncio.run(_serve(_with_api_port(app, given.api_port, port), config, port))
 
 
-def _listen(port: int) -> socket.socket:
-    server = socket.socket()
-    server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    server.bind(("127.0.0.1", port))
-    server.listen(512)
-    return server
-
-
 async def _serve(app: Application, config: Config, port: int) -> None:
     # The socket listens already: whoever connects early waits.
     print(f"listening on 127.0.0.1:{port}", flush=True)
-    await serve(app, config)  # type: ignore[arg-type]
+    await serve(app, config)
 
 
 def _with_api_port(app: Application, api_port: int | None, aws_port: int) -> Application:
@@ -99,21 +92,15 @@ def _pass_options_to_the_routes() -> None:
 
     handle = apigateway._handle_execute_in_scope
 
-    async def corrected(
-        api_id: str, stage: str, path: str, method: str, headers: dict[str, str], body: bytes,
-        query: dict[str, list[str]], account: str, region: str, raw_query: str | None = None,
-    ) -> tuple[int, dict[str, str], bytes]:
-        api = apigateway._apis.get(api_id) or {}
+    async def corrected(*request: Any) -> Any:
+        api_id, _, path, method, *_, account, region, raw_query = request
         route = apigateway._match_route(api_id, method, path)
-        if method != "OPTIONS" or api.get("corsConfiguration") or not route:
-            return await handle(
-                api_id, stage, path, method, headers, body, query, account, region, raw_query
-            )
-        integration = route["target"].removeprefix("integrations/")
+        if method != "OPTIONS" or apigateway._apis[api_id].get("corsConfiguration") or not route:
+            return await handle(*request)
+        integration = apigateway._integrations[api_id][route["target"].removeprefix("integrations/")]
+        owner = {"owner_account_id": account, "owner_region": region}
         return await apigateway._invoke_lambda_proxy(
-            apigateway._integrations[api_id][integration], api_id, stage, path, method, headers,
-            body, query, route["routeKey"], owner_account_id=account, owner_region=region,
-            raw_query_string=raw_query,
+            integration, *request[:7], route["routeKey"], **owner, raw_query_string=raw_query
         )
 
     apigateway._handle_execute_in_scope = corrected
@@ -128,13 +115,12 @@ def _keep_attributes_in_nested_stacks() -> None:
 
     update = provisioners._update_resource
 
-    def corrected(
-        kind: str, physical_id: str, old: Any, new: Any, stack: str,
-        logical_id: str | None = None, attributes: dict[str, Any] | None = None,
-    ) -> Any:
-        before = _stacks.get(stack, {}).get("_resources", {}).get(logical_id, {})
-        attributes = attributes or before.get("Attributes")
-        return update(kind, physical_id, old, new, stack, logical_id, attributes)
+    def corrected(*change: Any, **others: Any) -> Any:
+        if len(change) == 6 and not others:  # of a nested stack
+            stack, resource = change[4:]
+            before = _stacks[stack]["_resources"].get(resource, {})
+            others["old_attrs"] = before.get("Attributes")
+        return update(*change, **others)
 
     provisioners._update_resource = corrected
 
@@ -147,25 +133,15 @@ def _write_output_at_once(folder: Path) -> None:
 
     def pump_to_file(worker: Any, stream: BinaryIO, lines: Any) -> None:
         with (folder / f"{worker.func_name}.log").open("ab", buffering=0) as log:
-            pump(worker, _Tee(stream, log), lines)
+
+            def readline() -> bytes:
+                line = stream.readline()
+                log.write(line)
+                return line
+
+            pump(worker, SimpleNamespace(readline=readline, close=stream.close), lines)
 
     ProvidedWorker._pump_output = pump_to_file
-
-
-class _Tee:
-    """Copies each line that is read."""
-
-    def __init__(self, stream: BinaryIO, copy: BinaryIO):
-        self._stream = stream
-        self._copy = copy
-
-    def readline(self) -> bytes:
-        line = self._stream.readline()
-        self._copy.write(line)
-        return line
-
-    def close(self) -> None:
-        self._stream.close()
 
 
 if __name__ == "__main__":

@@ -42,13 +42,18 @@ def line(event: dict[str, Any]) -> Text:
     try:
         order, before = event["data"]["order"], event["data"]["previous_status"]
         return Text.assemble(
-            (event["time"][11:23].rstrip("Z"), "dim"), "  ",
-            (event["type"], "bold"), "  ",
+            (event["time"][11:23].rstrip("Z"), "dim"),
+            "  ",
+            (event["type"], "bold"),
+            "  ",
             # The end of a UUIDv7 is random, its beginning is the time.
             f"…{order['order_id'][-8:]}  v{order['version']}  ",
-            *([_styled(before), " → "] if before else []), _styled(order["status"]), "  ",
+            _styled(before) if before else "",
+            " → " if before else "",
+            _styled(order["status"]),
+            "  ",
             f"{order['amount_total']} {order['currency']}",
-        )  # fmt: skip
+        )
     except (KeyError, TypeError):
         return Text(as_json(event))  # Somebody put an event of another shape on the bus.
 

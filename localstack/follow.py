@@ -13,7 +13,7 @@ from .errors import LocalStackError
 from .settings import Settings
 from .stores import aws
 
-# Returns the CloudEvents of one poll, oldest first. The argument is how long it may wait, in seconds.
+# Returns the CloudEvents of one poll, oldest first; waits for the first so many seconds.
 Receive = Callable[[int], list[dict[str, Any]]]
 
 

@@ -4,9 +4,7 @@ On a terminal one readable line each; in a pipe the JSON lines as they are.
 """
 
 import json
-import sys
 import time
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -14,8 +12,9 @@ from rich.text import Text
 
 from .deployment import outputs
 from .invoke import check_name
+from .log_files import LogFiles, is_metric
 from .pipe import reader_is_gone, until_nobody_reads
-from .settings import STACK, Settings
+from .settings import Settings
 
 POLL_S = 0.2
 LEVEL_STYLES = {"ERROR": "bold red", "WARN": "yellow", "INFO": "green", "DEBUG": "dim", "TRACE": "dim"}
@@ -29,29 +28,16 @@ def follow(settings: Settings, function: str | None) -> None:
         check_name(function)
     outputs(settings.aws_url)  # Or nothing is logged.
     console = Console()
-    read: dict[Path, int] = {}
+    files = LogFiles(settings.logs, function or "*")
     with until_nobody_reads():
         while not reader_is_gone():
-            for line in _new_lines(settings.logs, function, read):
+            lines = [it for it in files.new_lines() if not is_metric(it[1])]
+            for name, line in sorted(lines, key=lambda it: str(_parsed(it[1]).get("timestamp", ""))):
                 if console.is_terminal:
-                    console.print(_readable(*line), soft_wrap=True)
+                    console.print(_readable(name, line), soft_wrap=True)
                 else:
-                    print(line[1], flush=True)
+                    print(line, flush=True)
             time.sleep(POLL_S)
-
-
-def _new_lines(folder: Path, function: str | None, read: dict[Path, int]) -> list[tuple[str, str]]:
-    """Function and line, the lines of all files in the order of their time; without metrics."""
-    found = []
-    for file in folder.glob(f"{STACK}-{function or '*'}.log"):
-        with file.open("rb") as log:
-            log.seek(read.get(file, 0))
-            whole, _, _ = log.read().rpartition(b"\n")
-        read[file] = read.get(file, 0) + len(whole) + bool(whole)
-        name = file.stem.removeprefix(f"{STACK}-")
-        lines = whole.decode(errors="replace").splitlines()
-        found += [(name, line) for line in lines if not line.startswith('{"_aws"')]
-    return sorted(found, key=lambda it: str(_parsed(it[1]).get("timestamp", "")))
 
 
 def _parsed(line: str) -> dict[str, Any]:
@@ -71,8 +57,13 @@ def _readable(function: str, line: str) -> Text:
     level = str(record.get("level", ""))
     others = " ".join(f"{name}={value}" for name, value in record.items() if name not in COLUMNS)
     return Text.assemble(
-        (str(record.get("timestamp", ""))[11:23], "dim"), " ",
-        (f"{level:5}", LEVEL_STYLES.get(level, "")), " ",
-        (f"{function:12}", "cyan"), " ",
-        (str(record.get("message", "")), "bold"), "  ", others,
-    )  # fmt: skip
+        (str(record.get("timestamp", ""))[11:23], "dim"),
+        " ",
+        (f"{level:5}", LEVEL_STYLES.get(level, "")),
+        " ",
+        (f"{function:12}", "cyan"),
+        " ",
+        (str(record.get("message", "")), "bold"),
+        "  ",
+        others,
+    )

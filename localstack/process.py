@@ -13,7 +13,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Mapping
 
 import psutil
@@ -22,7 +21,7 @@ from .errors import LocalStackError
 
 # Printed by each server once it accepts connections.
 LISTENING = re.compile(r"listening on 127\.0\.0\.1:(\d+)")
-ANSWER_TIMEOUT_S = 60
+START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 20
 PR_SET_PDEATHSIG = 1
 
@@ -36,7 +35,7 @@ class Child:
         command: list[str],
         on_death: Callable[[str], None],
         env: Mapping[str, str] | None = None,
-    ):
+    ) -> None:
         self.name = name
         self._is_stopping = False
         self._port: int | None = None
@@ -55,7 +54,7 @@ class Child:
 
     def port(self) -> int:
         """Waits until the server announces its port."""
-        self._announced.wait(ANSWER_TIMEOUT_S)
+        self._announced.wait(START_TIMEOUT_S)
         if self._port is None:
             raise LocalStackError(f"{self.name} did not start; its output is above")
         return self._port
@@ -106,19 +105,6 @@ def _terminate_with(parent: int) -> Callable[[], None] | None:
             os._exit(1)
 
     return ask_the_kernel
-
-
-def wait_until(
-    what: str, holds: Callable[[], bool], child: Child | None = None, limit_s: float = ANSWER_TIMEOUT_S
-) -> None:
-    """Asks until it holds. Gives up after the limit, or when the child that should do it ended."""
-    deadline = time.monotonic() + limit_s
-    while not holds():
-        if child and not child.is_running():
-            raise LocalStackError(f"{child.name} ended before {what}; its output says why")
-        if time.monotonic() > deadline:
-            raise LocalStackError(f"waited {limit_s:.0f} s in vain: {what}")
-        time.sleep(0.05)
 
 
 def ensure_free(port: int, variable: str) -> None:

@@ -9,12 +9,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from . import metrics
+from .command import Stopped
 from .data import session
 from .deployment import deploy, parameters, put_database_secret, require_tools
 from .errors import LocalStackError
 from .process import ensure_free
 from .settings import Settings
-from .signals import Stopped
 from .stores import Aws, Mongo, ensure_user, running_aws, running_mongo
 
 
@@ -67,11 +67,7 @@ def _check_port(file: Path, port: int) -> None:
 
 def _banner(settings: Settings, mongo_uri: str) -> str:
     url = settings.api_url
-    order = {
-        "customer_id": "c-1",
-        "currency": "USD",
-        "items": [{"sku": "A1", "qty": 2, "price": "9.99"}],
-    }
+    order = {"customer_id": "c-1", "currency": "USD", "items": [{"sku": "A1", "qty": 2, "price": "9.99"}]}
     return f"""
 Orders API   {url}
 DocumentDB   {_without_login(mongo_uri)}

@@ -61,9 +61,7 @@ class Settings:
 def _number(variable: str, default: int, highest: int, lowest: int = 1) -> int:
     text = os.environ.get(variable) or str(default)
     if not text.isdecimal() or not lowest <= int(text) <= highest:
-        raise LocalStackError(
-            f"{variable} must be a number from {lowest} to {highest}, not {text!r}"
-        )
+        raise LocalStackError(f"{variable} must be a number from {lowest} to {highest}, not {text!r}")
     return int(text)
 
 
@@ -78,7 +76,5 @@ def _mongo_uri() -> str | None:
 def _one_of(variable: str, default: str, *others: str) -> str:
     text = (os.environ.get(variable) or default).lower()
     if text not in (default, *others):
-        raise LocalStackError(
-            f"{variable} must be one of {', '.join((default, *others))}, not {text!r}"
-        )
+        raise LocalStackError(f"{variable} must be one of {', '.join((default, *others))}, not {text!r}")
     return text

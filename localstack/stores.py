@@ -12,9 +12,8 @@ from typing import Any
 import boto3
 import pymongo
 from botocore.config import Config
-from pymongo.errors import PyMongoError
 
-from .process import Child, wait_until
+from .process import Child
 from .settings import CHECKOUT, REGION
 
 # The user that the secret of the stack names; SecantusDB lets everybody in unless told otherwise.
@@ -55,12 +54,9 @@ class Aws:
 def running_mongo(options: Mongo, on_death: Callable[[str], None]) -> Iterator[str]:
     """Runs SecantusDB while the block runs; yields its URI, without a login."""
     with contextlib.ExitStack() as cleanup:
-        storage = _mongo_storage(options, cleanup)
-        child = Child("SecantusDB", _mongo_command(options, storage), on_death)
+        child = Child("SecantusDB", _mongo_command(options, _mongo_storage(options, cleanup)), on_death)
         cleanup.callback(child.stop)
-        uri = _mongo_uri(child.port(), options.tls)
-        wait_until("SecantusDB answers", lambda: _mongo_answers(uri), child)
-        yield uri
+        yield _mongo_uri(child.port(), options.tls)
 
 
 @contextlib.contextmanager
@@ -106,17 +102,21 @@ def aws(service: str, endpoint: str) -> Any:
         region_name=REGION,
         aws_access_key_id="local",
         aws_secret_access_key="local",
-        config=Config(
-            proxies={}, connect_timeout=2, read_timeout=70, retries={"mode": "standard"}
-        ),
+        config=Config(proxies={}, connect_timeout=2, read_timeout=70, retries={"mode": "standard"}),
     )
 
 
 def ensure_user(uri: str) -> None:
     """Makes SecantusDB know the user of the stack's secret."""
-    with pymongo.MongoClient(uri) as client:
-        if not client.admin.command("usersInfo", MONGO_USER)["users"]:
-            client.admin.command("createUser", MONGO_USER, pwd=MONGO_PASSWORD, roles=["root"])
+    with pymongo.MongoClient[dict[str, Any]](uri) as client:
+        is_known = client.admin.command("usersInfo", MONGO_USER)["users"]
+    if not is_known:
+        _create_user(uri, MONGO_USER, MONGO_PASSWORD)
+
+
+def _create_user(uri: str, user: str, password: str) -> None:
+    with pymongo.MongoClient[dict[str, Any]](uri) as client:
+        client.admin.command("createUser", user, pwd=password, roles=["root"])
 
 
 def _mongo_command(options: Mongo, storage: str) -> list[str]:
@@ -141,19 +141,11 @@ def _mongo_storage(options: Mongo, cleanup: contextlib.ExitStack) -> str:
     user, _, password = options.login.partition(":")
     # It takes its first user only while it demands none.
     before = Mongo(options.port, Path(storage), tls=options.tls)
-    with running_mongo(before, lambda _: None) as uri, pymongo.MongoClient(uri) as client:
-        client.admin.command("createUser", user, pwd=password, roles=["root"])
+    with running_mongo(before, lambda _: None) as uri:
+        _create_user(uri, user, password)
     return storage
 
 
 def _mongo_uri(port: int, tls: Path | None) -> str:
     uri = f"mongodb://127.0.0.1:{port}/?directConnection=true"
     return f"{uri}&tls=true&tlsCAFile={tls / 'ca.pem'}" if tls else uri
-
-
-def _mongo_answers(uri: str) -> bool:
-    with pymongo.MongoClient(uri, serverSelectionTimeoutMS=1000) as client:
-        try:
-            return bool(client.admin.command("hello")["ok"])
-        except PyMongoError:
-            return False

@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from .errors import LocalStackError
@@ -75,13 +76,6 @@ def _binary(function: dict[str, Any]) -> str:
     return binary
 
 
-class _NoManagedPolicies:
-    """The templates name none; the translator asks all the same."""
-
-    def load(self) -> dict[str, str]:
-        return {}
-
-
 def _transform(template: Template, name: str) -> Template:
     from samtranslator.model.exceptions import InvalidDocumentException
     from samtranslator.translator.transform import transform
@@ -89,7 +83,8 @@ def _transform(template: Template, name: str) -> Template:
     os.environ.setdefault("AWS_DEFAULT_REGION", REGION)
     logging.getLogger("samtranslator").setLevel(logging.CRITICAL)
     try:
-        transformed: Template = transform(template, {}, _NoManagedPolicies())
+        # The templates name no managed policies; the translator asks for them all the same.
+        transformed: Template = transform(template, {}, SimpleNamespace(load=dict))
     except InvalidDocumentException as error:
         causes = "; ".join(cause.message for cause in error.causes)
         raise LocalStackError(f"{name}: {causes}") from error

@@ -9,15 +9,15 @@ for; listing, the outbox and its relay are left out.
 import json
 import logging
 
+import claims
+import store
 from fastapi import FastAPI, Header, Response
 from fastapi.exceptions import RequestValidationError
 from mangum import Mangum
-
-import claims
-import events
-import store
 from models import NewOrder, Order, StatusChange, new_order_id, now
 from problems import Problem, problem_response, validation_response
+
+import events
 
 log = logging.getLogger("orders")
 log.setLevel(logging.INFO)
@@ -27,7 +27,9 @@ app.add_exception_handler(RequestValidationError, validation_response)
 
 
 @app.post("/orders")
-async def create_order(new: NewOrder, idempotency_key: str = Header(min_length=1, max_length=255)) -> Response:
+async def create_order(
+    new: NewOrder, idempotency_key: str = Header(min_length=1, max_length=255)
+) -> Response:
     """Places an order, once per idempotency key."""
     order = Order.placed(new, new_order_id(), now())
     claim = claims.claim(idempotency_key, new.fingerprint(), order)

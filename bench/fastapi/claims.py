@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 import boto3
 from botocore.config import Config
-
 from models import Order
 from problems import Problem
 
 TABLE = os.environ["IDEMPOTENCY_TABLE"]
 TTL_S = int(os.environ.get("IDEMPOTENCY_TTL_S", "86400"))
-dynamodb = boto3.client("dynamodb", config=Config(connect_timeout=1, read_timeout=3, retries={"total_max_attempts": 3}))
+dynamodb = boto3.client(
+    "dynamodb", config=Config(connect_timeout=1, read_timeout=3, retries={"total_max_attempts": 3})
+)
 
 
 @dataclass

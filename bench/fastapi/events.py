@@ -5,11 +5,12 @@ import os
 
 import boto3
 from botocore.config import Config
-
 from models import Order, Status
 
 BUS = os.environ["EVENT_BUS_NAME"]
-eventbridge = boto3.client("events", config=Config(connect_timeout=1, read_timeout=3, retries={"total_max_attempts": 3}))
+eventbridge = boto3.client(
+    "events", config=Config(connect_timeout=1, read_timeout=3, retries={"total_max_attempts": 3})
+)
 
 
 def publish(kind: str, order: Order, previous_status: Status | None) -> None:

@@ -30,7 +30,9 @@ def known_currency(code: str) -> str:
 
 Currency = Annotated[str, AfterValidator(known_currency)]
 Money = Annotated[Decimal, PlainSerializer(lambda amount: format(amount, "f"), return_type=str)]
-Instant = Annotated[datetime, PlainSerializer(lambda at: at.isoformat("T", "milliseconds").replace("+00:00", "Z"))]
+Instant = Annotated[
+    datetime, PlainSerializer(lambda at: at.isoformat("T", "milliseconds").replace("+00:00", "Z"))
+]
 
 
 class Item(BaseModel):

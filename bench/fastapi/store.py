@@ -6,12 +6,11 @@ from typing import Any
 
 from bson import Decimal128, Int64
 from bson.codec_options import CodecOptions
+from models import SOURCES, Order, Status
 from motor.motor_asyncio import AsyncIOMotorClient
+from problems import Problem
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
-
-from models import SOURCES, Order, Status
-from problems import Problem
 
 client = AsyncIOMotorClient(
     os.environ["MONGO_URI"],
@@ -45,12 +44,7 @@ async def change_status(
 ) -> tuple[Order, Status] | None:
     """The changed order and its status before; `None` when there is none that may be changed so."""
     changed = await orders.find_one_and_update(
-        {
-            "_id": order_id,
-            "tenant": "default",
-            "version": Int64(version),
-            "status": {"$in": SOURCES[target]},
-        },
+        {"_id": order_id, "tenant": "default", "version": Int64(version), "status": {"$in": SOURCES[target]}},
         {
             "$set": {"status": target, "updated_at": at},
             "$inc": {"version": Int64(1)},

@@ -48,8 +48,10 @@ def try_out(page: Page, picture: str) -> None:
     expect(live.locator(".microlight").first).to_contain_text("order_id")
     # From the key to the answer.
     key.scroll_into_view_if_needed()
-    page.evaluate("element => window.scrollTo(0, element.getBoundingClientRect().top + window.scrollY - 140)",
-        key.element_handle())
+    page.evaluate(
+        "element => window.scrollTo(0, element.getBoundingClientRect().top + window.scrollY - 140)",
+        key.element_handle(),
+    )
     page.screenshot(path=picture)
 
 

@@ -5,8 +5,8 @@ import uuid
 
 sys.path.insert(0, sys.argv[2])
 
-import orders_client  # noqa: E402
-from orders_client.exceptions import ApiException  # noqa: E402
+import orders_client
+from orders_client.exceptions import ApiException
 
 
 def main(url: str) -> None:

@@ -1,6 +1,8 @@
 //! What happens when a store is down, hangs, or loses its answer, and what is sent to it at all.
 
+mod aws_errors;
 mod chaos;
+mod condition_expressions;
 mod dependencies;
 mod documentdb_commands;
 mod events;
@@ -9,6 +11,7 @@ mod histories;
 mod listing;
 mod login;
 mod lost_answers;
+mod queue_batches;
 mod relay;
 mod round_trips;
 

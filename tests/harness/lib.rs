@@ -4,6 +4,7 @@
 //! Between a function and a store a [`Tap`] can listen, count and break things.
 
 mod aws_call;
+mod aws_error;
 mod binary;
 mod chaos;
 mod client;
@@ -26,6 +27,7 @@ mod tap_rejection;
 mod tap_weather;
 mod writers;
 
+pub use aws_error::AwsError;
 pub use binary::{binary, log_file, without_package_variables};
 pub use chaos::{Aftermath, Chaos};
 pub use client::{Api, GOOD_ORDER, Reply, fresh_key};

@@ -1,5 +1,6 @@
 //! A proxy between a function and a store: it records what is sent and breaks what it is told.
 
+use crate::aws_error::AwsError;
 use crate::tap_protocol::{Message, Protocol};
 use crate::tap_rejection::Rejection;
 use crate::tap_weather::{Damage, Sky, Weather};
@@ -30,6 +31,8 @@ pub enum Fault {
     LoseAnswer,
     /// It arrives and is carried out; the answer comes that much later. For a network that stalls.
     DelayAnswer(Duration),
+    /// It does not arrive; AWS answers with an error.
+    Answer(AwsError),
 }
 
 /// A request that was seen.
@@ -39,6 +42,8 @@ pub struct Recorded {
     pub operation: String,
     /// The command document; empty for AWS.
     pub command: mongodb::bson::Document,
+    /// The body; null for MongoDB, and for requests of AWS in another format than JSON.
+    pub body: serde_json::Value,
     /// When it was seen.
     pub at: Instant,
 }
@@ -224,6 +229,7 @@ impl State {
         self.recorded.lock().expect("no panic").push(Recorded {
             operation: message.operation.clone(),
             command: message.command.clone(),
+            body: message.body.clone(),
             at: Instant::now(),
         });
         let mut rules = self.rules.lock().expect("no panic");
@@ -254,6 +260,12 @@ async fn relay(client: TcpStream, state: &State) {
                 // Until the client gives up and closes.
                 let _ = client.read_u8().await;
                 return;
+            }
+            Some(Fault::Answer(error)) => {
+                if client.get_mut().write_all(&error.response()).await.is_err() {
+                    return;
+                }
+                continue;
             }
             Some(Fault::LoseAnswer | Fault::DelayAnswer(_)) | None => {}
         }

@@ -1,6 +1,7 @@
 //! Where a message ends, in MongoDB's wire protocol and in HTTP/1.1.
 
 use mongodb::bson::{Bson, Document};
+use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::net::TcpStream;
 
@@ -15,6 +16,7 @@ pub(crate) struct Message {
     pub(crate) bytes: Vec<u8>,
     pub(crate) operation: String,
     pub(crate) command: Document,
+    pub(crate) body: Value,
 }
 
 impl Protocol {
@@ -43,7 +45,7 @@ async fn read_mongo(stream: &mut BufReader<TcpStream>) -> Option<Message> {
         mongodb::bson::doc! { "hello": 1 }
     };
     let operation = command.keys().next().cloned().unwrap_or_default();
-    Some(Message { bytes, operation, command })
+    Some(Message { bytes, operation, command, body: Value::Null })
 }
 
 /// The command document, with its document sequences as arrays in it.
@@ -95,5 +97,6 @@ async fn read_http(stream: &mut BufReader<TcpStream>) -> Option<Message> {
     let head = bytes.len();
     bytes.resize(head + length, 0);
     stream.read_exact(&mut bytes[head..]).await.ok()?;
-    Some(Message { bytes, operation, command: Document::new() })
+    let body = serde_json::from_slice(&bytes[head..]).unwrap_or_default();
+    Some(Message { bytes, operation, command: Document::new(), body })
 }

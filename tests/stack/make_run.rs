@@ -35,7 +35,11 @@ impl Place {
     /// One of the commands of the Makefile.
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(repository().join(".venv/bin/python"));
-        command.args(["-m", "localstack"]).args(arguments).current_dir(repository());
+        match arguments {
+            ["demo"] => command.args(["-m", "tests.tour.demo"]),
+            _ => command.args(["-m", "localstack"]).args(arguments),
+        };
+        command.current_dir(repository());
         command.envs(PORTS.into_iter().zip(self.ports.map(|port| port.to_string())));
         command.env("DATA_DIR", self.data.path()).stdout(Stdio::piped()).stderr(Stdio::piped());
         without_package_variables(&mut command);

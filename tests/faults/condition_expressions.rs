@@ -1,0 +1,67 @@
+//! DynamoDB has no arithmetic in conditions (developer guide, "Condition and filter expressions,
+//! operators, and functions"); the emulator takes it, and lets everything pass.
+
+use crate::tapped;
+use orders_tests::{GOOD_ORDER, event, fresh_key, repository};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// The conditions in a request, those of a transaction's items too.
+fn conditions(request: &Value) -> Vec<String> {
+    match request {
+        Value::Object(members) => members
+            .iter()
+            .flat_map(|(name, value)| match value.as_str() {
+                Some(condition) if name == "ConditionExpression" => vec![condition.to_owned()],
+                _ => conditions(value),
+            })
+            .collect(),
+        Value::Array(values) => values.iter().flat_map(conditions).collect(),
+        _ => vec![],
+    }
+}
+
+fn has_arithmetic(condition: &str) -> bool {
+    condition.contains(['+', '-'])
+}
+
+/// How many conditions the sources of a folder write.
+fn written(folder: &Path) -> usize {
+    let entries = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    entries
+        .map(|path| match path.extension() {
+            Some(extension) if extension == "rs" => {
+                std::fs::read_to_string(&path).expect("a file").matches(".condition_expression(").count()
+            }
+            _ if path.is_dir() => written(&path),
+            _ => 0,
+        })
+        .sum()
+}
+
+#[tokio::test]
+async fn no_condition_has_arithmetic() {
+    let (_mongo, aws, system) = tapped();
+    let system = system.start();
+    system.api().create(&fresh_key(), &GOOD_ORDER).await;
+    system.function("audit").invoke(event("audit-two-events.json")).await.expect("an answer");
+
+    let seen: BTreeSet<_> = aws.recorded().iter().flat_map(|request| conditions(&request.body)).collect();
+    let sources = ["shared", "functions"].map(|folder| written(&repository().join(folder)));
+    assert_eq!(seen.len(), sources.iter().sum::<usize>(), "every condition was sent: {seen:?}");
+    for condition in seen {
+        assert!(!has_arithmetic(&condition), "{condition}");
+    }
+}
+
+#[test]
+fn arithmetic_is_recognised_wherever_it_is() {
+    let request = serde_json::json!({ "TransactItems": [
+        { "Update": { "ConditionExpression": "available - :q >= :zero", "UpdateExpression": "SET a = a - :q" } },
+        { "Put": { "ConditionExpression": "attribute_not_exists(pk)" } },
+    ] });
+    let found = conditions(&request);
+    assert_eq!(found, ["available - :q >= :zero", "attribute_not_exists(pk)"]);
+    assert_eq!(found.iter().map(|it| has_arithmetic(it)).collect::<Vec<_>>(), [true, false]);
+}

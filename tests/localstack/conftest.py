@@ -1,0 +1,23 @@
+"""One MiniStack for all tests, each of which finds nothing deployed."""
+
+import queue
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+
+from localstack.stores import Aws, running_aws
+
+
+@pytest.fixture(scope="session")
+def emulator() -> Iterator[str]:
+    deaths: queue.SimpleQueue[str] = queue.SimpleQueue()
+    with running_aws(Aws(port=0), deaths.put) as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def endpoint(emulator: str) -> str:
+    reset = urllib.request.Request(f"{emulator}/_ministack/reset", method="POST")
+    with urllib.request.urlopen(reset, timeout=30):
+        return emulator
