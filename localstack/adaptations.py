@@ -13,7 +13,7 @@ from typing import Any
 from .emulator import API_ID
 from .errors import LocalStackError
 from .settings import CHECKOUT
-from .template import ROOT, TEMPLATES, Node, Template, load, references, replaced, resources_of
+from .template import ROOT, Node, Template, load, references, replaced, resources_of, templates
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def derive(
     `parameters` become defaults, beside which samconfig.toml sets its own as on AWS. An existing
     stack keeps the values that it has.
     """
-    for name in TEMPLATES:
+    for name in templates():
         template, binaries = load(CHECKOUT / name, lambda binary: f"s3://code/{code(binary).stem}")
         for function, binary in binaries.items():
             template["Resources"][function]["Properties"]["Code"] = str(code(binary))

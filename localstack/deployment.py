@@ -17,7 +17,7 @@ from .adaptations import ADAPTATIONS, INVOKERS, derive
 from .errors import LocalStackError
 from .settings import CHECKOUT, REGION, STACK
 from .stores import MONGO_PASSWORD, MONGO_USER, aws
-from .template import ROOT, TEMPLATES, binaries, resources_of
+from .template import ROOT, binaries, resources_of, templates
 
 SAM = CHECKOUT / ".tools/sam/bin/sam"
 DATABASE_SECRET = f"{STACK}-database"
@@ -54,7 +54,7 @@ def deploy(endpoint: str, given: Mapping[str, str], folder: Path) -> None:
     root = derive(folder / "templates", zips.__getitem__, {})
     # In quotes, so that one may be empty; one that is not given would keep the value that it had.
     overrides = [f"{name}={json.dumps(value)}" for name, value in given.items()]
-    content = [(root.parent / name).read_bytes() for name in TEMPLATES]
+    content = [(root.parent / name).read_bytes() for name in templates()]
     digest = hashlib.sha256(b"".join([*content, *map(str.encode, overrides)]))
     deployed = folder / "deployed"
     if deployed.exists() and deployed.read_text() == digest.hexdigest():

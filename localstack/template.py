@@ -16,28 +16,22 @@ Node = Any
 Template = dict[str, Any]
 
 ROOT = "template.yaml"
-# infra/waf.yaml is a stack of its own in us-east-1, not part of this one.
-TEMPLATES = (
-    ROOT,
-    "infra/audit.yaml",
-    "infra/documentdb.yaml",
-    "infra/edge.yaml",
-    "infra/network.yaml",
-    "infra/observability.yaml",
-    "infra/per-function.yaml",
-)
-
 FUNCTION = "AWS::Serverless::Function"
 SERVERLESS = "AWS::Serverless-2016-10-31"
 LANGUAGE_EXTENSIONS = "AWS::LanguageExtensions"
 
 
+def templates() -> list[str]:
+    """The paths of the root template and of those that it nests."""
+    stacks = resources_of(_read(CHECKOUT / ROOT), "AWS::CloudFormation::Stack")
+    return [ROOT, *(stack["Properties"]["TemplateURL"] for _, stack in stacks)]
+
+
 def binaries() -> list[str]:
     """The binaries of all functions that the templates name."""
-    templates = [_read(CHECKOUT / name) for name in TEMPLATES]
     return [
         _binary(function)
-        for template in templates
+        for template in (_read(CHECKOUT / name) for name in templates())
         if SERVERLESS in template.get("Transform", [])
         for _, function in resources_of(template, FUNCTION)
     ]

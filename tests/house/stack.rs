@@ -85,6 +85,42 @@ fn every_function_is_traced_logged_and_taken_back_by_its_own_alarm() {
     }
 }
 
+/// Every text in a piece of a template, where `!Ref X` is `X`.
+fn texts(node: &Value) -> Vec<&str> {
+    match node {
+        Value::String(text) => vec![text],
+        Value::Array(items) => items.iter().flat_map(texts).collect(),
+        Value::Object(members) => members.values().flat_map(texts).collect(),
+        _ => vec![],
+    }
+}
+
+#[test]
+fn a_version_is_described_by_every_parameter_that_its_function_depends_on() {
+    // SAM names a version by what the template says, so a parameter alone would publish none.
+    for (file, _) in WITH_FUNCTIONS {
+        let template = template(file);
+        let parameters = template["Parameters"].as_object().expect("parameters");
+        let globals = &template["Globals"]["Function"];
+        for function in functions(&template) {
+            let own = &function.properties;
+            let description = text(&own["VersionDescription"]);
+            for name in ["Environment", "Architectures", "LoggingConfig", "MemorySize", "Timeout"] {
+                for parameter in texts(&globals[name]).into_iter().chain(texts(&own[name])) {
+                    // The name of the stack never changes.
+                    if parameters.contains_key(parameter) && parameter != "Name" {
+                        assert!(
+                            description.contains(&format!("${{{parameter}}}")),
+                            "{}: {parameter} is missing in {description}",
+                            function.binary
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn cargo_lambda_deploys_with_the_settings_of_the_template() {
     for function in all_functions() {

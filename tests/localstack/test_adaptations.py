@@ -15,7 +15,7 @@ from localstack.emulator import API_ID
 from localstack.errors import LocalStackError
 from localstack.settings import CHECKOUT
 from localstack.stores import aws
-from localstack.template import TEMPLATES, load, references
+from localstack.template import load, references, templates
 
 SECRET = "arn:aws:secretsmanager:us-east-1:000000000000:secret:none-000000"
 
@@ -71,7 +71,7 @@ def test_each_adaptation_has_a_name_of_its_own_and_a_reason() -> None:
 def test_nothing_is_left_out_that_no_adaptation_names(tmp_path: Path) -> None:
     named = {it.name.removeprefix("without ") for it in ADAPTATIONS}
     root = derive(tmp_path, lambda _: artifacts.empty(), {})
-    for name in TEMPLATES:
+    for name in templates():
         whole = load(CHECKOUT / name, lambda _: "s3://code/none")[0]
         adapted = json.loads((root.parent / name).read_text())
         # By type: a version has another name with other code.

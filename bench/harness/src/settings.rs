@@ -52,7 +52,7 @@ pub(crate) struct Settings {
 pub(crate) enum StoresKind {
     /// Stubs that answer after a fixed delay.
     Stub(Duration),
-    /// SecantusDB and moto.
+    /// SecantusDB and MiniStack.
     Real,
 }
 

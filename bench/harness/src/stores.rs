@@ -97,7 +97,7 @@ impl Stores {
             aws_endpoint_url: server.fact("aws_endpoint_url"),
             idempotency_table: server.fact("idempotency_table"),
             event_bus_name: server.fact("event_bus_name"),
-            label: "SecantusDB and moto".into(),
+            label: "SecantusDB and MiniStack".into(),
             database: None,
             outboxes: None,
         };
