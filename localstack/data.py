@@ -16,6 +16,11 @@ from pathlib import Path
 from .errors import LocalStackError
 
 
+def working(data: Path) -> Path:
+    """The folder of the session that runs."""
+    return data / "session"
+
+
 @contextmanager
 def session(data: Path) -> Iterator[Path]:
     """Yields a folder with the data of the last orderly stop, and keeps what the block makes of it.
@@ -23,32 +28,32 @@ def session(data: Path) -> Iterator[Path]:
     An error in the block, or a kill, leaves the data as it was.
     """
     data.mkdir(parents=True, exist_ok=True)
-    kept, working, replaced = data / "kept", data / "session", data / "replaced"
+    kept, folder, replaced = data / "kept", working(data), data / "replaced"
     with (data / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise LocalStackError(f"another stack uses {data}: stop it first, or set DATA_DIR") from error
         if replaced.exists() and not kept.exists():  # Killed between the two renames below.
-            (working if working.exists() else replaced).rename(kept)
-        if working.exists():
+            (folder if folder.exists() else replaced).rename(kept)
+        if folder.exists():
             print(
                 "run: the last session did not stop in order; "
                 "orders and keys are those of the stop before it",
                 file=sys.stderr,
             )
-        for left in (working, replaced):
+        for left in (folder, replaced):
             shutil.rmtree(left, ignore_errors=True)
         if kept.exists():
-            shutil.copytree(kept, working)
+            shutil.copytree(kept, folder)
         else:
-            working.mkdir()
+            folder.mkdir()
         try:
-            yield working
+            yield folder
         except BaseException:
-            shutil.rmtree(working)
+            shutil.rmtree(folder)
             raise
         if kept.exists():
             kept.rename(replaced)
-        working.rename(kept)
+        folder.rename(kept)
         shutil.rmtree(replaced, ignore_errors=True)

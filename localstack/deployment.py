@@ -21,6 +21,9 @@ from .template import ROOT, binaries, resources_of, templates
 
 SAM = CHECKOUT / ".tools/sam/bin/sam"
 DATABASE_SECRET = f"{STACK}-database"
+# What was deployed last: parameters, templates, and the zip of each function.
+DEPLOYED = "deployed.json"
+PATIENCE = {"Delay": 1, "MaxAttempts": 60}
 
 
 def parameters(secret_arn: str) -> dict[str, str]:
@@ -50,14 +53,12 @@ def deploy(endpoint: str, given: Mapping[str, str], folder: Path) -> None:
 
     `folder` keeps what was deployed last.
     """
-    zips = artifacts.build(binaries())
-    root = derive(folder / "templates", zips.__getitem__, {})
     # In quotes, so that one may be empty; one that is not given would keep the value that it had.
     overrides = [f"{name}={json.dumps(value)}" for name, value in given.items()]
-    content = [(root.parent / name).read_bytes() for name in templates()]
-    digest = hashlib.sha256(b"".join([*content, *map(str.encode, overrides)]))
-    deployed = folder / "deployed"
-    if deployed.exists() and deployed.read_text() == digest.hexdigest():
+    root, content = _derived(folder)
+    deployed = folder / DEPLOYED
+    wanted = {"parameters": overrides, **content}
+    if deployed.exists() and json.loads(deployed.read_text()) == wanted:
         return
     command = [str(SAM), "deploy", "--config-file", str(CHECKOUT / "samconfig.toml")]
     command += ["--config-env", "dev", "--stack-name", STACK, "--template-file", str(root)]
@@ -71,8 +72,33 @@ def deploy(endpoint: str, given: Mapping[str, str], folder: Path) -> None:
     )
     if ended.returncode != 0:
         print(ended.stdout, file=sys.stderr)
-        raise LocalStackError("the deployment failed; the output of the SAM CLI is above")
-    deployed.write_text(digest.hexdigest())
+        raise LocalStackError(
+            "the deployment failed; the output of the SAM CLI is above, and `make clean-data` starts anew"
+        )
+    deployed.write_text(json.dumps(wanted))
+
+
+def redeploy(endpoint: str, folder: Path) -> list[str] | None:
+    """Brings what has changed to the running stack of `deploy`, without the SAM CLI and its seconds.
+
+    Returns the functions whose code has changed; None when nothing has. Parameters stay as they are.
+    """
+    before = json.loads((folder / DEPLOYED).read_text())
+    root, content = _derived(folder)
+    if content.items() <= before.items():
+        return None
+    update(endpoint, STACK, root)
+    (folder / DEPLOYED).write_text(json.dumps(before | content))
+    return [binary for binary, code in content["code"].items() if before["code"].get(binary) != code]
+
+
+def _derived(folder: Path) -> tuple[Path, dict[str, Any]]:
+    """Builds and derives; returns the root template, and what tells it from another."""
+    zips = artifacts.build(binaries())
+    root = derive(folder / "templates", zips.__getitem__, {})
+    text = b"".join((root.parent / name).read_bytes() for name in templates())
+    code = {binary: file.name for binary, file in zips.items()}
+    return root, {"templates": hashlib.sha256(text).hexdigest(), "code": code}
 
 
 def require_tools() -> None:
@@ -108,30 +134,41 @@ def create_stores(endpoint: str, name: str, secret_arn: str, folder: Path) -> di
 
 def create(endpoint: str, name: str, root: Path) -> None:
     """Creates a stack from the emulator's copy, in a fraction of the time of the SAM CLI."""
-    s3, cloudformation = aws("s3", endpoint), aws("cloudformation", endpoint)
-    s3.create_bucket(Bucket=name)
+    cloudformation = aws("cloudformation", endpoint)
+    cloudformation.create_stack(StackName=name, **_packaged(endpoint, name, root))
+    cloudformation.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig=PATIENCE)
+
+
+def update(endpoint: str, name: str, root: Path) -> None:
+    """Updates a stack from the emulator's copy; parameters keep their values."""
+    cloudformation = aws("cloudformation", endpoint)
+    given = cloudformation.describe_stacks(StackName=name)["Stacks"][0].get("Parameters", [])
+    previous = [{"ParameterKey": it["ParameterKey"], "UsePreviousValue": True} for it in given]
+    cloudformation.update_stack(StackName=name, Parameters=previous, **_packaged(endpoint, name, root))
+    cloudformation.get_waiter("stack_update_complete").wait(StackName=name, WaiterConfig=PATIENCE)
+
+
+def _packaged(endpoint: str, name: str, root: Path) -> dict[str, Any]:
+    """Uploads templates and code to a bucket of the stack's; returns what CloudFormation asks for."""
+    s3, bucket = aws("s3", endpoint), f"{name}-templates"
+    s3.create_bucket(Bucket=bucket)
 
     def upload(content: bytes) -> str:
         key = hashlib.sha256(content).hexdigest()
-        s3.put_object(Bucket=name, Key=key, Body=content)
+        s3.put_object(Bucket=bucket, Key=key, Body=content)
         return key
 
     def upload_template(file: str) -> str:
         template = json.loads((root.parent / file).read_text())
         for _, function in resources_of(template, "AWS::Lambda::Function"):
             code = Path(function["Properties"]["Code"]).read_bytes()
-            function["Properties"]["Code"] = {"S3Bucket": name, "S3Key": upload(code)}
+            function["Properties"]["Code"] = {"S3Bucket": bucket, "S3Key": upload(code)}
         for _, stack in resources_of(template, "AWS::CloudFormation::Stack"):
             stack["Properties"]["TemplateURL"] = upload_template(stack["Properties"]["TemplateURL"])
-        return f"{endpoint}/{name}/{upload(json.dumps(template).encode())}"
+        return f"{endpoint}/{bucket}/{upload(json.dumps(template).encode())}"
 
-    cloudformation.create_stack(
-        StackName=name,
-        TemplateURL=upload_template(ROOT),
-        Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
-    )
-    waiter = cloudformation.get_waiter("stack_create_complete")
-    waiter.wait(StackName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+    capabilities = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
+    return {"TemplateURL": upload_template(ROOT), "Capabilities": capabilities}
 
 
 def outputs(endpoint: str, name: str = STACK) -> dict[str, str]:

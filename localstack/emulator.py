@@ -55,13 +55,9 @@ def main() -> None:
         config.bind.append(f"127.0.0.1:{given.api_port}")
     config.keep_alive_timeout = 75
     config.loglevel = "WARNING"
-    asyncio.run(_serve(_with_api_port(app, given.api_port, port), config, port))
-
-
-async def _serve(app: Application, config: Config, port: int) -> None:
     # The socket listens already: whoever connects early waits.
     print(f"listening on 127.0.0.1:{port}", flush=True)
-    await serve(app, config)
+    asyncio.run(serve(_with_api_port(app, given.api_port, port), config))
 
 
 def _with_api_port(app: Application, api_port: int | None, aws_port: int) -> Application:

@@ -39,14 +39,9 @@ def check_name(function: str) -> None:
 
 def read_event(text: str) -> Any:
     """The event in a file; or the event itself, where the text begins as a JSON object does."""
-    if text.lstrip().startswith("{"):
-        content, origin = text, "the event"
-    else:
-        try:
-            content, origin = Path(text).read_text(), text
-        except OSError as error:
-            raise LocalStackError(f"{text}: {error.strerror}") from error
     try:
-        return json.loads(content)
+        return json.loads(text if text.lstrip().startswith("{") else Path(text).read_text())
+    except OSError as error:
+        raise LocalStackError(f"{text}: {error.strerror}") from error
     except ValueError as error:
-        raise LocalStackError(f"{origin} is not JSON: {error}") from error
+        raise LocalStackError(f"{text} is not JSON: {error}") from error

@@ -20,16 +20,12 @@ from .stores import Aws, Mongo, ensure_user, running_aws, running_mongo
 
 
 class Stack(StrEnum):
-    """What of the stack is there."""
+    """Extent of the stack."""
 
-    NO_AWS = "no-aws"
-    """SecantusDB alone."""
-    EMPTY = "empty"
-    """MiniStack with the secret of the database, and nothing deployed."""
-    STORES = "stores"
-    """Everything, with empty functions that nothing invokes."""
-    WHOLE = "whole"
-    """Everything, as `make run` has it."""
+    NO_AWS = "no-aws"  # SecantusDB alone
+    EMPTY = "empty"  # MiniStack with the secret of the database, and nothing deployed
+    STORES = "stores"  # everything, with empty functions that nothing invokes
+    WHOLE = "whole"  # everything, as `make run` has it
 
 
 def serve(mongo: Mongo, stack: Stack) -> None:

@@ -1,6 +1,7 @@
 """Holds the list of adaptations to what the emulator needs, no more and no less."""
 
 import json
+import zipfile
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,7 +11,7 @@ from botocore.exceptions import ClientError, WaiterError
 
 from localstack import artifacts
 from localstack.adaptations import ADAPTATIONS, INVOKERS, Adaptation, derive, leave_out
-from localstack.deployment import create, parameters
+from localstack.deployment import create, parameters, update
 from localstack.emulator import API_ID
 from localstack.errors import LocalStackError
 from localstack.settings import CHECKOUT
@@ -61,6 +62,25 @@ def test_each_adaptation_is_needed(endpoint: str, tmp_path: Path, left_out: Adap
     except LocalStackError:
         return  # Another adaptation builds on it.
     assert shortcomings(endpoint, root) != [], f"MiniStack no longer needs: {left_out.name}"
+
+
+def test_an_update_publishes_a_version_of_what_has_changed_and_of_nothing_else(
+    endpoint: str, tmp_path: Path
+) -> None:
+    create(endpoint, "orders-test", copy(tmp_path, ADAPTATIONS))
+    changed = tmp_path / "changed.zip"
+    with zipfile.ZipFile(changed, "w") as archive:
+        archive.writestr("bootstrap", "changed")
+
+    def code(binary: str) -> Path:
+        return changed if binary in ("relay", "audit") else artifacts.empty()
+
+    root = derive(tmp_path, code, {}, (*ADAPTATIONS, *INVOKERS))
+    functions = aws("lambda", endpoint)
+    update(endpoint, "orders-test", root)
+    for function, version in (("relay", "2"), ("audit", "2"), ("docs", "1")):
+        live = functions.get_alias(FunctionName=f"orders-test-{function}", Name="live")
+        assert live["FunctionVersion"] == version, function
 
 
 def test_each_adaptation_has_a_name_of_its_own_and_a_reason() -> None:
