@@ -24,30 +24,21 @@ MONGO_USER, MONGO_PASSWORD = "orders", "local"
 class Mongo:
     """How to start SecantusDB."""
 
-    port: int
-    """0 takes a free one."""
-    folder: Path | None = None
-    """None keeps the data in memory."""
-    with_test_commands: bool = False
-    """Lets tests inject faults (`configureFailPoint`)."""
-    login: str | None = None
-    """`user:password` that it demands, in memory only; for tests."""
-    tls: Path | None = None
-    """Folder of ca.pem, cert.pem and key.pem with which it speaks TLS; for tests."""
+    port: int  # 0 takes a free one
+    folder: Path | None = None  # None keeps the data in memory
+    with_test_commands: bool = False  # lets tests inject faults (`configureFailPoint`)
+    login: str | None = None  # `user:password` that it demands, in memory only; for tests
+    tls: Path | None = None  # folder of ca.pem, cert.pem and key.pem with which it speaks TLS; for tests
 
 
 @dataclass(frozen=True)
 class Aws:
     """How to start MiniStack."""
 
-    port: int
-    """0 takes a free one."""
-    folder: Path | None = None
-    """None keeps the state in memory."""
-    api_port: int | None = None
-    """Where the API alone is served; None serves it below the other port only."""
-    logs: Path | None = None
-    """Folder for the output of the functions."""
+    port: int  # 0 takes a free one
+    folder: Path | None = None  # None keeps the state in memory
+    api_port: int | None = None  # where the API alone is served; None: below the other port only
+    logs: Path | None = None  # folder for the output of the functions
 
 
 @contextlib.contextmanager
