@@ -5,7 +5,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -48,14 +47,15 @@ def put_database_secret(endpoint: str, uri: str) -> str:
     return arn
 
 
-def deploy(endpoint: str, given: Mapping[str, str], folder: Path) -> None:
+def deploy(endpoint: str, given: dict[str, str], folder: Path) -> None:
     """Deploys with the SAM CLI, unless the same is deployed already.
 
     `folder` keeps what was deployed last.
     """
-    # In quotes, so that one may be empty; one that is not given would keep the value that it had.
-    overrides = [f"{name}={json.dumps(value)}" for name, value in given.items()]
     root, content = _derived(folder)
+    defaults = {name: str(it["Default"]) for name, it in json.loads(root.read_text())["Parameters"].items()}
+    # All of them, since one that is not given keeps the value that it had; in quotes, since one may be empty.
+    overrides = [f"{name}={json.dumps(value)}" for name, value in (defaults | given).items()]
     deployed = folder / DEPLOYED
     wanted = {"parameters": overrides, **content}
     if deployed.exists() and json.loads(deployed.read_text()) == wanted:
@@ -83,12 +83,15 @@ def redeploy(endpoint: str, folder: Path) -> list[str] | None:
 
     Returns the functions whose code has changed; None when nothing has. Parameters stay as they are.
     """
-    before = json.loads((folder / DEPLOYED).read_text())
+    deployed = folder / DEPLOYED
+    if not deployed.exists():
+        raise LocalStackError("the stack that runs has other data: set DATA_DIR as it was set there")
+    before = json.loads(deployed.read_text())
     root, content = _derived(folder)
     if content.items() <= before.items():
         return None
     update(endpoint, STACK, root)
-    (folder / DEPLOYED).write_text(json.dumps(before | content))
+    deployed.write_text(json.dumps(before | content))
     return [binary for binary, code in content["code"].items() if before["code"].get(binary) != code]
 
 

@@ -59,13 +59,10 @@ class Child:
             raise LocalStackError(f"{self.name} did not start; its output is above")
         return self._port
 
-    def is_running(self) -> bool:
-        return self._process.poll() is None
-
     def stop(self) -> None:
         """Asks the child to end in order, then kills whatever is left of its family."""
         self._is_stopping = True
-        family = self._process.children(recursive=True) if self.is_running() else []
+        family = self._process.children(recursive=True) if self._process.poll() is None else []
         self._process.terminate()
         try:
             self._process.wait(STOP_TIMEOUT_S)

@@ -19,28 +19,25 @@ class Settings:
     mongo_port: int
     aws_port: int
     metrics_port: int
-    mongo_uri: str | None
-    """A MongoDB that runs already; None starts SecantusDB."""
-    parameters: dict[str, str]
-    """Parameters of template.yaml that the environment sets."""
-    data: Path
-    """Folder that keeps orders, keys and the deployed stack."""
+    mongo_uri: str | None  # of a MongoDB that runs already; None starts SecantusDB
+    parameters: dict[str, str]  # of template.yaml; those that are not set have its defaults
+    data: Path  # folder that keeps orders, keys and the deployed stack
 
     @classmethod
     def from_environment(cls) -> "Settings":
         get = os.environ.get
         return cls(
-            port=_number("PORT", 8000, 65535),
-            mongo_port=_number("MONGO_PORT", 27017, 65535),
-            aws_port=_number("AWS_PORT", 4566, 65535),
-            metrics_port=_number("METRICS_PORT", 9090, 65535),
+            port=_number("PORT", 65535) or 8000,
+            mongo_port=_number("MONGO_PORT", 65535) or 27017,
+            aws_port=_number("AWS_PORT", 65535) or 4566,
+            metrics_port=_number("METRICS_PORT", 65535) or 9090,
             mongo_uri=_mongo_uri(),
-            parameters={
-                "LogLevel": _one_of("LOG_LEVEL", "info", "error", "warn", "debug", "trace").upper(),
-                "MongoDb": get("MONGO_DB") or "orders",
-                "IdempotencyTtlSeconds": str(_number("IDEMPOTENCY_TTL_S", 86400, 2**31, lowest=60)),
-                "CorsOrigins": get("CORS_ORIGINS") or "",
-            },
+            parameters=_given(
+                LogLevel=_one_of("LOG_LEVEL", "error", "warn", "info", "debug", "trace").upper(),
+                MongoDb=get("MONGO_DB"),
+                IdempotencyTtlSeconds=_number("IDEMPOTENCY_TTL_S", 2**31, lowest=60),
+                CorsOrigins=get("CORS_ORIGINS"),
+            ),
             data=CHECKOUT / (get("DATA_DIR") or ".local/data"),
         )
 
@@ -58,8 +55,14 @@ class Settings:
         return self.data / "logs"
 
 
-def _number(variable: str, default: int, highest: int, lowest: int = 1) -> int:
-    text = os.environ.get(variable) or str(default)
+def _given(**parameters: object) -> dict[str, str]:
+    return {name: str(value) for name, value in parameters.items() if value}
+
+
+def _number(variable: str, highest: int, lowest: int = 1) -> int | None:
+    text = os.environ.get(variable)
+    if not text:
+        return None
     if not text.isdecimal() or not lowest <= int(text) <= highest:
         raise LocalStackError(f"{variable} must be a number from {lowest} to {highest}, not {text!r}")
     return int(text)
@@ -73,8 +76,9 @@ def _mongo_uri() -> str | None:
     return uri or None
 
 
-def _one_of(variable: str, default: str, *others: str) -> str:
-    text = (os.environ.get(variable) or default).lower()
-    if text not in (default, *others):
-        raise LocalStackError(f"{variable} must be one of {', '.join((default, *others))}, not {text!r}")
+def _one_of(variable: str, *values: str) -> str:
+    """The value in small letters, or nothing."""
+    text = os.environ.get(variable, "").lower()
+    if text and text not in values:
+        raise LocalStackError(f"{variable} must be one of {', '.join(values)}, not {text!r}")
     return text

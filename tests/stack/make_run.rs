@@ -237,6 +237,8 @@ async fn the_commands_beside_it_work(place: &Place) {
     assert!(page.contains("# TYPE mongo_ops_latency_ms summary"), "{page}");
 
     assert_eq!(place.output(&["reload"]), "nothing has changed\n");
+    let line = Place::complaint(place.command(&["reload"]).env("DATA_DIR", "/nowhere"));
+    assert!(line.contains("DATA_DIR"), "{line}");
 }
 
 #[test]
