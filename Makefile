@@ -20,7 +20,7 @@ cargo-fuzz_VERSION = 0.13.2
 cargo-mutants_VERSION = 27.1.0
 FIND_TOOLS = PATH="$$PATH:$(CURDIR)/.tools/bin"
 
-.PHONY: help run setup binaries reload invoke logs events demo redrive test e2e fuzz fuzz-api test-browser test-client openapi prove-events model simulate chaos histories mutants bench bench-scale check fmt clippy python validate deny advisories cargo-deny cargo-fuzz cargo-mutants build test-build deploy remove clean-data clean
+.PHONY: help run setup binaries test-binaries reload invoke logs events demo redrive test e2e fuzz fuzz-api test-browser test-client openapi prove-events model simulate chaos histories mutants bench bench-scale check fmt clippy python validate deny advisories cargo-deny cargo-fuzz cargo-mutants build test-build deploy remove clean-data clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
@@ -34,6 +34,9 @@ setup: .venv/.run .tools/sam/.done binaries
 
 binaries:
 	@cargo build --locked --workspace --bins
+
+test-binaries:
+	@cargo test --locked --workspace --all-targets --no-run
 
 reload: .venv/.run ## Build what has changed, and update those functions of the running API
 	@$(LOCALSTACK) reload
@@ -53,7 +56,8 @@ demo: .venv/.run ## Show on the running API what it promises, and check it
 redrive: .venv/.run ## Publish the dead letters of the running API once more
 	@$(LOCALSTACK) invoke relay '{"redrive": true}'
 
-test: .venv/.test .tools/sam/.done ## Run every test; they start the servers by themselves
+test: ## Run every test; they start the servers by themselves
+	@$(MAKE) --no-print-directory -j3 .venv/.test .tools/sam/.done test-binaries
 	cargo test --workspace --locked --all-targets
 	.venv/bin/python -m pytest -c localstack/pyproject.toml --rootdir . tests/localstack
 

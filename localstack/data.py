@@ -37,11 +37,8 @@ def session(data: Path) -> Iterator[Path]:
         if replaced.exists() and not kept.exists():  # Killed between the two renames below.
             (folder if folder.exists() else replaced).rename(kept)
         if folder.exists():
-            print(
-                "run: the last session did not stop in order; "
-                "orders and keys are those of the stop before it",
-                file=sys.stderr,
-            )
+            lost = "the last session did not stop in order; orders and keys are those of the stop before it"
+            print(f"run: {lost}", file=sys.stderr)
         for left in (folder, replaced):
             shutil.rmtree(left, ignore_errors=True)
         if kept.exists():

@@ -1,8 +1,11 @@
 //! MiniStack with what is deployed on it.
 
+use crate::aws_call::http_client;
 use crate::servers::serve;
 use crate::{repository, without_package_variables};
+use http::Method;
 use serde::Deserialize;
+use serde_json::Value;
 use std::process::{Child, Command};
 
 /// A running emulator beside a database; both end with this.
@@ -61,6 +64,7 @@ impl Emulator {
             .env("AWS_ACCESS_KEY_ID", "test")
             .env("AWS_SECRET_ACCESS_KEY", "test")
             .env("SAM_CLI_TELEMETRY", "0")
+            .env("SAM_CLI_POLL_DELAY", "1")
             .env("NO_PROXY", "127.0.0.1")
             .env_remove("AWS_PROFILE")
             .env_remove("AWS_SESSION_TOKEN");
@@ -68,17 +72,19 @@ impl Emulator {
         command
     }
 
-    /// The SDK's configuration for the emulator.
-    #[must_use]
-    pub fn sdk_config(&self) -> aws_config::SdkConfig {
-        let credentials =
-            aws_sdk_secretsmanager::config::Credentials::new("test", "test", None, None, "tests");
-        aws_config::SdkConfig::builder()
-            .behavior_version(aws_config::BehaviorVersion::latest())
-            .region(aws_config::Region::new("us-east-1"))
-            .endpoint_url(&self.aws_endpoint_url)
-            .credentials_provider(aws_sdk_secretsmanager::config::SharedCredentialsProvider::new(credentials))
-            .http_client(orders_aws::http_client())
-            .build()
+    /// A call of Lambda's API, which answers in JSON, such as `GET` of `functions`.
+    ///
+    /// # Panics
+    ///
+    /// When the answer is an error.
+    pub async fn lambda(&self, method: Method, path: &str, body: Option<&Value>) -> Value {
+        let url = format!("{}/2015-03-31/{path}", self.aws_endpoint_url);
+        let credential = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/lambda/aws4_request";
+        let request = http_client().request(method, url).header("authorization", credential);
+        let body = body.map(Value::to_string).unwrap_or_default();
+        let response = request.body(body).send().await.expect("AWS answers");
+        let (status, text) = (response.status(), response.text().await.expect("a body"));
+        assert!(status.is_success(), "{path}: {status} {text}");
+        serde_json::from_str(&text).expect("JSON")
     }
 }

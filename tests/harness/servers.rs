@@ -1,5 +1,6 @@
 //! SecantusDB and MiniStack, started by the package that `make run` uses too.
 
+use crate::without_package_variables;
 use serde::Deserialize;
 use std::ffi::OsString;
 use std::io::{BufRead as _, BufReader};
@@ -53,10 +54,10 @@ impl Servers {
 /// Starts the script of the local stack in memory, and waits for the line with which it says that
 /// it is up. It ends, and its servers with it, when its pipe closes.
 pub(crate) fn serve(options: &[OsString]) -> (Child, String) {
-    let mut script = Command::new(python())
-        .args(["-m", "localstack", "serve"])
-        .args(options)
-        .current_dir(repository())
+    let mut script = Command::new(python());
+    script.args(["-m", "localstack", "serve"]).args(options).current_dir(repository());
+    without_package_variables(&mut script);
+    let mut script = script
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()

@@ -1,9 +1,7 @@
 //! One function by itself, as `cargo lambda deploy` brings it to AWS.
 
-use aws_sdk_lambda::Client;
-use aws_sdk_lambda::primitives::Blob;
+use http::Method;
 use orders_tests::{Emulator, binary, event};
-use serde_json::Value;
 
 #[tokio::test]
 async fn cargo_lambda_deploys_a_function_that_answers() {
@@ -15,14 +13,7 @@ async fn cargo_lambda_deploys_a_function_that_answers() {
     let output = deploy.output().expect("cargo lambda is there: make .venv/.run");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 
-    let invoked = Client::new(&emulator.sdk_config())
-        .invoke()
-        .function_name("orders-dev-docs")
-        .payload(Blob::new(event("openapi.json").to_string()))
-        .send()
-        .await
-        .expect("an answer");
-    let answer: Value =
-        serde_json::from_slice(invoked.payload.expect("a payload").as_ref()).expect("a response");
+    let path = "functions/orders-dev-docs/invocations";
+    let answer = emulator.lambda(Method::POST, path, Some(&event("openapi.json"))).await;
     assert_eq!(answer["statusCode"], 200, "{answer}");
 }

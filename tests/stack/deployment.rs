@@ -1,7 +1,8 @@
 //! Deployments with the SAM CLI and samconfig.toml, as `make deploy` does them.
 
-use aws_sdk_lambda::Client;
+use http::Method;
 use orders_tests::{Api, Emulator, GOOD_ORDER, fresh_key, repository};
+use serde_json::{Value, json};
 use std::fs::{copy, create_dir_all, read_dir, read_to_string, write};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -72,18 +73,17 @@ fn the_sam_cli_packages_the_templates_for_every_environment() {
 }
 
 /// The version that the alias of a function points to, and a variable of its environment.
-async fn live(lambda: &Client, function: &str, variable: &str) -> (String, String) {
-    let configuration = lambda.get_function_configuration().function_name(function).qualifier("live");
-    let configuration = configuration.send().await.expect("a function");
-    let variables = configuration.environment.expect("an environment").variables.expect("variables");
-    (configuration.version.expect("a version"), variables[variable].clone())
+async fn live(emulator: &Emulator, function: &str, variable: &str) -> (String, String) {
+    let path = format!("functions/{function}/configuration?Qualifier=live");
+    let function = emulator.lambda(Method::GET, &path, None).await;
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    (text(&function["Version"]), text(&function["Environment"]["Variables"][variable]))
 }
 
 #[tokio::test]
 async fn a_stack_is_deployed_changed_and_removed() {
     let emulator = Emulator::empty();
     let folder = TempDir::new().expect("a folder");
-    let lambda = Client::new(&emulator.sdk_config());
     let template = adapted(&emulator, folder.path());
     let deploy = |config: &Path| {
         let mut make = emulator.command("make");
@@ -101,7 +101,7 @@ async fn a_stack_is_deployed_changed_and_removed() {
     let key = fresh_key();
     let created = api.create(&key, &GOOD_ORDER).await;
     assert_eq!(created.status, 201, "{}", created.body);
-    let (first, level) = live(&lambda, "orders-dev-create-order", "LOG_LEVEL").await;
+    let (first, level) = live(&emulator, "orders-dev-create-order", "LOG_LEVEL").await;
     assert_eq!((first.as_str(), level.as_str()), ("1", "INFO"));
 
     // A changed parameter reaches the alias of every function that has it, and loses nothing.
@@ -112,10 +112,10 @@ async fn a_stack_is_deployed_changed_and_removed() {
     let output = deploy(&changed);
     assert!(output.contains(done), "{output}");
     for function in ["create-order", "get-order", "relay", "audit", "fallback"] {
-        let (version, level) = live(&lambda, &format!("orders-dev-{function}"), "LOG_LEVEL").await;
+        let (version, level) = live(&emulator, &format!("orders-dev-{function}"), "LOG_LEVEL").await;
         assert_eq!((version.as_str(), level.as_str()), ("2", "DEBUG"), "{function}");
     }
-    let (_, ttl) = live(&lambda, "orders-dev-create-order", "IDEMPOTENCY_TTL_S").await;
+    let (_, ttl) = live(&emulator, "orders-dev-create-order", "IDEMPOTENCY_TTL_S").await;
     assert_eq!(ttl, "3600");
     assert_eq!(api.create(&key, &GOOD_ORDER).await.body, created.body, "the key is remembered");
     assert_eq!(api.order(&created.order_id()).await.body, created.body);
@@ -129,6 +129,6 @@ async fn a_stack_is_deployed_changed_and_removed() {
     let (output, is_done) = remove("orders-dev\n");
     assert!(is_done && output.contains("removed: orders-dev"), "{output}");
     assert!(output.contains("stays: AWS::DynamoDB::Table orders-dev-IdempotencyTable"), "{output}");
-    let functions = lambda.list_functions().send().await.expect("functions").functions.unwrap_or_default();
-    assert!(functions.is_empty(), "{functions:?}");
+    let left = emulator.lambda(Method::GET, "functions", None).await;
+    assert_eq!(left["Functions"], json!([]));
 }
