@@ -179,35 +179,35 @@ cargo-deny cargo-fuzz cargo-mutants:
 	$(PYTHON) -m venv .venv
 
 .venv/.run: localstack/requirements.txt | .venv/bin/python
-	.venv/bin/python -m pip install --quiet --disable-pip-version-check -r localstack/requirements.txt
+	.venv/bin/python -m pip install --quiet --no-compile --disable-pip-version-check -r localstack/requirements.txt
 	@touch $@
 
 .venv/.test: tests/requirements.txt .venv/.run
-	.venv/bin/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	.venv/bin/python -m pip install --quiet --no-compile --disable-pip-version-check -r tests/requirements.txt
 	@touch $@
 
 .venv/.browser: tests/browser/requirements.txt .venv/.run
-	.venv/bin/python -m pip install --quiet --disable-pip-version-check -r tests/browser/requirements.txt
+	.venv/bin/python -m pip install --quiet --no-compile --disable-pip-version-check -r tests/browser/requirements.txt
 	@touch $@
 
 # By itself: it needs other versions than MiniStack.
 .tools/sam/.done: infra/requirements.txt
 	$(PYTHON) -m venv .tools/sam
-	.tools/sam/bin/python -m pip install --quiet --disable-pip-version-check -r infra/requirements.txt
+	.tools/sam/bin/python -m pip install --quiet --no-compile --disable-pip-version-check -r infra/requirements.txt
 	@touch $@
 
 # By itself: it needs other versions than the local stack.
 .tools/client/.done: tests/client/requirements.txt .venv/.run
 	$(PYTHON) -m venv .tools/client
-	.tools/client/bin/python -m pip install --quiet --disable-pip-version-check -r tests/client/requirements.txt
+	.tools/client/bin/python -m pip install --quiet --no-compile --disable-pip-version-check -r tests/client/requirements.txt
 	@touch $@
 
 # By itself: its size is measured.
 .tools/fastapi/.done: bench/fastapi/requirements.txt
 	$(PYTHON) -m venv .tools/fastapi
-	.tools/fastapi/bin/python -m pip install --quiet --disable-pip-version-check -r bench/fastapi/requirements.txt
+	.tools/fastapi/bin/python -m pip install --quiet --no-compile --disable-pip-version-check -r bench/fastapi/requirements.txt
 	@touch $@
 
 .venv/.check: localstack/requirements-check.txt .venv/.run
-	.venv/bin/python -m pip install --quiet --disable-pip-version-check -r localstack/requirements-check.txt
+	.venv/bin/python -m pip install --quiet --no-compile --disable-pip-version-check -r localstack/requirements-check.txt
 	@touch $@
