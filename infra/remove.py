@@ -24,7 +24,8 @@ def main() -> int:
     except KeyError:
         print(f"remove: {given.config} has no environment {given.environment}", file=sys.stderr)
         return 1
-    if input(f"Type {stack} to remove that stack: ") != stack:
+    print(f"Type {stack} to remove that stack: ", end="", flush=True)
+    if sys.stdin.readline().strip() != stack:  # Without a terminal, there is nothing to read.
         print("remove: nothing was removed", file=sys.stderr)
         return 1
     try:

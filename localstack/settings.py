@@ -77,7 +77,7 @@ def _mongo_uri() -> str | None:
 
 
 def _one_of(variable: str, *values: str) -> str:
-    """The value in small letters, or nothing."""
+    """The value in lower case; empty when it is not set."""
     text = os.environ.get(variable, "").lower()
     if text and text not in values:
         raise LocalStackError(f"{variable} must be one of {', '.join(values)}, not {text!r}")

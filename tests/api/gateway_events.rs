@@ -1,4 +1,4 @@
-//! What API Gateway and Lambda say of a request besides the request itself.
+//! Events of API Gateway: the parts that surround the request itself.
 
 use crate::apis;
 use base64::Engine as _;

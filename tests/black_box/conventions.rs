@@ -1,4 +1,4 @@
-//! What holds for every route: `HEAD`, `OPTIONS`, caching.
+//! Conventions of every route: `HEAD`, `OPTIONS`, caching.
 
 use crate::apis;
 use http::Method;

@@ -26,7 +26,7 @@ fn has_arithmetic(condition: &str) -> bool {
     condition.contains(['+', '-'])
 }
 
-/// How many conditions the sources of a folder write.
+/// Number of conditions in the sources of a folder.
 fn written(folder: &Path) -> usize {
     let entries = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
     entries

@@ -17,7 +17,7 @@ pub struct Emulator {
     pub aws_endpoint_url: String,
     /// The secret that says where the database is and who may log in.
     pub database_secret_arn: String,
-    /// Where the API is, when the whole stack is deployed.
+    /// URL of the API, when the whole stack is deployed.
     pub api_url: Option<String>,
     #[serde(skip)]
     #[expect(dead_code, reason = "held for its pipe")]

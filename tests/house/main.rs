@@ -1,4 +1,4 @@
-//! The house itself: files that must agree, and rules that Cargo can't enforce.
+//! Consistency of the repository: files that must agree, and rules that Cargo can't enforce.
 
 mod actions;
 mod alarms;

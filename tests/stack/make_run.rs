@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 const PORTS: [&str; 4] = ["PORT", "MONGO_PORT", "AWS_PORT", "METRICS_PORT"];
 
-/// Where a local stack is: its ports, in the order of [`PORTS`], and its data.
+/// Ports of a local stack, in the order of [`PORTS`], and its data.
 struct Place {
     ports: [u16; 4],
     data: TempDir,
@@ -62,7 +62,7 @@ impl Place {
         text
     }
 
-    /// Starts the stack; answers the banner and what was complained of, too.
+    /// Starts the stack; returns the banner, too.
     fn start(&self) -> (LocalStack, String) {
         let mut script = self.command(&["run"]).stderr(Stdio::inherit()).spawn().expect("it starts");
         let mut output = BufReader::new(script.stdout.take().expect("a pipe"));
