@@ -11,7 +11,7 @@ ARCH ?=
 # With a target folder of its own, each function would compile all that they share once more.
 SAM = PATH="$(CURDIR)/.tools/sam/bin:$$PATH" SAM_CLI_TELEMETRY=0 CARGO_TARGET_DIR="$(CURDIR)/target" sam
 LOCALSTACK = .venv/bin/python -m localstack
-# One of `TARGETS` in proof/hostile/src/lib.rs.
+# One of `TARGETS` in verification/fuzz/src/lib.rs.
 FUZZ_TARGET = $(or $(TARGET),gateway_event)
 # Runs a command in front of a system of its own.
 WITH_SYSTEM = cargo run --quiet --locked -p orders-tests --example with_system --
@@ -67,8 +67,8 @@ e2e: ## Test a deployed stack by its URL alone (API=https://…); leaves its tes
 
 fuzz: cargo-fuzz ## Have libFuzzer look for hostile input (TARGET=body, SECONDS=60 or RUNS=1000000)
 	mkdir -p target/fuzz/found/$(FUZZ_TARGET)
-	CARGO_TARGET_DIR="$(CURDIR)/target/fuzz" $(FIND_TOOLS) cargo fuzz run --fuzz-dir proof/hostile/fuzz \
-		--sanitizer none $(FUZZ_TARGET) target/fuzz/found/$(FUZZ_TARGET) proof/hostile/corpus/$(FUZZ_TARGET) \
+	CARGO_TARGET_DIR="$(CURDIR)/target/fuzz" $(FIND_TOOLS) cargo fuzz run --fuzz-dir verification/fuzz/libfuzzer \
+		--sanitizer none $(FUZZ_TARGET) target/fuzz/found/$(FUZZ_TARGET) verification/fuzz/corpus/$(FUZZ_TARGET) \
 		-- -max_len=16384 -rss_limit_mb=1024 -print_final_stats=1 -artifact_prefix=target/fuzz/ \
 		$(if $(RUNS),-runs=$(RUNS),-max_total_time=$(or $(SECONDS),60))
 
@@ -105,13 +105,13 @@ histories: .venv/.run ## Check that what 64 concurrent writers see is linearizab
 MUTANTS = target/mutants/tree
 mutants: cargo-mutants .venv/.run ## Change the code in small ways, and see that a test notices each (an hour)
 	rm -rf $(MUTANTS) && git clone --quiet . $(MUTANTS) && ln -s "$(CURDIR)/.venv" $(MUTANTS)/.venv
-	cd $(MUTANTS) && $(FIND_TOOLS) cargo mutants --in-place --timeout 60 --output ../domain -p orders \
-		--test-package orders --test-package orders-in-memory --test-package orders-simulation \
+	cd $(MUTANTS) && $(FIND_TOOLS) cargo mutants --in-place --timeout 60 --output ../domain -p orders-domain \
+		--test-package orders-domain --test-package orders-in-memory --test-package orders-simulation \
 		-- -- --skip a_broken_port --skip the_same_seed
-	cargo test --quiet --locked -p orders-tests --test ports
+	cargo test --quiet --locked -p orders-tests --test contracts
 	cd $(MUTANTS) && $(FIND_TOOLS) cargo mutants --in-place --baseline skip --timeout 120 --output ../adapters \
 		-p orders-dynamodb -p orders-documentdb --file '**/claims.rs' --file '**/orders_store.rs' --file '**/backlog.rs' \
-		--test-package orders-tests -- --test ports
+		--test-package orders-tests -- --test contracts
 
 # The functions are compiled as `sam build` compiles them: with the features that the whole workspace asks for.
 # DELAYS may name `real` too: the servers of the local stack (make .venv/.run).
@@ -129,7 +129,7 @@ check: fmt clippy python deny validate ## Run every check that needs no server
 
 fmt: ## Check the formatting
 	cargo fmt --all -- --check
-	cargo fmt --manifest-path proof/hostile/fuzz/Cargo.toml -- --check
+	cargo fmt --manifest-path verification/fuzz/libfuzzer/Cargo.toml -- --check
 
 clippy: ## Lint; warnings are errors
 	cargo clippy --workspace --all-targets --locked -- -D warnings
@@ -143,7 +143,7 @@ validate: .tools/sam/.done ## Check the templates
 	AWS_DEFAULT_REGION=us-east-1 $(SAM) validate --lint
 	.tools/sam/bin/python infra/transform.py
 	.tools/sam/bin/cfn-lint template.yaml infra/*.yaml
-	cargo test --quiet --locked -p orders-tests --test house -- stack permissions alarms routes
+	cargo test --quiet --locked -p orders-tests --test consistency -- stack permissions alarms routes
 
 deny: cargo-deny ## Check licences, sources and duplicates of the dependencies
 	$(FIND_TOOLS) cargo deny --locked check bans licenses sources
@@ -156,7 +156,7 @@ build: .tools/sam/.done ## Build the stack for AWS (ENV=dev, staging or prod; AR
 
 test-build: .venv/.test ## Test the artifacts of `make build ARCH=x86_64`, and their size
 	ARTIFACTS=.aws-sam/build cargo test --locked -p orders-tests --test api --test faults
-	ARTIFACTS=.aws-sam/build cargo test --locked -p orders-tests --test house -- artifacts --nocapture
+	ARTIFACTS=.aws-sam/build cargo test --locked -p orders-tests --test consistency -- artifacts --nocapture
 
 deploy: .tools/sam/.done ## Deploy what `make build` built (ENV=dev, staging or prod; TEMPLATE= for another)
 	$(SAM) deploy --config-file "$(abspath $(CONFIG))" --config-env $(ENV) $(if $(TEMPLATE),--template-file $(TEMPLATE))

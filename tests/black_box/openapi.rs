@@ -1,7 +1,7 @@
 //! The document and the page. That every answer keeps to the document, the harness sees to.
 
 use crate::apis;
-use orders_http::ROUTES;
+use platform_http::ROUTES;
 use std::collections::BTreeSet;
 
 #[tokio::test]

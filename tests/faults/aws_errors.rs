@@ -64,7 +64,7 @@ async fn write_two(aws: &Tap) -> Result<(), TransactWriteItemsError> {
         .region(Region::new("us-east-1"))
         .endpoint_url(aws.aws_endpoint_url())
         .credentials_provider(Credentials::new("test", "test", None, None, "tests"))
-        .http_client(orders_aws::http_client())
+        .http_client(platform_aws::http_client())
         .build();
     let put = || {
         let put = Put::builder().table_name(&Servers::shared().idempotency_table);

@@ -7,7 +7,7 @@ use axum::body::Bytes;
 use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use orders_http::ROUTES;
+use platform_http::ROUTES;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::task::JoinHandle;

@@ -25,7 +25,7 @@ impl RotatingSecret {
             .region(Region::new("us-east-1"))
             .endpoint_url(&Servers::shared().aws_endpoint_url)
             .credentials_provider(Credentials::new("test", "test", None, None, "tests"))
-            .http_client(orders_aws::http_client())
+            .http_client(platform_aws::http_client())
             .build();
         let client = Client::from_conf(config);
         let name = format!("orders-{}", Uuid::new_v4());

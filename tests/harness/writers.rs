@@ -5,7 +5,7 @@ use fastrand::Rng;
 use futures::future::join_all;
 use mongodb::Collection;
 use mongodb::bson::{Document, doc};
-use orders::Status;
+use orders_domain::Status;
 use orders_linearizability::{History, Operation, OrderAnswer, OrderCall};
 use serde_json::json;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,3 +1,0 @@
-#![no_main]
-
-orders_hostile_fuzz::fuzz!("headers");

@@ -1,0 +1,238 @@
+//! The document of an order, there and back.
+
+use mongodb::bson::{self, DateTime, Decimal128, Document};
+use orders_domain::{
+    LineItem, NewOrder, Order, OrderParts, OrderRecord, Outbox, PendingEvent, Quantity, StatusChange,
+    Timestamp, Transition, Version,
+};
+use serde::{Deserialize, Serialize};
+use std::fmt::Display;
+use std::str::FromStr;
+use std::time::SystemTime;
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct OrderDocument {
+    #[serde(rename = "_id")]
+    id: String,
+    tenant: String,
+    customer_id: String,
+    status: String,
+    version: i64,
+    currency: String,
+    items: Vec<ItemDocument>,
+    amount_total: Decimal128,
+    created_at: DateTime,
+    updated_at: DateTime,
+    history: Vec<TransitionDocument>,
+    /// Absent once every event is published.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    outbox: Vec<PendingEventDocument>,
+    /// From when on the relay may publish the outbox; present exactly when the outbox is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    outbox_due_at: Option<DateTime>,
+    /// Since when the oldest event of the outbox has been waiting; present as above.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    outbox_since: Option<DateTime>,
+    /// How often the bus has rejected an event; absent while it has not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    outbox_rejections: Option<RejectionsDocument>,
+    /// The relay that has the outbox for itself, and until when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    outbox_lease: Option<LeaseDocument>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct ItemDocument {
+    sku: String,
+    qty: i64,
+    price: Decimal128,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct TransitionDocument {
+    version: i64,
+    status: String,
+    at: DateTime,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    idempotency_key: Option<String>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct PendingEventDocument {
+    version: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    traceparent: Option<String>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct RejectionsDocument {
+    version: i64,
+    count: i64,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct LeaseDocument {
+    owner: String,
+    until: DateTime,
+}
+
+/// A document that is not an order.
+#[derive(Debug, thiserror::Error)]
+#[error("the document is not an order: {reason}")]
+pub(crate) struct UnreadableDocument {
+    reason: String,
+}
+
+fn unreadable(reason: impl Display) -> UnreadableDocument {
+    UnreadableDocument { reason: reason.to_string() }
+}
+
+impl OrderDocument {
+    pub(crate) fn write(record: &OrderRecord) -> Result<Document, UnreadableDocument> {
+        let order = record.order();
+        let document = Self {
+            id: order.id().to_string(),
+            tenant: order.tenant().to_string(),
+            customer_id: order.customer_id().to_string(),
+            status: order.status().to_string(),
+            version: int64(order.version()),
+            currency: order.currency().to_string(),
+            items: order.items().iter().map(ItemDocument::new).collect::<Result<_, _>>()?,
+            amount_total: decimal128(order.total())?,
+            created_at: date(order.created_at()),
+            updated_at: date(order.updated_at()),
+            history: record.history().iter().map(TransitionDocument::new).collect(),
+            outbox: record.outbox().events.iter().map(PendingEventDocument::new).collect(),
+            outbox_due_at: (!record.outbox().events.is_empty()).then(due_at),
+            outbox_since: (!record.outbox().events.is_empty()).then(DateTime::now),
+            outbox_rejections: None,
+            outbox_lease: None,
+        };
+        bson::serialize_to_document(&document).map_err(unreadable)
+    }
+
+    pub(crate) fn read(document: Document) -> Result<OrderRecord, UnreadableDocument> {
+        let document: Self = bson::deserialize_from_document(document).map_err(unreadable)?;
+        let items = document.items.into_iter().map(ItemDocument::read).collect::<Result<_, _>>()?;
+        let request = NewOrder::new(read(&document.customer_id)?, read(&document.currency)?, items).map_err(
+            |faults| unreadable(faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")),
+        )?;
+        let order = Order::restore(OrderParts {
+            id: read(&document.id)?,
+            tenant: read(&document.tenant)?,
+            request,
+            version: version(document.version)?,
+            status: read(&document.status)?,
+            created_at: timestamp(document.created_at)?,
+            updated_at: timestamp(document.updated_at)?,
+        })
+        .map_err(unreadable)?;
+        let history = document.history.iter().map(TransitionDocument::read).collect::<Result<_, _>>()?;
+        let first = document.outbox.iter().map(|event| event.version).min();
+        // The count of an event that is not the first any more is of no interest.
+        let rejections = document.outbox_rejections.filter(|rejections| Some(rejections.version) == first);
+        let outbox = Outbox {
+            events: document.outbox.iter().map(PendingEventDocument::read).collect::<Result<_, _>>()?,
+            rejections: rejections.map_or(Ok(0), |r| u32::try_from(r.count)).map_err(unreadable)?,
+            leased_until: document.outbox_lease.map(|lease| timestamp(lease.until)).transpose()?,
+        };
+        OrderRecord::restore(order, history, outbox).map_err(unreadable)
+    }
+}
+
+impl ItemDocument {
+    fn new(item: &LineItem) -> Result<Self, UnreadableDocument> {
+        Ok(Self {
+            sku: item.sku.to_string(),
+            qty: i64::from(item.quantity.get()),
+            price: decimal128(item.price)?,
+        })
+    }
+
+    fn read(self) -> Result<LineItem, UnreadableDocument> {
+        let quantity = u64::try_from(self.qty).map_err(unreadable)?;
+        Ok(LineItem {
+            sku: read(&self.sku)?,
+            quantity: Quantity::try_from(quantity).map_err(unreadable)?,
+            price: read(&self.price.to_string())?,
+        })
+    }
+}
+
+impl TransitionDocument {
+    fn new(transition: &Transition) -> Self {
+        Self {
+            version: int64(transition.version),
+            status: transition.status.to_string(),
+            at: date(transition.at),
+            idempotency_key: transition.key.as_ref().map(ToString::to_string),
+        }
+    }
+
+    fn read(&self) -> Result<Transition, UnreadableDocument> {
+        Ok(Transition {
+            version: version(self.version)?,
+            status: read(&self.status)?,
+            at: timestamp(self.at)?,
+            key: self.idempotency_key.as_deref().map(read).transpose()?,
+        })
+    }
+}
+
+impl PendingEventDocument {
+    fn new(event: &PendingEvent) -> Self {
+        Self {
+            version: int64(event.version),
+            traceparent: event.traceparent.as_ref().map(ToString::to_string),
+        }
+    }
+
+    fn read(&self) -> Result<PendingEvent, UnreadableDocument> {
+        Ok(PendingEvent {
+            version: version(self.version)?,
+            traceparent: self.traceparent.as_deref().map(read).transpose()?,
+        })
+    }
+}
+
+/// An event, as it is pushed onto the outbox.
+pub(crate) fn pending(event: &PendingEvent) -> Result<Document, UnreadableDocument> {
+    bson::serialize_to_document(&PendingEventDocument::new(event)).map_err(unreadable)
+}
+
+/// The parts of a change, as they are pushed onto the document's arrays.
+pub(crate) fn pushed(change: &StatusChange) -> Result<(Document, Document), UnreadableDocument> {
+    let transition = bson::serialize_to_document(&TransitionDocument::new(&change.transition()));
+    Ok((transition.map_err(unreadable)?, pending(&change.event())?))
+}
+
+/// From when on the relay may publish what is being written now. The time of the request
+/// won't do: its order may be written much later, by a retry that finds its claim.
+pub(crate) fn due_at() -> DateTime {
+    DateTime::from(SystemTime::now() + OrderRecord::RELAY_GRACE)
+}
+
+pub(crate) fn int64(version: Version) -> i64 {
+    i64::try_from(version.get()).expect("a version is at most i64::MAX")
+}
+
+pub(crate) fn date(timestamp: Timestamp) -> DateTime {
+    DateTime::from_millis(timestamp.unix_millis())
+}
+
+pub(crate) fn timestamp(date: DateTime) -> Result<Timestamp, UnreadableDocument> {
+    Timestamp::from_unix_millis(date.timestamp_millis()).map_err(unreadable)
+}
+
+fn version(number: i64) -> Result<Version, UnreadableDocument> {
+    u64::try_from(number).map_err(unreadable).and_then(|number| Version::try_from(number).map_err(unreadable))
+}
+
+fn decimal128(amount: impl Display) -> Result<Decimal128, UnreadableDocument> {
+    amount.to_string().parse().map_err(unreadable)
+}
+
+fn read<T: FromStr<Err: Display>>(text: &str) -> Result<T, UnreadableDocument> {
+    // Not the text: it ends in the log, and may be a customer's.
+    text.parse().map_err(|fault| unreadable(format!("a value {fault}")))
+}

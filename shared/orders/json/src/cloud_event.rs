@@ -1,0 +1,57 @@
+//! The JSON form of an event: a CloudEvents 1.0 object.
+
+use crate::OrderJson;
+use orders_domain::{Event, EventKind};
+use serde::Serialize;
+
+/// Where events come from: EventBridge's `source` and CloudEvents' alike.
+pub const SOURCE: &str = "orders";
+
+/// An event in the form that subscribers get. Members as in CloudEvents 1.0, section 3.1, with
+/// `traceparent` of its distributed tracing extension.
+#[derive(Debug, Serialize)]
+pub struct CloudEvent {
+    specversion: &'static str,
+    id: String,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    source: &'static str,
+    subject: String,
+    time: String,
+    datacontenttype: &'static str,
+    dataschema: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    traceparent: Option<String>,
+    data: Data,
+}
+
+#[derive(Debug, Serialize)]
+struct Data {
+    order: OrderJson,
+    /// `null` for a creation, before which there was none.
+    previous_status: Option<&'static str>,
+}
+
+impl From<&Event> for CloudEvent {
+    fn from(event: &Event) -> Self {
+        let name = event.kind.name();
+        Self {
+            specversion: "1.0",
+            id: event.id().to_string(),
+            kind: name,
+            source: SOURCE,
+            subject: event.order.id().to_string(),
+            time: event.time().to_string(),
+            datacontenttype: "application/json",
+            dataschema: format!("urn:schema:orders:{name}:1"),
+            traceparent: event.traceparent.as_ref().map(ToString::to_string),
+            data: Data {
+                order: OrderJson::from(&event.order),
+                previous_status: match event.kind {
+                    EventKind::OrderCreated => None,
+                    EventKind::OrderUpdated { previous_status } => Some(previous_status.as_str()),
+                },
+            },
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! Secrets in AWS Secrets Manager.
+//!
+//! Deliberately absent: a cache. Whoever reads a secret keeps it until it is refused, and that is
+//! the moment to read it anew.
+
+use aws_config::SdkConfig;
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
+use platform_settings::{Secret, SecretFuture, SecretSource, SecretStage};
+
+/// The secrets of an account.
+#[derive(Clone, Debug)]
+pub struct SecretsManager {
+    client: Client,
+}
+
+impl SecretsManager {
+    /// Takes region, credentials and HTTP client from `config`.
+    #[must_use]
+    pub fn new(config: &SdkConfig) -> Self {
+        Self { client: Client::new(config) }
+    }
+}
+
+impl SecretSource for SecretsManager {
+    fn read<'a>(&'a self, id: &'a str, stage: SecretStage) -> SecretFuture<'a> {
+        Box::pin(async move {
+            let label = match stage {
+                SecretStage::Current => "AWSCURRENT",
+                SecretStage::Pending => "AWSPENDING",
+            };
+            match self.client.get_secret_value().secret_id(id).version_stage(label).send().await {
+                Ok(answer) => Ok(answer.secret_string.map(Secret::new)),
+                Err(error)
+                    if stage == SecretStage::Pending
+                        && error
+                            .as_service_error()
+                            .is_some_and(GetSecretValueError::is_resource_not_found_exception) =>
+                {
+                    Ok(None)
+                }
+                Err(error) => Err(error.into()),
+            }
+        })
+    }
+}

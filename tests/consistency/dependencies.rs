@@ -1,0 +1,149 @@
+//! The layers of the workspace: which crate may depend on which.
+
+use crate::template::toml;
+use crate::workspace::{Package, packages, packages_in};
+use orders_tests::repository;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A layer, and what a crate of it may depend on. A context is a folder in `shared/` other than
+/// `kernel` and `platform`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Layer {
+    /// Values that every context knows. Depends on no crate of the workspace.
+    Kernel,
+    /// Depends on the kernel and on other platform crates.
+    Platform,
+    /// Model, use cases and ports of a context, and their JSON form. Depends on the kernel only.
+    Domain(String),
+    /// Routes of a context. Depends on its domain and on `platform-http`.
+    Api(String),
+    /// One external service behind the ports of a context. Depends on its domain, the platform and one SDK.
+    Adapter(String),
+    /// The composition of all contexts' routes.
+    Composition,
+    /// A binary. Depends on whatever it wires.
+    Function,
+    /// Tests, verification and benchmarks. Nothing that is deployed depends on them.
+    Verification,
+}
+
+fn layer(package: &Package) -> Layer {
+    let folder = package.folder();
+    let segments: Vec<_> = folder.split('/').collect();
+    match segments[..] {
+        ["shared", "kernel"] => Layer::Kernel,
+        ["shared", "api"] => Layer::Composition,
+        ["shared", "platform", _] => Layer::Platform,
+        ["shared", context, "domain" | "json"] => Layer::Domain(context.to_owned()),
+        ["shared", context, "api"] => Layer::Api(context.to_owned()),
+        ["shared", context, _] => Layer::Adapter(context.to_owned()),
+        ["functions", _, _] => Layer::Function,
+        ["bench" | "tests" | "verification", ..] => Layer::Verification,
+        _ => panic!("{folder} belongs to no layer"),
+    }
+}
+
+/// What a crate of one layer must not depend on in another, by name; `None` when it may.
+fn violation(from: &Layer, to: &Layer, dependency: &str) -> Option<&'static str> {
+    let allowed = match (from, to) {
+        (Layer::Verification, _) => true,
+        (Layer::Kernel, _) => false,
+        (Layer::Platform, to) => matches!(to, Layer::Kernel | Layer::Platform),
+        (Layer::Domain(own), Layer::Domain(other)) => own == other,
+        (Layer::Domain(_), to) => *to == Layer::Kernel,
+        (Layer::Api(own) | Layer::Adapter(own), Layer::Domain(other)) => own == other,
+        (Layer::Api(_), to) => *to == Layer::Kernel || dependency == "platform-http",
+        (Layer::Adapter(_), to) => matches!(to, Layer::Kernel | Layer::Platform),
+        (Layer::Composition, to) => *to == Layer::Kernel || matches!(to, Layer::Api(_)) || dependency == "platform-http",
+        (Layer::Function, to) => !matches!(to, Layer::Function | Layer::Verification),
+    };
+    (!allowed).then_some("is outside of its layer")
+}
+
+/// Each SDK, and each crate that makes it its own.
+const SDKS: &[&str] =
+    &["aws-sdk-dynamodb", "aws-sdk-eventbridge", "aws-sdk-secretsmanager", "aws-sdk-sqs", "mongodb"];
+
+fn layers() -> BTreeMap<&'static str, Layer> {
+    packages().iter().map(|package| (package.name.as_str(), layer(package))).collect()
+}
+
+#[test]
+fn every_crate_depends_on_its_own_layer_and_the_ones_below() {
+    let layers = layers();
+    let mut looked_at = BTreeMap::<Layer, usize>::new();
+    let mut violations = Vec::new();
+    for package in packages() {
+        let from = &layers[package.name.as_str()];
+        for dependency in package.dependencies() {
+            let Some(to) = layers.get(dependency) else { continue };
+            *looked_at.entry(from.clone()).or_default() += 1;
+            if let Some(reason) = violation(from, to, dependency) {
+                violations.push(format!("{} → {dependency}: {reason}", package.name));
+            }
+        }
+    }
+    println!("dependencies looked at, by layer: {looked_at:?}");
+    assert_eq!(violations, [""; 0]);
+    assert!(looked_at.values().sum::<usize>() > 50, "{looked_at:?}");
+}
+
+#[test]
+fn a_crate_speaks_to_at_most_one_service() {
+    for package in packages_in("shared") {
+        let dependencies = package.dependencies();
+        let sdks: Vec<_> = SDKS.iter().filter(|sdk| dependencies.contains(**sdk)).collect();
+        let allowed = match layer(package) {
+            Layer::Adapter(_) => sdks.len() == 1,
+            Layer::Platform => sdks.len() <= 1,
+            _ => sdks.is_empty(),
+        };
+        assert!(allowed, "{}: {sdks:?}", package.name);
+    }
+}
+
+#[test]
+fn a_function_reaches_services_through_adapters() {
+    for package in packages_in("functions") {
+        let dependencies = package.dependencies();
+        assert!(SDKS.iter().all(|sdk| !dependencies.contains(*sdk)), "{}", package.name);
+    }
+}
+
+#[test]
+fn the_platform_names_no_context() {
+    let contexts: BTreeSet<_> = packages_in("shared")
+        .filter_map(|package| match layer(package) {
+            Layer::Domain(context) => Some(context),
+            _ => None,
+        })
+        .collect();
+    assert!(contexts.contains("orders"), "{contexts:?}");
+    for package in packages_in("shared/platform") {
+        assert!(contexts.iter().all(|context| !package.name.contains(context.as_str())), "{}", package.name);
+    }
+}
+
+#[test]
+fn a_domain_does_no_io() {
+    let io = ["tokio", "hyper-util", "lambda_http", "lambda_runtime", "tempfile", "getrandom"];
+    for package in packages_in("shared").filter(|package| matches!(layer(package), Layer::Domain(_))) {
+        let dependencies = package.dependencies();
+        assert!(io.iter().all(|name| !dependencies.contains(name)), "{}", package.name);
+    }
+}
+
+#[test]
+fn the_main_file_of_a_function_only_wires() {
+    for package in packages_in("functions") {
+        let folder = repository().join(package.folder()).join("src");
+        let main = std::fs::read_to_string(folder.join("main.rs")).expect("a main file");
+        assert!(main.lines().count() < 60, "{}", package.name);
+    }
+}
+
+#[test]
+fn a_panic_is_caught_in_the_binaries_that_are_deployed_too() {
+    // `cargo lambda build` sets what the profile leaves open, and sets this to abort.
+    assert_eq!(toml("Cargo.toml")["profile"]["release"]["panic"], "unwind");
+}

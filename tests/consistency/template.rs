@@ -1,0 +1,85 @@
+//! The templates as the tests see them: short forms such as `!Ref x` come out as their bare value.
+
+use orders_tests::repository;
+use serde_json::Value;
+
+/// A template of the repository.
+pub(crate) fn template(file: &str) -> Value {
+    let text = std::fs::read_to_string(repository().join(file)).expect(file);
+    serde_saphyr::from_str(&text).expect("YAML")
+}
+
+/// The templates with functions, and what each calls the stack of orders.
+pub(crate) const WITH_FUNCTIONS: &[(&str, &str)] =
+    &[("template.yaml", "${AWS::StackName}"), ("infra/audit.yaml", "${Name}")];
+
+/// A function of a template.
+pub(crate) struct Function {
+    pub(crate) logical_id: String,
+    /// Its package and binary.
+    pub(crate) binary: String,
+    pub(crate) properties: Value,
+    globals: Value,
+}
+
+impl Function {
+    /// A property of its own, or the one that all functions of the template have.
+    pub(crate) fn property(&self, name: &str) -> &Value {
+        self.properties.get(name).unwrap_or(&self.globals[name])
+    }
+
+    /// What it may do on AWS.
+    pub(crate) fn statements(&self) -> impl Iterator<Item = &Value> {
+        list(&self.properties["Policies"]).into_iter().flat_map(|policy| list(&policy["Statement"]))
+    }
+}
+
+/// The functions of a template.
+pub(crate) fn functions(template: &Value) -> Vec<Function> {
+    resources(template)
+        .filter(|(_, resource)| resource["Type"] == "AWS::Serverless::Function")
+        .map(|(id, resource)| {
+            assert_eq!(resource["Metadata"]["BuildMethod"], "rust-cargolambda", "{id}");
+            Function {
+                logical_id: id.to_owned(),
+                binary: text(&resource["Metadata"]["BuildProperties"]["Binary"]).to_owned(),
+                properties: resource["Properties"].clone(),
+                globals: template["Globals"]["Function"].clone(),
+            }
+        })
+        .collect()
+}
+
+/// The functions of all templates.
+pub(crate) fn all_functions() -> Vec<Function> {
+    WITH_FUNCTIONS.iter().flat_map(|(file, _)| functions(&template(file))).collect()
+}
+
+/// Logical id and resource.
+pub(crate) fn resources(template: &Value) -> impl Iterator<Item = (&str, &Value)> {
+    template["Resources"].as_object().expect("resources").iter().map(|(id, it)| (id.as_str(), it))
+}
+
+/// The resources of a type.
+pub(crate) fn of_type<'a>(template: &'a Value, kind: &'a str) -> impl Iterator<Item = (&'a str, &'a Value)> {
+    resources(template).filter(move |(_, resource)| resource["Type"] == kind)
+}
+
+pub(crate) fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_else(|| panic!("not a text: {value}"))
+}
+
+/// A value that may be one or a list, as a list.
+pub(crate) fn list(value: &Value) -> Vec<&Value> {
+    match value {
+        Value::Null => vec![],
+        Value::Array(values) => values.iter().collect(),
+        one => vec![one],
+    }
+}
+
+/// A TOML file of the repository.
+pub(crate) fn toml(file: &str) -> Value {
+    let text = std::fs::read_to_string(repository().join(file)).expect(file);
+    toml::from_str(&text).expect("TOML")
+}

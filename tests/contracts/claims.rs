@@ -1,0 +1,115 @@
+//! The contract of `Claims`.
+
+use crate::{at, aws, order_of, request, tenant};
+use aws_sdk_dynamodb::types::AttributeValue;
+use futures::future::join_all;
+use orders_domain::ports::{Claim, Claims, NewClaim};
+use orders_domain::{Fingerprint, IdempotencyKey, Order, Timestamp};
+use orders_dynamodb::DynamoDbClaims;
+use orders_in_memory::InMemoryClaims;
+use orders_tests::{Servers, fresh_key};
+
+fn dynamodb() -> DynamoDbClaims {
+    DynamoDbClaims::new(&aws(), Servers::shared().idempotency_table.clone())
+}
+
+struct Attempt {
+    key: IdempotencyKey,
+    fingerprint: Fingerprint,
+    order: Order,
+    expires_at: Timestamp,
+}
+
+impl Attempt {
+    fn new(key: &str, tenant_name: &str, seconds: i64) -> Self {
+        Self {
+            key: key.parse().expect("a key"),
+            fingerprint: Fingerprint::of(&request(2)),
+            order: order_of(&tenant(tenant_name), at(seconds)),
+            expires_at: at(seconds + 60),
+        }
+    }
+
+    async fn make(&self, claims: &impl Claims) -> Claim {
+        let claim = NewClaim {
+            key: &self.key,
+            fingerprint: self.fingerprint,
+            order: &self.order,
+            expires_at: self.expires_at,
+        };
+        claims.claim(&claim).await.expect("an answer")
+    }
+}
+
+async fn suite(claims: &impl Claims) {
+    let key = fresh_key();
+    let first = Attempt::new(&key, "default", 0);
+    assert_eq!(first.make(claims).await, Claim::Won, "a free key");
+    assert_eq!(first.make(claims).await, Claim::Won, "our own claim, repeated");
+
+    let second = Attempt::new(&key, "default", 1);
+    assert_eq!(second.make(claims).await, Claim::Replay(first.order.clone()), "an equal request");
+
+    let mut other = Attempt::new(&key, "default", 1);
+    other.fingerprint = Fingerprint::of(&request(3));
+    assert_eq!(other.make(claims).await, Claim::KeyReused, "another request");
+
+    assert_eq!(Attempt::new(&key, "another", 1).make(claims).await, Claim::Won, "another tenant's key");
+
+    let in_the_last_second = Attempt::new(&key, "default", 60);
+    assert_eq!(in_the_last_second.make(claims).await, Claim::Replay(first.order.clone()));
+    let after_it = Attempt::new(&key, "default", 61);
+    assert_eq!(after_it.make(claims).await, Claim::Won, "an expired claim");
+    assert_eq!(second.make(claims).await, Claim::Replay(after_it.order.clone()), "the new holder");
+}
+
+async fn one_wins(claims: &impl Claims) {
+    for _ in 0..10 {
+        let key = fresh_key();
+        let attempts: Vec<_> = (0..16).map(|_| Attempt::new(&key, "default", 0)).collect();
+        let outcomes = join_all(attempts.iter().map(|attempt| attempt.make(claims))).await;
+        let winners: Vec<_> = (0..16).filter(|i| outcomes[*i] == Claim::Won).collect();
+        let [winner] = winners[..] else {
+            panic!("{} winners", winners.len());
+        };
+        let replay = Claim::Replay(attempts[winner].order.clone());
+        assert!((0..16).all(|i| i == winner || outcomes[i] == replay));
+    }
+}
+
+#[tokio::test]
+async fn dynamodb_keeps_the_contract() {
+    suite(&dynamodb()).await;
+}
+
+#[tokio::test]
+async fn memory_keeps_the_contract() {
+    suite(&InMemoryClaims::default()).await;
+}
+
+#[tokio::test]
+async fn in_dynamodb_one_of_many_at_once_wins() {
+    one_wins(&dynamodb()).await;
+}
+
+#[tokio::test]
+async fn in_memory_one_of_many_at_once_wins() {
+    one_wins(&InMemoryClaims::default()).await;
+}
+
+/// A request that began before the end may still be under way when the table deletes the claim.
+#[tokio::test]
+async fn the_table_keeps_a_claim_for_an_hour_after_its_end() {
+    let attempt = Attempt::new(&fresh_key(), "default", 0);
+    assert_eq!(attempt.make(&dynamodb()).await, Claim::Won);
+    let item = aws_sdk_dynamodb::Client::new(&aws())
+        .get_item()
+        .table_name(&Servers::shared().idempotency_table)
+        .key("pk", AttributeValue::S(format!("default#{}", attempt.key)))
+        .send()
+        .await
+        .expect("an answer");
+    let expected = attempt.expires_at.unix_seconds() + 3600;
+    let expires_at = item.item().and_then(|item| item.get("expires_at"));
+    assert_eq!(expires_at, Some(&AttributeValue::N(expected.to_string())));
+}

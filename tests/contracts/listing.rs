@@ -1,0 +1,97 @@
+//! The contract of `Listing`.
+
+use crate::{documentdb, order_of, tenant};
+use orders_domain::ports::{Listing, Orders};
+use orders_domain::{OrderId, OrderQuery, OrderRecord, Status, StatusChange, Tenant, Timestamp, Version};
+use orders_in_memory::InMemoryOrders;
+use orders_tests::fresh_key;
+use std::time::{Duration, SystemTime};
+
+fn query(tenant: &Tenant, limit: &str) -> OrderQuery {
+    OrderQuery {
+        tenant: tenant.clone(),
+        customer_id: None,
+        status: None,
+        created_after: None,
+        created_before: None,
+        after: None,
+        limit: limit.parse().expect("a size"),
+    }
+}
+
+async fn listed(store: &impl Listing, query: &OrderQuery) -> (Vec<OrderId>, bool) {
+    let page = store.page(query).await.expect("a page");
+    (page.orders.iter().map(orders_domain::Order::id).collect(), page.more)
+}
+
+/// Orders from years ago until now, so that they are found one look back after the other.
+async fn listing(store: &(impl Listing + Orders)) {
+    let (mine, other) = (tenant(&fresh_key()), tenant(&fresh_key()));
+    let now = Timestamp::from(SystemTime::now());
+    assert_eq!(listed(store, &query(&mine, "20")).await, (vec![], false));
+
+    let mut ids = Vec::new();
+    for minutes in [0, 1, 30, 60 * 24, 60 * 24 * 40, 60 * 24 * 400, 60 * 24 * 4000] {
+        let order = order_of(&mine, now.before(Duration::from_mins(minutes)));
+        ids.push(order.id());
+        store.insert(&OrderRecord::created(order, None)).await.expect("inserted");
+    }
+    store.insert(&OrderRecord::created(order_of(&other, now), None)).await.expect("inserted");
+
+    assert_eq!(listed(store, &query(&mine, "20")).await, (ids.clone(), false), "newest first, mine only");
+    assert_eq!(listed(store, &query(&mine, "7")).await, (ids.clone(), false), "a full page may be the last");
+    for size in 1..7 {
+        let mut page = query(&mine, &size.to_string());
+        let mut seen = Vec::new();
+        loop {
+            let (orders, more) = listed(store, &page).await;
+            seen.extend(orders);
+            if !more {
+                break;
+            }
+            page.after = seen.last().copied();
+        }
+        assert_eq!(seen, ids, "in pages of {size}");
+    }
+
+    let of_nobody =
+        OrderQuery { customer_id: Some("nobody".parse().expect("a customer")), ..query(&mine, "5") };
+    assert_eq!(listed(store, &of_nobody).await, (vec![], false));
+    let of_somebody =
+        OrderQuery { customer_id: Some("c-1".parse().expect("a customer")), ..query(&mine, "3") };
+    assert_eq!(listed(store, &of_somebody).await, (ids[..3].to_vec(), true));
+
+    let change = StatusChange {
+        tenant: mine.clone(),
+        order_id: ids[4],
+        expected: Version::FIRST,
+        target: Status::Paid,
+        key: fresh_key().parse().expect("a key"),
+        at: now,
+        traceparent: None,
+    };
+    store.apply(&change).await.expect("an answer").expect("applied");
+    let paid = OrderQuery { status: Some(Status::Paid), ..query(&mine, "5") };
+    assert_eq!(listed(store, &paid).await, (vec![ids[4]], false));
+    let paid = OrderQuery { customer_id: of_somebody.customer_id.clone(), ..paid };
+    assert_eq!(listed(store, &paid).await, (vec![ids[4]], false));
+
+    let between = OrderQuery {
+        created_after: Some(ids[5].made_at()),
+        created_before: Some(ids[1].made_at()),
+        ..query(&mine, "20")
+    };
+    assert_eq!(listed(store, &between).await, (ids[2..5].to_vec(), false), "without the ends");
+}
+
+#[tokio::test]
+async fn documentdb_keeps_the_contract() {
+    let store = documentdb().await;
+    store.create_indexes().await.expect("indexes");
+    listing(&store).await;
+}
+
+#[tokio::test]
+async fn memory_keeps_the_contract() {
+    listing(&InMemoryOrders::default()).await;
+}

@@ -1,0 +1,65 @@
+//! One contract suite per port, run against the real server and against the stand-in in memory, and
+//! what one tenant sees of another.
+
+mod backlog;
+mod claims;
+mod isolation;
+mod listing;
+mod orders_and_outbox;
+mod publisher;
+
+use aws_config::SdkConfig;
+use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
+use orders_domain::{NewOrder, Order, OrderId, Tenant, Timestamp};
+use orders_documentdb::DocumentDb;
+use orders_in_memory::sample_request;
+use platform_secretsmanager::SecretsManager;
+use platform_settings::Environment;
+use orders_tests::{System, SystemBuilder};
+
+/// A time within the life of this project.
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_unix_millis((1_769_851_800 + seconds) * 1000).expect("a time")
+}
+
+fn tenant(name: &str) -> Tenant {
+    name.parse().expect("a tenant")
+}
+
+fn request(quantity: u64) -> NewOrder {
+    sample_request("c-1", quantity)
+}
+
+/// A new order that nobody has seen before.
+fn order_of(tenant: &Tenant, placed_at: Timestamp) -> Order {
+    let entropy = uuid::Uuid::new_v4().as_bytes()[..10].try_into().expect("ten bytes");
+    Order::place(request(2), tenant.clone(), OrderId::v7(placed_at, entropy), placed_at)
+}
+
+/// The variables that a function would have, as the process's own.
+fn environment() -> Environment {
+    environment_of(&System::builder())
+}
+
+fn environment_of(builder: &SystemBuilder) -> Environment {
+    let variables = builder.environment();
+    Environment::of(move |name| variables.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone()))
+}
+
+async fn documentdb() -> DocumentDb {
+    documentdb_of(&environment()).await
+}
+
+async fn documentdb_of(env: &Environment) -> DocumentDb {
+    DocumentDb::from_environment(env, SecretsManager::new(&aws())).await.expect("a client")
+}
+
+/// The SDK's configuration as the functions have it, for the stand-in of AWS.
+fn aws() -> SdkConfig {
+    platform_aws::sdk_config(environment().aws().expect("a region"))
+        .into_builder()
+        .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
+            "test", "test", None, None, "tests",
+        )))
+        .build()
+}

@@ -1,0 +1,95 @@
+//! No input leaves memory behind, and a huge one takes no more than its size explains.
+
+use orders_fuzz::{Mutator, TARGETS, answers, corpus, silence_those_that_are_caught};
+use std::fs;
+
+const WARM_UP: usize = 2_000;
+/// An event is answered twice in each.
+const MEASURED: usize = 10_000;
+/// A leak of 400 bytes an execution would show.
+const MAX_GROWTH_KIB: u64 = 4 * 1024;
+
+/// A line of `/proc/self/status` in KiB; `None` where there is no such file.
+fn status_kib(name: &str) -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with(name))?;
+    line.split_whitespace().nth(1)?.parse().ok()
+}
+
+/// One test, so that no other one grows the process meanwhile.
+#[test]
+fn memory_does_not_grow_and_huge_input_is_bounded() {
+    silence_those_that_are_caught();
+    for target in TARGETS {
+        let inputs: Vec<_> = corpus(target.name).into_iter().map(|nasty| nasty.bytes).collect();
+        let mut mutator = Mutator::new(2);
+        let mut run = |times: usize| (0..times).for_each(|_| (target.run)(&mutator.like_one_of(&inputs)));
+        run(WARM_UP);
+        let before = status_kib("VmRSS:");
+        run(MEASURED);
+        let (Some(before), Some(after)) = (before, status_kib("VmRSS:")) else {
+            return;
+        };
+        println!("{}: {before} KiB before {MEASURED} executions, {after} KiB after", target.name);
+        assert!(after.saturating_sub(before) < MAX_GROWTH_KIB, "{}: {before} to {after} KiB", target.name);
+    }
+    huge_input();
+}
+
+/// Four times the largest body that is read.
+const HUGE: usize = 1024 * 1024;
+const MAX_PEAK_KIB: u64 = 256 * 1024;
+
+fn huge_input() {
+    let lists = [
+        "[".repeat(HUGE),
+        "{\"a\":".repeat(HUGE / 5),
+        format!("[{}0]", "0,".repeat(HUGE / 2)),
+        format!("{{{}}}", vec!["\"a\":0"; HUGE / 6].join(",")),
+        format!("{{\"items\":[{}0]}}", "0,".repeat(HUGE / 2)),
+        format!("{{\"customer_id\":\"{}\"}}", "\\u0000".repeat(HUGE / 6)),
+        format!("{{\"currency\":{}}}", "9".repeat(HUGE)),
+    ];
+    for text in &lists {
+        for target in TARGETS {
+            (target.run)(text.as_bytes());
+        }
+        let body = serde_json::Value::from(text.as_str());
+        let event = format!(
+            r#"{{"rawPath":"/orders","requestContext":{{"http":{{"method":"POST"}}}},
+                "headers":{{"content-type":"application/json","idempotency-key":"k"}},"body":{body}}}"#
+        );
+        let [answer, _] = answers(event.as_bytes()).expect("an event of API Gateway");
+        assert_eq!(answer.problem().as_deref(), Some("body-too-large"));
+    }
+    for (event, status) in [(many_headers(), 400), (long_path(), 400), (long_query(), 400)] {
+        let [answer, _] = answers(event.as_bytes()).expect("an event of API Gateway");
+        assert_eq!(answer.status, status, "{}", answer.body);
+    }
+    let peak = status_kib("VmHWM:").unwrap_or_default();
+    println!("peak: {peak} KiB");
+    assert!(peak < MAX_PEAK_KIB, "{peak} KiB");
+}
+
+/// More headers than a `HeaderMap` holds.
+fn many_headers() -> String {
+    let headers: Vec<_> = (0..50_000).map(|number| format!("\"x-{number}\":\"\"")).collect();
+    let headers = headers.join(",");
+    format!(
+        r#"{{"rawPath":"/orders","requestContext":{{"http":{{"method":"GET"}}}},"headers":{{{headers}}}}}"#
+    )
+}
+
+/// A path longer than an `http::Uri` holds.
+fn long_path() -> String {
+    let path = "/a".repeat(100_000);
+    format!(r#"{{"path":"{path}","httpMethod":"GET","requestContext":{{"httpMethod":"GET"}}}}"#)
+}
+
+/// As many parameters as Lambda hands over.
+fn long_query() -> String {
+    let query = "a=1&".repeat(1_000_000);
+    format!(
+        r#"{{"rawPath":"/orders","rawQueryString":"{query}","requestContext":{{"http":{{"method":"GET"}}}}}}"#
+    )
+}

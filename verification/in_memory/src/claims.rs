@@ -1,0 +1,43 @@
+//! Who holds which key.
+
+use orders_domain::ports::{Claim, Claims, NewClaim, PortError};
+use orders_domain::{Fingerprint, Order, Tenant, Timestamp};
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+/// Claims in memory.
+#[derive(Debug, Default)]
+pub struct InMemoryClaims {
+    claims: Mutex<HashMap<(Tenant, String), Held>>,
+}
+
+#[derive(Debug)]
+struct Held {
+    fingerprint: Fingerprint,
+    order: Order,
+    expires_at: Timestamp,
+}
+
+impl Claims for InMemoryClaims {
+    async fn claim(&self, claim: &NewClaim<'_>) -> Result<Claim, PortError> {
+        let mut claims = self.claims.lock().expect("no panic");
+        let key = (claim.order.tenant().clone(), claim.key.to_string());
+        match claims.get(&key) {
+            Some(held) if held.expires_at.unix_seconds() >= claim.order.created_at().unix_seconds() => {
+                Ok(if held.fingerprint != claim.fingerprint {
+                    Claim::KeyReused
+                } else if held.order.id() == claim.order.id() {
+                    Claim::Won
+                } else {
+                    Claim::Replay(held.order.clone())
+                })
+            }
+            _ => {
+                let (fingerprint, order, expires_at) =
+                    (claim.fingerprint, claim.order.clone(), claim.expires_at);
+                claims.insert(key, Held { fingerprint, order, expires_at });
+                Ok(Claim::Won)
+            }
+        }
+    }
+}
