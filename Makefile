@@ -84,7 +84,7 @@ test-client: .tools/client/.done ## Generate a client from the OpenAPI document 
 	$(WITH_SYSTEM) .tools/client/bin/python tests/client/use_it.py {api} target/client
 
 openapi: ## Write docs/openapi.json
-	cargo run --quiet --locked -p orders-openapi --example openapi >docs/openapi.json
+	cargo run --quiet --locked -p api --example openapi >docs/openapi.json
 
 prove-events: .venv/.run ## Show on many orders that no event gets lost (ORDERS=500)
 	cargo run --quiet --locked -p orders-tests --example prove_events -- $(or $(ORDERS),500)

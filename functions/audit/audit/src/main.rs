@@ -1,24 +1,36 @@
-//! A sample subscriber: keeps every event once. Its queue gets events at least once and in
-//! batches, so it recognises duplicates by the event's id and reports what failed one by one.
+//! Sample subscriber: records every event once. Its queue delivers events at least once and in batches, so the
+//! function recognises duplicates by the id of the event, and reports failures message by message.
 
-mod audit_batch;
-
-use lambda_runtime::{Error, LambdaEvent, service_fn};
-use orders_dynamodb::AuditTrail;
+use audit_dynamodb::{AuditTrail, Recorded};
+use kernel::{ErrorChain, SERVICE_NAME};
+use platform_lambda::{Error, Invocation, Message, SqsBatch, run, sqs_batch};
 use platform_settings::Environment;
-use platform_telemetry::{metrics, or_exit};
+use platform_telemetry::or_exit;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let env = Environment::of_process();
+    let env = Environment::from_env();
     platform_telemetry::init(&env);
-    let table = or_exit(env.audit_table());
-
+    let table = or_exit(AuditTrail::table(&env));
     let trail = &AuditTrail::new(&platform_aws::sdk_config(or_exit(env.aws())), table);
-    lambda_runtime::run(service_fn(async |event: LambdaEvent<_>| {
-        let response = audit_batch::keep_all(trail, event.payload).await;
-        metrics::flush();
-        Ok::<_, Error>(response)
-    }))
+    run(async |invocation: Invocation<SqsBatch>| {
+        Ok(sqs_batch(invocation.event, async |message| record(trail, message).await).await)
+    })
     .await
+}
+
+/// Records the event of a message, logs the outcome, and returns `false` for another delivery.
+async fn record(trail: &AuditTrail, Message { id, body }: Message<'_>) -> bool {
+    match trail.record(body).await {
+        Ok(recorded) => {
+            let duplicate = recorded == Recorded::Duplicate;
+            tracing::info!(target: SERVICE_NAME, action = "audit", message_id = id, duplicate, "audited");
+            true
+        }
+        Err(error) => {
+            let error = ErrorChain(&error).to_string();
+            tracing::error!(target: SERVICE_NAME, action = "audit", message_id = id, error, "not audited");
+            false
+        }
+    }
 }

@@ -1,23 +1,25 @@
-//! `GET /orders/{id}`: reads an order.
+//! `GET /orders/{id}`: returns an order.
 
-mod get_order;
-
-use get_order::GetOrder;
-use orders_domain::ports::Probe as _;
-use orders_documentdb::DocumentDb;
-use platform_http::Cors;
+use kernel::Probe as _;
+use orders_api::GetOrder;
+use orders_documentdb::OrderCollection;
+use platform_lambda::{Error, serve};
+use platform_mongodb::DocumentDb;
 use platform_secretsmanager::SecretsManager;
 use platform_settings::Environment;
-use platform_telemetry::{not_warmed, or_exit};
+use platform_telemetry::{or_exit, warn_if_unreachable};
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_http::Error> {
-    let env = Environment::of_process();
+async fn main() -> Result<(), Error> {
+    let env = Environment::from_env();
     platform_telemetry::init(&env);
-    let cors = Cors::new(or_exit(env.cors_origins()));
 
     let aws = platform_aws::sdk_config(or_exit(env.aws()));
-    let orders = or_exit(DocumentDb::from_environment(&env, SecretsManager::new(&aws)).await);
-    not_warmed(orders.probe().await);
-    platform_http::serve(GetOrder { orders }, cors).await
+    let secrets = SecretsManager::new(&aws);
+    let connections = DocumentDb::CONNECTIONS_PER_REQUEST;
+    let database = or_exit(DocumentDb::from_environment(&env, secrets, connections).await);
+    let orders = OrderCollection::new(database);
+
+    warn_if_unreachable(orders.probe().await);
+    serve(GetOrder { orders }, &env).await
 }

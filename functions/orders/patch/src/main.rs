@@ -1,25 +1,28 @@
-//! `PATCH /orders/{id}`: moves an order to another status.
+//! `PATCH /orders/{id}`: changes the status of an order.
 
-mod patch_order;
-
-use orders_domain::ports::Probe as _;
-use orders_documentdb::DocumentDb;
-use orders_eventbridge::EventBridgePublisher;
-use platform_http::Cors;
+use kernel::Probe as _;
+use orders_api::ChangeOrder;
+use orders_documentdb::OrderCollection;
+use orders_eventbridge::{EventBridgePublisher, OutboxEvents};
+use platform_lambda::{Error, serve};
+use platform_mongodb::DocumentDb;
 use platform_secretsmanager::SecretsManager;
 use platform_settings::Environment;
-use platform_telemetry::{not_warmed, or_exit};
-use patch_order::PatchOrder;
+use platform_telemetry::{or_exit, warn_if_unreachable};
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_http::Error> {
-    let env = Environment::of_process();
+async fn main() -> Result<(), Error> {
+    let env = Environment::from_env();
     platform_telemetry::init(&env);
-    let cors = Cors::new(or_exit(env.cors_origins()));
     let bus = or_exit(env.event_bus_name());
 
     let aws = platform_aws::sdk_config(or_exit(env.aws()));
-    let orders = or_exit(DocumentDb::from_environment(&env, SecretsManager::new(&aws)).await);
-    not_warmed(orders.probe().await);
-    platform_http::serve(PatchOrder { orders, events: EventBridgePublisher::new(&aws, bus) }, cors).await
+    let secrets = SecretsManager::new(&aws);
+    let connections = DocumentDb::CONNECTIONS_PER_REQUEST;
+    let database = or_exit(DocumentDb::from_environment(&env, secrets, connections).await);
+    let orders = OrderCollection::new(database);
+    let events = OutboxEvents::new(EventBridgePublisher::new(&aws, bus), orders.clone());
+
+    warn_if_unreachable(orders.probe().await);
+    serve(ChangeOrder { orders, events }, &env).await
 }

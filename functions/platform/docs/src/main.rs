@@ -1,17 +1,13 @@
-//! `GET /docs`: a page on which the API can be explored and tried. `GET /openapi.json`: the document
-//! behind it, for generators of clients. Asks nothing of anybody.
+//! `GET /docs`: page to explore and try the API. `GET /openapi.json`: the document behind it. Calls no other
+//! service.
 
-mod docs;
-
-use docs::Docs;
-use platform_http::Cors;
+use platform_endpoints::Docs;
+use platform_lambda::{Error, serve};
 use platform_settings::Environment;
-use platform_telemetry::or_exit;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_http::Error> {
-    let env = Environment::of_process();
+async fn main() -> Result<(), Error> {
+    let env = Environment::from_env();
     platform_telemetry::init(&env);
-    let cors = Cors::new(or_exit(env.cors_origins()));
-    platform_http::serve(Docs::new(), cors).await
+    serve(Docs::new(api::document_text()), &env).await
 }

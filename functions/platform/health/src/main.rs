@@ -1,37 +1,38 @@
-//! `GET /health` and `/ready`: how the system and what it depends on are. `GET /healthz`: that
-//! the function runs.
+//! `GET /health` and `/ready`: health of the service and its stores. `GET /healthz`: liveness of the function.
 
-mod health;
-
-use health::Health;
-use orders_domain::ports::Probe as _;
-use orders_documentdb::DocumentDb;
-use orders_dynamodb::DynamoDbClaims;
-use platform_http::Cors;
+use kernel::Probe as _;
+use orders_documentdb::OrderCollection;
+use orders_dynamodb::{ClaimSettings, DynamoDbClaims};
+use platform_endpoints::Health;
+use platform_lambda::{Error, serve};
+use platform_mongodb::DocumentDb;
 use platform_secretsmanager::SecretsManager;
 use platform_settings::Environment;
-use platform_telemetry::{not_warmed, or_exit};
+use platform_telemetry::{or_exit, warn_if_unreachable};
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// How long the start waits for the connections.
-const WARM_UP: Duration = Duration::from_millis(500);
+/// Time for the connections during the start. The first response waits for them too, and must report a store
+/// that hangs.
+const WARM_UP_TIMEOUT: Duration = Duration::from_millis(500);
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_http::Error> {
-    let env = Environment::of_process();
+async fn main() -> Result<(), Error> {
+    let env = Environment::from_env();
     platform_telemetry::init(&env);
-    let cors = Cors::new(or_exit(env.cors_origins()));
-    let table = or_exit(env.idempotency_table());
+    let table = or_exit(ClaimSettings::table(&env));
 
     let aws = platform_aws::sdk_config(or_exit(env.aws()));
-    let claims = DynamoDbClaims::new(&aws, table);
-    let orders = or_exit(DocumentDb::from_environment(&env, SecretsManager::new(&aws)).await);
-    // Not for long: the first answer waits for this too, and must tell of a store that hangs.
-    let warmed = timeout(WARM_UP, async { tokio::join!(claims.probe(), orders.probe()) }).await;
-    if let Ok((dynamodb, documentdb)) = warmed {
-        not_warmed(dynamodb);
-        not_warmed(documentdb);
+    let dynamodb = DynamoDbClaims::new(&aws, table);
+    let secrets = SecretsManager::new(&aws);
+    let connections = DocumentDb::CONNECTIONS_PER_REQUEST;
+    let database = or_exit(DocumentDb::from_environment(&env, secrets, connections).await);
+    let mongo = OrderCollection::new(database);
+
+    let probes = async { tokio::join!(dynamodb.probe(), mongo.probe()) };
+    if let Ok((dynamodb, mongo)) = timeout(WARM_UP_TIMEOUT, probes).await {
+        warn_if_unreachable(dynamodb);
+        warn_if_unreachable(mongo);
     }
-    platform_http::serve(Health { claims, orders }, cors).await
+    serve(Health { mongo, dynamodb }, &env).await
 }

@@ -1,36 +1,32 @@
-//! Makes the indexes of the orders; harmless to repeat. Invoked by CloudFormation with each
-//! deployment, and by hand or when the local stack starts with any other event. Answers the names
-//! of the indexes.
+//! Creates the indexes of the orders; idempotent. CloudFormation invokes it with each deployment. Any other
+//! event, by hand or when the local stack starts, returns the names of the indexes.
 
-mod custom_resource;
-
-use custom_resource::CustomResource;
-use lambda_runtime::{Error, LambdaEvent, service_fn};
-use orders_documentdb::DocumentDb;
+use orders_documentdb::OrderCollection;
+use platform_lambda::{Error, Invocation, custom_resource, run};
+use platform_mongodb::DocumentDb;
 use platform_secretsmanager::SecretsManager;
 use platform_settings::Environment;
-use platform_telemetry::{ErrorChain, metrics, or_exit};
+use platform_telemetry::or_exit;
 use serde_json::{Value, json};
+
+/// Physical id of the indexes in CloudFormation.
+const PHYSICAL_ID: &str = "indexes";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let env = Environment::of_process();
+    let env = Environment::from_env();
     platform_telemetry::init(&env);
 
     let aws = platform_aws::sdk_config(or_exit(env.aws()));
-    let orders = &or_exit(DocumentDb::from_environment(&env, SecretsManager::new(&aws)).await);
-    lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| {
-        let request = CustomResource::of_event(event.payload)?;
-        let result = match &request {
-            Some(request) if request.is_deletion() => Ok(vec![]),
-            _ => orders.create_indexes().await,
-        };
-        metrics::flush();
-        match request {
-            // A failure is CloudFormation's to report; an error here would have Lambda repeat all of it.
-            Some(request) => request.answer(result).await,
-            None => Ok(json!({ "indexes": result.map_err(|error| ErrorChain(&error).to_string())? })),
-        }
-    }))
+    let secrets = SecretsManager::new(&aws);
+    let connections = DocumentDb::CONNECTIONS_PER_REQUEST;
+    let database = or_exit(DocumentDb::from_environment(&env, secrets, connections).await);
+    let orders = &OrderCollection::new(database);
+    run(async |invocation: Invocation<Value>| {
+        custom_resource(invocation.event, PHYSICAL_ID, async || {
+            Ok(json!({ "indexes": orders.create_indexes().await? }))
+        })
+        .await
+    })
     .await
 }

@@ -1,38 +1,40 @@
-//! Publishes the events that nobody else did. Invoked on a schedule, or by hand; with
-//! `{"redrive": true}` it puts the dead letters back first. Answers what it did.
+//! Publishes the events that are left in outboxes. Invoked on a schedule or by hand; `{"redrive": true}` first
+//! requeues the dead letters. Returns a summary.
 
-mod relay_run;
+mod request;
 
-use lambda_runtime::{Error, LambdaEvent, service_fn};
-use orders_domain::ports::Probe as _;
-use orders_documentdb::DocumentDb;
-use orders_eventbridge::EventBridgePublisher;
+use kernel::Probe as _;
+use orders_documentdb::OrderCollection;
+use orders_eventbridge::{EventBridgePublisher, OrderDeadLetters};
+use platform_lambda::{Error, Invocation, run};
+use platform_mongodb::DocumentDb;
+use platform_outbox::{LeaseWindow, RelayRun};
 use platform_secretsmanager::SecretsManager;
 use platform_settings::Environment;
 use platform_sqs::SqsDeadLetters;
-use platform_telemetry::{metrics, not_warmed, or_exit};
-use relay_run::{RelayRun, Request};
+use platform_telemetry::{or_exit, warn_if_unreachable};
+use request::RelayRequest;
+
+/// One connection per lease or acknowledgement side by side; the pool opens as many as it needs.
+const CONNECTIONS: u32 = LeaseWindow::MAX as u32;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let env = Environment::of_process();
+    let env = Environment::from_env();
     platform_telemetry::init(&env);
-    let (bus, dead_letters) = (or_exit(env.event_bus_name()), or_exit(env.dead_letters_url()));
-    let lease = or_exit(env.relay_lease());
+    let (bus, queue_url) = (or_exit(env.event_bus_name()), or_exit(env.dead_letters_url()));
+    let lease_duration = or_exit(env.relay_lease());
 
     let aws = platform_aws::sdk_config(or_exit(env.aws()));
-    let orders = or_exit(DocumentDb::from_environment(&env, SecretsManager::new(&aws)).await);
-    not_warmed(orders.probe().await);
-    let run = &RelayRun {
-        orders,
-        events: EventBridgePublisher::new(&aws, bus),
-        dead_letters: SqsDeadLetters::new(&aws, dead_letters),
-        lease,
-    };
-    lambda_runtime::run(service_fn(async |event: LambdaEvent<Request>| {
-        let report = run.until_done(&event.payload, &event.context).await;
-        metrics::flush();
-        Ok::<_, Error>(report)
-    }))
+    let secrets = SecretsManager::new(&aws);
+    let database = or_exit(DocumentDb::from_environment(&env, secrets, CONNECTIONS).await);
+    let queue = OrderCollection::new(database);
+    warn_if_unreachable(queue.probe().await);
+    let publisher = EventBridgePublisher::new(&aws, bus);
+    let dead_letters = SqsDeadLetters::<OrderDeadLetters>::new(&aws, queue_url);
+    let relay = &RelayRun { queue, publisher, dead_letters, lease_duration };
+    run(async |invocation: Invocation<RelayRequest>| {
+        Ok(relay.run(invocation.event.redrive, &invocation.id, invocation.remaining).await)
+    })
     .await
 }

@@ -1,9 +1,9 @@
-//! The document of an order, there and back.
+//! Documents of orders.
 
+use kernel::{Timestamp, Version};
 use mongodb::bson::{self, DateTime, Decimal128, Document};
 use orders_domain::{
-    LineItem, NewOrder, Order, OrderParts, OrderRecord, Outbox, PendingEvent, Quantity, StatusChange,
-    Timestamp, Transition, Version,
+    LineItem, NewOrder, Order, OrderParts, OrderRecord, Outbox, PendingEvent, Quantity, StatusChange, Transition,
 };
 use serde::{Deserialize, Serialize};
 use std::fmt::Display;
@@ -24,19 +24,19 @@ pub(crate) struct OrderDocument {
     created_at: DateTime,
     updated_at: DateTime,
     history: Vec<TransitionDocument>,
-    /// Absent once every event is published.
+    /// Events that wait for publication; absent when none waits.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     outbox: Vec<PendingEventDocument>,
-    /// From when on the relay may publish the outbox; present exactly when the outbox is.
+    /// Time from which the relay may publish the outbox; present exactly when the outbox is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     outbox_due_at: Option<DateTime>,
-    /// Since when the oldest event of the outbox has been waiting; present as above.
+    /// Time since which the oldest event has been waiting; present exactly when the outbox is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     outbox_since: Option<DateTime>,
-    /// How often the bus has rejected an event; absent while it has not.
+    /// Number of rejections of an event; absent when none was rejected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     outbox_rejections: Option<RejectionsDocument>,
-    /// The relay that has the outbox for itself, and until when.
+    /// Lease of a relay.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     outbox_lease: Option<LeaseDocument>,
 }
@@ -76,7 +76,7 @@ struct LeaseDocument {
     until: DateTime,
 }
 
-/// A document that is not an order.
+/// Error for a document that is not an order.
 #[derive(Debug, thiserror::Error)]
 #[error("the document is not an order: {reason}")]
 pub(crate) struct UnreadableDocument {
@@ -114,22 +114,22 @@ impl OrderDocument {
     pub(crate) fn read(document: Document) -> Result<OrderRecord, UnreadableDocument> {
         let document: Self = bson::deserialize_from_document(document).map_err(unreadable)?;
         let items = document.items.into_iter().map(ItemDocument::read).collect::<Result<_, _>>()?;
-        let request = NewOrder::new(read(&document.customer_id)?, read(&document.currency)?, items).map_err(
-            |faults| unreadable(faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")),
+        let request = NewOrder::new(parse(&document.customer_id)?, parse(&document.currency)?, items).map_err(
+            |errors| unreadable(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")),
         )?;
         let order = Order::restore(OrderParts {
-            id: read(&document.id)?,
-            tenant: read(&document.tenant)?,
+            id: parse(&document.id)?,
+            tenant: parse(&document.tenant)?,
             request,
             version: version(document.version)?,
-            status: read(&document.status)?,
+            status: parse(&document.status)?,
             created_at: timestamp(document.created_at)?,
             updated_at: timestamp(document.updated_at)?,
         })
         .map_err(unreadable)?;
         let history = document.history.iter().map(TransitionDocument::read).collect::<Result<_, _>>()?;
         let first = document.outbox.iter().map(|event| event.version).min();
-        // The count of an event that is not the first any more is of no interest.
+        // The count of an event that is no longer the first has no effect.
         let rejections = document.outbox_rejections.filter(|rejections| Some(rejections.version) == first);
         let outbox = Outbox {
             events: document.outbox.iter().map(PendingEventDocument::read).collect::<Result<_, _>>()?,
@@ -152,9 +152,9 @@ impl ItemDocument {
     fn read(self) -> Result<LineItem, UnreadableDocument> {
         let quantity = u64::try_from(self.qty).map_err(unreadable)?;
         Ok(LineItem {
-            sku: read(&self.sku)?,
+            sku: parse(&self.sku)?,
             quantity: Quantity::try_from(quantity).map_err(unreadable)?,
-            price: read(&self.price.to_string())?,
+            price: parse(&self.price.to_string())?,
         })
     }
 }
@@ -172,9 +172,9 @@ impl TransitionDocument {
     fn read(&self) -> Result<Transition, UnreadableDocument> {
         Ok(Transition {
             version: version(self.version)?,
-            status: read(&self.status)?,
+            status: parse(&self.status)?,
             at: timestamp(self.at)?,
-            key: self.idempotency_key.as_deref().map(read).transpose()?,
+            key: self.idempotency_key.as_deref().map(parse).transpose()?,
         })
     }
 }
@@ -190,24 +190,24 @@ impl PendingEventDocument {
     fn read(&self) -> Result<PendingEvent, UnreadableDocument> {
         Ok(PendingEvent {
             version: version(self.version)?,
-            traceparent: self.traceparent.as_deref().map(read).transpose()?,
+            traceparent: self.traceparent.as_deref().map(parse).transpose()?,
         })
     }
 }
 
-/// An event, as it is pushed onto the outbox.
+/// Returns an event in the form of the outbox.
 pub(crate) fn pending(event: &PendingEvent) -> Result<Document, UnreadableDocument> {
     bson::serialize_to_document(&PendingEventDocument::new(event)).map_err(unreadable)
 }
 
-/// The parts of a change, as they are pushed onto the document's arrays.
+/// Returns the history step and the event of a change, in the forms of the document's arrays.
 pub(crate) fn pushed(change: &StatusChange) -> Result<(Document, Document), UnreadableDocument> {
     let transition = bson::serialize_to_document(&TransitionDocument::new(&change.transition()));
     Ok((transition.map_err(unreadable)?, pending(&change.event())?))
 }
 
-/// From when on the relay may publish what is being written now. The time of the request
-/// won't do: its order may be written much later, by a retry that finds its claim.
+/// Returns the time from which the relay may publish an event that is written now. The time of the
+/// request would be wrong: a retry that finds the claim can write the order much later.
 pub(crate) fn due_at() -> DateTime {
     DateTime::from(SystemTime::now() + OrderRecord::RELAY_GRACE)
 }
@@ -232,7 +232,7 @@ fn decimal128(amount: impl Display) -> Result<Decimal128, UnreadableDocument> {
     amount.to_string().parse().map_err(unreadable)
 }
 
-fn read<T: FromStr<Err: Display>>(text: &str) -> Result<T, UnreadableDocument> {
-    // Not the text: it ends in the log, and may be a customer's.
-    text.parse().map_err(|fault| unreadable(format!("a value {fault}")))
+fn parse<T: FromStr<Err: Display>>(text: &str) -> Result<T, UnreadableDocument> {
+    // Without the text, which may be personal data: the message ends in the log.
+    text.parse().map_err(|error| unreadable(format!("a value {error}")))
 }

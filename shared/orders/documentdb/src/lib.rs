@@ -1,19 +1,15 @@
 //! Orders in DocumentDB.
 //!
-//! One document an order, with its history and its outbox, so that a state change and its event
-//! are one write. Only what every DocumentDB 5.0 has is used: no update pipelines, no
-//! retryable writes, no partial indexes, no collation; a test listens to every command and holds
-//! us to it.
+//! One document per order with its history and its outbox, so that a state change and its event are one
+//! write. The crate uses only what every DocumentDB 5.0 has: no update pipelines, no retryable writes, no
+//! partial indexes, no collation. A test records every command and checks this.
 
-mod access;
-mod backlog;
-mod certificates;
-mod client;
+mod collection;
 mod document;
-mod error;
 mod indexes;
 mod listing;
-mod login;
-mod orders_store;
+mod orders;
+mod outbox;
+mod relay_queue;
 
-pub use client::DocumentDb;
+pub use collection::OrderCollection;

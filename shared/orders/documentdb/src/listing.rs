@@ -1,71 +1,72 @@
 //! Pages of orders.
 
-use crate::DocumentDb;
+use crate::OrderCollection;
 use crate::document::OrderDocument;
-use crate::error::{unavailable, unreadable};
 use crate::indexes::listing_keys;
 use futures::TryStreamExt as _;
+use kernel::{PortError, Timestamp};
 use mongodb::bson::{Document, doc};
-use orders_domain::ports::{Listing, PortError};
-use orders_domain::{Order, OrderId, OrderQuery, Page, Timestamp};
+use orders_domain::ports::Listing;
+use orders_domain::{Order, OrderId, OrderQuery, Page};
+use platform_mongodb::{unavailable, unreadable};
 use std::time::{Duration, SystemTime};
 
-/// How far back the first look goes, from where the page begins.
-const FIRST_LOOK: Duration = Duration::from_mins(10);
-/// How many times further each look goes than the one before.
-const FURTHER: u32 = 12;
+/// Length of the first time window, counted back from the start of the page.
+const FIRST_WINDOW: Duration = Duration::from_mins(10);
+/// Growth of each time window over the one before.
+const WINDOW_GROWTH: u32 = 12;
 
-impl Listing for DocumentDb {
+impl Listing for OrderCollection {
     async fn page(&self, query: &OrderQuery) -> Result<Page, PortError> {
-        // One more tells whether there are more.
+        // One more than the page shows that older orders match too.
         let wanted = query.limit.get() + 1;
-        let (from, mut below) = query.ids();
-        let mut look = FIRST_LOOK;
+        let (from, mut below) = query.id_range();
+        let mut window = FIRST_WINDOW;
         let mut orders = Vec::with_capacity(wanted);
         loop {
-            let start = start_of_look(query, below, look).max(from);
-            orders.extend(self.look(query, (start, below), wanted - orders.len()).await?);
+            let start = start_of_window(query, below, window).max(from);
+            orders.extend(self.find_in_window(query, (start, below), wanted - orders.len()).await?);
             if orders.len() >= wanted || start == from {
                 break;
             }
             below = start;
-            look = look.saturating_mul(FURTHER);
+            window = window.saturating_mul(WINDOW_GROWTH);
         }
-        let more = orders.len() >= wanted;
+        let has_more = orders.len() >= wanted;
         orders.truncate(query.limit.get());
-        Ok(Page { orders, more })
+        Ok(Page { orders, has_more })
     }
 }
 
-/// Where a look back begins. A customer's orders are few: one look takes them all. Of all orders, or
-/// all of a status, the newest few are wanted of any number: looking back step by step keeps a server
-/// that sorts before it limits from sorting them all.
-fn start_of_look(query: &OrderQuery, below: Option<OrderId>, look: Duration) -> Option<OrderId> {
+/// Returns the start of a time window; `None` for the beginning of time. A customer has few orders, so one
+/// window takes them all. Of all orders, or of a status, a page needs the newest few: growing windows keep
+/// a server that sorts before it limits from sorting them all.
+fn start_of_window(query: &OrderQuery, below: Option<OrderId>, window: Duration) -> Option<OrderId> {
     if query.customer_id.is_some() {
         return None;
     }
     let end = below.map_or_else(|| Timestamp::from(SystemTime::now()), OrderId::made_at);
-    let start = end.before(look);
+    let start = end.before(window);
     (start.unix_millis() > 0).then(|| OrderId::first_at(start))
 }
 
-impl DocumentDb {
-    /// The newest orders of a query with ids from the first, below the second.
-    async fn look(
+impl OrderCollection {
+    /// Returns the newest orders of a query with ids in a range: inclusive lower, exclusive upper bound.
+    async fn find_in_window(
         &self,
         query: &OrderQuery,
         ids: (Option<OrderId>, Option<OrderId>),
         limit: usize,
     ) -> Result<Vec<Order>, PortError> {
         let filter = filter(query, ids);
-        // The whole key of the index, though all but the id are constant: sorted by the id alone, a
-        // planner may walk down all ids for the sake of their order.
+        // The whole key of the index, although all but the id are constant: to sort by the id alone, a planner
+        // may scan all ids in their order.
         let sort = listing_keys(query);
         let (limit, batch) =
             (i64::try_from(limit).unwrap_or(i64::MAX), u32::try_from(limit).unwrap_or(u32::MAX));
         let documents: Vec<Document> = self
-            .repeatable("list", async |it| {
-                let found = it.orders.find(filter.clone()).sort(sort.clone()).limit(limit).batch_size(batch);
+            .run_repeatable("list", async |orders| {
+                let found = orders.find(filter.clone()).sort(sort.clone()).limit(limit).batch_size(batch);
                 found.await?.try_collect().await
             })
             .await

@@ -1,6 +1,6 @@
-//! What the SDK says, in the words of the ports.
+//! Errors of the SDK as errors of ports.
 
-use orders_domain::ports::{BoxError, PortError};
+use kernel::{BoxError, PortError};
 
 const DEPENDENCY: &str = "DynamoDB";
 

@@ -1,9 +1,17 @@
-//! Events on EventBridge.
+//! Events of orders on EventBridge.
 //!
-//! `PutEvents` answers 200 even when it refuses some of its entries, so every entry of the
-//! answer is read. Deliberately absent: retries beyond the SDK's own. What is not accepted
-//! stays in the order's outbox.
+//! `PutEvents` returns 200 even when it rejects some of its entries, so the adapter reads every entry of
+//! the response.
+//!
+//! Deliberately absent: retries beyond those of the SDK. An event that is not accepted stays in the outbox
+//! of its order.
 
+mod cloud_event;
+mod dead_letter;
+mod outbox_events;
 mod publisher;
 
+pub use cloud_event::{CloudEvent, SOURCE};
+pub use dead_letter::{OrderDeadLetters, UnreadableDeadLetter};
+pub use outbox_events::OutboxEvents;
 pub use publisher::EventBridgePublisher;

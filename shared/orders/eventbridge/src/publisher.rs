@@ -1,18 +1,20 @@
-//! The publisher over `PutEvents`.
+//! Publication by `PutEvents`.
 
+use crate::{CloudEvent, SOURCE};
 use aws_config::SdkConfig;
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::error::DisplayErrorContext;
 use aws_sdk_eventbridge::types::{PutEventsRequestEntry, PutEventsResultEntry};
 use aws_smithy_types::DateTime;
+use futures::future::join_all;
+use kernel::PortError;
 use orders_domain::Event;
-use orders_domain::ports::{Delivery, EventPublisher, PortError};
-use orders_json::{CloudEvent, SOURCE};
+use platform_outbox::{Delivery, Publisher};
 use std::sync::Arc;
 
 const DEPENDENCY: &str = "EventBridge";
 
-/// A bus to publish to.
+/// Bus for events.
 #[derive(Clone, Debug)]
 pub struct EventBridgePublisher {
     client: Client,
@@ -20,7 +22,7 @@ pub struct EventBridgePublisher {
 }
 
 impl EventBridgePublisher {
-    /// Publishes to the bus named `bus`. Nothing is sent yet.
+    /// Publishes to the bus named `bus`. Sends nothing yet.
     #[must_use]
     pub fn new(config: &SdkConfig, bus: String) -> Self {
         Self { client: Client::new(config), bus }
@@ -38,15 +40,15 @@ impl EventBridgePublisher {
             .build()
     }
 
-    /// Sends entries that fit one call, and reads the fate of each.
+    /// Sends entries that fit one call, and reads the outcome of each.
     async fn put(&self, entries: Vec<PutEventsRequestEntry>) -> Vec<Delivery> {
         let count = entries.len();
-        let answer = self.client.put_events().set_entries(Some(entries)).send().await;
-        let failure = match answer {
-            Ok(answer) if answer.entries().len() == count => {
-                return answer.entries().iter().map(delivery).collect();
+        let response = self.client.put_events().set_entries(Some(entries)).send().await;
+        let failure = match response {
+            Ok(response) if response.entries().len() == count => {
+                return response.entries().iter().map(delivery).collect();
             }
-            Ok(answer) => format!("{count} events sent, {} answered", answer.entries().len()),
+            Ok(response) => format!("{count} events sent, {} outcomes returned", response.entries().len()),
             Err(error) => DisplayErrorContext(error).to_string(),
         };
         let error = Arc::new(PortError::Unavailable { dependency: DEPENDENCY, source: failure.into() });
@@ -54,23 +56,22 @@ impl EventBridgePublisher {
     }
 }
 
-impl EventPublisher for EventBridgePublisher {
+impl Publisher for EventBridgePublisher {
+    type Payload = Event;
+
     async fn publish(&self, events: &[Event]) -> Vec<Delivery> {
-        let mut deliveries = Vec::with_capacity(events.len());
-        for call in calls(events.iter().map(|event| self.entry(event))) {
-            deliveries.extend(self.put(call).await);
-        }
-        deliveries
+        let calls = calls(events.iter().map(|event| self.entry(event)));
+        join_all(calls.into_iter().map(|call| self.put(call))).await.concat()
     }
 }
 
-/// The most entries of one call (EventBridge API reference, `PutEvents`).
+/// Maximum number of entries in a call (EventBridge API reference, `PutEvents`).
 const MAX_ENTRIES: usize = 10;
-/// The most bytes of all entries of one call (EventBridge user guide, "`PutEvents` event entry
-/// size"). No event of ours is that large by itself.
+/// Maximum number of bytes of all entries in a call (EventBridge user guide, "`PutEvents` event entry
+/// size"). A single event is never that large.
 const MAX_BYTES: usize = 256 * 1024;
 
-/// The entries in their order, in as few calls as the limits allow.
+/// Distributes the entries in their order over as few calls as the limits allow.
 fn calls(entries: impl Iterator<Item = PutEventsRequestEntry>) -> Vec<Vec<PutEventsRequestEntry>> {
     let (mut calls, mut bytes) = (vec![Vec::new()], 0);
     for entry in entries {
@@ -89,7 +90,7 @@ fn calls(entries: impl Iterator<Item = PutEventsRequestEntry>) -> Vec<Vec<PutEve
     calls
 }
 
-/// What an entry counts: 14 bytes for the time, and its texts in UTF-8.
+/// Returns the size of an entry: 14 bytes for the time, and its texts in UTF-8.
 fn size_of_entry(entry: &PutEventsRequestEntry) -> usize {
     let texts = [entry.source(), entry.detail_type(), entry.detail()];
     14 + texts.into_iter().flatten().map(str::len).sum::<usize>()
@@ -133,7 +134,7 @@ mod tests {
         assert_eq!(
             lengths(&[MAX_BYTES + 1, 100]),
             [1, 1],
-            "one that is too large goes alone, to be refused alone"
+            "an entry that is too large goes alone, so that it is rejected alone"
         );
     }
 }

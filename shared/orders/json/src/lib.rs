@@ -1,71 +1,63 @@
-//! The JSON forms of an order and of its events.
+//! JSON form of an order.
 //!
-//! The same text is the body of an answer, the `order` of an idempotency claim and the
-//! `data.order` of an event, so it is written here once. Money is a string in plain notation,
-//! never a JSON number. The tenant is not part of it: who may see an order knows whose it is.
+//! The same text is the body of a response, the `order` of an idempotency claim and the `data.order` of an
+//! event. Money is a string in plain notation, never a JSON number. The tenant is not part of it.
 
-mod cloud_event;
-mod dead_letter;
-mod received_event;
-
-pub use cloud_event::{CloudEvent, SOURCE};
-pub use dead_letter::{EventAddress, UnreadableLetter, address_from_json, dead_letter_to_json};
-pub use received_event::ReceivedEvent;
-
-use orders_domain::{LineItem, NewOrder, Order, OrderParts, Page, Quantity, Tenant, Version};
+use kernel::{Tenant, Version};
+use orders_domain::{LineItem, NewOrder, Order, OrderParts, Page, Quantity};
 use serde::{Deserialize, Serialize};
 use std::fmt::Display;
 use std::str::FromStr;
 
-/// An order in JSON. The fields come out in this order.
+/// Order in JSON, with its members in this order.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Order))]
 pub struct OrderJson {
-    /// A UUID of version 7 (RFC 9562): ids sort by time of creation.
+    /// UUID of version 7 (RFC 9562); ids sort by time of creation.
     order_id: String,
-    /// The customer's id, as the caller knows it.
+    /// Id of the customer, chosen by the client.
     customer_id: String,
-    /// 1 for a new order, and one more with each change; the `ETag` without its quotes.
+    /// 1 for a new order, one more with each change; the `ETag` without quotes.
     version: u64,
-    /// Where the order stands.
+    /// Status of the order.
     status: String,
-    /// ISO 4217.
+    /// ISO 4217 code.
     currency: String,
-    /// What was ordered.
+    /// Lines of the order.
     items: Vec<ItemJson>,
-    /// The sum of quantity times price, with the decimals of the currency.
+    /// Sum of quantity times price, with the decimals of the currency.
     amount_total: String,
-    /// RFC 3339, in UTC.
+    /// Time of the creation (RFC 3339, in UTC).
     created_at: String,
-    /// RFC 3339, in UTC.
+    /// Time of the latest change (RFC 3339, in UTC).
     updated_at: String,
 }
 
-/// A line of an order.
+/// Line of an order.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Item))]
 pub struct ItemJson {
-    /// The stock keeping unit.
+    /// Stock keeping unit.
     sku: String,
-    /// How many.
+    /// Number of units.
     qty: u64,
-    /// The price of one, in plain notation, with no more decimals than the currency has.
+    /// Price of one unit, in plain notation, with at most the decimals of the currency.
     price: String,
 }
 
-/// A page of orders in JSON.
+/// Page of orders in JSON.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Page))]
 pub struct PageJson {
-    /// Newest first.
+    /// Orders, newest first.
     items: Vec<OrderJson>,
-    /// For the parameter `cursor` of the next page; absent on the last.
+    /// Value of the parameter `cursor` for the next page; absent on the last page.
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     #[serde(skip_serializing_if = "Option::is_none")]
     next_cursor: Option<String>,
 }
 
-/// The text is not the JSON form of an order.
+/// Error for a text that is not the JSON form of an order.
 #[derive(Debug, thiserror::Error)]
 #[error("not an order in JSON: {reason}")]
 pub struct UnreadableOrder {
@@ -94,30 +86,30 @@ impl From<&LineItem> for ItemJson {
     }
 }
 
-/// The order as JSON text. Equal orders give equal bytes.
+/// Writes an order as JSON text. Equal orders give equal bytes.
 #[must_use]
-pub fn to_json(order: &Order) -> String {
+pub fn order_to_json(order: &Order) -> String {
     serde_json::to_string(&OrderJson::from(order)).expect("strings and numbers always serialise")
 }
 
-/// A page of orders as JSON text: `items`, and `next_cursor` unless it is the last page.
+/// Writes a page of orders as JSON text: `items`, and `next_cursor` unless it is the last page.
 #[must_use]
 pub fn page_to_json(page: &Page, next_cursor: Option<String>) -> String {
     let page = PageJson { items: page.orders.iter().map(OrderJson::from).collect(), next_cursor };
     serde_json::to_string(&page).expect("strings and numbers always serialise")
 }
 
-/// Reads an order of `tenant` back from [`to_json`]'s text.
+/// Reads an order of `tenant` from the text of [`order_to_json`].
 ///
 /// # Errors
 ///
 /// [`UnreadableOrder`] when the text is not JSON, or not a valid order.
-pub fn from_json(text: &str, tenant: Tenant) -> Result<Order, UnreadableOrder> {
+pub fn order_from_json(text: &str, tenant: Tenant) -> Result<Order, UnreadableOrder> {
     let json: OrderJson = serde_json::from_str(text).map_err(unreadable)?;
     let items = json.items.into_iter().map(ItemJson::read).collect::<Result<_, _>>()?;
     let request =
-        NewOrder::new(read(&json.customer_id)?, read(&json.currency)?, items).map_err(|faults| {
-            unreadable(faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
+        NewOrder::new(read(&json.customer_id)?, read(&json.currency)?, items).map_err(|errors| {
+            unreadable(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
         })?;
     Order::restore(OrderParts {
         id: read(&json.order_id)?,
@@ -142,8 +134,8 @@ impl ItemJson {
 }
 
 fn read<T: FromStr<Err: Display>>(text: &str) -> Result<T, UnreadableOrder> {
-    // Not the text: it ends in the log, and may be a customer's.
-    text.parse().map_err(|fault| unreadable(format!("a value {fault}")))
+    // Without the text, which may be personal data: the message ends in the log.
+    text.parse().map_err(|error| unreadable(format!("a value {error}")))
 }
 
 fn unreadable(reason: impl Display) -> UnreadableOrder {
@@ -153,7 +145,8 @@ fn unreadable(reason: impl Display) -> UnreadableOrder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use orders_domain::{OrderId, Timestamp};
+    use kernel::Timestamp;
+    use orders_domain::OrderId;
     use proptest::prelude::*;
 
     fn order(customer: &str, sku: &str, quantity: u64, cents: u64) -> Order {
@@ -169,9 +162,9 @@ mod tests {
     }
 
     #[test]
-    fn the_form_is_the_documented_one() {
+    fn the_form_is_as_documented() {
         assert_eq!(
-            to_json(&order("c-1", "A1", 2, 999)),
+            order_to_json(&order("c-1", "A1", 2, 999)),
             concat!(
                 r#"{"order_id":"019c1363-49c0-7101-8101-010101010101","customer_id":"c-1","version":1,"#,
                 r#""status":"CREATED","currency":"USD","items":[{"sku":"A1","qty":2,"price":"9.99"}],"#,
@@ -182,8 +175,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_an_order_is_refused() {
-        let good = to_json(&order("c-1", "A1", 2, 999));
+    fn other_text_is_refused() {
+        let good = order_to_json(&order("c-1", "A1", 2, 999));
         for (from, to) in [
             (r#""price":"9.99""#, r#""price":9.99"#),
             (r#""qty":2"#, r#""qty":0"#),
@@ -193,20 +186,20 @@ mod tests {
         ] {
             let bad = good.replace(from, to);
             assert_ne!(bad, good);
-            assert!(from_json(&bad, Tenant::default()).is_err(), "{bad}");
+            assert!(order_from_json(&bad, Tenant::default()).is_err(), "{bad}");
         }
     }
 
     proptest! {
         #[test]
-        fn an_order_reads_back_and_writes_the_same_bytes(
+        fn an_order_survives_a_round_trip_byte_for_byte(
             customer in "[^\\p{Cc}]{1,128}", sku in "[^\\p{Cc}]{1,64}",
             quantity in 1_u64..1_000_000, cents in 0_u64..1_000_000_000_000,
         ) {
             let order = order(&customer, &sku, quantity, cents);
-            let text = to_json(&order);
-            let read = from_json(&text, Tenant::default()).expect("its own form");
-            prop_assert_eq!(to_json(&read), text);
+            let text = order_to_json(&order);
+            let read = order_from_json(&text, Tenant::default()).expect("its own form");
+            prop_assert_eq!(order_to_json(&read), text);
             prop_assert_eq!(read, order);
         }
     }

@@ -1,50 +1,49 @@
-//! Which pages of other origins may call the API from a browser (Fetch standard, "HTTP-CORS
-//! protocol"). On AWS the API Gateway does this before any function; locally the functions do.
+//! Cross-origin requests of browsers (Fetch standard, "HTTP-CORS protocol"). On AWS, API Gateway handles them
+//! before any function; locally the functions do.
 
-use crate::Call;
+use crate::Request;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 
-/// The origins that are let in.
+/// Origins that may read responses.
 #[derive(Clone, Debug, Default)]
 pub struct Cors {
     origins: Vec<String>,
 }
 
 impl Cors {
-    /// Methods that pages may use.
+    /// Methods that a page may use.
     pub const METHODS: &[&str] = &["GET", "HEAD", "POST", "PATCH"];
-    /// Request headers that pages may send.
+    /// Request headers that a page may send.
     pub const HEADERS: &[&str] =
         &["authorization", "content-type", "idempotency-key", "if-match", "if-none-match", "x-request-id"];
-    /// Response headers that pages may read.
+    /// Response headers that a page may read.
     pub const EXPOSED: &[&str] =
         &["etag", "idempotent-replayed", "link", "location", "retry-after", "x-request-id"];
-    /// How long a browser may remember what is allowed, in seconds.
+    /// Time for which a browser may cache the permissions, in seconds.
     pub const MAX_AGE_S: u32 = 600;
 
-    /// Lets in the pages of these origins, such as `https://shop.example`; `*` is all of them. None is
-    /// let in when there are none.
+    /// Allows the pages of these origins, such as `https://shop.example`; `*` allows all.
     #[must_use]
     pub fn new(origins: Vec<String>) -> Self {
         Self { origins }
     }
 
-    /// Adds what a browser needs to hand the answer to the page.
-    pub(crate) fn add_to(&self, call: &Call, headers: &mut HeaderMap) {
-        let Some(origin) = call.origin().filter(|origin| self.lets_in(origin)) else {
+    /// Adds the headers by which a browser passes the response to the page.
+    pub(crate) fn add_to(&self, request: &Request, headers: &mut HeaderMap) {
+        let Some(origin) = request.origin().filter(|origin| self.allows(origin)) else {
             return;
         };
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
         headers.append(header::VARY, HeaderValue::from_static("origin"));
         insert_list(headers, header::ACCESS_CONTROL_EXPOSE_HEADERS, Self::EXPOSED);
-        if call.method() == Method::OPTIONS {
+        if request.method() == Method::OPTIONS {
             insert_list(headers, header::ACCESS_CONTROL_ALLOW_METHODS, Self::METHODS);
             insert_list(headers, header::ACCESS_CONTROL_ALLOW_HEADERS, Self::HEADERS);
             headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from(Self::MAX_AGE_S));
         }
     }
 
-    fn lets_in(&self, origin: &HeaderValue) -> bool {
+    fn allows(&self, origin: &HeaderValue) -> bool {
         self.origins.iter().any(|allowed| allowed == "*" || allowed.as_bytes() == origin.as_bytes())
     }
 }

@@ -1,71 +1,66 @@
-//! Where a page of a listing ended, as the caller carries it to the next one.
+//! Cursors: the position where a page of a listing ended.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use orders_domain::{OrderId, OrderQuery};
 use sha2::Sha256;
 
-/// The key with which cursors are made and known again.
+/// Key that signs cursors.
 #[derive(Clone)]
 pub struct CursorKey(Hmac<Sha256>);
 
-/// A cursor that was not made by us, or for another listing.
+/// Error for a cursor that this key did not sign, or signed for another listing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ForeignCursor;
+pub struct InvalidCursor;
 
 const FORM: u8 = 1;
-const ID_BYTES: usize = 16;
+const POSITION_BYTES: usize = 16;
 const MAC_BYTES: usize = 16;
 
 impl CursorKey {
-    /// Takes any text; whoever knows it can make cursors.
+    /// Creates a key from any text. Whoever knows the text can sign cursors.
     #[must_use]
     pub fn new(secret: &str) -> Self {
         Self(Hmac::new_from_slice(secret.as_bytes()).expect("HMAC takes keys of any length"))
     }
 
-    /// A cursor to what comes after `last` in the listing of `query`: the form's number, the id, and
-    /// half an HMAC-SHA256 (RFC 2104) over both and the query's tenant and filters, in base64url.
+    /// Signs a cursor to what comes after `position` in the listing with these filters: number of the form,
+    /// position, and half an HMAC-SHA256 (RFC 2104) over both and the filters, in base64url.
     #[must_use]
-    pub fn seal(&self, query: &OrderQuery, last: OrderId) -> String {
-        let mac = self.over(query, last).finalize().into_bytes();
+    pub fn seal(&self, position: [u8; POSITION_BYTES], filters: &[Option<String>]) -> String {
+        let mac = self.mac(position, filters).finalize().into_bytes();
         let mut bytes = vec![FORM];
-        bytes.extend(last.as_bytes());
+        bytes.extend(position);
         bytes.extend(&mac[..MAC_BYTES]);
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// Where the cursor points to in the listing of `query`, whose own position does not count.
+    /// Returns the position of a cursor for the listing with these filters.
     ///
     /// # Errors
     ///
-    /// [`ForeignCursor`] for a text that is no cursor, that was changed, or that belongs to other
-    /// filters or another tenant.
-    pub fn open(&self, text: &str, query: &OrderQuery) -> Result<OrderId, ForeignCursor> {
-        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| ForeignCursor)?;
-        let (form, rest) = bytes.split_first().ok_or(ForeignCursor)?;
-        let (id, mac) = rest.split_at_checked(ID_BYTES).ok_or(ForeignCursor)?;
-        let id = OrderId::from_bytes(id.try_into().map_err(|_| ForeignCursor)?);
+    /// [`InvalidCursor`] for a text that is not a cursor, that was altered, or that belongs to other filters.
+    pub fn open(
+        &self,
+        text: &str,
+        filters: &[Option<String>],
+    ) -> Result<[u8; POSITION_BYTES], InvalidCursor> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| InvalidCursor)?;
+        let (form, rest) = bytes.split_first().ok_or(InvalidCursor)?;
+        let (position, mac) = rest.split_first_chunk().ok_or(InvalidCursor)?;
         if *form != FORM || mac.len() != MAC_BYTES {
-            return Err(ForeignCursor);
+            return Err(InvalidCursor);
         }
-        self.over(query, id).verify_truncated_left(mac).map(|()| id).map_err(|_| ForeignCursor)
+        let verified = self.mac(*position, filters).verify_truncated_left(mac);
+        verified.map(|()| *position).map_err(|_| InvalidCursor)
     }
 
-    fn over(&self, query: &OrderQuery, last: OrderId) -> Hmac<Sha256> {
+    fn mac(&self, position: [u8; POSITION_BYTES], filters: &[Option<String>]) -> Hmac<Sha256> {
         let mut mac = self.0.clone();
         mac.update(&[FORM]);
-        mac.update(last.as_bytes());
-        let filters = [
-            Some(query.tenant.to_string()),
-            query.customer_id.as_ref().map(ToString::to_string),
-            query.status.map(|status| status.to_string()),
-            query.created_after.map(|time| time.to_string()),
-            query.created_before.map(|time| time.to_string()),
-        ];
+        mac.update(&position);
         for filter in filters {
-            // With its length, so that no two lists of filters make the same bytes.
+            // With its length, so that no two lists of filters give the same bytes.
             let text = filter.as_deref().unwrap_or_default();
             mac.update(&[u8::from(filter.is_some())]);
             mac.update(&u64::try_from(text.len()).unwrap_or(u64::MAX).to_be_bytes());
@@ -78,65 +73,59 @@ impl CursorKey {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use orders_domain::{PageSize, Status, Tenant, Timestamp};
     use proptest::prelude::*;
 
-    fn query() -> OrderQuery {
-        OrderQuery {
-            tenant: Tenant::default(),
-            customer_id: Some("c-1".parse().expect("a customer")),
-            status: None,
-            created_after: None,
-            created_before: None,
-            after: None,
-            limit: PageSize::default(),
-        }
-    }
+    const POSITION: [u8; POSITION_BYTES] = [7; POSITION_BYTES];
 
-    fn id() -> OrderId {
-        OrderId::v7(Timestamp::from_unix_millis(1_769_851_800_000).expect("a time"), [7; 10])
+    fn filters() -> Vec<Option<String>> {
+        vec![Some("default".to_owned()), Some("c-1".to_owned()), None]
     }
 
     #[test]
-    fn a_cursor_opens_to_the_id_that_it_was_sealed_with_at_any_limit() {
+    fn a_cursor_opens_to_the_position_that_it_was_sealed_with() {
         let key = CursorKey::new("a key");
-        let cursor = key.seal(&query(), id());
+        let cursor = key.seal(POSITION, &filters());
         assert_eq!(cursor.len(), 44);
-        assert_eq!(key.open(&cursor, &query()), Ok(id()));
-        let larger = OrderQuery { limit: "100".parse().expect("a size"), after: Some(id()), ..query() };
-        assert_eq!(key.open(&cursor, &larger), Ok(id()));
+        assert_eq!(key.open(&cursor, &filters()), Ok(POSITION));
     }
 
     #[test]
-    fn a_cursor_belongs_to_its_filters_tenant_and_key() {
+    fn cursors_of_earlier_releases_stay_valid() {
+        let cursor = "AQcHBwcHBwcHBwcHBwcHBwdx84Ol1tnJNjWSOAGM9w2u";
+        let opened = CursorKey::new("a key").open(cursor, &filters());
+        assert_eq!((CursorKey::new("a key").seal(POSITION, &filters()).as_str(), opened), (cursor, Ok(POSITION)));
+    }
+
+    #[test]
+    fn a_cursor_belongs_to_its_filters_and_key() {
         let key = CursorKey::new("a key");
-        let cursor = key.seal(&query(), id());
-        let time = Timestamp::from_unix_millis(0).expect("a time");
+        let cursor = key.seal(POSITION, &filters());
+        let text = |text: &str| Some(text.to_owned());
         for other in [
-            OrderQuery { tenant: "another".parse().expect("a tenant"), ..query() },
-            OrderQuery { customer_id: Some("c-2".parse().expect("a customer")), ..query() },
-            OrderQuery { customer_id: None, ..query() },
-            OrderQuery { status: Some(Status::Created), ..query() },
-            OrderQuery { created_after: Some(time), ..query() },
-            OrderQuery { created_before: Some(time), ..query() },
+            vec![text("another"), text("c-1"), None],
+            vec![text("default"), text("c-2"), None],
+            vec![text("default"), None, None],
+            vec![text("default"), text("c-1"), text("")],
+            vec![text("defaultc"), text("-1"), None],
+            vec![],
         ] {
-            assert_eq!(key.open(&cursor, &other), Err(ForeignCursor), "{other:?}");
+            assert_eq!(key.open(&cursor, &other), Err(InvalidCursor), "{other:?}");
         }
-        assert_eq!(CursorKey::new("another").open(&cursor, &query()), Err(ForeignCursor));
+        assert_eq!(CursorKey::new("another").open(&cursor, &filters()), Err(InvalidCursor));
     }
 
     proptest! {
         #[test]
-        fn no_changed_cursor_opens(position in 0_usize..33, bit in 0_u32..8) {
+        fn an_altered_cursor_does_not_open(position in 0_usize..33, bit in 0_u32..8) {
             let key = CursorKey::new("a key");
-            let mut bytes = URL_SAFE_NO_PAD.decode(key.seal(&query(), id())).expect("base64");
+            let mut bytes = URL_SAFE_NO_PAD.decode(key.seal(POSITION, &filters())).expect("base64");
             bytes[position] ^= 1 << bit;
-            prop_assert_eq!(key.open(&URL_SAFE_NO_PAD.encode(bytes), &query()), Err(ForeignCursor));
+            prop_assert_eq!(key.open(&URL_SAFE_NO_PAD.encode(bytes), &filters()), Err(InvalidCursor));
         }
 
         #[test]
-        fn no_text_opens_by_chance(text in ".{0,64}") {
-            prop_assert_eq!(CursorKey::new("a key").open(&text, &query()), Err(ForeignCursor));
+        fn other_text_does_not_open(text in ".{0,64}") {
+            prop_assert_eq!(CursorKey::new("a key").open(&text, &filters()), Err(InvalidCursor));
         }
     }
 }

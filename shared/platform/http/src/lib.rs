@@ -1,34 +1,46 @@
 //! HTTP behind API Gateway.
 //!
-//! [`serve`] runs a [`Handler`] under the Lambda runtime: it reads the event (payload formats
-//! 1.0 and 2.0), puts a deadline on the handler, turns every error into Problem Details
-//! ([`Problem`]), writes the log line, and runs what is to be done after the answer.
+//! A context describes each [`Route`] and implements its [`Handler`]. [`HttpApp`] turns an event of API
+//! Gateway (payload formats 1.0 and 2.0) into a [`Request`], runs the handler in a stack of tower layers, turns
+//! every error into Problem Details ([`Problem`]), writes the log line, and keeps the work for after the
+//! response. [`openapi`] makes the document of the routes.
 //!
-//! Deliberately absent: stores and SDKs. What an order is, `orders` knows.
+//! Deliberately absent: stores, SDKs, and everything that only one context needs.
 
-mod answer;
-mod answering;
-mod body;
-mod call;
+mod app;
+pub mod body;
 mod cors;
 mod cursor;
+mod cursor_keys;
 mod gateway_event;
+mod handler;
 mod header;
-mod order_parameters;
+mod layers;
+mod log;
+pub mod openapi;
+mod parameters;
 mod problem;
 mod problem_type;
-mod routes;
-mod serve;
+mod request;
+mod response;
+mod route;
 
-pub use answer::Answer;
-pub use answering::Answering;
-pub use body::{StatusBody, order_request, status_request};
-pub use call::Call;
+pub use app::HttpApp;
 pub use cors::Cors;
-pub use cursor::{CursorKey, ForeignCursor};
+pub use cursor::{CursorKey, InvalidCursor};
+pub use cursor_keys::{CursorKeySource, CursorKeys};
 pub use gateway_event::GatewayEvent;
-pub use order_parameters::{Parameters, next_page};
-pub use problem::{FieldFault, MAX_BODY_BYTES, ParameterFault, Problem};
+pub use handler::Handler;
+pub use layers::HandlerService;
+pub use parameters::Parameters;
+pub use problem::{FieldError, MAX_BODY_BYTES, ParameterError, Problem};
 pub use problem_type::ProblemType;
-pub use routes::{ROUTES, Route, allowed_methods};
-pub use serve::{Handler, serve};
+pub use request::Request;
+pub use response::Response;
+pub use route::{Route, allowed_methods, path_template};
+
+// For the macro `request_span`.
+#[doc(hidden)]
+pub use kernel::SERVICE_NAME;
+#[doc(hidden)]
+pub use tracing;

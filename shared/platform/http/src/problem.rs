@@ -1,20 +1,19 @@
-//! Problem Details (RFC 9457): what a client is told when something is wrong.
+//! Problem Details (RFC 9457): responses to requests that fail.
 //!
-//! What the log is told is another matter: [`Problem::cause`] never reaches the client.
+//! The cause of a failure is for the log only: [`Problem::cause`] never reaches the client.
 
-use crate::ProblemType;
-use crate::answer::Answer;
+use crate::{ProblemType, Response};
 use http::{HeaderName, HeaderValue, header};
+use kernel::{ErrorChain, PortError};
 use lambda_http::Body;
-use orders_domain::ports::PortError;
-use orders_domain::{ChangeStatusError, PlaceOrderError, Status, Version};
-use platform_telemetry::ErrorChain;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde::Serialize;
+use serde_json::{Map, Value};
 use std::borrow::Cow;
+use std::error::Error;
 
-/// Characters that a path can't have as they are (RFC 3986, section 3.3). An HTTP API of API Gateway
-/// decodes all escapes of a path but `%25`; what is escaped still stays so.
+/// Characters that a path must escape (RFC 3986, section 3.3). An HTTP API of API Gateway decodes all escapes
+/// of a path but `%25`; the remaining escapes are kept.
 const NOT_IN_A_PATH: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -31,295 +30,307 @@ const NOT_IN_A_PATH: &AsciiSet = &CONTROLS
     .add(b'|')
     .add(b'}');
 
-/// One fault of a request body.
+/// Maximum size of a request body, in bytes after base64 decoding.
+pub const MAX_BODY_BYTES: usize = 256 * 1024;
+
+/// Wait before a retry after status 503, in seconds.
+const RETRY_AFTER_S: &str = "1";
+
+/// Validation error of a request body.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct FieldFault {
-    /// Where, as a JSON Pointer (RFC 6901); empty for the whole body.
+pub struct FieldError {
+    /// JSON Pointer to the field (RFC 6901); empty for the whole body.
     pub pointer: String,
-    /// What is wrong there.
+    /// Cause, and the expected form.
     pub detail: String,
 }
 
-/// One fault of a request's query.
+/// Validation error of a query parameter.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ParameterFault {
-    /// The parameter.
+pub struct ParameterError {
+    /// Name of the parameter.
     pub parameter: String,
-    /// What is wrong with it.
+    /// Cause, and the expected form.
     pub detail: String,
 }
 
-/// An answer that reports a problem. Each variant is a problem type with a section in
-/// docs/problems.md.
+/// Problem with a request: a type, a sentence for the client, and what else the response has.
 #[derive(Debug)]
-pub enum Problem {
-    /// The event of the request can't be read as HTTP.
-    MalformedRequest,
-    /// The body is not JSON.
-    MalformedBody(String),
-    /// The body is JSON, but not what this route takes; with every fault of it.
-    InvalidBody(Vec<FieldFault>),
-    /// The query is not what this route takes; with every fault of it.
-    InvalidParameters(Vec<ParameterFault>),
-    /// `Idempotency-Key` is required and absent.
-    IdempotencyKeyMissing,
-    /// `Idempotency-Key` is not a key.
-    IdempotencyKeyInvalid(String),
-    /// The key was used for another request.
-    IdempotencyKeyReused,
-    /// `If-Match` is required and absent.
-    IfMatchMissing,
-    /// `If-Match` names no version.
-    IfMatchInvalid(String),
-    /// The tenant has no such order.
-    OrderNotFound,
-    /// The order is at another version.
-    VersionConflict {
-        /// The version it is at.
-        current: Version,
-    },
-    /// The order may not go to this status from where it stands.
-    InvalidTransition {
-        /// Where it stands.
-        from: Status,
-        /// Where it was to go.
-        to: Status,
-    },
-    /// There is nothing at this path.
-    RouteNotFound,
-    /// The path does not take this method.
-    MethodNotAllowed {
-        /// The methods it takes.
-        allowed: Vec<&'static str>,
-    },
-    /// The body is larger than any order.
-    BodyTooLarge,
-    /// The body is not declared to be JSON.
-    UnsupportedMediaType(String),
-    /// A dependency is down or too slow.
-    Unavailable {
-        /// For the log only.
-        cause: String,
-    },
-    /// A defect of this system.
-    Internal {
-        /// For the log only.
-        cause: String,
-    },
+pub struct Problem {
+    kind: ProblemType,
+    detail: Cow<'static, str>,
+    errors: Errors,
+    /// Extension members (RFC 9457, section 3.2).
+    members: Map<String, Value>,
+    header: Option<(HeaderName, HeaderValue)>,
+    cause: Option<String>,
 }
 
-/// The members of every problem (RFC 9457, section 3.1), in the order in which they are sent.
+/// Validation errors.
+#[derive(Debug, Default, Serialize)]
+#[serde(untagged)]
+enum Errors {
+    #[default]
+    None,
+    Fields(Vec<FieldError>),
+    Parameters(Vec<ParameterError>),
+}
+
+/// Members of every problem (RFC 9457, section 3.1), in the order in which they are sent.
 #[derive(Serialize)]
 struct ProblemDetails<'a> {
     #[serde(rename = "type")]
     problem_type: String,
     title: &'static str,
     status: u16,
-    detail: String,
+    detail: &'a str,
     instance: Cow<'a, str>,
     trace_id: &'a str,
+    #[serde(skip_serializing_if = "Errors::is_none")]
+    errors: &'a Errors,
     #[serde(flatten)]
-    extensions: Extensions<'a>,
+    members: &'a Map<String, Value>,
 }
 
-/// Members that some problems have (RFC 9457, section 3.2).
-#[derive(Default, Serialize)]
-struct Extensions<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    errors: Option<Errors<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    current_version: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    current_status: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    allowed_statuses: Option<Vec<&'static str>>,
+impl Errors {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature of serde's skip_serializing_if")]
+    fn is_none(errors: &&Self) -> bool {
+        matches!(errors, Self::None)
+    }
 }
-
-/// What is wrong in detail.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Errors<'a> {
-    Fields(&'a [FieldFault]),
-    Parameters(&'a [ParameterFault]),
-}
-
-/// The largest body taken, in bytes after base64 decoding.
-pub const MAX_BODY_BYTES: usize = 256 * 1024;
-
-/// When to come back after a 503, in seconds.
-const RETRY_AFTER_S: &str = "1";
 
 impl Problem {
-    /// Its type: the one place that decides it.
-    fn kind(&self) -> ProblemType {
-        match self {
-            Self::MalformedRequest => ProblemType::MALFORMED_REQUEST,
-            Self::MalformedBody(_) => ProblemType::MALFORMED_BODY,
-            Self::InvalidBody(_) => ProblemType::INVALID_BODY,
-            Self::InvalidParameters(_) => ProblemType::INVALID_PARAMETERS,
-            Self::IdempotencyKeyMissing => ProblemType::IDEMPOTENCY_KEY_MISSING,
-            Self::IdempotencyKeyInvalid(_) => ProblemType::IDEMPOTENCY_KEY_INVALID,
-            Self::IdempotencyKeyReused => ProblemType::IDEMPOTENCY_KEY_REUSED,
-            Self::IfMatchMissing => ProblemType::IF_MATCH_MISSING,
-            Self::IfMatchInvalid(_) => ProblemType::IF_MATCH_INVALID,
-            Self::OrderNotFound => ProblemType::ORDER_NOT_FOUND,
-            Self::VersionConflict { .. } => ProblemType::VERSION_CONFLICT,
-            Self::InvalidTransition { .. } => ProblemType::INVALID_TRANSITION,
-            Self::RouteNotFound => ProblemType::ROUTE_NOT_FOUND,
-            Self::MethodNotAllowed { .. } => ProblemType::METHOD_NOT_ALLOWED,
-            Self::BodyTooLarge => ProblemType::BODY_TOO_LARGE,
-            Self::UnsupportedMediaType(_) => ProblemType::UNSUPPORTED_MEDIA_TYPE,
-            Self::Unavailable { .. } => ProblemType::UNAVAILABLE,
-            Self::Internal { .. } => ProblemType::INTERNAL,
+    /// Creates a problem. `detail` names the cause and the remedy, in a sentence for the client.
+    #[must_use]
+    pub fn new(kind: ProblemType, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            kind,
+            detail: detail.into(),
+            errors: Errors::None,
+            members: Map::new(),
+            header: None,
+            cause: None,
         }
     }
 
-    /// What is wrong with this request, in a sentence for the client.
-    fn detail(&self) -> String {
-        match self {
-            Self::MalformedBody(detail)
-            | Self::IdempotencyKeyInvalid(detail)
-            | Self::IfMatchInvalid(detail)
-            | Self::UnsupportedMediaType(detail) => detail.clone(),
-            Self::InvalidBody(faults) => faults_found(faults.len()),
-            Self::InvalidParameters(faults) => faults_found(faults.len()),
-            Self::MalformedRequest => "the path, the query or a header is not well-formed".to_owned(),
-            Self::IdempotencyKeyMissing => {
-                "send Idempotency-Key with a value of your choice, and the same value with every retry"
-                    .to_owned()
-            }
-            Self::IdempotencyKeyReused => {
-                "an earlier request with this key asked for something else; use a new key for a new request"
-                    .to_owned()
-            }
-            Self::IfMatchMissing => {
-                "send If-Match with the version that you have seen, such as If-Match: 1".to_owned()
-            }
-            Self::OrderNotFound => "no order has this id".to_owned(),
-            Self::VersionConflict { current } => {
-                format!("the order is at version {current}; read it again before you change it")
-            }
-            Self::InvalidTransition { from, to } => format!("an order that is {from} can't become {to}"),
-            Self::RouteNotFound => "see the documentation for the paths there are".to_owned(),
-            Self::MethodNotAllowed { allowed } => format!("this path takes {}", allowed.join(", ")),
-            Self::BodyTooLarge => format!("a body has at most {MAX_BODY_BYTES} bytes"),
-            Self::Unavailable { .. } => {
-                "repeat the request, with the same Idempotency-Key if it has one".to_owned()
-            }
-            Self::Internal { .. } => "the failure was logged; trace_id finds it".to_owned(),
+    /// Adds an extension member.
+    #[must_use]
+    pub fn with_member(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.members.insert(name.to_owned(), value.into());
+        self
+    }
+
+    fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.header = Some((name, value));
+        self
+    }
+
+    /// The event of the request can't be read as HTTP.
+    #[must_use]
+    pub fn malformed_request() -> Self {
+        Self::new(ProblemType::MALFORMED_REQUEST, "the path, the query or a header is malformed")
+    }
+
+    /// The body is not JSON.
+    #[must_use]
+    pub fn malformed_body(detail: String) -> Self {
+        Self::new(ProblemType::MALFORMED_BODY, detail)
+    }
+
+    /// The body is JSON with validation errors.
+    #[must_use]
+    pub fn invalid_body(errors: Vec<FieldError>) -> Self {
+        let detail = format!("the request body has {}", see_errors(errors.len()));
+        Self { errors: Errors::Fields(errors), ..Self::new(ProblemType::INVALID_BODY, detail) }
+    }
+
+    /// The query has validation errors.
+    #[must_use]
+    pub fn invalid_parameters(errors: Vec<ParameterError>) -> Self {
+        let detail = format!("the query has {}", see_errors(errors.len()));
+        Self { errors: Errors::Parameters(errors), ..Self::new(ProblemType::INVALID_PARAMETERS, detail) }
+    }
+
+    /// The route requires `Idempotency-Key`.
+    #[must_use]
+    pub fn idempotency_key_missing() -> Self {
+        Self::new(
+            ProblemType::IDEMPOTENCY_KEY_MISSING,
+            "send an Idempotency-Key header with a unique value, and the same value with every retry",
+        )
+    }
+
+    /// `Idempotency-Key` is malformed.
+    #[must_use]
+    pub fn idempotency_key_invalid(detail: String) -> Self {
+        Self::new(ProblemType::IDEMPOTENCY_KEY_INVALID, detail)
+    }
+
+    /// The key belongs to a different request.
+    #[must_use]
+    pub fn idempotency_key_reused() -> Self {
+        Self::new(
+            ProblemType::IDEMPOTENCY_KEY_REUSED,
+            "an earlier request with this key was different; send a new key with a new request",
+        )
+    }
+
+    /// The route requires `If-Match`.
+    #[must_use]
+    pub fn if_match_missing() -> Self {
+        Self::new(
+            ProblemType::IF_MATCH_MISSING,
+            "send an If-Match header with the version that you have read, for example If-Match: 1",
+        )
+    }
+
+    /// `If-Match` is not a single version.
+    #[must_use]
+    pub fn if_match_invalid() -> Self {
+        Self::new(ProblemType::IF_MATCH_INVALID, "If-Match must be one version, for example 1 or \"1\"")
+    }
+
+    /// No route has this path.
+    #[must_use]
+    pub fn route_not_found() -> Self {
+        Self::new(ProblemType::ROUTE_NOT_FOUND, "no route has this path; see the documentation of the API")
+    }
+
+    /// The path does not support the method.
+    #[must_use]
+    pub fn method_not_allowed(allowed: &[&str]) -> Self {
+        let allowed = allowed.join(", ");
+        let detail = format!("this path supports {allowed}");
+        let value = HeaderValue::try_from(allowed).expect("names of methods");
+        Self::new(ProblemType::METHOD_NOT_ALLOWED, detail).with_header(header::ALLOW, value)
+    }
+
+    /// The body is larger than [`MAX_BODY_BYTES`].
+    #[must_use]
+    pub fn body_too_large() -> Self {
+        Self::new(
+            ProblemType::BODY_TOO_LARGE,
+            format!("the maximum size of a request body is {MAX_BODY_BYTES} bytes"),
+        )
+    }
+
+    /// The body is not declared to be JSON.
+    #[must_use]
+    pub fn unsupported_media_type(found: &str) -> Self {
+        Self::new(
+            ProblemType::UNSUPPORTED_MEDIA_TYPE,
+            format!("send a Content-Type header with application/json; {found}"),
+        )
+    }
+
+    /// A dependency is down or too slow. The cause is for the log only.
+    #[must_use]
+    pub fn unavailable(cause: String) -> Self {
+        let detail = "retry the request, with the same Idempotency-Key if it has one";
+        let problem = Self::new(ProblemType::UNAVAILABLE, detail)
+            .with_header(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_S));
+        Self { cause: Some(cause), ..problem }
+    }
+
+    /// A defect of the service. The cause is for the log only.
+    #[must_use]
+    pub fn internal(cause: String) -> Self {
+        let detail = "the error is in the log; support finds it by trace_id";
+        Self { cause: Some(cause), ..Self::new(ProblemType::INTERNAL, detail) }
+    }
+
+    /// The problem for a port that failed, with the whole error for the log.
+    #[must_use]
+    pub fn of_port(port: &PortError, error: &(dyn Error + 'static)) -> Self {
+        let cause = ErrorChain(error).to_string();
+        match port {
+            PortError::Unavailable { .. } => Self::unavailable(cause),
+            PortError::Unreadable { .. } => Self::internal(cause),
         }
     }
 
-    /// Members beyond those of every problem.
-    fn extensions(&self) -> Extensions<'_> {
-        match self {
-            Self::InvalidBody(faults) => {
-                Extensions { errors: Some(Errors::Fields(faults)), ..Extensions::default() }
-            }
-            Self::InvalidParameters(faults) => {
-                Extensions { errors: Some(Errors::Parameters(faults)), ..Extensions::default() }
-            }
-            Self::VersionConflict { current } => {
-                Extensions { current_version: Some(current.get()), ..Extensions::default() }
-            }
-            Self::InvalidTransition { from, .. } => Extensions {
-                current_status: Some(from.as_str()),
-                allowed_statuses: Some(from.next().iter().map(|status| status.as_str()).collect()),
-                ..Extensions::default()
-            },
-            _ => Extensions::default(),
-        }
+    /// Returns the type.
+    #[must_use]
+    pub fn kind(&self) -> ProblemType {
+        self.kind
     }
 
-    fn header(&self) -> Option<(HeaderName, HeaderValue)> {
-        match self {
-            Self::Unavailable { .. } => Some((header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_S))),
-            Self::MethodNotAllowed { allowed } => {
-                Some((header::ALLOW, HeaderValue::try_from(allowed.join(", ")).ok()?))
-            }
-            _ => None,
-        }
-    }
-
-    /// The end of the problem's `type`, which is the `error_code` of the log line.
+    /// Returns the end of the member `type`, which is the `error_code` of the log line.
     #[must_use]
     pub fn code(&self) -> &'static str {
-        self.kind().code
+        self.kind.code
     }
 
-    /// What the log is told and the client is not.
+    /// Returns the sentence for the client.
+    #[must_use]
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    /// Returns an extension member.
+    #[must_use]
+    pub fn member(&self, name: &str) -> Option<&Value> {
+        self.members.get(name)
+    }
+
+    /// Returns the validation errors of the body.
+    #[must_use]
+    pub fn field_errors(&self) -> &[FieldError] {
+        if let Errors::Fields(errors) = &self.errors { errors } else { &[] }
+    }
+
+    /// Returns the validation errors of the query.
+    #[must_use]
+    pub fn parameter_errors(&self) -> &[ParameterError] {
+        if let Errors::Parameters(errors) = &self.errors { errors } else { &[] }
+    }
+
+    /// Returns the cause, which is for the log only.
     #[must_use]
     pub fn cause(&self) -> Option<&str> {
-        match self {
-            Self::Unavailable { cause } | Self::Internal { cause } => Some(cause),
-            _ => None,
-        }
+        self.cause.as_deref()
     }
 
-    /// The answer, for the request at `instance` (its path) in trace `trace_id`.
-    pub(crate) fn answer(&self, instance: &str, trace_id: &str) -> Answer {
-        let kind = self.kind();
+    /// Creates the response to the request at path `instance` in trace `trace_id`.
+    pub(crate) fn response(&self, instance: &str, trace_id: &str) -> Response {
         let body = ProblemDetails {
-            problem_type: kind.uri(),
-            title: kind.title,
-            status: kind.status.as_u16(),
-            detail: self.detail(),
+            problem_type: self.kind.uri(),
+            title: self.kind.title,
+            status: self.kind.status.as_u16(),
+            detail: &self.detail,
             instance: utf8_percent_encode(instance, NOT_IN_A_PATH).into(),
             trace_id,
-            extensions: self.extensions(),
+            errors: &self.errors,
+            members: &self.members,
         };
         let body = serde_json::to_string(&body).expect("strings and numbers always serialise");
-        let answer =
-            Answer::new(kind.status, HeaderValue::from_static("application/problem+json"), Body::Text(body));
-        match self.header() {
-            Some((name, value)) => answer.with_header(name, value),
-            None => answer,
+        let content_type = HeaderValue::from_static("application/problem+json");
+        let response = Response::new(self.kind.status, content_type, Body::Text(body));
+        match self.header.clone() {
+            Some((name, value)) => response.with_header(name, value),
+            None => response,
         }
     }
 }
 
-fn faults_found(count: usize) -> String {
+fn see_errors(count: usize) -> String {
     match count {
-        1 => "one fault was found, see errors".to_owned(),
-        n => format!("{n} faults were found, see errors"),
+        1 => "1 validation error; see errors".to_owned(),
+        n => format!("{n} validation errors; see errors"),
     }
 }
 
 impl From<PortError> for Problem {
     fn from(error: PortError) -> Self {
-        let cause = ErrorChain(&error).to_string();
-        port_problem(&error, cause)
-    }
-}
-
-impl From<PlaceOrderError> for Problem {
-    fn from(error: PlaceOrderError) -> Self {
-        let cause = ErrorChain(&error).to_string();
-        match &error {
-            PlaceOrderError::KeyReused => Self::IdempotencyKeyReused,
-            PlaceOrderError::Claim(port) | PlaceOrderError::Insert(port) => port_problem(port, cause),
-        }
-    }
-}
-
-impl From<ChangeStatusError> for Problem {
-    fn from(error: ChangeStatusError) -> Self {
-        let cause = ErrorChain(&error).to_string();
-        port_problem(error.port(), cause)
-    }
-}
-
-fn port_problem(error: &PortError, cause: String) -> Problem {
-    match error {
-        PortError::Unavailable { .. } => Problem::Unavailable { cause },
-        PortError::Unreadable { .. } => Problem::Internal { cause },
+        Self::of_port(&error, &error)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::{Value, json};
+    use http::StatusCode;
+    use serde_json::json;
 
     #[test]
     fn the_instance_is_a_uri_reference_although_api_gateway_decodes_paths() {
@@ -330,39 +341,45 @@ mod tests {
             ("/x%2Fy%25", "/x%2Fy%25"),
             ("/it's;a=(b),$&+!*@:~", "/it's;a=(b),$&+!*@:~"),
         ] {
-            let answer = Problem::RouteNotFound.answer(path, "trace");
-            let body: serde_json::Value = serde_json::from_str(answer.body()).expect("JSON");
+            let response = Problem::route_not_found().response(path, "trace");
+            let body: Value = serde_json::from_str(response.body()).expect("JSON");
             assert_eq!(body["instance"], instance);
         }
     }
 
     #[test]
     fn a_problem_has_every_member_of_the_contract() {
-        let problem = Problem::InvalidTransition { from: Status::Paid, to: Status::Created };
-        let answer = problem.answer("/orders/1", "trace");
-        let body: Value = serde_json::from_str(answer.body()).expect("JSON");
+        let kind = ProblemType::new(StatusCode::UNPROCESSABLE_ENTITY, "no-such-colour", "Unknown colour");
+        let problem = Problem::new(kind, "choose another colour").with_member("colours", json!(["red"]));
+        let body: Value = serde_json::from_str(problem.response("/things/1", "trace").body()).expect("JSON");
         assert_eq!(
             body,
             json!({
-                "type": "urn:problem-type:orders:invalid-transition",
-                "title": "The order can't go to this status",
+                "type": "urn:problem-type:orders:no-such-colour",
+                "title": "Unknown colour",
                 "status": 422,
-                "detail": "an order that is PAID can't become CREATED",
-                "instance": "/orders/1",
+                "detail": "choose another colour",
+                "instance": "/things/1",
                 "trace_id": "trace",
-                "current_status": "PAID",
-                "allowed_statuses": ["FULFILLED", "CANCELLED"],
+                "colours": ["red"],
             })
         );
     }
 
     #[test]
-    fn the_cause_of_a_failure_is_not_for_the_client() {
-        for problem in
-            [Problem::Unavailable { cause: "hunter2".into() }, Problem::Internal { cause: "hunter2".into() }]
-        {
+    fn validation_errors_are_listed() {
+        let error = FieldError { pointer: "/a".to_owned(), detail: "is required".to_owned() };
+        let response = Problem::invalid_body(vec![error]).response("/", "trace");
+        let body: Value = serde_json::from_str(response.body()).expect("JSON");
+        assert_eq!(body["detail"], "the request body has 1 validation error; see errors");
+        assert_eq!(body["errors"], json!([{ "pointer": "/a", "detail": "is required" }]));
+    }
+
+    #[test]
+    fn the_client_does_not_learn_the_cause_of_a_failure() {
+        for problem in [Problem::unavailable("hunter2".into()), Problem::internal("hunter2".into())] {
             assert_eq!(problem.cause(), Some("hunter2"));
-            assert!(!problem.answer("/", "trace").body().contains("hunter2"));
+            assert!(!problem.response("/", "trace").body().contains("hunter2"));
         }
     }
 }

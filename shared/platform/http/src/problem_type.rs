@@ -1,84 +1,67 @@
-//! The types of problems, which clients program against. docs/problems.md has a section for each.
+//! Types of problems, which clients program against. docs/problems.md has a section for each.
 
 use http::StatusCode;
+use kernel::SERVICE_NAME;
 
-/// A type of problem.
+/// Type of a problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProblemType {
-    /// The status of the answer.
+    /// Status of the response.
     pub status: StatusCode,
-    /// The end of its `type`.
+    /// End of the member `type`.
     pub code: &'static str,
-    /// The problem in a line.
+    /// Short summary of the problem.
     pub title: &'static str,
 }
 
-/// Begins the `type` of every problem: a URN, since the API can live at any host.
-const TYPE_PREFIX: &str = "urn:problem-type:orders:";
-
 impl ProblemType {
-    const fn new(status: StatusCode, code: &'static str, title: &'static str) -> Self {
+    /// Creates a type. A context has constants of its own beside the ones below.
+    #[must_use]
+    pub const fn new(status: StatusCode, code: &'static str, title: &'static str) -> Self {
         Self { status, code, title }
     }
 
-    /// The member `type` (RFC 9457, section 3.1.1).
+    /// Returns the member `type` (RFC 9457, section 3.1.1): a URN, since the API can have any host.
     #[must_use]
     pub fn uri(&self) -> String {
-        format!("{TYPE_PREFIX}{}", self.code)
+        format!("urn:problem-type:{SERVICE_NAME}:{}", self.code)
     }
 }
 
-#[expect(missing_docs, reason = "the variants of Problem, which tell more")]
+#[expect(missing_docs, reason = "the constructors of Problem have the documentation")]
 impl ProblemType {
     pub const MALFORMED_REQUEST: Self =
-        Self::new(StatusCode::BAD_REQUEST, "malformed-request", "The request can't be read");
+        Self::new(StatusCode::BAD_REQUEST, "malformed-request", "Malformed request");
     pub const MALFORMED_BODY: Self =
-        Self::new(StatusCode::BAD_REQUEST, "malformed-body", "The body is not JSON");
-    pub const INVALID_BODY: Self = Self::new(StatusCode::BAD_REQUEST, "invalid-body", "The body has faults");
+        Self::new(StatusCode::BAD_REQUEST, "malformed-body", "Request body is not valid JSON");
+    pub const INVALID_BODY: Self = Self::new(StatusCode::BAD_REQUEST, "invalid-body", "Invalid request body");
     pub const INVALID_PARAMETERS: Self =
-        Self::new(StatusCode::BAD_REQUEST, "invalid-parameters", "The query has faults");
+        Self::new(StatusCode::BAD_REQUEST, "invalid-parameters", "Invalid query parameters");
     pub const IDEMPOTENCY_KEY_MISSING: Self =
-        Self::new(StatusCode::BAD_REQUEST, "idempotency-key-missing", "Idempotency-Key is missing");
+        Self::new(StatusCode::BAD_REQUEST, "idempotency-key-missing", "Missing Idempotency-Key header");
     pub const IDEMPOTENCY_KEY_INVALID: Self =
-        Self::new(StatusCode::BAD_REQUEST, "idempotency-key-invalid", "Idempotency-Key is malformed");
+        Self::new(StatusCode::BAD_REQUEST, "idempotency-key-invalid", "Invalid Idempotency-Key header");
     pub const IDEMPOTENCY_KEY_REUSED: Self = Self::new(
         StatusCode::CONFLICT,
         "idempotency-key-reused",
-        "The idempotency key was used for another request",
+        "Idempotency key already used for a different request",
     );
     pub const IF_MATCH_MISSING: Self =
-        Self::new(StatusCode::PRECONDITION_REQUIRED, "if-match-missing", "If-Match is missing");
+        Self::new(StatusCode::PRECONDITION_REQUIRED, "if-match-missing", "Missing If-Match header");
     pub const IF_MATCH_INVALID: Self =
-        Self::new(StatusCode::BAD_REQUEST, "if-match-invalid", "If-Match names no version");
-    pub const ORDER_NOT_FOUND: Self =
-        Self::new(StatusCode::NOT_FOUND, "order-not-found", "There is no such order");
-    pub const VERSION_CONFLICT: Self =
-        Self::new(StatusCode::CONFLICT, "version-conflict", "The order is at another version");
-    pub const INVALID_TRANSITION: Self = Self::new(
-        StatusCode::UNPROCESSABLE_ENTITY,
-        "invalid-transition",
-        "The order can't go to this status",
-    );
-    pub const ROUTE_NOT_FOUND: Self =
-        Self::new(StatusCode::NOT_FOUND, "route-not-found", "There is nothing at this path");
+        Self::new(StatusCode::BAD_REQUEST, "if-match-invalid", "Invalid If-Match header");
+    pub const ROUTE_NOT_FOUND: Self = Self::new(StatusCode::NOT_FOUND, "route-not-found", "Route not found");
     pub const METHOD_NOT_ALLOWED: Self =
-        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "The path does not take this method");
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed");
     pub const BODY_TOO_LARGE: Self =
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", "The body is too large");
-    pub const UNSUPPORTED_MEDIA_TYPE: Self = Self::new(
-        StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        "unsupported-media-type",
-        "The body is not declared as JSON",
-    );
-    pub const UNAVAILABLE: Self = Self::new(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "unavailable",
-        "The service is not available at the moment",
-    );
-    pub const INTERNAL: Self =
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong on our side");
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", "Request body too large");
+    pub const UNSUPPORTED_MEDIA_TYPE: Self =
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Unsupported media type");
+    pub const UNAVAILABLE: Self =
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Service unavailable");
+    pub const INTERNAL: Self = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error");
 
-    /// Every type.
+    /// Types of the platform: those that any route can have.
     pub const ALL: &[Self] = &[
         Self::MALFORMED_REQUEST,
         Self::MALFORMED_BODY,
@@ -89,9 +72,6 @@ impl ProblemType {
         Self::IDEMPOTENCY_KEY_REUSED,
         Self::IF_MATCH_MISSING,
         Self::IF_MATCH_INVALID,
-        Self::ORDER_NOT_FOUND,
-        Self::VERSION_CONFLICT,
-        Self::INVALID_TRANSITION,
         Self::ROUTE_NOT_FOUND,
         Self::METHOD_NOT_ALLOWED,
         Self::BODY_TOO_LARGE,
@@ -99,4 +79,14 @@ impl ProblemType {
         Self::UNAVAILABLE,
         Self::INTERNAL,
     ];
+
+    /// Types of every route that calls a store.
+    pub const OF_STORES: &[Self] = &[Self::MALFORMED_REQUEST, Self::INTERNAL, Self::UNAVAILABLE];
+
+    /// Types of every route with a request body.
+    pub const OF_BODIES: &[Self] =
+        &[Self::MALFORMED_BODY, Self::INVALID_BODY, Self::BODY_TOO_LARGE, Self::UNSUPPORTED_MEDIA_TYPE];
+
+    /// Types of a route that calls no store, or reports its failures by itself.
+    pub const OF_ANY_ROUTE: &[Self] = &[Self::MALFORMED_REQUEST, Self::INTERNAL];
 }

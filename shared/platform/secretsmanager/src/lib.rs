@@ -1,21 +1,20 @@
 //! Secrets in AWS Secrets Manager.
 //!
-//! Deliberately absent: a cache. Whoever reads a secret keeps it until it is refused, and that is
-//! the moment to read it anew.
+//! Deliberately absent: a cache. The reader keeps a secret until it is refused, and then reads it again.
 
 use aws_config::SdkConfig;
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
 use platform_settings::{Secret, SecretFuture, SecretSource, SecretStage};
 
-/// The secrets of an account.
+/// Secrets of an account.
 #[derive(Clone, Debug)]
 pub struct SecretsManager {
     client: Client,
 }
 
 impl SecretsManager {
-    /// Takes region, credentials and HTTP client from `config`.
+    /// Uses region, credentials and HTTP client of `config`.
     #[must_use]
     pub fn new(config: &SdkConfig) -> Self {
         Self { client: Client::new(config) }
@@ -30,7 +29,7 @@ impl SecretSource for SecretsManager {
                 SecretStage::Pending => "AWSPENDING",
             };
             match self.client.get_secret_value().secret_id(id).version_stage(label).send().await {
-                Ok(answer) => Ok(answer.secret_string.map(Secret::new)),
+                Ok(response) => Ok(response.secret_string.map(Secret::new)),
                 Err(error)
                     if stage == SecretStage::Pending
                         && error

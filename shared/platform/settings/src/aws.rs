@@ -1,32 +1,32 @@
-//! How AWS is reached.
+//! Access to AWS.
 
 use crate::{Environment, InvalidSetting, NOT_HTTP, is_http_url};
 
-/// How AWS is reached. Credentials are not among it: the SDK reads them when it signs.
+/// Access to AWS, without credentials: the SDK reads them when it signs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Aws {
-    /// The region of every service.
+    /// Region of all services.
     pub region: String,
-    /// What is spoken to instead of the endpoints of AWS.
+    /// Endpoint of all services, in place of those of AWS.
     pub endpoint: Option<String>,
-    /// Whether the endpoints are those with cryptography validated by FIPS 140.
+    /// `true` for endpoints with cryptography validated by FIPS 140.
     pub use_fips: bool,
-    /// Whether the endpoints have addresses of IPv6 too.
+    /// `true` for endpoints with IPv6 addresses too.
     pub use_dual_stack: bool,
 }
 
 impl Environment {
-    /// How AWS is reached, by the names that all SDKs of AWS know (AWS SDKs and Tools Reference
-    /// Guide, "Settings reference").
+    /// Access to AWS, by the variables of all AWS SDKs (AWS SDKs and Tools Reference Guide, "Settings
+    /// reference").
     ///
     /// - `AWS_REGION`: required. Lambda sets it.
-    /// - `AWS_ENDPOINT_URL`: where AWS is spoken to instead of its own endpoints. Default: there.
+    /// - `AWS_ENDPOINT_URL`: endpoint of all services. Default: the endpoints of AWS.
     /// - `AWS_USE_FIPS_ENDPOINT`, `AWS_USE_DUALSTACK_ENDPOINT`: `true` or `false`. Default `false`.
     ///
     /// # Errors
     ///
-    /// [`InvalidSetting`] when the region is missing or no name of one, the URL is not one of http or
-    /// https, or one of the others is something else than `true` or `false`.
+    /// [`InvalidSetting`] when the region is missing or malformed, the URL is not one of http or https, or a
+    /// flag is neither `true` nor `false`.
     pub fn aws(&self) -> Result<Aws, InvalidSetting> {
         Ok(Aws {
             region: self.name("AWS_REGION", 1, 63, "-")?,
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn other_endpoints_can_be_asked_for() {
+    fn other_endpoints_can_be_configured() {
         let variables = &[
             ("AWS_REGION", "us-east-1"),
             ("AWS_ENDPOINT_URL", "http://127.0.0.1:4566"),
@@ -79,16 +79,16 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_no_sense_is_named() {
-        let fault = |env: Environment| env.aws().expect_err("a fault").to_string();
-        assert_eq!(fault(environment(&[("AWS_REGION", "")])), "AWS_REGION is missing");
-        assert!(fault(environment(&[("AWS_REGION", "my region")])).starts_with("AWS_REGION is malformed"));
+    fn a_malformed_variable_is_named() {
+        let error = |env: Environment| env.aws().expect_err("an error").to_string();
+        assert_eq!(error(environment(&[("AWS_REGION", "")])), "AWS_REGION is missing");
+        assert!(error(environment(&[("AWS_REGION", "my region")])).starts_with("AWS_REGION is malformed"));
         assert!(
-            fault(environment(&[("AWS_REGION", "us-east-1"), ("AWS_ENDPOINT_URL", "localhost:4566")]))
+            error(environment(&[("AWS_REGION", "us-east-1"), ("AWS_ENDPOINT_URL", "localhost:4566")]))
                 .starts_with("AWS_ENDPOINT_URL is malformed")
         );
         assert_eq!(
-            fault(environment(&[("AWS_REGION", "us-east-1"), ("AWS_USE_FIPS_ENDPOINT", "1")])),
+            error(environment(&[("AWS_REGION", "us-east-1"), ("AWS_USE_FIPS_ENDPOINT", "1")])),
             "AWS_USE_FIPS_ENDPOINT is malformed: must be true or false, is \"1\""
         );
     }

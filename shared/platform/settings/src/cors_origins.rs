@@ -1,16 +1,16 @@
-//! The origins whose pages may call the API.
+//! Origins of cross-origin requests.
 
 use crate::{Environment, InvalidSetting, is_http_url};
 use url::Url;
 
 impl Environment {
-    /// `CORS_ORIGINS`: the origins whose pages may call the API, separated by commas, such as
-    /// `https://shop.example`; `*` is all of them. Default none.
+    /// `CORS_ORIGINS`: origins of the pages that may call the API, separated by commas, such as
+    /// `https://shop.example`; `*` allows all. Default none.
     ///
     /// # Errors
     ///
-    /// [`InvalidSetting`] when one is no origin (RFC 6454): scheme, host, and a port that is not the
-    /// scheme's own, without a slash at the end.
+    /// [`InvalidSetting`] when an item is not an origin (RFC 6454): scheme, host, and a port other than the
+    /// scheme's default, without a slash at the end.
     pub fn cors_origins(&self) -> Result<Vec<String>, InvalidSetting> {
         let variable = "CORS_ORIGINS";
         let text = self.or_default(variable, "");
@@ -21,8 +21,8 @@ impl Environment {
                 if origin == "*" || Url::parse(origin).is_ok_and(same) {
                     Ok(origin.to_owned())
                 } else {
-                    let fault = format!("{origin:?} must be an origin such as https://shop.example");
-                    Err(InvalidSetting::new(variable, fault))
+                    let reason = format!("{origin:?} must be an origin such as https://shop.example");
+                    Err(InvalidSetting::new(variable, reason))
                 }
             })
             .collect()
@@ -36,7 +36,7 @@ mod tests {
     #[test]
     fn origins_are_scheme_host_and_port() {
         let origins = |list: &'static str| {
-            Environment::of(move |name| (name == "CORS_ORIGINS").then(|| list.to_owned())).cors_origins()
+            Environment::from_lookup(move |name| (name == "CORS_ORIGINS").then(|| list.to_owned())).cors_origins()
         };
         assert_eq!(origins("").expect("none"), [""; 0]);
         let two = origins("https://shop.example, http://localhost:3000").expect("origins");

@@ -1,22 +1,22 @@
-//! The key of cursors.
+//! Key of the cursors in listings.
 
 use crate::secret::{is_secret_arn, not_a_secret_arn};
 use crate::{Environment, InvalidSetting, Secret};
 
-/// Where the key of cursors is.
+/// Source of the key.
 #[derive(Clone, Debug)]
 pub enum CursorKeySetting {
-    /// Here.
+    /// The key itself.
     Key(Secret),
-    /// In the secret of this ARN.
+    /// Secret with this ARN.
     Arn(String),
 }
 
 impl Environment {
-    /// The key with which cursors of listings are made; one of the two is required.
+    /// Key that signs the cursors of listings; one of the two variables is required.
     ///
-    /// - `CURSOR_KEY_ARN`: the secret of AWS Secrets Manager whose whole text is the key.
-    /// - `CURSOR_KEY`: the key itself, at least 32 characters.
+    /// - `CURSOR_KEY_ARN`: secret of AWS Secrets Manager; its whole text is the key.
+    /// - `CURSOR_KEY`: key of at least 32 characters.
     ///
     /// # Errors
     ///
@@ -33,9 +33,7 @@ impl Environment {
             (None, Some(_)) => {
                 Err(InvalidSetting::new(key, format!("must have at least {MIN_CHARS} characters")))
             }
-            (None, None) => {
-                Err(InvalidSetting { variable: key, fault: format!("is missing, and {arn} too") })
-            }
+            (None, None) => Err(InvalidSetting::missing(key, Some(arn))),
         }
     }
 }

@@ -1,13 +1,16 @@
-//! The environment variables of the functions.
+//! Environment variables.
 //!
-//! A process reads its environment here and nowhere else, before its first request; a function
-//! asks for what it needs. A variable that is missing or malformed is an error that names it.
-//! The AWS SDK reads the credentials by itself.
+//! A process reads its environment here and nowhere else, before its first request. A missing or
+//! malformed variable is an error that names it. The crate that needs a variable of its own reads it
+//! through a method of [`Environment`] such as [`Environment::name`], and documents it.
+//!
+//! Deliberately absent: credentials of AWS, which the SDK reads when it signs.
 
 mod aws;
 mod cors_origins;
 mod cursor_key;
 mod mongo;
+mod relay;
 mod secret;
 
 pub use aws::Aws;
@@ -15,33 +18,42 @@ pub use cursor_key::CursorKeySetting;
 pub use mongo::Mongo;
 pub use secret::{Secret, SecretFuture, SecretSource, SecretStage};
 
+use kernel::SERVICE_NAME;
 use std::fmt;
 use std::num::NonZeroU32;
 use std::time::Duration;
 use url::Url;
 
-/// The variables of a process.
+/// Variables of a process.
 pub struct Environment {
     lookup: Box<dyn Fn(&'static str) -> Option<String> + Send + Sync>,
 }
 
-/// A variable that keeps the process from starting.
+/// Error for a missing or malformed variable. The process can't start.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{variable} {fault}")]
+#[error("{variable} {reason}")]
 pub struct InvalidSetting {
     variable: &'static str,
-    fault: String,
+    reason: String,
 }
 
 impl InvalidSetting {
-    /// The fault of a variable whose value only its user can judge.
+    /// Creates the error for a variable with an invalid value.
     #[must_use]
-    pub fn new(variable: &'static str, fault: impl fmt::Display) -> Self {
-        Self { variable, fault: format!("is malformed: {fault}") }
+    pub fn new(variable: &'static str, reason: impl fmt::Display) -> Self {
+        Self { variable, reason: format!("is malformed: {reason}") }
+    }
+
+    fn missing(variable: &'static str, alternative: Option<&str>) -> Self {
+        let reason = match alternative {
+            Some(alternative) => format!("is missing, and {alternative} too"),
+            None => "is missing".to_owned(),
+        };
+        Self { variable, reason }
     }
 }
 
-/// How much is logged.
+/// Lowest level of the lines that are logged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the levels of tracing, by their own names")]
 pub enum LogLevel {
@@ -53,95 +65,23 @@ pub enum LogLevel {
 }
 
 impl Environment {
-    /// The variables of this process.
+    /// Variables of this process.
     #[must_use]
-    pub fn of_process() -> Self {
-        Self::of(|name| std::env::var(name).ok())
+    pub fn from_env() -> Self {
+        Self::from_lookup(|name| std::env::var(name).ok())
     }
 
-    /// Variables from anywhere.
+    /// Variables from another source.
     #[must_use]
-    pub fn of(lookup: impl Fn(&'static str) -> Option<String> + Send + Sync + 'static) -> Self {
+    pub fn from_lookup(lookup: impl Fn(&'static str) -> Option<String> + Send + Sync + 'static) -> Self {
         Self { lookup: Box::new(lookup) }
-    }
-
-    /// `MONGO_DB`: the name of the database. Default `orders`.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidSetting`] when it is no name that MongoDB takes.
-    pub fn mongo_db(&self) -> Result<String, InvalidSetting> {
-        let name = self.or_default("MONGO_DB", "orders");
-        let forbidden = |c: char| c.is_control() || "/\\. \"$*<>:|?".contains(c);
-        if name.len() <= 63 && !name.contains(forbidden) {
-            Ok(name)
-        } else {
-            Err(InvalidSetting::new("MONGO_DB", "must have 1 to 63 bytes without any of /\\. \"$*<>:|?"))
-        }
-    }
-
-    /// `IDEMPOTENCY_TABLE`: the name of the DynamoDB table of idempotency claims. Required.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidSetting`] when it is missing or no name that DynamoDB takes.
-    pub fn idempotency_table(&self) -> Result<String, InvalidSetting> {
-        self.name("IDEMPOTENCY_TABLE", 3, 255, "_-.")
-    }
-
-    /// `IDEMPOTENCY_TTL_S`: how long a claim holds, in whole seconds. Default 86 400 (a day).
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidSetting`] unless it is a positive whole number that fits 32 bits.
-    pub fn idempotency_ttl(&self) -> Result<Duration, InvalidSetting> {
-        self.seconds("IDEMPOTENCY_TTL_S", "86400")
-    }
-
-    /// `EVENT_BUS_NAME`: the EventBridge bus that events are published to. Required.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidSetting`] when it is missing or no name that EventBridge takes.
-    pub fn event_bus_name(&self) -> Result<String, InvalidSetting> {
-        self.name("EVENT_BUS_NAME", 1, 256, "_-./:")
-    }
-
-    /// `DEAD_LETTERS_URL`: the SQS queue of events that the bus rejected time and again. Required.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidSetting`] when it is missing or not an http or https URL.
-    pub fn dead_letters_url(&self) -> Result<String, InvalidSetting> {
-        let variable = "DEAD_LETTERS_URL";
-        let text = self.required(variable)?;
-        if is_http_url(&text) { Ok(text) } else { Err(InvalidSetting::new(variable, NOT_HTTP)) }
-    }
-
-    /// `RELAY_LEASE_S`: how long a relay has an order's events for itself, in whole seconds; longer
-    /// than it needs for a batch, short enough to wait for when it died. Default 30.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidSetting`] unless it is a positive whole number that fits 32 bits.
-    pub fn relay_lease(&self) -> Result<Duration, InvalidSetting> {
-        self.seconds("RELAY_LEASE_S", "30")
-    }
-
-    /// `AUDIT_TABLE`: the name of the DynamoDB table that the audit subscriber fills. Required.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidSetting`] when it is missing or no name that DynamoDB takes.
-    pub fn audit_table(&self) -> Result<String, InvalidSetting> {
-        self.name("AUDIT_TABLE", 3, 255, "_-.")
     }
 
     /// `LOG_LEVEL`: `error`, `warn`, `info`, `debug` or `trace`, in any case. Default `info`.
     ///
     /// # Errors
     ///
-    /// [`InvalidSetting`] when it is none of these.
+    /// [`InvalidSetting`] for any other value.
     pub fn log_level(&self) -> Result<LogLevel, InvalidSetting> {
         let variable = "LOG_LEVEL";
         let text = self.or_default(variable, "info");
@@ -158,38 +98,51 @@ impl Environment {
         }
     }
 
-    /// `METRICS_NAMESPACE`: the CloudWatch namespace of the metrics. Default `Orders`.
+    /// `METRICS_NAMESPACE`: CloudWatch namespace of the metrics. Default: name of the service, with a
+    /// capital.
     ///
     /// # Errors
     ///
-    /// [`InvalidSetting`] when it is no name that CloudWatch takes.
+    /// [`InvalidSetting`] unless it has 1 to 255 characters that CloudWatch accepts.
     pub fn metrics_namespace(&self) -> Result<String, InvalidSetting> {
         let variable = "METRICS_NAMESPACE";
-        self.get(variable).map_or(Ok("Orders".to_owned()), |_| self.name(variable, 1, 255, "_-./:#"))
+        if self.get(variable).is_some() {
+            return self.name(variable, 1, 255, "_-./:#");
+        }
+        let (first, rest) = SERVICE_NAME.split_at(1);
+        Ok(first.to_ascii_uppercase() + rest)
     }
 
-    /// A set variable that isn't empty: an empty one counts as missing.
-    fn get(&self, variable: &'static str) -> Option<String> {
-        (self.lookup)(variable).filter(|value| !value.is_empty())
+    /// Name of a DynamoDB table; required.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidSetting`] when the variable is missing or not a name that DynamoDB accepts.
+    pub fn table_name(&self, variable: &'static str) -> Result<String, InvalidSetting> {
+        self.name(variable, 3, 255, "_-.")
     }
 
-    fn required(&self, variable: &'static str) -> Result<String, InvalidSetting> {
-        self.get(variable).ok_or(InvalidSetting { variable, fault: "is missing".to_owned() })
-    }
-
-    fn or_default(&self, variable: &'static str, default: &str) -> String {
-        self.get(variable).unwrap_or_else(|| default.to_owned())
-    }
-
-    fn seconds(&self, variable: &'static str, default: &str) -> Result<Duration, InvalidSetting> {
-        let text = self.or_default(variable, default);
+    /// Duration in whole seconds.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidSetting`] unless it is a positive whole number that fits 32 bits.
+    pub fn seconds(&self, variable: &'static str, default: NonZeroU32) -> Result<Duration, InvalidSetting> {
+        let Some(text) = self.get(variable) else {
+            return Ok(Duration::from_secs(default.get().into()));
+        };
         let seconds: NonZeroU32 = text.parse().map_err(|_| {
             InvalidSetting::new(variable, format!("must be a whole number of seconds from 1, is {text:?}"))
         })?;
-        Ok(Duration::from_secs(u64::from(seconds.get())))
+        Ok(Duration::from_secs(seconds.get().into()))
     }
 
-    fn name(
+    /// Name of `min` to `max` ASCII letters, digits and `marks`; required.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidSetting`] when the variable is missing or has other characters.
+    pub fn name(
         &self,
         variable: &'static str,
         min: usize,
@@ -201,10 +154,29 @@ impl Environment {
         if (min..=max).contains(&name.len()) && name.chars().all(allowed) {
             Ok(name)
         } else {
-            let fault =
+            let reason =
                 format!("must have {min} to {max} characters of a-z, A-Z, 0-9 and {marks}, is {name:?}");
-            Err(InvalidSetting::new(variable, fault))
+            Err(InvalidSetting::new(variable, reason))
         }
+    }
+
+    /// Returns a variable that is set; an empty value counts as missing.
+    fn get(&self, variable: &'static str) -> Option<String> {
+        (self.lookup)(variable).filter(|value| !value.is_empty())
+    }
+
+    fn required(&self, variable: &'static str) -> Result<String, InvalidSetting> {
+        self.get(variable).ok_or_else(|| InvalidSetting::missing(variable, None))
+    }
+
+    fn or_default(&self, variable: &'static str, default: &str) -> String {
+        self.get(variable).unwrap_or_else(|| default.to_owned())
+    }
+
+    /// URL of http or https; required.
+    fn http_url(&self, variable: &'static str) -> Result<String, InvalidSetting> {
+        let text = self.required(variable)?;
+        if is_http_url(&text) { Ok(text) } else { Err(InvalidSetting::new(variable, NOT_HTTP)) }
     }
 }
 
@@ -218,50 +190,54 @@ fn is_http_url(text: &str) -> bool {
 mod tests {
     use super::*;
 
+    const DAY_S: NonZeroU32 = NonZeroU32::new(86_400).expect("not zero");
+
     pub(crate) fn environment(variables: &'static [(&'static str, &'static str)]) -> Environment {
-        Environment::of(|name| variables.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned()))
+        Environment::from_lookup(|name| {
+            variables.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned())
+        })
     }
 
     #[test]
-    fn defaults_stand_in_for_what_is_not_set() {
+    fn missing_variables_have_defaults() {
         let env = environment(&[]);
         assert_eq!(env.mongo_db().as_deref(), Ok("orders"));
-        assert_eq!(env.idempotency_ttl(), Ok(Duration::from_hours(24)));
+        assert_eq!(env.seconds("A_TTL_S", DAY_S), Ok(Duration::from_hours(24)));
         assert_eq!(env.log_level(), Ok(LogLevel::Info));
+        assert_eq!(env.metrics_namespace().as_deref(), Ok("Orders"));
     }
 
     #[test]
     fn a_missing_variable_is_named() {
-        let env = environment(&[("IDEMPOTENCY_TABLE", "")]);
+        let env = environment(&[("A_TABLE", "")]);
         assert_eq!(
             env.mongo().expect_err("missing").to_string(),
             "MONGO_URI is missing, and MONGO_SECRET_ARN too"
         );
-        assert_eq!(env.idempotency_table().expect_err("empty").to_string(), "IDEMPOTENCY_TABLE is missing");
+        assert_eq!(env.table_name("A_TABLE").expect_err("empty").to_string(), "A_TABLE is missing");
         assert_eq!(env.event_bus_name().expect_err("missing").to_string(), "EVENT_BUS_NAME is missing");
     }
 
     #[test]
-    fn a_malformed_variable_is_named_with_its_fault() {
+    fn a_malformed_variable_is_named_with_the_reason() {
         let env = environment(&[
-            ("IDEMPOTENCY_TTL_S", "a day"),
+            ("A_TTL_S", "a day"),
             ("LOG_LEVEL", "loud"),
             ("MONGO_DB", "a.b"),
-            ("IDEMPOTENCY_TABLE", "a table"),
+            ("A_TABLE", "a table"),
             ("EVENT_BUS_NAME", "a bus"),
         ]);
-        let shown = |fault: InvalidSetting| fault.to_string();
+        let message = |error: InvalidSetting| error.to_string();
         assert_eq!(
-            env.idempotency_ttl().map_err(shown),
-            Err("IDEMPOTENCY_TTL_S is malformed: must be a whole number of seconds from 1, is \"a day\""
-                .into())
+            env.seconds("A_TTL_S", DAY_S).map_err(message),
+            Err("A_TTL_S is malformed: must be a whole number of seconds from 1, is \"a day\"".into())
         );
         assert_eq!(
-            env.log_level().map_err(shown),
+            env.log_level().map_err(message),
             Err("LOG_LEVEL is malformed: must be error, warn, info, debug or trace, is \"loud\"".into())
         );
         assert!(env.mongo_db().is_err());
-        assert!(env.idempotency_table().is_err());
+        assert!(env.table_name("A_TABLE").is_err());
         assert!(env.event_bus_name().is_err());
     }
 }

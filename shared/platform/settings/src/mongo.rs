@@ -1,46 +1,43 @@
-//! How DocumentDB is reached.
+//! Access to DocumentDB.
 
 use crate::secret::{is_secret_arn, not_a_secret_arn};
 use crate::{Environment, InvalidSetting, Secret};
+use kernel::SERVICE_NAME;
 
-/// How DocumentDB is reached.
+/// Access to DocumentDB.
 #[derive(Clone, Debug)]
 pub enum Mongo {
-    /// A connection string says everything.
+    /// Connection string with everything.
     Uri(Secret),
-    /// A secret holds the login.
+    /// Secret with the login.
     Secret {
-        /// The ARN of the secret.
+        /// ARN of the secret.
         arn: String,
-        /// Where the database is and how it is spoken to. `None`: the secret says that too.
+        /// Connection string without a login; `None` when the secret has the address too.
         uri: Option<Secret>,
     },
 }
 
 impl Environment {
-    /// How DocumentDB is reached; at least one of the two is required.
+    /// Access to DocumentDB; at least one of the two variables is required.
     ///
-    /// - `MONGO_SECRET_ARN`: the secret of AWS Secrets Manager that holds `username` and `password`,
-    ///   and, where no URI says so, `host`, `port` and `ssl`. Read anew when the login is refused.
-    /// - `MONGO_URI`: the connection string. Beside a secret it has no login of its own; alone it
-    ///   may carry one, and a password.
+    /// - `MONGO_SECRET_ARN`: secret of AWS Secrets Manager with `username`, `password` and, without a
+    ///   `MONGO_URI`, `host`, `port` and `ssl`. Read again when the login is refused.
+    /// - `MONGO_URI`: connection string. Beside a secret it must have no login; alone it may have one.
     ///
     /// # Errors
     ///
-    /// [`InvalidSetting`] when both are missing, the URI has another scheme than MongoDB's, or the
-    /// ARN is of another service.
+    /// [`InvalidSetting`] when both are missing, the URI is not one of MongoDB, or the ARN is of another
+    /// service.
     pub fn mongo(&self) -> Result<Mongo, InvalidSetting> {
         let uri = self.get(Self::MONGO_URI).map(Secret::new);
         let secret_arn = self.get(Self::MONGO_SECRET_ARN);
         if uri.as_ref().is_some_and(|uri| !uri.expose().starts_with("mongodb://")) {
-            // The value is not shown: it may carry a password.
+            // Without the value, which may contain a password.
             return Err(InvalidSetting::new(Self::MONGO_URI, "must begin with mongodb://"));
         }
         match (uri, secret_arn) {
-            (None, None) => Err(InvalidSetting {
-                variable: Self::MONGO_URI,
-                fault: format!("is missing, and {} too", Self::MONGO_SECRET_ARN),
-            }),
+            (None, None) => Err(InvalidSetting::missing(Self::MONGO_URI, Some(Self::MONGO_SECRET_ARN))),
             (_, Some(arn)) if !is_secret_arn(&arn) => {
                 Err(InvalidSetting::new(Self::MONGO_SECRET_ARN, not_a_secret_arn(&arn)))
             }
@@ -49,10 +46,25 @@ impl Environment {
         }
     }
 
-    /// The name of the variable of the connection string, for who finds a fault in its value.
+    /// Variable of the connection string, for errors in its value.
     pub const MONGO_URI: &'static str = "MONGO_URI";
 
     const MONGO_SECRET_ARN: &'static str = "MONGO_SECRET_ARN";
+
+    /// `MONGO_DB`: name of the database. Default: name of the service.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidSetting`] when it is not a name that MongoDB accepts.
+    pub fn mongo_db(&self) -> Result<String, InvalidSetting> {
+        let name = self.or_default("MONGO_DB", SERVICE_NAME);
+        let forbidden = |c: char| c.is_control() || "/\\. \"$*<>:|?".contains(c);
+        if name.len() <= 63 && !name.contains(forbidden) {
+            Ok(name)
+        } else {
+            Err(InvalidSetting::new("MONGO_DB", "must have 1 to 63 bytes without any of /\\. \"$*<>:|?"))
+        }
+    }
 }
 
 #[cfg(test)]
@@ -60,19 +72,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_malformed_uri_is_not_shown() {
+    fn the_error_for_a_malformed_uri_does_not_contain_it() {
         let env =
-            Environment::of(|name| (name == "MONGO_URI").then(|| "http://user:hunter2@host/".to_owned()));
-        let fault = env.mongo().expect_err("another scheme").to_string();
-        assert_eq!(fault, "MONGO_URI is malformed: must begin with mongodb://");
+            Environment::from_lookup(|name| (name == "MONGO_URI").then(|| "http://user:hunter2@host/".to_owned()));
+        let error = env.mongo().expect_err("another scheme").to_string();
+        assert_eq!(error, "MONGO_URI is malformed: must begin with mongodb://");
     }
 
     #[test]
-    fn a_login_is_in_the_uri_or_in_a_secret() {
+    fn the_login_is_in_the_uri_or_in_a_secret() {
         let arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:orders-a1b2c3";
         let uri = ("MONGO_URI", "mongodb://host/");
         let access = |variables: Vec<(&'static str, &'static str)>| {
-            Environment::of(move |name| {
+            Environment::from_lookup(move |name| {
                 variables.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned())
             })
             .mongo()

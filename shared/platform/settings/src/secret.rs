@@ -1,21 +1,21 @@
-//! Values that must not be shown, and where they are read when they change.
+//! Secrets: values that can't be printed, and sources that are read again when they change.
 
 use std::error::Error;
 use std::fmt;
 use std::pin::Pin;
 
-/// A value that must not be shown: it prints as `***`.
+/// Value that must not be printed; its `Debug` form is `***`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
-    /// Hides a value.
+    /// Wraps a value.
     #[must_use]
     pub fn new(value: String) -> Self {
         Self(value)
     }
 
-    /// The value itself, for whoever has to use it.
+    /// Returns the value itself.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -28,19 +28,19 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Which version of a secret, by the staging labels of AWS Secrets Manager.
+/// Version of a secret, by the staging labels of AWS Secrets Manager.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SecretStage {
-    /// `AWSCURRENT`: the version that counts.
+    /// `AWSCURRENT`: the version in force.
     Current,
-    /// `AWSPENDING`: the version that a rotation is about to make the current one. While it is at
-    /// work, the new value may be in force before its label has moved.
+    /// `AWSPENDING`: the next version, during a rotation. The service may accept it before the rotation has
+    /// moved the label.
     Pending,
 }
 
-/// Where secrets are read that change while the process runs.
+/// Source of secrets that change while the process runs.
 pub trait SecretSource: Send + Sync {
-    /// The value of a secret; `None` when it has no version at that stage.
+    /// Reads a secret; `None` when it has no version at that stage.
     ///
     /// # Errors
     ///
@@ -48,7 +48,7 @@ pub trait SecretSource: Send + Sync {
     fn read<'a>(&'a self, id: &'a str, stage: SecretStage) -> SecretFuture<'a>;
 }
 
-/// What [`SecretSource::read`] answers.
+/// Future of [`SecretSource::read`].
 pub type SecretFuture<'a> =
     Pin<Box<dyn Future<Output = Result<Option<Secret>, Box<dyn Error + Send + Sync>>> + Send + 'a>>;
 
@@ -56,7 +56,7 @@ pub(crate) fn not_a_secret_arn(text: &str) -> String {
     format!("must begin with arn:aws:secretsmanager:, is {text:?}")
 }
 
-/// The partition is not always `aws`: `aws-cn`, `aws-us-gov`.
+/// Accepts every partition: `aws`, `aws-cn`, `aws-us-gov`.
 pub(crate) fn is_secret_arn(text: &str) -> bool {
     let mut parts = text.split(':');
     parts.next() == Some("arn")
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_is_never_shown() {
+    fn a_secret_is_not_printed() {
         assert_eq!(format!("{:?}", Secret::new("hunter2".into())), "***");
     }
 }

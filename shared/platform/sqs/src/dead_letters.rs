@@ -1,4 +1,4 @@
-//! The queue of dead letters.
+//! Messages of the queue.
 
 use aws_config::SdkConfig;
 use aws_sdk_sqs::Client;
@@ -6,37 +6,58 @@ use aws_sdk_sqs::config::Builder;
 use aws_sdk_sqs::config::timeout::TimeoutConfig;
 use aws_sdk_sqs::error::DisplayErrorContext;
 use aws_sdk_sqs::types::Message;
-use orders_domain::ports::{BoxError, BuriedEvents, DeadLetters, PortError};
-use orders_domain::{BuriedEvent, DeadLetter};
-use orders_json::EventAddress;
+use kernel::{BoxError, PortError};
+use platform_outbox::{DeadLetter, DeadLetterFormat, DeadLetterQueue, ReceivedDeadLetter};
+use std::fmt;
+use std::marker::PhantomData;
 use std::time::Duration;
 
 const DEPENDENCY: &str = "SQS";
 
-/// How long a receive waits for a message, which is part of the time that it takes.
+/// Time for which a receive waits for a message, in seconds. It is part of the duration of the call.
 const WAIT_S: i32 = 1;
 
-/// The most messages of one receive (SQS API reference).
+/// Maximum number of messages per receive (SQS API reference, `ReceiveMessage`).
 const MAX_MESSAGES: i32 = 10;
 
-/// The queue at a URL.
-#[derive(Clone, Debug)]
-pub struct SqsDeadLetters {
+/// Queue at a URL, with dead letters in the form `F`.
+pub struct SqsDeadLetters<F> {
     client: Client,
     queue_url: String,
+    format: PhantomData<F>,
 }
 
-impl SqsDeadLetters {
-    /// The dead letters in the queue at `queue_url`. Nothing is sent yet.
+impl<F> SqsDeadLetters<F> {
+    /// The dead letters in the queue at `queue_url`. Sends nothing yet.
     #[must_use]
     pub fn new(config: &SdkConfig, queue_url: String) -> Self {
-        Self { client: Client::new(config), queue_url }
+        Self { client: Client::new(config), queue_url, format: PhantomData }
     }
 }
 
-impl BuriedEvents for SqsDeadLetters {
-    async fn exhume(&self) -> Result<Vec<Result<BuriedEvent, PortError>>, PortError> {
-        let while_waiting = TimeoutConfig::builder()
+impl<F> fmt::Debug for SqsDeadLetters<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqsDeadLetters").field("queue_url", &self.queue_url).finish_non_exhaustive()
+    }
+}
+
+impl<F: DeadLetterFormat> DeadLetterQueue for SqsDeadLetters<F> {
+    type Payload = F::Payload;
+    type Address = F::Address;
+
+    async fn send(&self, letter: &DeadLetter<F::Payload>) -> Result<(), PortError> {
+        self.client
+            .send_message()
+            .queue_url(&self.queue_url)
+            .message_body(F::write(letter))
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| unavailable(DisplayErrorContext(error).to_string()))
+    }
+
+    async fn receive(&self) -> Result<Vec<Result<ReceivedDeadLetter<F::Address>, PortError>>, PortError> {
+        let timeouts = TimeoutConfig::builder()
             .operation_attempt_timeout(Duration::from_secs(3))
             .operation_timeout(Duration::from_secs(5))
             .build();
@@ -45,17 +66,17 @@ impl BuriedEvents for SqsDeadLetters {
             .receive_message()
             .queue_url(&self.queue_url)
             .max_number_of_messages(MAX_MESSAGES)
-            // A receive that doesn't wait asks some of the servers only, and may miss messages.
+            // A receive that doesn't wait queries only some of the servers, and can miss messages.
             .wait_time_seconds(WAIT_S)
             .customize()
-            .config_override(Builder::new().timeout_config(while_waiting))
+            .config_override(Builder::new().timeout_config(timeouts))
             .send()
             .await
             .map_err(|error| unavailable(DisplayErrorContext(error).to_string()))?;
-        Ok(received.messages().iter().map(read).collect())
+        Ok(received.messages().iter().map(read::<F>).collect())
     }
 
-    async fn forget(&self, letter: &BuriedEvent) -> Result<(), PortError> {
+    async fn delete(&self, letter: &ReceivedDeadLetter<F::Address>) -> Result<(), PortError> {
         self.client
             .delete_message()
             .queue_url(&self.queue_url)
@@ -67,31 +88,12 @@ impl BuriedEvents for SqsDeadLetters {
     }
 }
 
-impl DeadLetters for SqsDeadLetters {
-    async fn bury(&self, letter: &DeadLetter) -> Result<(), PortError> {
-        self.client
-            .send_message()
-            .queue_url(&self.queue_url)
-            .message_body(orders_json::dead_letter_to_json(letter))
-            .send()
-            .await
-            .map(drop)
-            .map_err(|error| unavailable(DisplayErrorContext(error).to_string()))
-    }
-}
-
-fn read(message: &Message) -> Result<BuriedEvent, PortError> {
-    let letter = message.body().unwrap_or_default();
-    let EventAddress { tenant, order_id, event } =
-        orders_json::address_from_json(letter).map_err(unreadable)?;
-    let receipt = message.receipt_handle().unwrap_or_default().to_owned();
-    Ok(BuriedEvent { tenant, order_id, event, receipt })
+fn read<F: DeadLetterFormat>(message: &Message) -> Result<ReceivedDeadLetter<F::Address>, PortError> {
+    let address = F::read_address(message.body().unwrap_or_default())
+        .map_err(|source| PortError::Unreadable { dependency: DEPENDENCY, source })?;
+    Ok(ReceivedDeadLetter { address, receipt: message.receipt_handle().unwrap_or_default().to_owned() })
 }
 
 fn unavailable(source: impl Into<BoxError>) -> PortError {
     PortError::Unavailable { dependency: DEPENDENCY, source: source.into() }
-}
-
-fn unreadable(source: impl Into<BoxError>) -> PortError {
-    PortError::Unreadable { dependency: DEPENDENCY, source: source.into() }
 }

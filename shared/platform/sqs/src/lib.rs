@@ -1,4 +1,4 @@
-//! Dead letters in SQS: events that the bus rejected time and again, with the reason.
+//! Dead-letter queue of the outbox in SQS.
 
 mod dead_letters;
 

@@ -1,15 +1,15 @@
-//! A JSON document as it was written: objects keep every member, so that a member given twice
-//! can be told to the caller instead of being resolved behind its back (RFC 8259, section 4).
+//! JSON documents as written: objects keep every member, so that a duplicate member is reported instead of
+//! silently resolved (RFC 8259, section 4).
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use std::fmt;
 
-/// A JSON value. Numbers are told apart only as far as the API needs: it has whole ones.
+/// JSON value. Distinguishes only the numbers that the API has, which are whole.
 #[derive(Debug, PartialEq)]
 pub(super) enum Json {
     Null,
     Bool,
-    /// A whole number from 0 to `u64::MAX`.
+    /// Whole number from 0 to `u64::MAX`.
     Unsigned(u64),
     /// Any other number.
     Number,
@@ -19,7 +19,7 @@ pub(super) enum Json {
 }
 
 impl Json {
-    /// What kind of value it is, for a sentence such as "must be a string, is a number".
+    /// Returns the type of the value for a sentence such as "must be a string, is a number".
     pub(super) fn kind(&self) -> &'static str {
         match self {
             Self::Null => "null",

@@ -1,25 +1,29 @@
-//! Taking a JSON document apart while collecting what is wrong with it, and where.
+//! Readers of JSON documents that collect all validation errors.
 
 use super::json::Json;
-use crate::FieldFault;
+use crate::FieldError;
 use std::fmt::Display;
 use std::str::FromStr;
 
-/// The faults of a document, in the order in which they were found.
-#[derive(Default)]
-pub(super) struct Faults {
-    listed: Vec<FieldFault>,
+/// Detail of the error for a duplicate member.
+pub const DUPLICATE_FIELD: &str = "duplicate field";
+
+/// Validation errors of a document, in the order in which they were found.
+#[derive(Debug, Default)]
+pub struct Errors {
+    listed: Vec<FieldError>,
     unlisted: usize,
 }
 
-impl Faults {
-    /// The most faults that one answer lists. No honest body has more; without a bound, a
-    /// small request could ask for a large answer.
+impl Errors {
+    /// Maximum number of errors in a response. Without a limit, a small request could cause a large
+    /// response.
     const MAX_LISTED: usize = 1_000;
 
-    pub(super) fn add(&mut self, pointer: String, detail: impl Display) {
+    /// Adds the error of the field at `pointer`.
+    pub fn add(&mut self, pointer: String, detail: impl Display) {
         if self.listed.len() < Self::MAX_LISTED {
-            self.listed.push(FieldFault { pointer, detail: detail.to_string() });
+            self.listed.push(FieldError { pointer, detail: detail.to_string() });
         } else {
             self.unlisted += 1;
         }
@@ -29,17 +33,18 @@ impl Faults {
         self.listed.is_empty()
     }
 
-    pub(super) fn into_list(mut self) -> Vec<FieldFault> {
+    pub(super) fn into_list(mut self) -> Vec<FieldError> {
         if self.unlisted > 0 {
-            let detail = format!("{} more faults are not listed", self.unlisted);
-            self.listed.push(FieldFault { pointer: String::new(), detail });
+            let detail = format!("{} more errors are not listed", self.unlisted);
+            self.listed.push(FieldError { pointer: String::new(), detail });
         }
         self.listed
     }
 }
 
-/// A value of the document and where it stands.
-pub(super) struct Node<'a> {
+/// Value of the document, and its position.
+#[derive(Debug)]
+pub struct Node<'a> {
     pointer: String,
     json: &'a Json,
 }
@@ -49,21 +54,22 @@ impl<'a> Node<'a> {
         Self { pointer: String::new(), json }
     }
 
-    /// Where the value stands, as a JSON Pointer.
-    pub(super) fn pointer(&self) -> &str {
+    /// Returns the position as a JSON Pointer.
+    #[must_use]
+    pub fn pointer(&self) -> &str {
         &self.pointer
     }
 
-    /// The members of an object.
-    pub(super) fn object(&self, faults: &mut Faults) -> Option<Members<'a>> {
+    /// Returns the members of an object; adds an error for another type.
+    pub fn object(&self, errors: &mut Errors) -> Option<Members<'a>> {
         match self.json {
             Json::Object(list) => Some(Members { pointer: self.pointer.clone(), list, known: Vec::new() }),
-            other => self.wrong_kind("an object", other, faults),
+            other => self.wrong_type("an object", other, errors),
         }
     }
 
-    /// The elements of an array.
-    pub(super) fn array(&self, faults: &mut Faults) -> Option<Vec<Node<'a>>> {
+    /// Returns the elements of an array; adds an error for another type.
+    pub fn array(&self, errors: &mut Errors) -> Option<Vec<Node<'a>>> {
         match self.json {
             Json::Array(elements) => Some(
                 elements
@@ -72,65 +78,66 @@ impl<'a> Node<'a> {
                     .map(|(index, json)| Node { pointer: format!("{}/{index}", self.pointer), json })
                     .collect(),
             ),
-            other => self.wrong_kind("an array", other, faults),
+            other => self.wrong_type("an array", other, errors),
         }
     }
 
-    /// A value that is written as a string.
-    pub(super) fn text<T: FromStr<Err: Display>>(&self, faults: &mut Faults) -> Option<T> {
+    /// Parses a value that is written as a string; adds an error for another type or text.
+    pub fn text<T: FromStr<Err: Display>>(&self, errors: &mut Errors) -> Option<T> {
         match self.json {
-            Json::String(text) => self.valid(text.parse(), faults),
-            other => self.wrong_kind("a string", other, faults),
+            Json::String(text) => self.valid(text.parse(), errors),
+            other => self.wrong_type("a string", other, errors),
         }
     }
 
-    /// A value that is written as a whole number.
-    pub(super) fn number<T: TryFrom<u64, Error: Display>>(&self, faults: &mut Faults) -> Option<T> {
+    /// Converts a value that is written as a whole number; adds an error for another type or number.
+    pub fn number<T: TryFrom<u64, Error: Display>>(&self, errors: &mut Errors) -> Option<T> {
         match self.json {
-            Json::Unsigned(number) => self.valid(T::try_from(*number), faults),
-            // Not a wrong kind: the validator of the type knows its bounds best, and 0 is in none.
-            Json::Number => self.valid(T::try_from(0), faults),
-            other => self.wrong_kind("a whole number", other, faults),
+            Json::Unsigned(number) => self.valid(T::try_from(*number), errors),
+            // The validator of the type reports its own bounds, and 0 is outside of all bounds.
+            Json::Number => self.valid(T::try_from(0), errors),
+            other => self.wrong_type("a whole number", other, errors),
         }
     }
 
-    fn valid<T>(&self, result: Result<T, impl Display>, faults: &mut Faults) -> Option<T> {
-        result.map_err(|fault| faults.add(self.pointer.clone(), fault)).ok()
+    fn valid<T>(&self, result: Result<T, impl Display>, errors: &mut Errors) -> Option<T> {
+        result.map_err(|error| errors.add(self.pointer.clone(), error)).ok()
     }
 
-    fn wrong_kind<T>(&self, expected: &str, actual: &Json, faults: &mut Faults) -> Option<T> {
-        faults.add(self.pointer.clone(), format!("must be {expected}, is {}", actual.kind()));
+    fn wrong_type<T>(&self, expected: &str, actual: &Json, errors: &mut Errors) -> Option<T> {
+        errors.add(self.pointer.clone(), format!("must be {expected}, is {}", actual.kind()));
         None
     }
 }
 
-/// The members of an object, of which some are asked for and the others are faults.
-pub(super) struct Members<'a> {
+/// Members of an object. Those that no reader has asked for are errors.
+#[derive(Debug)]
+pub struct Members<'a> {
     pointer: String,
     list: &'a [(String, Json)],
     known: Vec<&'static str>,
 }
 
 impl<'a> Members<'a> {
-    /// The member `name`; its absence is a fault.
-    pub(super) fn required(&mut self, name: &'static str, faults: &mut Faults) -> Option<Node<'a>> {
+    /// Returns the member `name`; adds an error when it is missing.
+    pub fn required(&mut self, name: &'static str, errors: &mut Errors) -> Option<Node<'a>> {
         self.known.push(name);
         let pointer = self.child(name);
         if let Some((_, json)) = self.list.iter().find(|(member, _)| member == name) {
             Some(Node { pointer, json })
         } else {
-            faults.add(pointer, "is required");
+            errors.add(pointer, "is required");
             None
         }
     }
 
-    /// Reports the members that nobody asked for, and those given more than once.
-    pub(super) fn finish(self, faults: &mut Faults) {
+    /// Adds errors for unknown and for duplicate members.
+    pub fn finish(self, errors: &mut Errors) {
         for (index, (name, _)) in self.list.iter().enumerate() {
             if !self.known.contains(&name.as_str()) {
-                faults.add(self.child(name), "is not a known field");
+                errors.add(self.child(name), "unknown field");
             } else if self.list[..index].iter().any(|(earlier, _)| earlier == name) {
-                faults.add(self.child(name), "is given more than once");
+                errors.add(self.child(name), DUPLICATE_FIELD);
             }
         }
     }

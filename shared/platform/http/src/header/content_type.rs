@@ -3,21 +3,18 @@
 use crate::Problem;
 use http::{HeaderMap, header};
 
-/// Requires `application/json` (RFC 8259; any case, any parameters).
+/// Requires `application/json` (RFC 8259), in any case and with any parameters.
 pub(crate) fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
-    let refuse = |found: &str| {
-        let detail = format!("send Content-Type: application/json; {found}");
-        Err(Problem::UnsupportedMediaType(detail))
-    };
+    let refuse = |found: &str| Err(Problem::unsupported_media_type(found));
     match headers.get(header::CONTENT_TYPE).map(|value| value.to_str()) {
-        None => refuse("it is missing"),
-        Some(Err(_)) => refuse("it is not readable"),
+        None => refuse("the header is missing"),
+        Some(Err(_)) => refuse("the header is not ASCII"),
         Some(Ok(value)) => {
             let media_type = value.split(';').next().unwrap_or_default().trim();
             if media_type.eq_ignore_ascii_case("application/json") {
                 Ok(())
             } else {
-                refuse(&format!("it is {media_type:?}"))
+                refuse(&format!("the media type is {media_type:?}"))
             }
         }
     }

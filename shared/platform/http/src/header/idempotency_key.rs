@@ -1,28 +1,28 @@
-//! `Idempotency-Key`: bare, or as a string of Structured Fields (RFC 9651, section 3.3.3), as
-//! the draft of the header's specification has it. Both spellings name the same key.
+//! `Idempotency-Key`: bare, or as a string of Structured Fields (RFC 9651, section 3.3.3), as in the draft of the
+//! header's specification. Both spellings are the same key.
 
 use crate::Problem;
 use http::HeaderMap;
-use orders_domain::IdempotencyKey;
+use kernel::{IdempotencyKey, InvalidIdempotencyKey};
 
 const NAME: &str = "idempotency-key";
 
-/// The key, `None` when the header is absent.
+/// Returns the key; `None` without the header.
 pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Problem> {
     let Some(value) = headers.get(NAME) else {
         return Ok(None);
     };
-    let refuse = |fault: String| Problem::IdempotencyKeyInvalid(format!("Idempotency-Key {fault}"));
-    let text = value.to_str().map_err(|_| refuse(orders_domain::InvalidIdempotencyKey::Characters.to_string()))?;
+    let refuse = |reason: String| Problem::idempotency_key_invalid(format!("Idempotency-Key {reason}"));
+    let text = value.to_str().map_err(|_| refuse(InvalidIdempotencyKey::Characters.to_string()))?;
     let text = text.trim_matches([' ', '\t']);
     let key = match text.strip_prefix('"') {
-        Some(rest) => unquote(rest).ok_or_else(|| refuse("is not a well-formed quoted string".to_owned()))?,
+        Some(rest) => unquote(rest).ok_or_else(|| refuse("must be a well-formed quoted string, or bare".to_owned()))?,
         None => text.to_owned(),
     };
-    key.parse().map(Some).map_err(|fault: orders_domain::InvalidIdempotencyKey| refuse(fault.to_string()))
+    key.parse().map(Some).map_err(|error: InvalidIdempotencyKey| refuse(error.to_string()))
 }
 
-/// What stands between the quotes, `rest` beginning behind the first one.
+/// Returns the text between the quotes; `rest` begins after the first one.
 fn unquote(rest: &str) -> Option<String> {
     let mut text = String::with_capacity(rest.len());
     let mut chars = rest.chars();
@@ -49,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn bare_and_quoted_keys_are_the_same() {
+    fn bare_and_quoted_keys_are_equal() {
         assert_eq!(parse(b"k-1").expect("a key").as_deref(), Some("k-1"));
         assert_eq!(parse(b" \"k-1\" ").expect("a key").as_deref(), Some("k-1"));
         assert_eq!(parse(br#""a\"b\\c""#).expect("a key").as_deref(), Some(r#"a"b\c"#));
@@ -61,7 +61,7 @@ mod tests {
             [&b""[..], b"\"\"", b"\"a", b"\"a\"b", br#""a\b""#, b"a b", b"\"a b\"", b"\xC3\xA9", &[b'k'; 256]]
         {
             assert!(
-                matches!(parse(value), Err(Problem::IdempotencyKeyInvalid(_))),
+                parse(value).is_err_and(|problem| problem.kind() == crate::ProblemType::IDEMPOTENCY_KEY_INVALID),
                 "{:?}",
                 String::from_utf8_lossy(value)
             );
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn an_absent_key_is_no_fault_of_the_header() {
+    fn a_missing_key_is_not_an_error_of_the_header() {
         assert!(matches!(idempotency_key(&HeaderMap::new()), Ok(None)));
     }
 }

@@ -1,23 +1,21 @@
-//! `If-Match`: the version that the caller has seen, as a number or as the entity tag that it
-//! was given. Weak tags, lists and `*` (RFC 9110, section 13.1.1) name no single version and
-//! are refused: a guard that matches anything is none.
+//! `If-Match`: the version that the client has read, as a number or as its entity tag. Weak tags, lists and `*`
+//! (RFC 9110, section 13.1.1) name no single version and are refused: they would not protect from lost updates.
 
 use crate::Problem;
 use http::{HeaderMap, header};
-use orders_domain::Version;
+use kernel::Version;
 
-/// The version named.
+/// Returns the version.
 pub(crate) fn expected_version(headers: &HeaderMap) -> Result<Version, Problem> {
-    let value = headers.get(header::IF_MATCH).ok_or(Problem::IfMatchMissing)?;
-    let refuse = || Problem::IfMatchInvalid("If-Match must be one version, such as 1 or \"1\"".to_owned());
-    let text = value.to_str().map_err(|_| refuse())?.trim_matches([' ', '\t']);
+    let value = headers.get(header::IF_MATCH).ok_or_else(Problem::if_match_missing)?;
+    let text = value.to_str().map_err(|_| Problem::if_match_invalid())?.trim_matches([' ', '\t']);
     let digits = match text.strip_prefix('"') {
-        Some(rest) => rest.strip_suffix('"').ok_or_else(refuse)?,
+        Some(rest) => rest.strip_suffix('"').ok_or_else(Problem::if_match_invalid)?,
         None => text,
     };
     let canonical = digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0');
-    let number = digits.parse::<u64>().ok().filter(|_| canonical).ok_or_else(refuse)?;
-    Version::try_from(number).map_err(|_| refuse())
+    let number = digits.parse::<u64>().ok().filter(|_| canonical).ok_or_else(Problem::if_match_invalid)?;
+    Version::try_from(number).map_err(|_| Problem::if_match_invalid())
 }
 
 #[cfg(test)]
@@ -36,7 +34,7 @@ mod tests {
     }
 
     #[test]
-    fn what_names_no_single_version_is_refused() {
+    fn a_value_without_a_single_version_is_refused() {
         for value in [
             "",
             "*",
@@ -53,12 +51,14 @@ mod tests {
             "9223372036854775808",
             "99999999999999999999",
         ] {
-            assert!(matches!(parse(value), Err(Problem::IfMatchInvalid(_))), "{value:?}");
+            let problem = parse(value).expect_err(value);
+            assert_eq!(problem.kind(), crate::ProblemType::IF_MATCH_INVALID, "{value:?}");
         }
     }
 
     #[test]
-    fn its_absence_is_another_problem() {
-        assert!(matches!(expected_version(&HeaderMap::new()), Err(Problem::IfMatchMissing)));
+    fn a_missing_header_is_another_problem() {
+        let problem = expected_version(&HeaderMap::new()).expect_err("no header");
+        assert_eq!(problem.kind(), crate::ProblemType::IF_MATCH_MISSING);
     }
 }

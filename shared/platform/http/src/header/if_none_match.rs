@@ -1,17 +1,17 @@
-//! `If-None-Match` (RFC 9110, section 13.1.2): the versions that the caller has already.
+//! `If-None-Match` (RFC 9110, section 13.1.2): the versions that the client has already.
 
 use http::{HeaderMap, header};
-use orders_domain::Version;
+use kernel::Version;
 
-/// Whether the header names `version`, by weak comparison, or is `*`. What can't be read
-/// matches nothing: the answer is then the whole order, which is never wrong.
+/// Returns `true` when the header contains `version`, by weak comparison, or is `*`. A malformed value matches
+/// nothing: the response is then the whole representation, which is never wrong.
 pub(crate) fn matches_any(headers: &HeaderMap, version: Version) -> bool {
     let etag = format!("\"{version}\"");
     headers
         .get_all(header::IF_NONE_MATCH)
         .iter()
         .filter_map(|value| value.to_str().ok())
-        // No tag of ours has a comma, so a tag that is cut in two matches nothing, rightly.
+        // Our tags have no comma, so that a tag with one, cut in two, matches nothing.
         .flat_map(|value| value.split(','))
         .map(str::trim)
         .any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
@@ -22,7 +22,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tags_are_compared_weakly_in_lists_too() {
+    fn tags_are_compared_weakly_and_in_lists() {
         let version = Version::try_from(2).expect("a version");
         let matches = |value: &str| {
             let value = value.parse().expect("a header value");

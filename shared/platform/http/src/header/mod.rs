@@ -1,4 +1,4 @@
-//! Request headers that mean something here, each with its grammar.
+//! Request headers with a meaning for the API, each with its grammar.
 
 mod content_type;
 mod idempotency_key;

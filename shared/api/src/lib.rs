@@ -1,0 +1,51 @@
+//! The whole API: the routes of every context and of the platform, and their OpenAPI document.
+//!
+//! A new context adds its routes, components and problem types here. Functions that serve one route depend on
+//! their own context instead.
+
+use platform_http::{ProblemType, Route, openapi};
+use serde_json::{Value, json};
+use std::sync::LazyLock;
+
+/// All routes. The function `fallback` handles the requests that none of them matches.
+pub static ROUTES: LazyLock<&'static [Route]> =
+    LazyLock::new(|| [orders_api::ROUTES, platform_endpoints::ROUTES].concat().leak());
+
+/// All types of problems.
+#[must_use]
+pub fn problem_types() -> Vec<ProblemType> {
+    [ProblemType::ALL, orders_api::PROBLEM_TYPES].concat()
+}
+
+/// Returns the OpenAPI 3.1 document.
+#[must_use]
+pub fn document() -> Value {
+    let info = json!({
+        "title": "Orders",
+        "version": env!("CARGO_PKG_VERSION"),
+        "description": "Create, read, change and list orders. A retry never creates a second order, and two \
+            writers never overwrite each other. Errors are Problem Details (RFC 9457): program against `type`.",
+        "license": { "name": "MIT", "identifier": "MIT" },
+    });
+    let tags = json!([
+        { "name": "Orders", "description": "Orders and their statuses" },
+        { "name": "Health", "description": "Health of the service" },
+        { "name": "Docs", "description": "Documentation of the API" },
+    ]);
+    let mut components = orders_api::components();
+    components.schemas.insert("Health".to_owned(), platform_endpoints::health_schema());
+    let file = json!({
+        "name": "file", "in": "path", "required": true,
+        "description": "Name of the file.",
+        "schema": { "type": "string", "minLength": 1 },
+    });
+    components.parameters.insert("File".to_owned(), file);
+    openapi::document(&info, &tags, &ROUTES, components)
+}
+
+/// Returns the document as text, as docs/openapi.json holds it.
+#[must_use]
+pub fn document_text() -> String {
+    let text = serde_json::to_string_pretty(&document()).expect("a JSON value");
+    format!("{text}\n")
+}

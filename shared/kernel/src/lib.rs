@@ -1,0 +1,30 @@
+//! Values that every context knows.
+//!
+//! A value that exists is valid: each type has private fields and one validating constructor.
+//!
+//! Deliberately absent: a clock and a source of randomness (callers pass a [`Timestamp`] and
+//! entropy), JSON and BSON forms, and anything that only one context needs.
+
+mod currency;
+mod idempotency_key;
+mod money;
+mod port;
+mod tenant;
+mod text;
+mod timestamp;
+mod traceparent;
+mod version;
+
+pub use currency::{Currency, InvalidCurrency};
+pub use idempotency_key::{IdempotencyKey, InvalidIdempotencyKey};
+pub use money::{Amount, InvalidPrice, Price, TooManyDecimals};
+pub use port::{BoxError, ErrorChain, PortError, Probe};
+pub use tenant::{InvalidTenant, Tenant};
+pub use text::{InvalidText, validate_text};
+pub use timestamp::{InvalidTimestamp, Timestamp};
+pub use traceparent::{InvalidTraceparent, Traceparent};
+pub use version::{InvalidVersion, Version};
+
+/// Name of the service in the types of its problems, as a client of its stores, and as the default
+/// of its database and of its metrics.
+pub const SERVICE_NAME: &str = "orders";

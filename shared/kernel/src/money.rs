@@ -1,0 +1,174 @@
+//! Prices and totals: decimals in plain notation, never floating point.
+
+use crate::Currency;
+use rust_decimal::Decimal;
+use std::fmt;
+use std::str::FromStr;
+
+/// Price of one unit: from 0 to below 10^10, in plain notation such as `9.99`.
+///
+/// A price parsed from text has the decimals it was written with; inside an order it has
+/// exactly those of the order's currency ([`Price::in_currency`]).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Price(Decimal);
+
+/// Reasons to refuse a text as a price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidPrice {
+    /// Anything but digits with an optional fraction. Signs, exponents, separators, blanks, leading
+    /// zeros and a leading or trailing point are refused.
+    #[error("must be a decimal number in plain notation, such as \"9.99\"")]
+    Notation,
+    /// 10^10 or more.
+    #[error("must be below 10000000000")]
+    TooLarge,
+    /// More decimals than any currency has.
+    #[error("must have at most {} decimals", Price::MAX_DECIMALS)]
+    TooPrecise,
+}
+
+/// Error for a price with more decimals than its currency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must have at most {} decimals in {currency}, has {actual}", currency.decimals())]
+pub struct TooManyDecimals {
+    /// Currency of the order.
+    pub currency: Currency,
+    /// Number of decimals of the price as written.
+    pub actual: u32,
+}
+
+impl Price {
+    /// Maximum number of digits before the point: prices are below 10^10.
+    const MAX_INTEGER_DIGITS: usize = 10;
+    /// Maximum number of decimals of an ISO 4217 currency (CLF, UYW).
+    const MAX_DECIMALS: usize = 4;
+
+    /// Returns the same price with exactly the decimals of `currency`: `9.9` USD becomes `9.90`.
+    ///
+    /// # Errors
+    ///
+    /// [`TooManyDecimals`] when the price was written with more decimals than the currency has,
+    /// trailing zeros included. Nothing is rounded.
+    pub fn in_currency(self, currency: Currency) -> Result<Self, TooManyDecimals> {
+        let actual = self.0.scale();
+        if actual > currency.decimals() {
+            return Err(TooManyDecimals { currency, actual });
+        }
+        let mut amount = self.0;
+        amount.rescale(currency.decimals());
+        Ok(Self(amount))
+    }
+
+    /// Multiplies the price by a number of units; `None` when the result can't be represented.
+    #[must_use]
+    pub fn times(self, units: u32) -> Option<Amount> {
+        self.0.checked_mul(Decimal::from(units)).map(Amount)
+    }
+}
+
+impl FromStr for Price {
+    type Err = InvalidPrice;
+
+    fn from_str(text: &str) -> Result<Self, InvalidPrice> {
+        let (integer, fraction) = match text.split_once('.') {
+            Some((integer, fraction)) => (integer, Some(fraction)),
+            None => (text, None),
+        };
+        let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+        let leading_zero = integer.len() > 1 && integer.starts_with('0');
+        if !digits(integer) || leading_zero || !fraction.is_none_or(digits) {
+            return Err(InvalidPrice::Notation);
+        }
+        if integer.len() > Self::MAX_INTEGER_DIGITS {
+            return Err(InvalidPrice::TooLarge);
+        }
+        if fraction.is_some_and(|fraction| fraction.len() > Self::MAX_DECIMALS) {
+            return Err(InvalidPrice::TooPrecise);
+        }
+        Decimal::from_str_exact(text).map(Self).map_err(|_| InvalidPrice::Notation)
+    }
+}
+
+impl fmt::Display for Price {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Sum of money in the currency of its order, such as the total.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Amount(Decimal);
+
+impl Amount {
+    /// Returns the sum with exactly the decimals of `currency`; `None` when a part is missing or the
+    /// sum can't be represented.
+    #[must_use]
+    pub fn sum(mut parts: impl Iterator<Item = Option<Self>>, currency: Currency) -> Option<Self> {
+        let mut sum = parts.try_fold(Decimal::ZERO, |sum, part| sum.checked_add(part?.0))?;
+        // Adding to or multiplying zero drops its scale.
+        sum.rescale(currency.decimals());
+        Some(Self(sum))
+    }
+}
+
+impl fmt::Display for Amount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn currency(code: &str) -> Currency {
+        code.parse().expect("a currency")
+    }
+
+    #[test]
+    fn plain_notation_is_accepted() {
+        for text in ["0", "0.00", "9.99", "9999999999.9999", "10"] {
+            assert_eq!(text.parse::<Price>().map(|p| p.to_string()), Ok(text.to_owned()));
+        }
+    }
+
+    #[test]
+    fn every_other_notation_is_refused() {
+        for text in [
+            "", " ", ".5", "5.", "-1", "+1", "1e3", "1E3", "01", "00", "1,5", "1_0", "1.2.3", "٣", "NaN",
+            "0x1", " 1", "1 ", "1.-5",
+        ] {
+            assert_eq!(text.parse::<Price>(), Err(InvalidPrice::Notation), "{text:?}");
+        }
+        assert_eq!("10000000000".parse::<Price>(), Err(InvalidPrice::TooLarge));
+        assert_eq!("0.00001".parse::<Price>(), Err(InvalidPrice::TooPrecise));
+    }
+
+    #[test]
+    fn a_price_has_no_more_decimals_than_its_currency() {
+        let price = |text: &str| text.parse::<Price>().expect(text);
+        assert_eq!(price("0").in_currency(currency("BHD")).map(|p| p.to_string()), Ok("0.000".into()));
+        assert_eq!(price("9.9").in_currency(currency("USD")).map(|p| p.to_string()), Ok("9.90".into()));
+        assert_eq!(price("9").in_currency(currency("JPY")).map(|p| p.to_string()), Ok("9".into()));
+        assert_eq!(price("1.234").in_currency(currency("BHD")).map(|p| p.to_string()), Ok("1.234".into()));
+        let refused = price("9.990").in_currency(currency("USD")).expect_err("three decimals");
+        assert_eq!(refused.to_string(), "must have at most 2 decimals in USD, has 3");
+    }
+
+    proptest! {
+        #[test]
+        fn parsing_never_panics_and_keeps_what_was_written(text in "\\PC*") {
+            if let Ok(price) = text.parse::<Price>() {
+                prop_assert_eq!(price.to_string(), text);
+            }
+        }
+
+        #[test]
+        fn every_price_within_bounds_is_accepted(cents in 0_u64..1_000_000_000_000) {
+            let text = format!("{}.{:02}", cents / 100, cents % 100);
+            let price = text.parse::<Price>().expect("a price").in_currency(currency("USD"));
+            prop_assert_eq!(price.expect("two decimals").to_string(), text);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Trace context of a request.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// `traceparent` header of version 00 (W3C Trace Context, section 3.2):
+/// `00-{trace-id}-{parent-id}-{flags}` in lower-case hexadecimal.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Traceparent(String);
+
+/// Error for a text that is not a `traceparent` of version 00.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be a traceparent of version 00 (W3C Trace Context)")]
+pub struct InvalidTraceparent;
+
+impl Traceparent {
+    /// Returns the whole header.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Returns the trace id: 32 hexadecimal digits.
+    #[must_use]
+    pub fn trace_id(&self) -> &str {
+        &self.0[3..35]
+    }
+}
+
+impl FromStr for Traceparent {
+    type Err = InvalidTraceparent;
+
+    fn from_str(text: &str) -> Result<Self, InvalidTraceparent> {
+        let hex = |part: &str, digits: usize| {
+            part.len() == digits && part.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+        };
+        let set = |part: &str| part.bytes().any(|b| b != b'0');
+        let parts: Vec<&str> = text.split('-').collect();
+        match parts.as_slice() {
+            ["00", trace, parent, flags]
+                if hex(trace, 32) && set(trace) && hex(parent, 16) && set(parent) && hex(flags, 2) =>
+            {
+                Ok(Self(text.to_owned()))
+            }
+            _ => Err(InvalidTraceparent),
+        }
+    }
+}
+
+impl fmt::Display for Traceparent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_of_the_recommendation_is_accepted() {
+        let text = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        let traceparent: Traceparent = text.parse().expect("a traceparent");
+        assert_eq!(traceparent.trace_id(), "0af7651916cd43dd8448eb211c80319c");
+        assert_eq!((traceparent.as_str(), traceparent.to_string().as_str()), (text, text));
+    }
+
+    #[test]
+    fn anything_else_is_refused() {
+        for text in [
+            "",
+            "00-00000000000000000000000000000000-b7ad6b7169203331-01",
+            "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01",
+            "00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01",
+            "ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-x",
+        ] {
+            assert_eq!(text.parse::<Traceparent>(), Err(InvalidTraceparent), "{text:?}");
+        }
+    }
+}

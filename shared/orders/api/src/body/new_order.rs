@@ -1,0 +1,181 @@
+//! The body of `POST /orders`.
+
+use kernel::{Currency, Price};
+use orders_domain::{CustomerId, InvalidNewOrder, LineItem, NewOrder, Quantity, Sku};
+use platform_http::Problem;
+use platform_http::body::{Errors, Node, parse};
+
+/// Reads `{"customer_id", "currency", "items": [{"sku", "qty", "price"}]}`.
+///
+/// # Errors
+///
+/// A problem for bytes that are not JSON, or with all validation errors.
+pub fn parse_new_order(body: &[u8]) -> Result<NewOrder, Problem> {
+    parse(body, |root, errors| {
+        let mut members = root.object(errors)?;
+        let customer_id =
+            members.required("customer_id", errors).and_then(|node| node.text::<CustomerId>(errors));
+        let currency = members.required("currency", errors).and_then(|node| node.text::<Currency>(errors));
+        let items = members.required("items", errors).and_then(|node| items(&node, errors));
+        members.finish(errors);
+        let (items, pointers) = items?;
+        NewOrder::new(customer_id?, currency?, items)
+            .map_err(|reasons| {
+                for reason in reasons {
+                    match reason {
+                        InvalidNewOrder::Price { index, .. } => {
+                            errors.add(format!("{}/price", pointers[index]), reason);
+                        }
+                        InvalidNewOrder::TotalTooLarge => errors.add("/items".to_owned(), reason),
+                        // Reported already, with the invalid items included in the count.
+                        InvalidNewOrder::ItemCount { .. } => {}
+                    }
+                }
+            })
+            .ok()
+    })
+}
+
+/// Returns the items that are valid by themselves, with the pointer of each.
+fn items(node: &Node<'_>, errors: &mut Errors) -> Option<(Vec<LineItem>, Vec<String>)> {
+    let nodes = node.array(errors)?;
+    if !(1..=NewOrder::MAX_ITEMS).contains(&nodes.len()) {
+        errors.add(node.pointer().to_owned(), InvalidNewOrder::ItemCount { actual: nodes.len() });
+    }
+    Some(nodes.iter().filter_map(|node| Some((item(node, errors)?, node.pointer().to_owned()))).unzip())
+}
+
+fn item(node: &Node<'_>, errors: &mut Errors) -> Option<LineItem> {
+    let mut members = node.object(errors)?;
+    let sku = members.required("sku", errors).and_then(|node| node.text::<Sku>(errors));
+    let quantity = members.required("qty", errors).and_then(|node| node.number::<Quantity>(errors));
+    let price = members.required("price", errors).and_then(|node| node.text::<Price>(errors));
+    members.finish(errors);
+    Some(LineItem { sku: sku?, quantity: quantity?, price: price? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use platform_http::ProblemType;
+    use proptest::prelude::*;
+
+    const GOOD: &str =
+        r#"{"customer_id":"c-1","currency":"USD","items":[{"sku":"A1","qty":2,"price":"9.99"}]}"#;
+
+    fn errors(body: &str) -> Vec<(String, String)> {
+        match parse_new_order(body.as_bytes()) {
+            Err(problem) if !problem.field_errors().is_empty() => {
+                problem.field_errors().iter().map(|e| (e.pointer.clone(), e.detail.clone())).collect()
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn is_malformed(body: &[u8]) -> bool {
+        parse_new_order(body).is_err_and(|problem| problem.kind() == ProblemType::MALFORMED_BODY)
+    }
+
+    fn pointers(body: &str) -> Vec<String> {
+        errors(body).into_iter().map(|(pointer, _)| pointer).collect()
+    }
+
+    #[test]
+    fn a_valid_body_becomes_a_request() {
+        let request = parse_new_order(GOOD.as_bytes()).expect("a request");
+        assert_eq!(request.total().to_string(), "19.98");
+    }
+
+    #[test]
+    fn every_error_has_its_pointer() {
+        let body = r#"{"customer_id":"","currency":"XXX","extra/~":1,
+            "items":[{"sku":5,"qty":0,"price":9.99},{"qty":1.5,"price":"1e3"},7]}"#;
+        assert_eq!(
+            pointers(body),
+            [
+                "/customer_id",
+                "/currency",
+                "/items/0/sku",
+                "/items/0/qty",
+                "/items/0/price",
+                "/items/1/sku",
+                "/items/1/qty",
+                "/items/1/price",
+                "/items/2",
+                "/extra~1~0"
+            ]
+        );
+    }
+
+    #[test]
+    fn details_name_the_expected_and_the_actual_value() {
+        let body = GOOD.replace("\"9.99\"", "9.99");
+        assert_eq!(errors(&body), [("/items/0/price".into(), "must be a string, is a number".into())]);
+        let body = GOOD.replace("\"9.99\"", "\"9.999\"");
+        assert_eq!(
+            errors(&body),
+            [("/items/0/price".into(), "must have at most 2 decimals in USD, has 3".into())]
+        );
+    }
+
+    #[test]
+    fn a_price_with_too_many_decimals_after_an_invalid_item_has_the_right_pointer() {
+        let body = r#"{"customer_id":"c","currency":"JPY","items":[{"sku":"","qty":1,"price":"1"},{"sku":"A","qty":1,"price":"1.5"}]}"#;
+        assert_eq!(pointers(body), ["/items/0/sku", "/items/1/price"]);
+    }
+
+    #[test]
+    fn the_number_of_items_includes_the_invalid_ones() {
+        let items = |n: usize| {
+            let item = r#"{"sku":"","qty":1,"price":"1"}"#;
+            format!(r#"{{"customer_id":"c","currency":"JPY","items":[{}]}}"#, vec![item; n].join(","))
+        };
+        assert_eq!(errors(&items(0)), [("/items".into(), "must have 1 to 100 items, has 0".into())]);
+        assert_eq!(pointers(&items(1)), ["/items/0/sku"]);
+        assert_eq!(errors(&items(101))[0], ("/items".into(), "must have 1 to 100 items, has 101".into()));
+    }
+
+    #[test]
+    fn a_duplicate_field_is_an_error() {
+        let body = GOOD.replace("\"currency\"", "\"customer_id\":\"c-2\",\"currency\"");
+        assert_eq!(errors(&body), [("/customer_id".into(), "duplicate field".into())]);
+    }
+
+    #[test]
+    fn a_body_of_another_type_is_an_error_of_the_whole() {
+        for body in ["[]", "null", "1", "\"text\"", "true"] {
+            assert_eq!(pointers(body), [""], "{body}");
+        }
+        assert_eq!(pointers("{}"), ["/customer_id", "/currency", "/items"]);
+    }
+
+    #[test]
+    fn other_bytes_than_json_are_malformed() {
+        for body in ["", "{", "{]", "nul", "{\"a\":1}x", "\"\\ud800\"", "\u{feff}{}", &"[".repeat(100_000)] {
+            assert!(is_malformed(body.as_bytes()));
+        }
+        assert!(is_malformed(&[b'"', 0xFF, b'"']));
+    }
+
+    #[test]
+    fn the_number_of_listed_errors_is_limited() {
+        let body = format!("{{{}}}", (0..20_000).map(|i| format!("\"{i}\":1")).collect::<Vec<_>>().join(","));
+        let errors = errors(&body);
+        assert_eq!(errors.len(), 1_001);
+        assert_eq!(errors[1_000].1, "19003 more errors are not listed");
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_cause_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let _ = parse_new_order(&bytes);
+        }
+
+        #[test]
+        fn no_mutation_of_a_valid_body_causes_a_panic(at in 0..GOOD.len(), byte in any::<u8>()) {
+            let mut bytes = GOOD.as_bytes().to_vec();
+            bytes[at] = byte;
+            let _ = parse_new_order(&bytes);
+        }
+    }
+}

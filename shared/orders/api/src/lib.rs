@@ -1,0 +1,20 @@
+//! Routes of the orders.
+//!
+//! Each file in `routes/` has everything about one route: path, method, handler, request, problems, and the
+//! description for the OpenAPI document. The handlers are generic over the ports of `orders-domain`; the
+//! binaries pass the adapters, tests pass stores in memory.
+
+mod body;
+mod examples;
+mod listing;
+mod problems;
+mod responses;
+pub mod routes;
+mod schemas;
+mod telemetry;
+
+pub use body::{StatusRequest, parse_new_order, parse_status_request};
+pub use listing::{next_page, order_query, seal_cursor};
+pub use problems::{INVALID_TRANSITION, ORDER_NOT_FOUND, PROBLEM_TYPES, VERSION_CONFLICT};
+pub use routes::{ChangeOrder, CreateOrder, GetOrder, ListOrders, ROUTES};
+pub use schemas::components;

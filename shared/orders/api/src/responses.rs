@@ -1,0 +1,40 @@
+//! Responses with orders.
+
+use http::{HeaderValue, StatusCode, header};
+use orders_domain::{Order, Page};
+use platform_http::Response;
+
+/// Status 201 with the order, its path, and its version.
+pub(crate) fn created(order: &Order) -> Response {
+    let location = HeaderValue::try_from(format!("/orders/{}", order.id()))
+        .expect("an order's id is hexadecimal digits and hyphens");
+    with_status(StatusCode::CREATED, order).with_header(header::LOCATION, location)
+}
+
+/// Status 200 with the order and its version.
+pub(crate) fn ok(order: &Order) -> Response {
+    with_status(StatusCode::OK, order)
+}
+
+/// Status 304: the client has this version already.
+pub(crate) fn not_modified(order: &Order) -> Response {
+    ok(order).without_body(StatusCode::NOT_MODIFIED)
+}
+
+fn with_status(status: StatusCode, order: &Order) -> Response {
+    Response::json(status, orders_json::order_to_json(order)).with_version(order.version())
+}
+
+/// Status 200 with a page. `next` is the cursor and the query of the next page.
+pub(crate) fn page(page: &Page, next: Option<(String, String)>) -> Response {
+    let (cursor, query) = next.unzip();
+    let response = Response::json(StatusCode::OK, orders_json::page_to_json(page, cursor));
+    match query {
+        Some(query) => {
+            let link = HeaderValue::try_from(format!("<{query}>; rel=\"next\""))
+                .expect("an encoded query is a header value");
+            response.with_header(header::LINK, link)
+        }
+        None => response,
+    }
+}

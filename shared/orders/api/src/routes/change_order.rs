@@ -1,0 +1,116 @@
+//! `PATCH /orders/{id}`: changes the status of an order.
+
+use super::order_id;
+use crate::body::parse_status_request;
+use crate::{examples, problems, responses, telemetry};
+use orders_domain::ports::{EventPublisher, Orders};
+use orders_domain::{Change, OrderKey, OrderRecord, StatusChange, change_status};
+use platform_http::openapi::{Content, Operation, RequestBody, Success};
+use platform_http::{Handler, Problem, ProblemType, Request, Response, Route, request_span};
+use std::sync::Arc;
+use tracing::Span;
+
+/// Route of the handler.
+pub(super) const ROUTE: Route = Route {
+    methods: &["PATCH"],
+    path: "/orders/{id}",
+    function: "patch-order",
+    problems: &[
+        ProblemType::OF_STORES,
+        ProblemType::OF_BODIES,
+        &[
+            ProblemType::IF_MATCH_MISSING,
+            ProblemType::IF_MATCH_INVALID,
+            ProblemType::IDEMPOTENCY_KEY_INVALID,
+            ProblemType::IDEMPOTENCY_KEY_REUSED,
+            problems::ORDER_NOT_FOUND,
+            problems::VERSION_CONFLICT,
+            problems::INVALID_TRANSITION,
+        ],
+    ],
+    describe,
+};
+
+/// Dependencies of the handler for `PATCH /orders/{id}`.
+#[derive(Debug)]
+pub struct ChangeOrder<O, E> {
+    /// Orders.
+    pub orders: O,
+    /// Publication after the response.
+    pub events: E,
+}
+
+impl<O, E> Handler for ChangeOrder<O, E>
+where
+    O: Orders + Send + Sync + 'static,
+    E: EventPublisher + Send + Sync + 'static,
+{
+    const ACTION: &'static str = "patch-order";
+
+    fn routes(&self) -> &'static [Route] {
+        super::ROUTES
+    }
+
+    fn span(&self, request: &Request) -> Span {
+        request_span!(self, request, order_id = order_id(request).map(tracing::field::display))
+    }
+
+    async fn handle(self: Arc<Self>, request: Arc<Request>) -> Result<Response, Problem> {
+        let id = order_id(&request).ok_or_else(problems::order_not_found)?;
+        let body = request.json_body()?;
+        let expected = request.expected_version()?;
+        let client_key = request.idempotency_key()?;
+        let target = parse_status_request(body)?.status;
+        let change = StatusChange {
+            order: OrderKey { tenant: request.tenant(), id },
+            expected,
+            target,
+            // Without a key of the client, a key that identifies our own repetitions.
+            key: client_key.clone().map_or_else(|| request.generated_key(), Ok)?,
+            at: request.received_at(),
+            traceparent: request.traceparent(),
+        };
+        let changed = change_status(&self.orders, &change).await;
+        let has_key = client_key.is_some();
+        match changed.map_err(|error| problems::of_change_status(&error))? {
+            Change::Applied(record) => {
+                if has_key {
+                    telemetry::count_idempotency(false);
+                }
+                telemetry::count_transition(record.previous_status(), target);
+                Ok(responses::ok(record.order()).after_response(self.publish(record, request)))
+            }
+            Change::Replayed { then, record } => {
+                if has_key {
+                    telemetry::count_idempotency(true);
+                }
+                Ok(responses::ok(&then).replayed(has_key).after_response(self.publish(record, request)))
+            }
+        }
+    }
+}
+
+impl<O, E: EventPublisher> ChangeOrder<O, E> {
+    /// Publishes the outbox of the order, which is empty after most replays.
+    async fn publish(self: Arc<Self>, record: OrderRecord, request: Arc<Request>) {
+        let outcome = self.events.publish_pending(&record, request.received_at()).await;
+        telemetry::log_unpublished(&outcome);
+    }
+}
+
+fn describe() -> Operation {
+    Operation {
+        id: "changeOrder",
+        tag: "Orders",
+        summary: "Change the status of an order",
+        description: "",
+        parameters: &["OrderId", "IfMatch", "OptionalIdempotencyKey"],
+        body: Some(RequestBody { schema: "StatusChange", example: examples::status_change() }),
+        responses: vec![Success {
+            status: "200",
+            description: "The order at its new version",
+            headers: &["Cache-Control", "ETag", "Idempotent-Replayed", "X-Request-Id"],
+            content: Content::Json { schema: "Order", example: examples::paid_order() },
+        }],
+    }
+}

@@ -1,0 +1,111 @@
+//! `POST /orders`: places an order, once per idempotency key.
+
+use crate::body::parse_new_order;
+use crate::{examples, problems, responses, telemetry};
+use orders_domain::ports::{Claims, EventPublisher, Orders};
+use orders_domain::{OrderId, PlaceOrder, place_order};
+use platform_http::openapi::{Content, Operation, RequestBody, Success};
+use platform_http::{Handler, Problem, ProblemType, Request, Response, Route, request_span};
+use std::sync::Arc;
+use std::time::Duration;
+use tracing::Span;
+
+/// Route of the handler.
+pub(super) const ROUTE: Route = Route {
+    methods: &["POST"],
+    path: "/orders",
+    function: "create-order",
+    problems: &[
+        ProblemType::OF_STORES,
+        ProblemType::OF_BODIES,
+        &[
+            ProblemType::IDEMPOTENCY_KEY_MISSING,
+            ProblemType::IDEMPOTENCY_KEY_INVALID,
+            ProblemType::IDEMPOTENCY_KEY_REUSED,
+        ],
+    ],
+    describe,
+};
+
+/// Dependencies of the handler for `POST /orders`.
+#[derive(Debug)]
+pub struct CreateOrder<C, O, E> {
+    /// Idempotency claims.
+    pub claims: C,
+    /// Orders.
+    pub orders: O,
+    /// Publication after the response.
+    pub events: E,
+    /// Lifetime of a claim.
+    pub claim_ttl: Duration,
+}
+
+impl<C, O, E> Handler for CreateOrder<C, O, E>
+where
+    C: Claims + Send + Sync + 'static,
+    O: Orders + Send + Sync + 'static,
+    E: EventPublisher + Send + Sync + 'static,
+{
+    const ACTION: &'static str = "create-order";
+
+    fn routes(&self) -> &'static [Route] {
+        super::ROUTES
+    }
+
+    fn span(&self, request: &Request) -> Span {
+        request_span!(self, request, order_id = tracing::field::Empty)
+    }
+
+    async fn handle(self: Arc<Self>, request: Arc<Request>) -> Result<Response, Problem> {
+        let body = request.json_body()?;
+        let key = request.required_idempotency_key()?;
+        let command = PlaceOrder {
+            tenant: request.tenant(),
+            key,
+            claim_ttl: self.claim_ttl,
+            request: parse_new_order(body)?,
+            order_id: OrderId::v7(request.received_at(), entropy()?),
+            received_at: request.received_at(),
+            traceparent: request.traceparent(),
+        };
+        let placed = place_order(&self.claims, &self.orders, command).await;
+        let placed = placed.map_err(|error| problems::of_place_order(&error))?;
+
+        telemetry::record_order(placed.order.id());
+        telemetry::count_idempotency(placed.is_replay);
+        let response = responses::created(&placed.order).replayed(placed.is_replay);
+        let Some(record) = placed.unpublished else {
+            return Ok(response);
+        };
+        telemetry::count_transition(None, placed.order.status());
+        Ok(response.after_response(async move {
+            let outcome = self.events.publish_pending(&record, request.received_at()).await;
+            telemetry::log_unpublished(&outcome);
+        }))
+    }
+}
+
+/// Random part of an order's id, from the operating system.
+fn entropy() -> Result<[u8; 10], Problem> {
+    let mut bytes = [0; 10];
+    getrandom::fill(&mut bytes).map_err(|error| Problem::internal(error.to_string()))?;
+    Ok(bytes)
+}
+
+fn describe() -> Operation {
+    Operation {
+        id: "createOrder",
+        tag: "Orders",
+        summary: "Create an order",
+        description: "A repeated request with the same key returns the same response, byte for byte, with \
+            `Idempotent-Replayed: true`.",
+        parameters: &["IdempotencyKey"],
+        body: Some(RequestBody { schema: "NewOrder", example: examples::new_order() }),
+        responses: vec![Success {
+            status: "201",
+            description: "The new order",
+            headers: &["Cache-Control", "ETag", "Idempotent-Replayed", "Location", "X-Request-Id"],
+            content: Content::Json { schema: "Order", example: examples::order() },
+        }],
+    }
+}

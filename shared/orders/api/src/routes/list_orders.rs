@@ -1,0 +1,68 @@
+//! `GET /orders`: returns a page of orders, newest first.
+
+use crate::listing::{next_page, order_query, seal_cursor};
+use crate::{examples, responses};
+use orders_domain::ports::Listing;
+use platform_http::openapi::{Content, Operation, Success};
+use platform_http::{CursorKeySource, Handler, Problem, ProblemType, Request, Response, Route};
+use serde_json::json;
+use std::sync::Arc;
+
+/// Route of the handler.
+pub(super) const ROUTE: Route = Route {
+    methods: &["GET", "HEAD"],
+    path: "/orders",
+    function: "list-orders",
+    problems: &[ProblemType::OF_STORES, &[ProblemType::INVALID_PARAMETERS]],
+    describe,
+};
+
+/// Dependencies of the handler for `GET /orders`.
+#[derive(Debug)]
+pub struct ListOrders<L, K> {
+    /// Orders.
+    pub orders: L,
+    /// Key of the cursors.
+    pub keys: K,
+}
+
+impl<L, K> Handler for ListOrders<L, K>
+where
+    L: Listing + Send + Sync + 'static,
+    K: CursorKeySource + Send + Sync + 'static,
+{
+    const ACTION: &'static str = "list-orders";
+
+    fn routes(&self) -> &'static [Route] {
+        super::ROUTES
+    }
+
+    async fn handle(self: Arc<Self>, request: Arc<Request>) -> Result<Response, Problem> {
+        let key = self.keys.key().await?;
+        let query = order_query(request.parameters(), request.tenant(), key)?;
+        let page = self.orders.page(&query).await?;
+        let next = page.orders.last().filter(|_| page.has_more).map(|last| {
+            let cursor = seal_cursor(key, &query, last.id());
+            let next = next_page(&query, &cursor);
+            (cursor, next)
+        });
+        Ok(responses::page(&page, next))
+    }
+}
+
+fn describe() -> Operation {
+    Operation {
+        id: "listOrders",
+        tag: "Orders",
+        summary: "List orders, newest first",
+        description: "Pages are stable while orders are created.",
+        parameters: &["CustomerId", "Status", "CreatedAfter", "CreatedBefore", "Limit", "Cursor"],
+        responses: vec![Success {
+            status: "200",
+            description: "A page of orders",
+            headers: &["Cache-Control", "Link", "X-Request-Id"],
+            content: Content::Json { schema: "Page", example: json!({ "items": [examples::order()] }) },
+        }],
+        ..Operation::default()
+    }
+}

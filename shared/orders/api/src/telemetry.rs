@@ -1,0 +1,34 @@
+//! Log lines and metrics of the orders.
+
+use kernel::{ErrorChain, SERVICE_NAME};
+use orders_domain::ports::PublishOutcome;
+use orders_domain::{OrderId, Status};
+use tracing::Span;
+
+/// Adds the order to all further lines of the request.
+pub(crate) fn record_order(id: OrderId) {
+    Span::current().record("order_id", tracing::field::display(id));
+}
+
+/// Counts a request with an idempotency key: `idempotency_hits_total`.
+pub(crate) fn count_idempotency(is_replay: bool) {
+    let result = if is_replay { "hit" } else { "miss" };
+    metrics::counter!("idempotency_hits_total", "result" => result).increment(1);
+}
+
+/// Counts a state change, the creation included: `order_state_transitions_total`.
+pub(crate) fn count_transition(from: Option<Status>, to: Status) {
+    metrics::counter!(
+        "order_state_transitions_total",
+        "from" => from.map_or("NONE", Status::as_str), "to" => to.as_str()
+    )
+    .increment(1);
+}
+
+/// Logs a failure that left events in the outbox.
+pub(crate) fn log_unpublished(outcome: &PublishOutcome) {
+    if let Some(failure) = &outcome.failure {
+        let error = ErrorChain(failure.as_ref()).to_string();
+        tracing::warn!(target: SERVICE_NAME, error, "events are left in the outbox");
+    }
+}

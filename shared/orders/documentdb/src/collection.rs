@@ -1,0 +1,54 @@
+//! The collection of orders.
+
+use kernel::{PortError, Probe};
+use mongodb::bson::Document;
+use mongodb::{Collection, Database};
+use platform_mongodb::{DocumentDb, OperationError};
+
+/// Collection `orders` of a database.
+#[derive(Clone, Debug)]
+pub struct OrderCollection {
+    pub(crate) database: DocumentDb,
+}
+
+impl OrderCollection {
+    /// The orders of `database`. Sends nothing.
+    #[must_use]
+    pub fn new(database: DocumentDb) -> Self {
+        Self { database }
+    }
+
+    /// Runs one operation.
+    pub(crate) async fn run<T, W>(
+        &self,
+        operation: &'static str,
+        work: impl Fn(Collection<Document>) -> W,
+    ) -> Result<T, OperationError>
+    where
+        W: Future<Output = mongodb::error::Result<T>>,
+    {
+        self.database.run(operation, |database| work(orders(&database))).await
+    }
+
+    /// Runs an operation that is safe to repeat, and once more if its connection was lost.
+    pub(crate) async fn run_repeatable<T, W>(
+        &self,
+        operation: &'static str,
+        work: impl Fn(Collection<Document>) -> W,
+    ) -> Result<T, OperationError>
+    where
+        W: Future<Output = mongodb::error::Result<T>>,
+    {
+        self.database.run_repeatable(operation, |database| work(orders(&database))).await
+    }
+}
+
+pub(crate) fn orders(database: &Database) -> Collection<Document> {
+    database.collection("orders")
+}
+
+impl Probe for OrderCollection {
+    async fn probe(&self) -> Result<(), PortError> {
+        self.database.probe().await
+    }
+}

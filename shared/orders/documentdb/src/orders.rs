@@ -1,0 +1,65 @@
+//! The store of orders.
+
+use crate::OrderCollection;
+use crate::document::{OrderDocument, date, due_at, int64, pushed};
+use kernel::PortError;
+use mongodb::bson::{DateTime, doc};
+use mongodb::options::ReturnDocument;
+use orders_domain::ports::{Inserted, Orders};
+use orders_domain::{OrderKey, OrderRecord, Status, StatusChange};
+use platform_mongodb::{unavailable, unreadable};
+
+impl Orders for OrderCollection {
+    async fn insert(&self, record: &OrderRecord) -> Result<Inserted, PortError> {
+        let document = OrderDocument::write(record).map_err(unreadable)?;
+        let inserted =
+            self.run_repeatable("insert", async |orders| orders.insert_one(&document).await).await;
+        match inserted {
+            Ok(_) => Ok(Inserted::New),
+            Err(error) if error.is_duplicate_key() => Ok(Inserted::AlreadyThere),
+            Err(error) => Err(unavailable(error)),
+        }
+    }
+
+    async fn apply(&self, change: &StatusChange) -> Result<Option<OrderRecord>, PortError> {
+        let sources: Vec<_> = change.target.sources().map(Status::as_str).collect();
+        let expected = doc! {
+            "_id": change.order.id.to_string(),
+            "tenant": change.order.tenant.as_str(),
+            "version": int64(change.expected),
+            "status": { "$in": sources },
+            // Repeated after a lost response, the write must not match again.
+            "history.idempotency_key": { "$ne": change.key.as_str() },
+        };
+        let (transition, event) = pushed(change).map_err(unreadable)?;
+        let update = doc! {
+            "$set": {
+                "status": change.target.as_str(),
+                "updated_at": date(change.at),
+                "outbox_due_at": due_at(),
+            },
+            "$inc": { "version": 1_i64 },
+            "$min": { "outbox_since": DateTime::now() },
+            "$push": { "history": transition, "outbox": event },
+        };
+        self.run_repeatable("find_one_and_update", async |orders| {
+            orders
+                .find_one_and_update(expected.clone(), update.clone())
+                .return_document(ReturnDocument::After)
+                .await
+        })
+        .await
+        .map_err(unavailable)?
+        .map(|document| OrderDocument::read(document).map_err(unreadable))
+        .transpose()
+    }
+
+    async fn find(&self, key: &OrderKey) -> Result<Option<OrderRecord>, PortError> {
+        let filter = doc! { "_id": key.id.to_string(), "tenant": key.tenant.as_str() };
+        self.run_repeatable("find_one", async |orders| orders.find_one(filter.clone()).await)
+            .await
+            .map_err(unavailable)?
+            .map(|document| OrderDocument::read(document).map_err(unreadable))
+            .transpose()
+    }
+}

@@ -1,0 +1,176 @@
+//! Orders.
+
+use crate::{CustomerId, LineItem, NewOrder, OrderId, Status};
+use kernel::{Amount, Currency, Tenant, Timestamp, Version};
+
+/// Order at one of its versions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Order {
+    parts: OrderParts,
+}
+
+/// Owner and identity of an order.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct OrderKey {
+    /// Owner.
+    pub tenant: Tenant,
+    /// Identity.
+    pub id: OrderId,
+}
+
+/// Parts of an order, from which adapters restore it ([`Order::restore`]).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrderParts {
+    /// Identity.
+    pub id: OrderId,
+    /// Owner.
+    pub tenant: Tenant,
+    /// Request that the order was made from; never changes.
+    pub request: NewOrder,
+    /// Version.
+    pub version: Version,
+    /// Status at this version.
+    pub status: Status,
+    /// Time of the creation.
+    pub created_at: Timestamp,
+    /// Time of the change to this version.
+    pub updated_at: Timestamp,
+}
+
+/// Error for parts that no order can have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an order can't be {status} at version {version}")]
+pub struct InvalidOrder {
+    version: Version,
+    status: Status,
+}
+
+impl Order {
+    /// Creates an order: version 1, `CREATED`.
+    #[must_use]
+    pub fn place(request: NewOrder, tenant: Tenant, id: OrderId, at: Timestamp) -> Self {
+        Self {
+            parts: OrderParts {
+                id,
+                tenant,
+                request,
+                version: Version::FIRST,
+                status: Status::Created,
+                created_at: at,
+                updated_at: at,
+            },
+        }
+    }
+
+    /// Restores an order from stored parts.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidOrder`] unless the status is `CREATED` at version 1 and only there.
+    pub fn restore(parts: OrderParts) -> Result<Self, InvalidOrder> {
+        let (version, status) = (parts.version, parts.status);
+        if (version == Version::FIRST) == (status == Status::Created) {
+            Ok(Self { parts })
+        } else {
+            Err(InvalidOrder { version, status })
+        }
+    }
+
+    /// Returns the same order as of another version.
+    pub(crate) fn at(&self, version: Version, status: Status, updated_at: Timestamp) -> Self {
+        Self { parts: OrderParts { version, status, updated_at, ..self.parts.clone() } }
+    }
+
+    /// Returns the identity.
+    #[must_use]
+    pub fn id(&self) -> OrderId {
+        self.parts.id
+    }
+
+    /// Returns the owner.
+    #[must_use]
+    pub fn tenant(&self) -> &Tenant {
+        &self.parts.tenant
+    }
+
+    /// Returns owner and identity, by which stores find the order.
+    #[must_use]
+    pub fn key(&self) -> OrderKey {
+        OrderKey { tenant: self.parts.tenant.clone(), id: self.parts.id }
+    }
+
+    /// Returns the customer.
+    #[must_use]
+    pub fn customer_id(&self) -> &CustomerId {
+        self.parts.request.customer_id()
+    }
+
+    /// Returns the currency of every amount.
+    #[must_use]
+    pub fn currency(&self) -> Currency {
+        self.parts.request.currency()
+    }
+
+    /// Returns the lines.
+    #[must_use]
+    pub fn items(&self) -> &[LineItem] {
+        self.parts.request.items()
+    }
+
+    /// Returns the sum of price × quantity over all items.
+    #[must_use]
+    pub fn total(&self) -> Amount {
+        self.parts.request.total()
+    }
+
+    /// Returns the version.
+    #[must_use]
+    pub fn version(&self) -> Version {
+        self.parts.version
+    }
+
+    /// Returns the status.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        self.parts.status
+    }
+
+    /// Returns the time of the creation.
+    #[must_use]
+    pub fn created_at(&self) -> Timestamp {
+        self.parts.created_at
+    }
+
+    /// Returns the time of the change to this version.
+    #[must_use]
+    pub fn updated_at(&self) -> Timestamp {
+        self.parts.updated_at
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_order_has_the_parts_that_it_was_placed_with() {
+        let item = LineItem {
+            sku: "A1".parse().expect("a sku"),
+            quantity: crate::Quantity::try_from(3).expect("a quantity"),
+            price: "9.99".parse().expect("a price"),
+        };
+        let (customer, currency) = ("c-1".parse().expect("a customer"), "USD".parse().expect("a currency"));
+        let request = NewOrder::new(customer, currency, vec![item.clone()]).expect("a request");
+        let tenant: Tenant = "another".parse().expect("a tenant");
+        let at = Timestamp::from_unix_millis(1_769_851_800_000).expect("a time");
+        let id = OrderId::v7(at, [7; 10]);
+        let order = Order::place(request, tenant.clone(), id, at);
+        assert_eq!((order.id(), order.tenant(), order.customer_id().as_str()), (id, &tenant, "c-1"));
+        assert_eq!(
+            (order.currency(), order.items(), order.total().to_string()),
+            (currency, &[item][..], "29.97".to_owned())
+        );
+        assert_eq!((order.version(), order.status()), (Version::FIRST, Status::Created));
+        assert_eq!((order.created_at(), order.updated_at()), (at, at));
+    }
+}

@@ -1,0 +1,148 @@
+//! Queries for orders.
+
+use crate::{CustomerId, Order, OrderId, Status};
+use kernel::{Tenant, Timestamp};
+use std::fmt;
+use std::str::FromStr;
+
+/// Query for orders that meet all conditions, newest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrderQuery {
+    /// Owner of the orders.
+    pub tenant: Tenant,
+    /// Customer of the orders.
+    pub customer_id: Option<CustomerId>,
+    /// Status of the orders.
+    pub status: Option<Status>,
+    /// Exclusive lower bound of the time of creation.
+    pub created_after: Option<Timestamp>,
+    /// Exclusive upper bound of the time of creation.
+    pub created_before: Option<Timestamp>,
+    /// Last order of the previous page; the result starts with the next older one.
+    pub after: Option<OrderId>,
+    /// Maximum number of orders.
+    pub limit: PageSize,
+}
+
+/// Page of a listing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// Orders, newest first.
+    pub orders: Vec<Order>,
+    /// `true` when older orders match too.
+    pub has_more: bool,
+}
+
+impl OrderQuery {
+    /// Returns the range of ids that the conditions on time and position allow: inclusive lower bound,
+    /// exclusive upper bound. Ids sort by time of creation, so no other index is needed.
+    #[must_use]
+    pub fn id_range(&self) -> (Option<OrderId>, Option<OrderId>) {
+        let from = self.created_after.map(OrderId::first_after);
+        let before = self.created_before.map(OrderId::first_at);
+        // `None` is less than any id, so `min` would choose it.
+        let below = match (before, self.after) {
+            (Some(before), Some(after)) => Some(before.min(after)),
+            (before, after) => before.or(after),
+        };
+        (from, below)
+    }
+}
+
+/// Maximum number of orders on a page: 1 to 100.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PageSize(u8);
+
+/// Error for a number that is not a page size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be a whole number from 1 to {}", PageSize::MAX)]
+pub struct InvalidPageSize;
+
+impl PageSize {
+    /// Largest page size.
+    pub const MAX: u8 = 100;
+
+    /// Returns the size as a number.
+    #[must_use]
+    pub fn get(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
+impl Default for PageSize {
+    /// 20 orders.
+    fn default() -> Self {
+        Self(20)
+    }
+}
+
+impl FromStr for PageSize {
+    type Err = InvalidPageSize;
+
+    fn from_str(text: &str) -> Result<Self, InvalidPageSize> {
+        // `u8` also accepts a sign and leading zeros; a size has one spelling.
+        let size = text.parse().map_err(|_| InvalidPageSize)?;
+        if (1..=Self::MAX).contains(&size) && size.to_string() == text {
+            Ok(Self(size))
+        } else {
+            Err(InvalidPageSize)
+        }
+    }
+}
+
+impl fmt::Display for PageSize {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(millis: i64) -> Timestamp {
+        Timestamp::from_unix_millis(millis).expect("a time")
+    }
+
+    fn query(after: Option<i64>, before: Option<i64>, position: Option<OrderId>) -> OrderQuery {
+        OrderQuery {
+            tenant: Tenant::default(),
+            customer_id: None,
+            status: None,
+            created_after: after.map(at),
+            created_before: before.map(at),
+            after: position,
+            limit: PageSize::default(),
+        }
+    }
+
+    #[test]
+    fn conditions_on_time_are_conditions_on_ids() {
+        let id = |millis, entropy| OrderId::v7(at(millis), [entropy; 10]);
+        let (from, below) = query(Some(10), Some(20), None).id_range();
+        let within = |id: OrderId| from.is_none_or(|from| id >= from) && below.is_none_or(|below| id < below);
+        assert!(!within(id(10, 0)) && !within(id(10, 0xFF)), "bounds are exclusive");
+        assert!(within(id(11, 0)) && within(id(19, 0xFF)));
+        assert!(!within(id(20, 0)) && !within(id(20, 0xFF)));
+        assert_eq!(query(None, None, None).id_range(), (None, None));
+    }
+
+    #[test]
+    fn the_lower_of_two_upper_bounds_applies() {
+        let position = OrderId::v7(at(15), [7; 10]);
+        assert_eq!(query(None, Some(20), Some(position)).id_range().1, Some(position));
+        assert_eq!(query(None, Some(12), Some(position)).id_range().1, Some(OrderId::first_at(at(12))));
+        assert_eq!(query(None, None, Some(position)).id_range().1, Some(position));
+    }
+
+    #[test]
+    fn a_page_has_one_to_a_hundred_orders() {
+        for (good, number) in [("1", 1), ("20", 20), ("100", 100)] {
+            let size = good.parse::<PageSize>().expect("a size");
+            assert_eq!((size.to_string().as_str(), size.get()), (good, number));
+        }
+        for bad in ["", "0", "101", "256", "-1", "+1", "01", "1.0", "ten", " 1"] {
+            assert_eq!(bad.parse::<PageSize>(), Err(InvalidPageSize), "{bad}");
+        }
+    }
+}

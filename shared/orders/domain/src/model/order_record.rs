@@ -1,0 +1,255 @@
+//! Stored orders: latest version, history, and outbox.
+
+use crate::{Event, EventKind, Order, Status};
+use kernel::{IdempotencyKey, Timestamp, Traceparent, Version};
+use std::time::Duration;
+
+/// Step in the history of an order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transition {
+    /// Version after the step.
+    pub version: Version,
+    /// Status after the step.
+    pub status: Status,
+    /// Time of the step.
+    pub at: Timestamp,
+    /// Key of the request that caused the step; `None` for the creation, whose key is a claim.
+    pub key: Option<IdempotencyKey>,
+}
+
+/// Event in an outbox: written with its state change, not yet acknowledged after publication.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PendingEvent {
+    /// Version that the event announces.
+    pub version: Version,
+    /// Trace context of the request that caused it.
+    pub traceparent: Option<Traceparent>,
+}
+
+/// Stored form of an order: latest version, history, and outbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrderRecord {
+    order: Order,
+    history: Vec<Transition>,
+    outbox: Outbox,
+}
+
+/// Outbox of an order: events that wait for publication.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outbox {
+    /// Events in version order.
+    pub events: Vec<PendingEvent>,
+    /// Number of times that the bus has rejected the first event.
+    pub rejections: u32,
+    /// End of the relay's lease.
+    pub leased_until: Option<Timestamp>,
+}
+
+/// Error for a history that doesn't lead to the order, or an outbox with unknown versions.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the stored history of the order is inconsistent: {reason}")]
+pub struct InvalidRecord {
+    reason: &'static str,
+}
+
+impl OrderRecord {
+    /// Time after which the relay publishes an event. Until then the function that wrote the event
+    /// publishes it.
+    pub const RELAY_GRACE: Duration = Duration::from_secs(10);
+
+    /// Creates the record of a new order, with an event for the creation.
+    #[must_use]
+    pub fn created(order: Order, traceparent: Option<Traceparent>) -> Self {
+        let creation = Transition {
+            version: order.version(),
+            status: order.status(),
+            at: order.created_at(),
+            key: None,
+        };
+        let event = PendingEvent { version: order.version(), traceparent };
+        let outbox = Outbox { events: vec![event], ..Outbox::default() };
+        Self { order, history: vec![creation], outbox }
+    }
+
+    /// Restores a record from stored parts.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidRecord`] unless the history has all versions from 1 to the order's by allowed
+    /// transitions, ends with the order's status, and the outbox has only such versions.
+    pub fn restore(
+        order: Order,
+        history: Vec<Transition>,
+        mut outbox: Outbox,
+    ) -> Result<Self, InvalidRecord> {
+        let invalid = |reason| Err(InvalidRecord { reason });
+        let Some((first, last)) = history.first().zip(history.last()) else {
+            return invalid("no steps");
+        };
+        if first.version != Version::FIRST || first.status != Status::Created {
+            return invalid("the first step is not the creation");
+        }
+        let follows = |pair: &[Transition]| {
+            pair[1].version == pair[0].version.next() && pair[0].status.can_become(pair[1].status)
+        };
+        if !history.windows(2).all(follows) {
+            return invalid("a step is missing or not allowed");
+        }
+        if last.version != order.version() || last.status != order.status() {
+            return invalid("the last step is not the current version and status");
+        }
+        if outbox.events.iter().any(|event| event.version > order.version()) {
+            return invalid("an event announces an unknown version");
+        }
+        // A requeued event is stored behind later ones.
+        outbox.events.sort_by_key(|event| event.version);
+        Ok(Self { order, history, outbox })
+    }
+
+    /// Returns the order at its latest version.
+    #[must_use]
+    pub fn order(&self) -> &Order {
+        &self.order
+    }
+
+    /// Returns the steps from the first version on; never empty.
+    #[must_use]
+    pub fn history(&self) -> &[Transition] {
+        &self.history
+    }
+
+    /// Returns the outbox.
+    #[must_use]
+    pub fn outbox(&self) -> &Outbox {
+        &self.outbox
+    }
+
+    /// Returns the status before the latest change; `None` for an order that was never changed.
+    #[must_use]
+    pub fn previous_status(&self) -> Option<Status> {
+        self.history.iter().rev().nth(1).map(|transition| transition.status)
+    }
+
+    /// Returns the order as it was right after `transition`.
+    #[must_use]
+    pub fn as_of(&self, transition: &Transition) -> Order {
+        self.order.at(transition.version, transition.status, transition.at)
+    }
+
+    /// Returns the events of the outbox in version order.
+    pub fn pending_events(&self) -> impl Iterator<Item = Event> {
+        self.outbox.events.iter().filter_map(|pending| self.event(pending))
+    }
+
+    fn event(&self, pending: &PendingEvent) -> Option<Event> {
+        let index = self.history.iter().position(|t| t.version == pending.version)?;
+        let kind = match index.checked_sub(1) {
+            None => EventKind::OrderCreated,
+            Some(previous) => EventKind::OrderUpdated { previous_status: self.history[previous].status },
+        };
+        Some(Event {
+            kind,
+            order: self.as_of(&self.history[index]),
+            traceparent: pending.traceparent.clone(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{LineItem, NewOrder, OrderId, Quantity};
+    use kernel::Tenant;
+
+    fn at(millis: i64) -> Timestamp {
+        Timestamp::from_unix_millis(millis).expect("a time")
+    }
+
+    fn order() -> Order {
+        let item = LineItem {
+            sku: "A1".parse().expect("a sku"),
+            quantity: Quantity::try_from(2).expect("a quantity"),
+            price: "9.99".parse().expect("a price"),
+        };
+        let customer = "c-1".parse().expect("a customer");
+        let request = NewOrder::new(customer, "USD".parse().expect("a currency"), vec![item]);
+        Order::place(request.expect("a request"), Tenant::default(), OrderId::v7(at(1), [7; 10]), at(1))
+    }
+
+    fn step(version: u64, status: Status, millis: i64) -> Transition {
+        let version = Version::try_from(version).expect("a version");
+        Transition { version, status, at: at(millis), key: None }
+    }
+
+    fn outbox(versions: &[u64]) -> Outbox {
+        let pending = |version: &u64| PendingEvent {
+            version: Version::try_from(*version).expect("a version"),
+            traceparent: None,
+        };
+        Outbox { events: versions.iter().map(pending).collect(), ..Outbox::default() }
+    }
+
+    #[test]
+    fn events_show_the_order_as_of_their_version() {
+        let history =
+            vec![step(1, Status::Created, 1), step(2, Status::Paid, 5), step(3, Status::Cancelled, 9)];
+        let latest = order().at(history[2].version, Status::Cancelled, at(9));
+        let record = OrderRecord::restore(latest, history, outbox(&[3, 1, 2]));
+        let events: Vec<_> = record
+            .expect("a record")
+            .pending_events()
+            .map(|e| (e.kind, e.order.version().get(), e.order.status(), e.time().unix_millis()))
+            .collect();
+        let updated = |previous_status| EventKind::OrderUpdated { previous_status };
+        assert_eq!(
+            events,
+            [
+                (EventKind::OrderCreated, 1, Status::Created, 1),
+                (updated(Status::Created), 2, Status::Paid, 5),
+                (updated(Status::Paid), 3, Status::Cancelled, 9),
+            ]
+        );
+    }
+
+    #[test]
+    fn an_inconsistent_history_is_not_restored() {
+        let created = step(1, Status::Created, 1);
+        let version = |version| Version::try_from(version).expect("a version");
+        for (number, status, history, reason) in [
+            (1, Status::Created, vec![], "no steps"),
+            (1, Status::Paid, vec![step(1, Status::Paid, 1)], "the first step is not the creation"),
+            (2, Status::Created, vec![step(2, Status::Created, 5)], "the first step is not the creation"),
+            (
+                3,
+                Status::Paid,
+                vec![created.clone(), step(3, Status::Paid, 5)],
+                "a step is missing or not allowed",
+            ),
+            (
+                2,
+                Status::Fulfilled,
+                vec![created.clone(), step(2, Status::Fulfilled, 5)],
+                "a step is missing or not allowed",
+            ),
+            (2, Status::Created, vec![created.clone()], "the last step is not the current version and status"),
+            (1, Status::Paid, vec![created.clone()], "the last step is not the current version and status"),
+        ] {
+            let order = order().at(version(number), status, at(5));
+            let broken = OrderRecord::restore(order, history, Outbox::default());
+            assert_eq!(broken, Err(InvalidRecord { reason }));
+        }
+        let reason = "an event announces an unknown version";
+        let broken = OrderRecord::restore(order(), vec![created], outbox(&[2]));
+        assert_eq!(broken, Err(InvalidRecord { reason }));
+    }
+
+    #[test]
+    fn the_previous_status_is_the_one_before_the_latest_change() {
+        assert_eq!(OrderRecord::created(order(), None).previous_status(), None);
+        let history =
+            vec![step(1, Status::Created, 1), step(2, Status::Paid, 5), step(3, Status::Cancelled, 9)];
+        let latest = order().at(history[2].version, Status::Cancelled, at(9));
+        let record = OrderRecord::restore(latest, history, Outbox::default()).expect("a record");
+        assert_eq!(record.previous_status(), Some(Status::Paid));
+    }
+}

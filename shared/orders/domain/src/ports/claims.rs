@@ -1,0 +1,35 @@
+//! Idempotency claims.
+
+use crate::{Fingerprint, Order};
+use kernel::{IdempotencyKey, PortError, Timestamp};
+
+/// Store of idempotency claims. A claim carries the order that its key stands for.
+pub trait Claims {
+    /// Claims a key for an order, unless another claim on it is valid at `claim.order.created_at()`.
+    /// One atomic step: of any number of concurrent requests, one wins.
+    fn claim(&self, claim: &NewClaim<'_>) -> impl Future<Output = Result<Claim, PortError>> + Send;
+}
+
+/// Claim on a key.
+#[derive(Clone, Copy, Debug)]
+pub struct NewClaim<'a> {
+    /// Key of the request; unique within the tenant of the order.
+    pub key: &'a IdempotencyKey,
+    /// Fingerprint of the request.
+    pub fingerprint: Fingerprint,
+    /// Order that the key stands for.
+    pub order: &'a Order,
+    /// End of the claim.
+    pub expires_at: Timestamp,
+}
+
+/// Outcome of a claim.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// The key is ours. It may have been before: the SDK repeats a write after a lost response.
+    Won,
+    /// An equal request has claimed the key for this order.
+    Replay(Order),
+    /// A different request has claimed the key.
+    KeyReused,
+}

@@ -1,0 +1,11 @@
+//! Pages of orders.
+
+use crate::{OrderQuery, Page};
+use kernel::PortError;
+
+/// Search among the orders.
+pub trait Listing {
+    /// Returns the first orders that match, newest first, at most as many as the query's limit. The cost
+    /// grows with the page, not with the number of orders or the distance from the newest one.
+    fn page(&self, query: &OrderQuery) -> impl Future<Output = Result<Page, PortError>> + Send;
+}

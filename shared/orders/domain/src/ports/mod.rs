@@ -1,0 +1,15 @@
+//! Ports: external services that the use cases and handlers need.
+//!
+//! Every method returns within a bounded time: adapters put a deadline on each call. After
+//! [`PortError::Unavailable`](kernel::PortError) the call may have been carried out, since a response
+//! can be lost. Every method is therefore safe to repeat.
+
+mod claims;
+mod event_publisher;
+mod listing;
+mod orders;
+
+pub use claims::{Claim, Claims, NewClaim};
+pub use event_publisher::{EventPublisher, PublishOutcome};
+pub use listing::Listing;
+pub use orders::{Inserted, Orders};

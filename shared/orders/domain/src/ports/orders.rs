@@ -1,0 +1,30 @@
+//! The store of orders.
+
+use crate::{OrderKey, OrderRecord, StatusChange};
+use kernel::PortError;
+
+/// Store of orders.
+pub trait Orders {
+    /// Stores a new order with its history and its outbox in one write.
+    fn insert(&self, record: &OrderRecord) -> impl Future<Output = Result<Inserted, PortError>> + Send;
+
+    /// Applies the change, its history step and its outbox entry in one atomic write, if the order is at
+    /// the expected version, can go to the target status, and has not seen the key. Returns `None`
+    /// otherwise, and when the order does not exist.
+    fn apply(
+        &self,
+        change: &StatusChange,
+    ) -> impl Future<Output = Result<Option<OrderRecord>, PortError>> + Send;
+
+    /// Returns the current record; `None` when the tenant has no such order.
+    fn find(&self, key: &OrderKey) -> impl Future<Output = Result<Option<OrderRecord>, PortError>> + Send;
+}
+
+/// Outcome of an insert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Inserted {
+    /// The order is new.
+    New,
+    /// An order with this identity exists: an earlier attempt has stored it.
+    AlreadyThere,
+}

@@ -1,0 +1,137 @@
+//! Changing the status of an order: two writers never overwrite each other.
+
+use crate::ports::Orders;
+use crate::{Order, OrderKey, OrderRecord, PendingEvent, Status, Transition};
+use kernel::{IdempotencyKey, PortError, Timestamp, Traceparent, Version};
+
+/// Command to move an order from a known version to another status.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatusChange {
+    /// Order to change.
+    pub order: OrderKey,
+    /// Version that the client has seen.
+    pub expected: Version,
+    /// New status.
+    pub target: Status,
+    /// Key that identifies the request in the history of the order: the client's, or a generated one.
+    pub key: IdempotencyKey,
+    /// Time of the request's arrival.
+    pub at: Timestamp,
+    /// Trace context of the request.
+    pub traceparent: Option<Traceparent>,
+}
+
+/// Successful change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// The change was applied; the record has events to publish.
+    Applied(OrderRecord),
+    /// An earlier attempt of the same request had applied the change.
+    Replayed {
+        /// Order right after the change.
+        then: Order,
+        /// Current record; its outbox may not be empty yet.
+        record: OrderRecord,
+    },
+}
+
+/// Reason to refuse a change. Nothing was changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ChangeRefused {
+    /// The tenant has no such order.
+    #[error("no such order")]
+    NotFound,
+    /// The order is at another version than the client expects.
+    #[error("the order is at version {current}")]
+    VersionConflict {
+        /// Current version.
+        current: Version,
+    },
+    /// The state machine has no such transition.
+    #[error("no transition from {from} to {to}")]
+    InvalidTransition {
+        /// Current status.
+        from: Status,
+        /// Requested status.
+        to: Status,
+    },
+    /// The key belongs to an earlier change of this order to another status.
+    #[error("the idempotency key was used for another change")]
+    KeyReused,
+}
+
+/// Error of [`change_status`].
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeStatusError {
+    /// The change is not possible.
+    #[error(transparent)]
+    Refused(#[from] ChangeRefused),
+    /// The write or the read failed, or the outcome is unknown. A retry with the same key converges.
+    #[error("the status of the order could not be changed")]
+    Store(#[from] PortError),
+}
+
+/// Applies the change by one conditional write. Only when the write matches nothing, one read tells
+/// the reason.
+///
+/// # Errors
+///
+/// [`ChangeStatusError`].
+pub async fn change_status(
+    orders: &impl Orders,
+    change: &StatusChange,
+) -> Result<Change, ChangeStatusError> {
+    loop {
+        if let Some(record) = orders.apply(change).await? {
+            return Ok(Change::Applied(record));
+        }
+        let found = orders.find(&change.order).await?;
+        // Without a reason the order has reached the expected version between the write and the read.
+        // Versions only grow, so this can't repeat for ever.
+        if let Some(outcome) = change.outcome_without_write(found.as_ref()) {
+            return Ok(outcome?);
+        }
+    }
+}
+
+impl StatusChange {
+    /// Returns the step for the history of the order.
+    #[must_use]
+    pub fn transition(&self) -> Transition {
+        Transition {
+            version: self.expected.next(),
+            status: self.target,
+            at: self.at,
+            key: Some(self.key.clone()),
+        }
+    }
+
+    /// Returns the event that announces the change.
+    #[must_use]
+    pub fn event(&self) -> PendingEvent {
+        PendingEvent { version: self.expected.next(), traceparent: self.traceparent.clone() }
+    }
+
+    /// Returns the outcome for a record to which the change can't be applied; `None` when it can.
+    #[must_use]
+    pub fn outcome_without_write(
+        &self,
+        found: Option<&OrderRecord>,
+    ) -> Option<Result<Change, ChangeRefused>> {
+        let Some(record) = found else {
+            return Some(Err(ChangeRefused::NotFound));
+        };
+        let (current, from) = (record.order().version(), record.order().status());
+        match record.history().iter().find(|step| step.key.as_ref() == Some(&self.key)) {
+            Some(step) if step.status == self.target => {
+                Some(Ok(Change::Replayed { then: record.as_of(step), record: record.clone() }))
+            }
+            Some(_) => Some(Err(ChangeRefused::KeyReused)),
+            None if current != self.expected => Some(Err(ChangeRefused::VersionConflict { current })),
+            None if !from.can_become(self.target) => {
+                Some(Err(ChangeRefused::InvalidTransition { from, to: self.target }))
+            }
+            None => None,
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! Placing an order: a retry never creates a second one.
+
+use crate::ports::{Claim, Claims, Inserted, NewClaim, Orders};
+use crate::{Fingerprint, NewOrder, Order, OrderId, OrderRecord};
+use kernel::{IdempotencyKey, PortError, Tenant, Timestamp, Traceparent};
+use std::time::Duration;
+
+/// Command to place an order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlaceOrder {
+    /// Owner of the order.
+    pub tenant: Tenant,
+    /// Idempotency key of the request.
+    pub key: IdempotencyKey,
+    /// Lifetime of the claim on the key, from the arrival of the request on.
+    pub claim_ttl: Duration,
+    /// Order that the client requests.
+    pub request: NewOrder,
+    /// Identity for the order, unless an earlier request has claimed the key.
+    pub order_id: OrderId,
+    /// Time of the request's arrival.
+    pub received_at: Timestamp,
+    /// Trace context of the request.
+    pub traceparent: Option<Traceparent>,
+}
+
+/// Order that is certainly stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlacedOrder {
+    /// Order, the same for every request with this key.
+    pub order: Order,
+    /// `true` when an earlier request had claimed the key.
+    pub is_replay: bool,
+    /// Record with events to publish, when this call has stored it. Otherwise the request that has
+    /// stored it publishes them, or the relay does.
+    pub unpublished: Option<OrderRecord>,
+}
+
+/// Error of [`place_order`].
+#[derive(Debug, thiserror::Error)]
+pub enum PlaceOrderError {
+    /// The key belongs to another request. Nothing was changed.
+    #[error("the idempotency key was used for another request")]
+    KeyReused,
+    /// The claim failed, or its outcome is unknown. A retry with the same key converges.
+    #[error("the idempotency key could not be claimed")]
+    Claim(#[source] PortError),
+    /// The insert failed, or its outcome is unknown. A retry with the same key converges.
+    #[error("the order could not be stored")]
+    Insert(#[source] PortError),
+}
+
+/// Claims the key *with the order*, then stores the order of the request that holds the claim.
+///
+/// The cost is one conditional write to the claims and one insert. There is no lock and no window to
+/// wait out: after a crash at any point, the next request with the same key finds the claim and
+/// completes the work.
+///
+/// # Errors
+///
+/// [`PlaceOrderError`]; after any error the same command may be repeated.
+pub async fn place_order(
+    claims: &impl Claims,
+    orders: &impl Orders,
+    command: PlaceOrder,
+) -> Result<PlacedOrder, PlaceOrderError> {
+    let PlaceOrder { tenant, key, claim_ttl, request, order_id, received_at, traceparent } = command;
+    let fingerprint = Fingerprint::of(&request);
+    let order = Order::place(request, tenant, order_id, received_at);
+    let claim =
+        NewClaim { key: &key, fingerprint, order: &order, expires_at: received_at.after(claim_ttl) };
+    let (order, is_replay) = match claims.claim(&claim).await.map_err(PlaceOrderError::Claim)? {
+        Claim::Won => (order, false),
+        Claim::Replay(earlier) => (earlier, true),
+        Claim::KeyReused => return Err(PlaceOrderError::KeyReused),
+    };
+    let record = OrderRecord::created(order, traceparent);
+    let inserted = orders.insert(&record).await.map_err(PlaceOrderError::Insert)?;
+    Ok(PlacedOrder {
+        order: record.order().clone(),
+        is_replay,
+        unpublished: match inserted {
+            // Under our own claim this is most likely our own insert, repeated after a lost response. If
+            // a retry was faster, both publish the event under the same id.
+            Inserted::AlreadyThere if is_replay => None,
+            Inserted::New | Inserted::AlreadyThere => Some(record),
+        },
+    })
+}

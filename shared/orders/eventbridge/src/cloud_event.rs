@@ -1,0 +1,58 @@
+//! JSON form of events: CloudEvents 1.0.
+
+use kernel::SERVICE_NAME;
+use orders_domain::{Event, EventKind};
+use orders_json::OrderJson;
+use serde::Serialize;
+
+/// Source of the events: `source` of EventBridge and of CloudEvents.
+pub const SOURCE: &str = SERVICE_NAME;
+
+/// Event in the form for subscribers. Members of CloudEvents 1.0, section 3.1, and `traceparent` of its
+/// distributed tracing extension.
+#[derive(Debug, Serialize)]
+pub struct CloudEvent {
+    specversion: &'static str,
+    id: String,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    source: &'static str,
+    subject: String,
+    time: String,
+    datacontenttype: &'static str,
+    dataschema: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    traceparent: Option<String>,
+    data: Data,
+}
+
+#[derive(Debug, Serialize)]
+struct Data {
+    order: OrderJson,
+    /// `null` for a creation.
+    previous_status: Option<&'static str>,
+}
+
+impl From<&Event> for CloudEvent {
+    fn from(event: &Event) -> Self {
+        let name = event.kind.name();
+        Self {
+            specversion: "1.0",
+            id: event.id().to_string(),
+            kind: name,
+            source: SOURCE,
+            subject: event.order.id().to_string(),
+            time: event.time().to_string(),
+            datacontenttype: "application/json",
+            dataschema: format!("urn:schema:orders:{name}:1"),
+            traceparent: event.traceparent.as_ref().map(ToString::to_string),
+            data: Data {
+                order: OrderJson::from(&event.order),
+                previous_status: match event.kind {
+                    EventKind::OrderCreated => None,
+                    EventKind::OrderUpdated { previous_status } => Some(previous_status.as_str()),
+                },
+            },
+        }
+    }
+}

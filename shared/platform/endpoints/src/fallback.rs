@@ -1,0 +1,29 @@
+//! All requests that no route matches: status 404, or 405 with the allowed methods; and `OPTIONS` of every path.
+
+use http::Method;
+use platform_http::{Handler, Problem, Request, Response, Route, allowed_methods};
+use std::sync::Arc;
+
+/// Handler for requests that no route matches.
+#[derive(Debug)]
+pub struct Fallback {
+    /// All routes of the API.
+    pub routes: &'static [Route],
+}
+
+impl Handler for Fallback {
+    const ACTION: &'static str = "fallback";
+
+    fn routes(&self) -> &'static [Route] {
+        self.routes
+    }
+
+    async fn handle(self: Arc<Self>, request: Arc<Request>) -> Result<Response, Problem> {
+        let allowed = allowed_methods(self.routes, request.path());
+        match (allowed.is_empty(), request.method()) {
+            (true, _) => Err(Problem::route_not_found()),
+            (false, &Method::OPTIONS) => Ok(Response::options(&allowed)),
+            (false, _) => Err(Problem::method_not_allowed(&allowed)),
+        }
+    }
+}

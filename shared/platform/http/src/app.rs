@@ -1,0 +1,150 @@
+//! Events to responses: read as an HTTP request, handled, logged, and made a response.
+
+use crate::gateway_event::GatewayEvent;
+use crate::header::X_REQUEST_ID;
+use crate::layers::{Guard, HandlerService, panic_message};
+use crate::{Cors, Handler, Problem, Request, Response, log};
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use http::{HeaderValue, Method, header};
+use lambda_http::{Adapter, LambdaEvent};
+use serde::Serialize;
+use std::convert::Infallible;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
+use tower::layer::util::Identity;
+use tower::{Layer, Service, ServiceExt as _, service_fn};
+use tracing::{Instrument as _, Span};
+
+/// Time kept for the request for the next event when the work after the response uses up the time.
+const RETURN_MARGIN: Duration = Duration::from_millis(100);
+
+/// Work for after the response, with the span of its request and its deadline.
+struct Work {
+    future: BoxFuture<'static, ()>,
+    span: Span,
+    deadline: Instant,
+}
+
+/// Handler behind API Gateway, without the Lambda runtime. Processes one event at a time: call
+/// [`respond`](Self::respond), then [`finish`](Self::finish).
+pub struct HttpApp<H, S = HandlerService<H>> {
+    handler: Arc<H>,
+    service: Guard<S>,
+    cors: Cors,
+    after_response: Mutex<Option<Work>>,
+}
+
+impl<H: Handler> HttpApp<H> {
+    /// Responds by `handler`, and lets the pages of the origins in `cors` read the responses.
+    #[must_use]
+    pub fn new(handler: H, cors: Cors) -> Self {
+        Self::with_layer(handler, cors, &Identity::new())
+    }
+}
+
+impl<H, S> HttpApp<H, S>
+where
+    H: Handler,
+    S: Service<Arc<Request>, Response = Response, Error = Problem> + Clone + Send + Sync + 'static,
+    S::Future: Send + 'static,
+{
+    /// The same with a layer before the handler, for example identity or rate limits.
+    #[must_use]
+    pub fn with_layer<L>(handler: H, cors: Cors, layer: &L) -> Self
+    where
+        L: Layer<HandlerService<H>, Service = S>,
+    {
+        let handler = Arc::new(handler);
+        let service = Guard(layer.layer(HandlerService(Arc::clone(&handler))));
+        Self { handler, service, cors, after_response: Mutex::default() }
+    }
+
+    /// Returns the response to an event, in the payload format of the event.
+    pub async fn respond(&self, event: LambdaEvent<GatewayEvent>) -> impl Serialize + use<H, S> {
+        let LambdaEvent { payload: event, context } = event;
+        let adapter = |defect: Option<fn() -> Problem>| {
+            Adapter::from(service_fn(move |request: lambda_http::Request| async move {
+                Ok::<_, Infallible>(self.respond_to(request, defect).await)
+            }))
+        };
+        let readable = LambdaEvent { payload: event.request, context: context.clone() };
+        // The adapter turns the event into a request before it returns its future.
+        let response = catch_unwind(AssertUnwindSafe(|| adapter(event.defect).call(readable)));
+        let Ok(response) = match response {
+            Ok(response) => response.await,
+            Err(_panic) => {
+                let outline = LambdaEvent { payload: GatewayEvent::outline(&event.text), context };
+                adapter(Some(Problem::malformed_request)).call(outline).await
+            }
+        };
+        response
+    }
+
+    /// Does the work that the last response left for after it.
+    pub async fn finish(&self) {
+        let work = self.after_response.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(Work { future, span, deadline }) = work {
+            let deadline = deadline.checked_sub(RETURN_MARGIN).unwrap_or(deadline);
+            async move {
+                match timeout_at(deadline, AssertUnwindSafe(future).catch_unwind()).await {
+                    Ok(Ok(())) => {}
+                    Ok(Err(panic)) => log::unfinished(&panic_message(panic.as_ref())),
+                    Err(_elapsed) => log::unfinished("the time of the invocation is used up"),
+                }
+            }
+            .instrument(span)
+            .await;
+        }
+    }
+
+    /// Handles one request in its span.
+    async fn respond_to(
+        &self,
+        request: lambda_http::Request,
+        defect: Option<fn() -> Problem>,
+    ) -> http::Response<lambda_http::Body> {
+        let request = Arc::new(Request::new(request));
+        let span = self.handler.span(&request);
+        let work_span = span.clone();
+        async move {
+            let result = match defect {
+                Some(problem) => Err(problem()),
+                None => self.service.clone().oneshot(Arc::clone(&request)).await,
+            };
+            let (mut response, problem) = match result {
+                Ok(response) => (response, None),
+                Err(problem) => (problem.response(request.path(), &request.trace_id()), Some(problem)),
+            };
+            log::request::<H>(&request, self.handler.routes(), response.status(), problem.as_ref());
+            if let Some(future) = response.take_after_response() {
+                let work = Work { future, span: work_span, deadline: request.deadline() };
+                *self.after_response.lock().unwrap_or_else(PoisonError::into_inner) = Some(work);
+            }
+            self.with_common_headers(&request, response)
+        }
+        .instrument(span)
+        .await
+    }
+
+    /// Adds the headers that every response has.
+    fn with_common_headers(
+        &self,
+        request: &Request,
+        response: Response,
+    ) -> http::Response<lambda_http::Body> {
+        let mut response = response.into_http();
+        if request.method() == Method::HEAD {
+            *response.body_mut() = lambda_http::Body::Empty;
+        }
+        let headers = response.headers_mut();
+        headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+        if let Ok(id) = HeaderValue::try_from(request.request_id()) {
+            headers.insert(X_REQUEST_ID, id);
+        }
+        self.cors.add_to(request, headers);
+        response
+    }
+}

@@ -1,0 +1,211 @@
+//! Requests.
+
+use crate::header::{expected_version, idempotency_key, matches_any, request_id, require_json};
+use crate::problem::MAX_BODY_BYTES;
+use crate::{Parameters, Problem};
+use http::{HeaderMap, HeaderValue, Method, header};
+use lambda_http::aws_lambda_events::query_map::QueryMap;
+use kernel::{IdempotencyKey, Tenant, Timestamp, Traceparent, Version};
+use lambda_http::{Body, RequestExt, request::RequestContext};
+use std::str::FromStr;
+use std::time::{Duration, SystemTime};
+use tokio::time::Instant;
+
+/// Request to the API.
+#[derive(Debug)]
+pub struct Request {
+    method: Method,
+    path: String,
+    query: QueryMap,
+    headers: HeaderMap,
+    body: Vec<u8>,
+    invocation_id: String,
+    xray_trace_id: Option<String>,
+    received_at: Timestamp,
+    received: Instant,
+    deadline: Instant,
+}
+
+/// Time for a request when the runtime sets no usable deadline.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+
+impl Request {
+    /// Reads a request, and the deadline of its invocation.
+    #[must_use]
+    pub fn new(request: lambda_http::Request) -> Self {
+        let (now, received) = (SystemTime::now(), Instant::now());
+        let (invocation_id, xray_trace_id, remaining) = match request.lambda_context_ref() {
+            Some(context) => (
+                context.request_id.clone(),
+                context.xray_trace_id.clone(),
+                // `cargo lambda watch` sets a deadline in 1970.
+                context.deadline().duration_since(now).unwrap_or(DEFAULT_TIMEOUT),
+            ),
+            None => (String::new(), None, DEFAULT_TIMEOUT),
+        };
+        let path = path(&request);
+        let query = request.query_string_parameters();
+        let (parts, body) = request.into_parts();
+        Self {
+            method: parts.method,
+            path,
+            query,
+            headers: parts.headers,
+            body: match body {
+                Body::Text(text) => text.into_bytes(),
+                Body::Binary(bytes) => bytes,
+                _ => Vec::new(),
+            },
+            invocation_id,
+            xray_trace_id,
+            received_at: Timestamp::from(now),
+            received,
+            deadline: received + remaining,
+        }
+    }
+
+    /// Returns the method.
+    #[must_use]
+    pub fn method(&self) -> &Method {
+        &self.method
+    }
+
+    /// Returns the path, without the stage.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Returns the parameters of the query, decoded.
+    #[must_use]
+    pub fn parameters(&self) -> Parameters<'_> {
+        Parameters::new(self.query.iter().collect())
+    }
+
+    /// Returns the time of the request's arrival.
+    #[must_use]
+    pub fn received_at(&self) -> Timestamp {
+        self.received_at
+    }
+
+    /// Returns the tenant of the caller. Until callers have identities, it is `default`.
+    #[must_use]
+    pub fn tenant(&self) -> Tenant {
+        Tenant::default()
+    }
+
+    /// Parses the last segment of the path; `None` when it is malformed.
+    #[must_use]
+    pub fn last_segment<T: FromStr>(&self) -> Option<T> {
+        self.path.rsplit('/').next()?.parse().ok()
+    }
+
+    /// Returns the body of a request that must have one in JSON.
+    ///
+    /// # Errors
+    ///
+    /// A problem for another media type, or for a body that is too large.
+    pub fn json_body(&self) -> Result<&[u8], Problem> {
+        require_json(&self.headers)?;
+        if self.body.len() > MAX_BODY_BYTES { Err(Problem::body_too_large()) } else { Ok(&self.body) }
+    }
+
+    /// Returns the idempotency key; `None` when the request has none.
+    ///
+    /// # Errors
+    ///
+    /// A problem for a malformed key.
+    pub fn idempotency_key(&self) -> Result<Option<IdempotencyKey>, Problem> {
+        idempotency_key(&self.headers)
+    }
+
+    /// Returns the idempotency key of a request that must have one.
+    ///
+    /// # Errors
+    ///
+    /// A problem for a missing or malformed key.
+    pub fn required_idempotency_key(&self) -> Result<IdempotencyKey, Problem> {
+        self.idempotency_key()?.ok_or_else(Problem::idempotency_key_missing)
+    }
+
+    /// Returns a key that no other request has: the id of this invocation.
+    ///
+    /// # Errors
+    ///
+    /// A problem when the runtime has given the invocation no usable id.
+    pub fn generated_key(&self) -> Result<IdempotencyKey, Problem> {
+        self.invocation_id
+            .parse()
+            .map_err(|error| Problem::internal(format!("the id of the invocation as a key: {error}")))
+    }
+
+    /// Returns the version that the client expects (`If-Match`).
+    ///
+    /// # Errors
+    ///
+    /// A problem for a missing or malformed header.
+    pub fn expected_version(&self) -> Result<Version, Problem> {
+        expected_version(&self.headers)
+    }
+
+    /// Returns the origin of the page that sent the request.
+    pub(crate) fn origin(&self) -> Option<&HeaderValue> {
+        self.headers.get(header::ORIGIN)
+    }
+
+    /// Returns `true` when the client has this version already (`If-None-Match`).
+    #[must_use]
+    pub fn has_version(&self, version: Version) -> bool {
+        matches_any(&self.headers, version)
+    }
+
+    /// Returns the trace context of the client, if it sent a valid one.
+    #[must_use]
+    pub fn traceparent(&self) -> Option<Traceparent> {
+        self.headers.get("traceparent")?.to_str().ok()?.parse().ok()
+    }
+
+    /// Returns the client's id for the request, or the id of the invocation.
+    #[must_use]
+    pub fn request_id(&self) -> &str {
+        request_id(&self.headers).unwrap_or(&self.invocation_id)
+    }
+
+    /// Returns the trace id of the client or of Lambda, or the request id.
+    #[must_use]
+    pub fn trace_id(&self) -> String {
+        match (self.traceparent(), &self.xray_trace_id) {
+            (Some(traceparent), _) => traceparent.trace_id().to_owned(),
+            (None, Some(xray)) => xray_root(xray).unwrap_or(xray).to_owned(),
+            (None, None) => self.request_id().to_owned(),
+        }
+    }
+
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.received.elapsed()
+    }
+
+    pub(crate) fn deadline(&self) -> Instant {
+        self.deadline
+    }
+}
+
+/// Returns the path below the base of the API: API Gateway prefixes it with the name of a stage other than
+/// `$default` (payload format 2.0).
+fn path(request: &lambda_http::Request) -> String {
+    let path = request.raw_http_path();
+    let stage = match request.request_context_ref() {
+        Some(RequestContext::ApiGatewayV2(context)) => context.stage.as_deref(),
+        _ => None,
+    };
+    stage
+        .and_then(|stage| path.strip_prefix('/')?.strip_prefix(stage))
+        .filter(|rest| rest.starts_with('/'))
+        .unwrap_or(path)
+        .to_owned()
+}
+
+/// Returns the trace id of an X-Ray header `Root=1-…;Parent=…;Sampled=…`.
+fn xray_root(header: &str) -> Option<&str> {
+    header.split(';').find_map(|part| part.trim().strip_prefix("Root="))
+}

@@ -1,0 +1,120 @@
+//! Responses.
+
+use futures::future::BoxFuture;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use kernel::Version;
+use lambda_http::Body;
+use std::fmt;
+
+/// Response, and the work for after it.
+pub struct Response {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Body,
+    after_response: Option<BoxFuture<'static, ()>>,
+}
+
+/// Marks the response to a repeated request.
+const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+
+impl Response {
+    pub(crate) fn new(status: StatusCode, content_type: HeaderValue, body: Body) -> Self {
+        let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, content_type)]);
+        Self { status, headers, body, after_response: None }
+    }
+
+    /// Creates a response with a JSON body.
+    #[must_use]
+    pub fn json(status: StatusCode, body: String) -> Self {
+        Self::new(status, HeaderValue::from_static("application/json"), Body::Text(body))
+    }
+
+    /// Creates a response with status 200 and bytes of any type. Text is sent as text.
+    #[must_use]
+    pub fn file(content_type: HeaderValue, bytes: Vec<u8>) -> Self {
+        let body = String::from_utf8(bytes).map_or_else(|error| Body::Binary(error.into_bytes()), Body::Text);
+        Self::new(StatusCode::OK, content_type, body)
+    }
+
+    /// Creates the response to `OPTIONS`: status 204 with the methods of the path (RFC 9110, section 9.3.7).
+    #[must_use]
+    pub fn options(allowed: &[&str]) -> Self {
+        let allow = HeaderValue::try_from(allowed.join(", ")).expect("names of methods");
+        let headers = HeaderMap::from_iter([(header::ALLOW, allow)]);
+        Self { status: StatusCode::NO_CONTENT, headers, body: Body::Empty, after_response: None }
+    }
+
+    /// Removes the body and its type, as status 304 has none (RFC 9110, section 15.4.5).
+    #[must_use]
+    pub fn without_body(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self.body = Body::Empty;
+        self.headers.remove(header::CONTENT_TYPE);
+        self
+    }
+
+    /// Adds a version as a strong entity tag (RFC 9110, section 8.8.3).
+    #[must_use]
+    pub fn with_version(self, version: Version) -> Self {
+        let etag = HeaderValue::try_from(format!("\"{version}\"")).expect("digits between quotes");
+        self.with_header(header::ETAG, etag)
+    }
+
+    /// Allows private caches to keep the response, if they revalidate it each time (RFC 9111, section
+    /// 5.2.2). The default is that no cache keeps a response.
+    #[must_use]
+    pub fn revalidated(self) -> Self {
+        self.with_header(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"))
+    }
+
+    /// Marks the response to a repeated request: `Idempotent-Replayed: true`.
+    #[must_use]
+    pub fn replayed(self, is_replay: bool) -> Self {
+        if is_replay { self.with_header(IDEMPOTENT_REPLAYED, HeaderValue::from_static("true")) } else { self }
+    }
+
+    /// Adds work for the same invocation after the response has left. The deadline of the invocation can
+    /// cancel it, so it must be safe to lose.
+    #[must_use]
+    pub fn after_response(mut self, work: impl Future<Output = ()> + Send + 'static) -> Self {
+        self.after_response = Some(Box::pin(work));
+        self
+    }
+
+    /// Adds or replaces a header.
+    #[must_use]
+    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+
+    pub(crate) fn take_after_response(&mut self) -> Option<BoxFuture<'static, ()>> {
+        self.after_response.take()
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    #[cfg(test)]
+    pub(crate) fn body(&self) -> &str {
+        let Body::Text(text) = &self.body else { panic!("not a text: {:?}", self.body) };
+        text
+    }
+
+    pub(crate) fn into_http(self) -> http::Response<Body> {
+        let mut response = http::Response::new(self.body);
+        *response.status_mut() = self.status;
+        *response.headers_mut() = self.headers;
+        response
+    }
+}
+
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response")
+            .field("status", &self.status)
+            .field("headers", &self.headers)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,42 @@
+//! Handlers behind API Gateway.
+//!
+//! The response leaves before the work after it: the runtime posts the response, then this layer works on
+//! within the same invocation, and only then requests the next event. At that point Lambda may freeze the
+//! process.
+
+use lambda_http::LambdaEvent;
+use lambda_runtime::{Error, Runtime};
+use platform_http::{Cors, GatewayEvent, Handler, HttpApp};
+use platform_settings::Environment;
+use platform_telemetry::{flush_metrics, or_exit};
+use std::convert::Infallible;
+use std::sync::Arc;
+use tower::service_fn;
+use tower::util::ThenLayer;
+
+/// Serves requests until the runtime ends the process. Reads `CORS_ORIGINS`, and exits when it is malformed.
+///
+/// # Errors
+///
+/// When the Lambda runtime API is not available or violates its protocol.
+pub async fn serve<H: Handler>(handler: H, env: &Environment) -> Result<(), Error> {
+    let cors = Cors::new(or_exit(env.cors_origins()));
+    let app = Arc::new(HttpApp::new(handler, cors));
+    let after_response = Arc::clone(&app);
+    let service = service_fn(move |event: LambdaEvent<GatewayEvent>| {
+        let app = Arc::clone(&app);
+        async move { Ok::<_, Infallible>(app.respond(event).await) }
+    });
+    Runtime::new(service)
+        .layer(ThenLayer::new(move |sent: Result<(), Error>| {
+            let app = Arc::clone(&after_response);
+            async move {
+                sent?;
+                app.finish().await;
+                flush_metrics();
+                Ok(())
+            }
+        }))
+        .run()
+        .await
+}

@@ -1,0 +1,263 @@
+//! One batch of the relay.
+
+use crate::report::RelayReport;
+use crate::{
+    DeadLetter, DeadLetterQueue, Delivery, Entry, Lease, Leased, LeasedFrom, Publisher, RelayQueue, Remaining,
+    Reschedule,
+};
+use futures::future::join_all;
+use futures::stream::{FuturesUnordered, StreamExt as _};
+use kernel::PortError;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// End of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BatchEnd {
+    /// The batch was full; more records may be due.
+    Full,
+    /// No more records were due.
+    NothingElseDue,
+    /// A service was out of reach; further attempts make no sense now.
+    OutOfReach,
+}
+
+/// Number of leases that a relay requests side by side. Grows while records are due, so that an idle
+/// relay sends one request.
+#[derive(Clone, Copy, Debug)]
+pub struct LeaseWindow(usize);
+
+impl Default for LeaseWindow {
+    fn default() -> Self {
+        Self(1)
+    }
+}
+
+impl LeaseWindow {
+    /// Maximum number of requests side by side.
+    pub const MAX: usize = 32;
+    const GROWTH: usize = 4;
+
+    fn grow(&mut self) {
+        self.0 = (self.0 * Self::GROWTH).min(Self::MAX);
+    }
+}
+
+/// Relay over its ports.
+#[derive(Debug)]
+pub struct Relay<'a, Q, P, D> {
+    /// Records with entries that are due.
+    pub queue: &'a Q,
+    /// Message bus.
+    pub publisher: &'a P,
+    /// Queue of entries that the bus rejects again and again.
+    pub dead_letters: &'a D,
+}
+
+/// Record in progress: its key, and the entries after the one that is being published.
+struct InProgress<Q: RelayQueue> {
+    key: Q::Key,
+    entries: std::vec::IntoIter<Entry<Q::EntryId, Q::Payload>>,
+    rejections: u32,
+}
+
+/// Outcome of one record's entry.
+enum Step<Q: RelayQueue> {
+    /// The next entry of the record can be published.
+    Continue(InProgress<Q>),
+    /// Nothing is left to do with the record.
+    Finished,
+    /// The record is due again at this time.
+    DueAgain(kernel::Timestamp),
+}
+
+impl<Q, P, D> Relay<'_, Q, P, D>
+where
+    Q: RelayQueue,
+    P: Publisher<Payload = Q::Payload>,
+    D: DeadLetterQueue<Payload = Q::Payload>,
+{
+    /// Maximum number of records in progress.
+    pub const BATCH: usize = 64;
+
+    /// Wait after each rejection of an entry. After one more rejection the entry is sent to the
+    /// dead-letter queue.
+    pub const BACKOFF: [Duration; 5] = [
+        Duration::from_secs(1),
+        Duration::from_secs(2),
+        Duration::from_secs(4),
+        Duration::from_secs(8),
+        Duration::from_secs(16),
+    ];
+
+    /// Wait of a record after a call that failed altogether.
+    const OUTAGE_BACKOFF: Duration = Duration::from_secs(5);
+
+    /// Leases up to [`Relay::BATCH`] due records and publishes their entries: first entries of all
+    /// records, then second entries, so that each record's entries stay in order. Leases and
+    /// acknowledgements run side by side. A failure ends nothing but its own record. Updates `report` as it
+    /// proceeds, so that nothing is lost when the batch is cancelled.
+    pub async fn batch(
+        &self,
+        lease: &Lease,
+        window: &mut LeaseWindow,
+        report: &mut RelayReport,
+    ) -> BatchEnd {
+        let (mut records, mut end) = self.lease(lease, window, report).await;
+        while !records.is_empty() {
+            let (messages, in_progress) = self.next_entries(lease, records, report).await;
+            records = Vec::new();
+            if in_progress.is_empty() {
+                break;
+            }
+            let deliveries = self.publisher.publish(&messages).await;
+            let mut steps = FuturesUnordered::new();
+            for (((record, id), payload), delivery) in in_progress.into_iter().zip(messages).zip(deliveries) {
+                match &delivery {
+                    Delivery::Accepted => report.published += 1,
+                    Delivery::Rejected { .. } => {}
+                    Delivery::Unsent(error) => {
+                        report.failures.push(Arc::clone(error));
+                        end = BatchEnd::OutOfReach;
+                    }
+                }
+                let entry = Entry { id, payload };
+                steps.push(self.conclude(lease, record, entry, delivery));
+            }
+            while let Some((counts, step)) = steps.next().await {
+                report.failed += counts.failed;
+                report.dead += counts.dead;
+                match step {
+                    Ok(Step::Continue(record)) => records.push(record),
+                    Ok(Step::Finished) => {}
+                    Ok(Step::DueAgain(due_at)) => report.due_again.push(due_at),
+                    Err(error) => {
+                        report.failures.push(Arc::new(error));
+                        end = BatchEnd::OutOfReach;
+                    }
+                }
+            }
+        }
+        end
+    }
+
+    /// Leases due records, several side by side.
+    async fn lease(
+        &self,
+        lease: &Lease,
+        window: &mut LeaseWindow,
+        report: &mut RelayReport,
+    ) -> (Vec<InProgress<Q>>, BatchEnd) {
+        let mut records = Vec::with_capacity(Self::BATCH);
+        let mut requests = 0;
+        while requests < Self::BATCH {
+            let count = window.0.min(Self::BATCH - requests);
+            requests += count;
+            let mut end = None;
+            for leased in join_all((0..count).map(|_| self.queue.lease(lease))).await {
+                match leased {
+                    Ok(Some(record)) => records.push(InProgress::from(record)),
+                    Ok(None) => end = end.or(Some(BatchEnd::NothingElseDue)),
+                    Err(error) => {
+                        if matches!(error, PortError::Unavailable { .. }) {
+                            end = Some(BatchEnd::OutOfReach);
+                        }
+                        report.failures.push(Arc::new(error));
+                    }
+                }
+            }
+            if let Some(end) = end {
+                return (records, end);
+            }
+            window.grow();
+        }
+        (records, BatchEnd::Full)
+    }
+
+    /// Takes the next entry of each record.
+    #[expect(clippy::type_complexity, reason = "messages, and in the same order their records and ids")]
+    async fn next_entries(
+        &self,
+        lease: &Lease,
+        records: Vec<InProgress<Q>>,
+        report: &mut RelayReport,
+    ) -> (Vec<Q::Payload>, Vec<(InProgress<Q>, Q::EntryId)>) {
+        let (mut messages, mut in_progress) = (Vec::new(), Vec::new());
+        for mut record in records {
+            if let Some(Entry { id, payload }) = record.entries.next() {
+                messages.push(payload);
+                in_progress.push((record, id));
+            } else if let Err(error) = self.queue.clear_empty(lease, &record.key).await {
+                report.failures.push(Arc::new(error));
+            }
+        }
+        (messages, in_progress)
+    }
+
+    /// Acts on the delivery of an entry.
+    async fn conclude(
+        &self,
+        lease: &Lease,
+        mut record: InProgress<Q>,
+        entry: Entry<Q::EntryId, Q::Payload>,
+        delivery: Delivery,
+    ) -> (Counts, Result<Step<Q>, PortError>) {
+        let mut counts = Counts::default();
+        let id = entry.id;
+        match delivery {
+            Delivery::Accepted => {}
+            Delivery::Unsent(_) => {
+                counts.failed += 1;
+                let next = Reschedule { due_at: lease.now.after(Self::OUTAGE_BACKOFF), rejected: None };
+                let rescheduled = self.queue.reschedule(lease, &record.key, next).await;
+                return (counts, rescheduled.map(|()| Step::Finished));
+            }
+            Delivery::Rejected { reason } => {
+                let rejections = record.rejections + 1;
+                if let Some(wait) = Self::BACKOFF.get(record.rejections as usize) {
+                    counts.failed += 1;
+                    let due_at = lease.now.after(*wait);
+                    let next = Reschedule { due_at, rejected: Some((id, rejections)) };
+                    let rescheduled = self.queue.reschedule(lease, &record.key, next).await;
+                    return (counts, rescheduled.map(|()| Step::DueAgain(due_at)));
+                }
+                let letter = DeadLetter { payload: entry.payload, reason, attempts: rejections };
+                if let Err(error) = self.dead_letters.send(&letter).await {
+                    counts.failed += 1;
+                    return (counts, Err(error));
+                }
+                counts.dead += 1;
+            }
+        }
+        let step = match self.queue.acknowledge(&record.key, id, Some(lease)).await {
+            // Another publisher has published the other entries that were read.
+            Ok(Remaining::Nothing) => Ok(Step::Finished),
+            // Written since the record was leased: due like any other.
+            Ok(Remaining::Entries) if record.entries.len() == 0 => {
+                let next = Reschedule { due_at: lease.now, rejected: None };
+                let rescheduled = self.queue.reschedule(lease, &record.key, next).await;
+                rescheduled.map(|()| Step::DueAgain(lease.now))
+            }
+            Ok(Remaining::Entries) => {
+                record.rejections = 0;
+                Ok(Step::Continue(record))
+            }
+            Err(error) => Err(error),
+        };
+        (counts, step)
+    }
+}
+
+/// Numbers of one record's entry, for the report.
+#[derive(Default)]
+struct Counts {
+    failed: usize,
+    dead: usize,
+}
+
+impl<Q: RelayQueue> From<LeasedFrom<Q>> for InProgress<Q> {
+    fn from(leased: LeasedFrom<Q>) -> Self {
+        let Leased { key, entries, rejections } = leased;
+        Self { key, entries: entries.into_iter(), rejections }
+    }
+}
