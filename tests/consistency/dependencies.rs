@@ -54,7 +54,9 @@ fn violation(from: &Layer, to: &Layer, dependency: &str) -> Option<&'static str>
         (Layer::Api(own) | Layer::Adapter(own), Layer::Domain(other)) => own == other,
         (Layer::Api(_), to) => *to == Layer::Kernel || dependency == "platform-http",
         (Layer::Adapter(_), to) => matches!(to, Layer::Kernel | Layer::Platform),
-        (Layer::Composition, to) => *to == Layer::Kernel || matches!(to, Layer::Api(_)) || dependency == "platform-http",
+        (Layer::Composition, to) => {
+            *to == Layer::Kernel || matches!(to, Layer::Api(_)) || dependency == "platform-http"
+        }
         (Layer::Function, to) => !matches!(to, Layer::Function | Layer::Verification),
     };
     (!allowed).then_some("is outside of its layer")

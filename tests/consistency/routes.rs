@@ -1,14 +1,19 @@
-//! The routes are said in the code and in template.yaml: the same in both.
+//! The routes are in the code and in template.yaml: the same in both.
 
 use crate::template::{Function, functions, template, text};
-use platform_http::ROUTES;
 use std::collections::BTreeSet;
 
 /// Method, path and package.
 type RouteSet = BTreeSet<(String, String, String)>;
 
 fn in_code() -> RouteSet {
-    ROUTES.iter().map(|r| (r.method.to_owned(), r.path.to_owned(), r.function.to_owned())).collect()
+    let routes = api::ROUTES.iter();
+    routes
+        .flat_map(|route| {
+            let methods = route.methods.iter();
+            methods.map(|method| ((*method).to_owned(), route.path.to_owned(), route.function.to_owned()))
+        })
+        .collect()
 }
 
 #[test]

@@ -44,9 +44,7 @@ pub(crate) fn packages() -> &'static [Package] {
     }
     static METADATA: LazyLock<Metadata> = LazyLock::new(|| {
         let mut cargo = Command::new(env!("CARGO"));
-        cargo
-            .args(["metadata", "--format-version", "1", "--no-deps", "--locked"])
-            .current_dir(repository());
+        cargo.args(["metadata", "--format-version", "1", "--no-deps", "--locked"]).current_dir(repository());
         without_package_variables(&mut cargo);
         let output = cargo.output().expect("cargo runs");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

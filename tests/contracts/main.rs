@@ -10,12 +10,12 @@ mod publisher;
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
-use orders_domain::{NewOrder, Order, OrderId, Tenant, Timestamp};
 use orders_documentdb::DocumentDb;
+use orders_domain::{NewOrder, Order, OrderId, Tenant, Timestamp};
 use orders_in_memory::sample_request;
+use orders_tests::{System, SystemBuilder};
 use platform_secretsmanager::SecretsManager;
 use platform_settings::Environment;
-use orders_tests::{System, SystemBuilder};
 
 /// A time within the life of this project.
 fn at(seconds: i64) -> Timestamp {

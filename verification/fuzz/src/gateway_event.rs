@@ -1,10 +1,10 @@
-//! Events of API Gateway, by the way of production: only the stores are others.
+//! Events of API Gateway, processed as in production, but for the stores.
 
-use crate::answer::{Answered, Format};
 use crate::api::Api;
+use crate::checked_response::{CheckedResponse, Format};
 use crate::panics::silence_those_that_are_caught;
 use lambda_http::{Context, LambdaEvent};
-use platform_http::{Answering, Cors, GatewayEvent};
+use platform_http::{Cors, GatewayEvent, HttpApp};
 use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
 
@@ -13,13 +13,13 @@ thread_local! {
         Builder::new_current_thread().enable_time().build().expect("a runtime");
 }
 
-/// Not an event of API Gateway: the runtime tells Lambda, and no client is waiting.
+/// Error for an event of another source than API Gateway. The runtime reports it to Lambda; no client waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoGatewayEvent;
 
-/// Bytes as the event of an invocation, and the same event once more.
+/// Processes bytes as the event of an invocation, and the same event once more.
 pub(crate) fn gateway_event(input: &[u8]) {
-    match answers(input) {
+    match responses(input) {
         Ok([first, second]) => {
             let replayable = first.method() == Some("POST") && first.status == 201;
             if replayable {
@@ -28,12 +28,12 @@ pub(crate) fn gateway_event(input: &[u8]) {
             }
         }
         Err(NoGatewayEvent) => {
-            assert_eq!(Format::of(input).map(|(format, _)| format), None, "an event without an answer");
+            assert_eq!(Format::of(input).map(|(format, _)| format), None, "an event without a response");
         }
     }
 }
 
-/// The answers to an event and to its repetition, each held against what is promised of all.
+/// Returns the responses to an event and to its repetition, after the checks that every response must pass.
 ///
 /// # Errors
 ///
@@ -41,26 +41,26 @@ pub(crate) fn gateway_event(input: &[u8]) {
 ///
 /// # Panics
 ///
-/// When a promise is broken.
-pub fn answers(input: &[u8]) -> Result<[Answered; 2], NoGatewayEvent> {
+/// When a check fails.
+pub fn responses(input: &[u8]) -> Result<[CheckedResponse; 2], NoGatewayEvent> {
     silence_those_that_are_caught();
     RUNTIME.with(|runtime| {
         runtime.block_on(async {
             let cors = Cors::new(vec!["*".to_owned()]);
-            let answering = Answering::new(Api::with_orders().await, cors);
-            let first = answer(&answering, input, "019c1363-49c0-7101-8101-0000000000a1").await?;
-            let second = answer(&answering, input, "019c1363-49c0-7101-8101-0000000000a2").await?;
+            let app = HttpApp::new(Api::with_orders().await, cors);
+            let first = respond(&app, input, "019c1363-49c0-7101-8101-0000000000a1").await?;
+            let second = respond(&app, input, "019c1363-49c0-7101-8101-0000000000a2").await?;
             Ok([first, second])
         })
     })
 }
 
-async fn answer(answering: &Answering<Api>, input: &[u8], id: &str) -> Result<Answered, NoGatewayEvent> {
+async fn respond(app: &HttpApp<Api>, input: &[u8], id: &str) -> Result<CheckedResponse, NoGatewayEvent> {
     let event: GatewayEvent = serde_json::from_slice(input).map_err(|_| NoGatewayEvent)?;
     let mut context = Context::default();
     id.clone_into(&mut context.request_id);
-    let answer = answering.answer(LambdaEvent::new(event, context)).await;
-    answering.finish().await;
-    let answer: Value = serde_json::to_value(answer).expect("an answer always serialises");
-    Ok(Answered::new(&answer, Format::of(input)))
+    let response = app.respond(LambdaEvent::new(event, context)).await;
+    app.finish().await;
+    let response: Value = serde_json::to_value(response).expect("a response always serialises");
+    Ok(CheckedResponse::new(&response, Format::of(input)))
 }

@@ -1,38 +1,37 @@
-//! Values that are written as text.
+//! Values in text form.
 
-use orders_domain::{
-    CustomerId, IdempotencyKey, OrderId, PageSize, Sku, Status, Tenant, Timestamp, Traceparent, Version,
-};
+use kernel::{IdempotencyKey, Tenant, Timestamp, Traceparent, Version};
+use orders_domain::{CustomerId, OrderId, PageSize, Sku, Status};
 use std::fmt::Display;
 use std::str::{FromStr, from_utf8};
 
-/// A text as each kind of value: one that is accepted has one spelling.
+/// Parses a text as each type of value. An accepted value has one spelling.
 pub(crate) fn ids(input: &[u8]) {
     let Ok(text) = from_utf8(input) else {
         return;
     };
-    same::<OrderId>(text);
-    same::<Tenant>(text);
-    same::<Sku>(text);
-    same::<CustomerId>(text);
-    same::<IdempotencyKey>(text);
-    same::<PageSize>(text);
-    same::<Status>(text);
-    same::<Traceparent>(text);
+    check_spelling::<OrderId>(text);
+    check_spelling::<Tenant>(text);
+    check_spelling::<Sku>(text);
+    check_spelling::<CustomerId>(text);
+    check_spelling::<IdempotencyKey>(text);
+    check_spelling::<PageSize>(text);
+    check_spelling::<Status>(text);
+    check_spelling::<Traceparent>(text);
     time(text);
     if let Ok(version) = text.parse().map_err(drop).and_then(|n: u64| Version::try_from(n).map_err(drop)) {
         assert!(version.next() >= version && i64::try_from(version.next().get()).is_ok());
     }
 }
 
-/// What is accepted is shown as it was written.
-fn same<T: FromStr + Display>(text: &str) {
+/// Checks that an accepted value is displayed as it was written.
+fn check_spelling<T: FromStr + Display>(text: &str) {
     if let Ok(value) = text.parse::<T>() {
         assert_eq!(value.to_string(), text);
     }
 }
 
-/// A time may be written with any offset and fraction. Shown, it reads back as itself.
+/// Checks that a time, written with any offset and fraction, survives a round trip.
 fn time(text: &str) {
     let Ok(time) = text.parse::<Timestamp>() else {
         return;

@@ -6,9 +6,9 @@
 //!
 //! Deliberately absent: servers and SDKs. The stores are those of `orders-in-memory`.
 
-mod answer;
 mod api;
 mod body;
+mod checked_response;
 mod corpus;
 mod cursor;
 mod gateway_event;
@@ -19,9 +19,9 @@ mod mutation;
 mod panics;
 mod stored;
 
-pub use answer::Answered;
+pub use checked_response::CheckedResponse;
 pub use corpus::{Nasty, corpus};
-pub use gateway_event::{NoGatewayEvent, answers};
+pub use gateway_event::{NoGatewayEvent, responses};
 pub use mutation::Mutator;
 pub use panics::{message, silence_those_that_are_caught};
 

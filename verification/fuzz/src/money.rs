@@ -1,32 +1,33 @@
 //! Prices, totals and currencies.
 
-use orders_domain::{CustomerId, LineItem, NewOrder, Price, Quantity, Sku};
+use kernel::{Currency, Price};
+use orders_domain::{CustomerId, LineItem, NewOrder, Quantity, Sku};
 use std::str::from_utf8;
 
 /// One currency for each number of decimals.
 const CURRENCIES: [&str; 4] = ["JPY", "USD", "BHD", "CLF"];
 
-/// A text as a price, and as a currency: what is accepted is shown as it was written.
+/// Parses a text as a price and as a currency. An accepted value is displayed as it was written.
 pub(crate) fn money(input: &[u8]) {
     let Ok(text) = from_utf8(input) else {
         return;
     };
-    if let Ok(currency) = text.parse::<orders_domain::Currency>() {
+    if let Ok(currency) = text.parse::<Currency>() {
         assert_eq!(currency.to_string(), text);
         assert!(currency.decimals() <= 4, "{currency} has {} decimals", currency.decimals());
     }
     let Ok(price) = text.parse::<Price>() else {
         return;
     };
-    assert_eq!(price.to_string(), text, "a price is shown as it was written");
+    assert_eq!(price.to_string(), text, "a price is displayed as it was written");
     for code in CURRENCIES {
         in_currency(price, text, code);
     }
 }
 
-/// The price in a currency: the same value with the currency's decimals, and a total to match.
+/// Checks a price in a currency: the same value with the currency's decimals, and the right total.
 fn in_currency(price: Price, text: &str, code: &str) {
-    let currency: orders_domain::Currency = code.parse().expect("a currency");
+    let currency: Currency = code.parse().expect("a currency");
     let written = text.split_once('.').map_or(0, |(_, fraction)| fraction.len());
     let Ok(priced) = price.in_currency(currency) else {
         assert!(written > currency.decimals() as usize, "{text} was refused in {code}");
@@ -35,7 +36,7 @@ fn in_currency(price: Price, text: &str, code: &str) {
     let shown = priced.to_string();
     let missing = currency.decimals() as usize - written;
     assert_eq!(minor_units(&shown), minor_units(text) * 10_u128.pow(u32::try_from(missing).expect("few")));
-    assert_eq!(shown.parse::<Price>(), Ok(priced), "what is shown reads back");
+    assert_eq!(shown.parse::<Price>(), Ok(priced), "the displayed price survives a round trip");
     let quantity = 1 + minor_units(text) % u128::from(Quantity::MAX);
     let order = one_item(priced, currency, u64::try_from(quantity).expect("a quantity"));
     let total = order.total().to_string();
@@ -43,14 +44,14 @@ fn in_currency(price: Price, text: &str, code: &str) {
     assert_eq!(total.split_once('.').map(|(_, f)| f.len()), shown.split_once('.').map(|(_, f)| f.len()));
 }
 
-fn one_item(price: Price, currency: orders_domain::Currency, quantity: u64) -> NewOrder {
+fn one_item(price: Price, currency: Currency, quantity: u64) -> NewOrder {
     let sku: Sku = "A1".parse().expect("a sku");
     let quantity = Quantity::try_from(quantity).expect("a quantity");
     let customer: CustomerId = "c-1".parse().expect("a customer");
     NewOrder::new(customer, currency, vec![LineItem { sku, quantity, price }]).expect("an order")
 }
 
-/// A text in plain notation as a whole number of its last decimal.
+/// Returns a number in plain notation as a whole number of its last decimal.
 pub(crate) fn minor_units(text: &str) -> u128 {
     let digits: String = text.chars().filter(|c| *c != '.').collect();
     assert!(digits.bytes().all(|b| b.is_ascii_digit()), "{text} is in plain notation");

@@ -1,14 +1,15 @@
-//! Who holds which key.
+//! Claims.
 
-use orders_domain::ports::{Claim, Claims, NewClaim, PortError};
-use orders_domain::{Fingerprint, Order, Tenant, Timestamp};
+use kernel::{PortError, Tenant, Timestamp};
+use orders_domain::ports::{Claim, Claims, NewClaim};
+use orders_domain::{Fingerprint, Order};
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
-/// Claims in memory.
-#[derive(Debug, Default)]
+/// Claims in memory. Clones share them.
+#[derive(Clone, Debug, Default)]
 pub struct InMemoryClaims {
-    claims: Mutex<HashMap<(Tenant, String), Held>>,
+    claims: Arc<Mutex<HashMap<(Tenant, String), Held>>>,
 }
 
 #[derive(Debug)]

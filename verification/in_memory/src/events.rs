@@ -1,100 +1,97 @@
-//! The bus, and where its rejects go.
+//! Bus and dead-letter queue.
 
-use orders_domain::ports::{BuriedEvents, DeadLetters, Delivery, EventPublisher, PortError};
-use orders_domain::{BuriedEvent, DeadLetter, Event, PendingEvent};
-use std::sync::{Mutex, MutexGuard};
+use kernel::PortError;
+use orders_domain::{Event, EventAddress};
+use platform_outbox::{DeadLetter, DeadLetterQueue, Delivery, Publisher, ReceivedDeadLetter};
+use std::sync::{Arc, Mutex, MutexGuard};
 
-/// Dead letters in memory.
+/// Dead-letter queue in memory.
 #[derive(Debug, Default)]
 pub struct InMemoryDeadLetters {
-    letters: Mutex<Vec<Kept>>,
+    messages: Mutex<Vec<Message>>,
 }
 
 #[derive(Debug)]
-struct Kept {
-    letter: DeadLetter,
+struct Message {
+    letter: DeadLetter<Event>,
     is_hidden: bool,
-    is_forgotten: bool,
+    is_deleted: bool,
 }
 
 impl InMemoryDeadLetters {
-    /// What was buried so far, and not forgotten since.
+    /// Returns the dead letters that were sent and not deleted.
     ///
     /// # Panics
     ///
-    /// When a test has while burying.
+    /// When a test has panicked while sending.
     #[must_use]
-    pub fn letters(&self) -> Vec<DeadLetter> {
-        self.kept().iter().filter(|kept| !kept.is_forgotten).map(|kept| kept.letter.clone()).collect()
+    pub fn letters(&self) -> Vec<DeadLetter<Event>> {
+        let messages = self.messages();
+        messages.iter().filter(|message| !message.is_deleted).map(|message| message.letter.clone()).collect()
     }
 
-    /// Ends the time for which exhumed letters are hidden from others.
+    /// Ends the visibility timeout of received messages.
     ///
     /// # Panics
     ///
-    /// When a test has while burying.
-    pub fn show_hidden(&self) {
-        self.kept().iter_mut().for_each(|kept| kept.is_hidden = false);
+    /// When a test has panicked while sending.
+    pub fn end_visibility_timeout(&self) {
+        self.messages().iter_mut().for_each(|message| message.is_hidden = false);
     }
 
-    fn kept(&self) -> MutexGuard<'_, Vec<Kept>> {
-        self.letters.lock().expect("no panic")
+    fn messages(&self) -> MutexGuard<'_, Vec<Message>> {
+        self.messages.lock().expect("no panic")
     }
 }
 
-impl DeadLetters for InMemoryDeadLetters {
-    async fn bury(&self, letter: &DeadLetter) -> Result<(), PortError> {
-        self.kept().push(Kept { letter: letter.clone(), is_hidden: false, is_forgotten: false });
+impl DeadLetterQueue for InMemoryDeadLetters {
+    type Payload = Event;
+    type Address = EventAddress;
+
+    async fn send(&self, letter: &DeadLetter<Event>) -> Result<(), PortError> {
+        self.messages().push(Message { letter: letter.clone(), is_hidden: false, is_deleted: false });
         Ok(())
     }
-}
 
-impl BuriedEvents for InMemoryDeadLetters {
-    async fn exhume(&self) -> Result<Vec<Result<BuriedEvent, PortError>>, PortError> {
-        let mut kept = self.kept();
-        let visible = kept.iter_mut().enumerate().filter(|(_, kept)| !kept.is_hidden && !kept.is_forgotten);
-        let exhume = |(receipt, kept): (usize, &mut Kept)| {
-            kept.is_hidden = true;
-            let event = &kept.letter.event;
-            Ok(BuriedEvent {
-                tenant: event.order.tenant().clone(),
-                order_id: event.order.id(),
-                event: PendingEvent {
-                    version: event.order.version(),
-                    traceparent: event.traceparent.clone(),
-                },
-                receipt: receipt.to_string(),
-            })
+    async fn receive(&self) -> Result<Vec<Result<ReceivedDeadLetter<EventAddress>, PortError>>, PortError> {
+        let mut messages = self.messages();
+        let visible = messages.iter_mut().enumerate().filter(|(_, it)| !it.is_hidden && !it.is_deleted);
+        let receive = |(receipt, message): (usize, &mut Message)| {
+            message.is_hidden = true;
+            let address = EventAddress::from(&message.letter.payload);
+            Ok(ReceivedDeadLetter { address, receipt: receipt.to_string() })
         };
-        Ok(visible.map(exhume).collect())
+        Ok(visible.map(receive).collect())
     }
 
-    async fn forget(&self, letter: &BuriedEvent) -> Result<(), PortError> {
-        let receipt: usize = letter.receipt.parse().expect("one of our receipts");
-        self.kept()[receipt].is_forgotten = true;
+    async fn delete(&self, letter: &ReceivedDeadLetter<EventAddress>) -> Result<(), PortError> {
+        let receipt: usize = letter.receipt.parse().expect("a receipt of this queue");
+        self.messages()[receipt].is_deleted = true;
         Ok(())
     }
 }
 
-/// A bus in memory, and what was published on it.
-#[derive(Debug, Default)]
+/// Bus in memory. Clones share its events.
+#[derive(Clone, Debug, Default)]
 pub struct InMemoryBus {
-    events: Mutex<Vec<Event>>,
+    events: Arc<Mutex<Vec<Event>>>,
 }
 
 impl InMemoryBus {
-    /// What was published so far.
+    /// Returns the events that were published.
     ///
     /// # Panics
     ///
-    /// When a test has while publishing.
+    /// When a test has panicked while publishing.
     #[must_use]
     pub fn events(&self) -> Vec<Event> {
         self.events.lock().expect("no panic").clone()
     }
 }
 
-impl EventPublisher for InMemoryBus {
+impl Publisher for InMemoryBus {
+    type Payload = Event;
+
     async fn publish(&self, events: &[Event]) -> Vec<Delivery> {
         self.events.lock().expect("no panic").extend_from_slice(events);
         events.iter().map(|_| Delivery::Accepted).collect()

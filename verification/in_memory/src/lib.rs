@@ -1,8 +1,9 @@
-//! The ports in memory, for tests without servers. The contract suites in `tests/ports` hold them to
-//! the same behaviour as the adapters.
+//! Ports in memory, for tests without servers. The contract suites in `tests/contracts` check that they behave
+//! like the adapters.
 
 mod claims;
 mod events;
+mod outbox;
 mod sample;
 mod store;
 

@@ -1,12 +1,12 @@
-//! An order to try things with.
+//! Sample requests.
 
 use orders_domain::{LineItem, NewOrder, Quantity};
 
-/// A request of a customer for so many of one thing, at 9.90 USD each.
+/// Returns the request of a customer for `quantity` units at 9.90 USD each.
 ///
 /// # Panics
 ///
-/// When the customer or the quantity is none.
+/// When the customer or the quantity is invalid.
 #[must_use]
 pub fn sample_request(customer: &str, quantity: u64) -> NewOrder {
     let item = LineItem {

@@ -3,7 +3,8 @@
 use kernel::{Timestamp, Version};
 use mongodb::bson::{self, DateTime, Decimal128, Document};
 use orders_domain::{
-    LineItem, NewOrder, Order, OrderParts, OrderRecord, Outbox, PendingEvent, Quantity, StatusChange, Transition,
+    LineItem, NewOrder, Order, OrderParts, OrderRecord, Outbox, PendingEvent, Quantity, StatusChange,
+    Transition,
 };
 use serde::{Deserialize, Serialize};
 use std::fmt::Display;
@@ -114,9 +115,10 @@ impl OrderDocument {
     pub(crate) fn read(document: Document) -> Result<OrderRecord, UnreadableDocument> {
         let document: Self = bson::deserialize_from_document(document).map_err(unreadable)?;
         let items = document.items.into_iter().map(ItemDocument::read).collect::<Result<_, _>>()?;
-        let request = NewOrder::new(parse(&document.customer_id)?, parse(&document.currency)?, items).map_err(
-            |errors| unreadable(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")),
-        )?;
+        let request = NewOrder::new(parse(&document.customer_id)?, parse(&document.currency)?, items)
+            .map_err(|errors| {
+                unreadable(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
+            })?;
         let order = Order::restore(OrderParts {
             id: parse(&document.id)?,
             tenant: parse(&document.tenant)?,

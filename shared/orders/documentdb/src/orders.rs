@@ -12,8 +12,7 @@ use platform_mongodb::{unavailable, unreadable};
 impl Orders for OrderCollection {
     async fn insert(&self, record: &OrderRecord) -> Result<Inserted, PortError> {
         let document = OrderDocument::write(record).map_err(unreadable)?;
-        let inserted =
-            self.run_repeatable("insert", async |orders| orders.insert_one(&document).await).await;
+        let inserted = self.run_repeatable("insert", async |orders| orders.insert_one(&document).await).await;
         match inserted {
             Ok(_) => Ok(Inserted::New),
             Err(error) if error.is_duplicate_key() => Ok(Inserted::AlreadyThere),

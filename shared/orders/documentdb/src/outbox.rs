@@ -42,8 +42,7 @@ impl OutboxAcks for OrderCollection {
     ) -> Result<Remaining, PortError> {
         let filter = filter_of(key, lease);
         let version = int64(version);
-        let only_entry =
-            extended(&filter, doc! { "outbox": { "$size": 1 }, "outbox.version": version });
+        let only_entry = extended(&filter, doc! { "outbox": { "$size": 1 }, "outbox.version": version });
         if self.update(only_entry, without_outbox()).await? {
             return Ok(Remaining::Nothing);
         }
@@ -63,12 +62,10 @@ impl OrderCollection {
 
     /// Makes an update that is safe to repeat; returns `true` when it matched.
     async fn update(&self, filter: Document, update: Document) -> Result<bool, PortError> {
-        self.run_repeatable("settle", async |orders| {
-            orders.update_one(filter.clone(), update.clone()).await
-        })
-        .await
-        .map(|result| result.matched_count > 0)
-        .map_err(unavailable)
+        self.run_repeatable("settle", async |orders| orders.update_one(filter.clone(), update.clone()).await)
+            .await
+            .map(|result| result.matched_count > 0)
+            .map_err(unavailable)
     }
 }
 
@@ -94,9 +91,7 @@ impl OutboxAdmin for OrderCollection {
         };
         // Not repeated: a second attempt would find the event of the first, and not know who wrote it.
         let requeued = self
-            .run("put_back", async |orders| {
-                orders.update_one(without_event.clone(), requeue.clone()).await
-            })
+            .run("put_back", async |orders| orders.update_one(without_event.clone(), requeue.clone()).await)
             .await;
         if requeued.map_err(unavailable)?.matched_count > 0 {
             return Ok(Requeued::Done);

@@ -79,12 +79,10 @@ impl RelayQueue for OrderCollection {
 
 impl OrderCollection {
     async fn update_leased(&self, filter: Document, update: Document) -> Result<(), PortError> {
-        self.run_repeatable("put_off", async |orders| {
-            orders.update_one(filter.clone(), update.clone()).await
-        })
-        .await
-        .map(drop)
-        .map_err(unavailable)
+        self.run_repeatable("put_off", async |orders| orders.update_one(filter.clone(), update.clone()).await)
+            .await
+            .map(drop)
+            .map_err(unavailable)
     }
 }
 

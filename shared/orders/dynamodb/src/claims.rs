@@ -59,7 +59,9 @@ impl Claims for DynamoDbClaims {
         match put {
             Ok(_) => Ok(Claim::Won),
             Err(error) => match error.as_service_error() {
-                Some(PutItemError::ConditionalCheckFailedException(lost)) => resolve_conflict(claim, lost.item()),
+                Some(PutItemError::ConditionalCheckFailedException(lost)) => {
+                    resolve_conflict(claim, lost.item())
+                }
                 _ => Err(unavailable(DisplayErrorContext(error).to_string())),
             },
         }
@@ -72,8 +74,8 @@ fn resolve_conflict(claim: &NewClaim<'_>, holder: Option<&Item>) -> Result<Claim
     if text(holder, "fingerprint")? != claim.fingerprint.to_string() {
         return Ok(Claim::KeyReused);
     }
-    let order =
-        orders_json::order_from_json(text(holder, "order")?, claim.order.tenant().clone()).map_err(unreadable)?;
+    let order = orders_json::order_from_json(text(holder, "order")?, claim.order.tenant().clone())
+        .map_err(unreadable)?;
     // Our own put, repeated by the SDK after a lost response.
     if order.id() == claim.order.id() { Ok(Claim::Won) } else { Ok(Claim::Replay(order)) }
 }

@@ -79,9 +79,9 @@ impl Docs {
 }
 
 fn with_page_headers(response: Response) -> Response {
-    PAGE_HEADERS.into_iter().fold(response, |response, (name, value)| {
-        response.with_header(name, HeaderValue::from_static(value))
-    })
+    PAGE_HEADERS
+        .into_iter()
+        .fold(response, |response, (name, value)| response.with_header(name, HeaderValue::from_static(value)))
 }
 
 impl Handler for Docs {

@@ -52,17 +52,15 @@ where
         if request.path() == LIVENESS_PATH {
             return Ok(Response::json(StatusCode::OK, json!({ "status": "ok" }).to_string()));
         }
-        let (mongo, dynamodb) = tokio::join!(is_healthy("mongo", &self.mongo), is_healthy("dynamodb", &self.dynamodb));
+        let (mongo, dynamodb) =
+            tokio::join!(is_healthy("mongo", &self.mongo), is_healthy("dynamodb", &self.dynamodb));
         let (status, overall) = match mongo && dynamodb {
             true => (StatusCode::OK, "ok"),
             false => (StatusCode::SERVICE_UNAVAILABLE, "degraded"),
         };
         let word = |is_healthy| if is_healthy { "ok" } else { "fail" };
-        let body = format!(
-            r#"{{"status":"{overall}","mongo":"{}","dynamodb":"{}"}}"#,
-            word(mongo),
-            word(dynamodb)
-        );
+        let body =
+            format!(r#"{{"status":"{overall}","mongo":"{}","dynamodb":"{}"}}"#, word(mongo), word(dynamodb));
         Ok(Response::json(status, body))
     }
 }
@@ -91,7 +89,11 @@ fn checks(id: &'static str, summary: &'static str) -> Operation {
         tag: "Health",
         summary,
         responses: vec![
-            response("200", "All stores are available", json!({ "status": "ok", "mongo": "ok", "dynamodb": "ok" })),
+            response(
+                "200",
+                "All stores are available",
+                json!({ "status": "ok", "mongo": "ok", "dynamodb": "ok" }),
+            ),
             response(
                 "503",
                 "A store is unavailable or too slow",

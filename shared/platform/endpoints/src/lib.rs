@@ -12,11 +12,5 @@ pub use health::{Health, schema as health_schema};
 use platform_http::Route;
 
 /// Routes of the documentation and of health. The fallback has none of its own.
-pub const ROUTES: &[Route] = &[
-    docs::PAGE,
-    docs::FILE,
-    docs::DOCUMENT,
-    health::HEALTH,
-    health::READY,
-    health::LIVENESS,
-];
+pub const ROUTES: &[Route] =
+    &[docs::PAGE, docs::FILE, docs::DOCUMENT, health::HEALTH, health::READY, health::LIVENESS];

@@ -93,7 +93,10 @@ mod tests {
     fn cursors_of_earlier_releases_stay_valid() {
         let cursor = "AQcHBwcHBwcHBwcHBwcHBwdx84Ol1tnJNjWSOAGM9w2u";
         let opened = CursorKey::new("a key").open(cursor, &filters());
-        assert_eq!((CursorKey::new("a key").seal(POSITION, &filters()).as_str(), opened), (cursor, Ok(POSITION)));
+        assert_eq!(
+            (CursorKey::new("a key").seal(POSITION, &filters()).as_str(), opened),
+            (cursor, Ok(POSITION))
+        );
     }
 
     #[test]

@@ -67,7 +67,9 @@ where
             match timeout_at(deadline, response).await {
                 Ok(Ok(result)) => result,
                 Ok(Err(panic)) => Err(Problem::internal(panic_message(panic.as_ref()))),
-                Err(_elapsed) => Err(Problem::unavailable("the time of the invocation is used up".to_owned())),
+                Err(_elapsed) => {
+                    Err(Problem::unavailable("the time of the invocation is used up".to_owned()))
+                }
             }
         })
     }

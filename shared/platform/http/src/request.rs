@@ -4,8 +4,8 @@ use crate::header::{expected_version, idempotency_key, matches_any, request_id, 
 use crate::problem::MAX_BODY_BYTES;
 use crate::{Parameters, Problem};
 use http::{HeaderMap, HeaderValue, Method, header};
-use lambda_http::aws_lambda_events::query_map::QueryMap;
 use kernel::{IdempotencyKey, Tenant, Timestamp, Traceparent, Version};
+use lambda_http::aws_lambda_events::query_map::QueryMap;
 use lambda_http::{Body, RequestExt, request::RequestContext};
 use std::str::FromStr;
 use std::time::{Duration, SystemTime};

@@ -31,9 +31,7 @@ impl<E> Invocation<E> {
 /// # Errors
 ///
 /// When the Lambda runtime API is not available or violates its protocol.
-pub async fn run<E, R>(
-    function: impl AsyncFn(Invocation<E>) -> Result<R, Error>,
-) -> Result<(), Error>
+pub async fn run<E, R>(function: impl AsyncFn(Invocation<E>) -> Result<R, Error>) -> Result<(), Error>
 where
     E: for<'de> Deserialize<'de>,
     R: Serialize,

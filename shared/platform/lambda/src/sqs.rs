@@ -1,8 +1,8 @@
 //! Batches of an SQS queue, with partial batch responses (AWS Lambda developer guide, "Implementing partial
 //! batch responses").
 
-use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 pub use aws_lambda_events::sqs::SqsBatchResponse;
+use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 
 /// Batch of messages.
 pub type SqsBatch = SqsEvent;

@@ -119,7 +119,8 @@ impl DocumentDb {
         let mut connection = self.connection().await?;
         loop {
             let login = connection.login.clone();
-            match (bounded(deadline, operation, work(connection.database)).await, login, &self.shared.access) {
+            match (bounded(deadline, operation, work(connection.database)).await, login, &self.shared.access)
+            {
                 (Err(error), Some(login), Access::Secret(secret)) if error.is_authentication_failure() => {
                     refused.push(login);
                     connection = self.reconnect(secret, &refused).await?.ok_or(error)?;

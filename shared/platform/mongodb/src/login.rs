@@ -93,10 +93,7 @@ mod tests {
         let by_hand =
             read(r#"{"username":"a","password":"b","port":"27018","ssl":"false"}"#).expect("a login");
         assert_eq!((by_hand.host, by_hand.port, by_hand.tls), (None, Some(27018), false));
-        assert!(
-            read(r#"{"username":"a","password":"b"}"#).expect("a login").tls,
-            "TLS by default"
-        );
+        assert!(read(r#"{"username":"a","password":"b"}"#).expect("a login").tls, "TLS by default");
     }
 
     #[test]

@@ -84,7 +84,10 @@ pub trait RelayQueue: OutboxAcks {
     /// Leases the record that has been due the longest, in one atomic step: until the lease expires or
     /// ends, no other relay gets the record. Returns `None` when nothing is due. Postpones a record that is
     /// [`PortError::Unreadable`] for a long time, so that it doesn't block others.
-    fn lease(&self, lease: &Lease) -> impl Future<Output = Result<Option<LeasedFrom<Self>>, PortError>> + Send;
+    fn lease(
+        &self,
+        lease: &Lease,
+    ) -> impl Future<Output = Result<Option<LeasedFrom<Self>>, PortError>> + Send;
 
     /// Ends the lease of a record and makes it due again later. Does nothing when the lease was lost.
     fn reschedule(

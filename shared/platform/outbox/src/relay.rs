@@ -2,8 +2,8 @@
 
 use crate::report::RelayReport;
 use crate::{
-    DeadLetter, DeadLetterQueue, Delivery, Entry, Lease, Leased, LeasedFrom, Publisher, RelayQueue, Remaining,
-    Reschedule,
+    DeadLetter, DeadLetterQueue, Delivery, Entry, Lease, Leased, LeasedFrom, Publisher, RelayQueue,
+    Remaining, Reschedule,
 };
 use futures::future::join_all;
 use futures::stream::{FuturesUnordered, StreamExt as _};
@@ -97,12 +97,7 @@ where
     /// records, then second entries, so that each record's entries stay in order. Leases and
     /// acknowledgements run side by side. A failure ends nothing but its own record. Updates `report` as it
     /// proceeds, so that nothing is lost when the batch is cancelled.
-    pub async fn batch(
-        &self,
-        lease: &Lease,
-        window: &mut LeaseWindow,
-        report: &mut RelayReport,
-    ) -> BatchEnd {
+    pub async fn batch(&self, lease: &Lease, window: &mut LeaseWindow, report: &mut RelayReport) -> BatchEnd {
         let (mut records, mut end) = self.lease(lease, window, report).await;
         while !records.is_empty() {
             let (messages, in_progress) = self.next_entries(lease, records, report).await;

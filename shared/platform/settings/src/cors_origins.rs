@@ -36,7 +36,8 @@ mod tests {
     #[test]
     fn origins_are_scheme_host_and_port() {
         let origins = |list: &'static str| {
-            Environment::from_lookup(move |name| (name == "CORS_ORIGINS").then(|| list.to_owned())).cors_origins()
+            Environment::from_lookup(move |name| (name == "CORS_ORIGINS").then(|| list.to_owned()))
+                .cors_origins()
         };
         assert_eq!(origins("").expect("none"), [""; 0]);
         let two = origins("https://shop.example, http://localhost:3000").expect("origins");

@@ -73,8 +73,9 @@ mod tests {
 
     #[test]
     fn the_error_for_a_malformed_uri_does_not_contain_it() {
-        let env =
-            Environment::from_lookup(|name| (name == "MONGO_URI").then(|| "http://user:hunter2@host/".to_owned()));
+        let env = Environment::from_lookup(|name| {
+            (name == "MONGO_URI").then(|| "http://user:hunter2@host/".to_owned())
+        });
         let error = env.mongo().expect_err("another scheme").to_string();
         assert_eq!(error, "MONGO_URI is malformed: must begin with mongodb://");
     }

@@ -1,35 +1,48 @@
-//! Changing an order, and being told why not.
+//! Changes of an order, and reasons to refuse them.
 
-use crate::{at, key, order, tenant};
+use crate::{at, order, tenant, unique_key};
+use kernel::{IdempotencyKey, Version};
 use orders_domain::ports::Orders as _;
-use orders_domain::{Change, IdempotencyKey, OrderRecord, Status, StatusChange, Tenant, Version, change_status};
+use orders_domain::{
+    Change, ChangeRefused, ChangeStatusError, OrderKey, OrderRecord, Status, StatusChange, change_status,
+};
 use orders_in_memory::InMemoryOrders;
 
+async fn refused(orders: &InMemoryOrders, change: &StatusChange) -> ChangeRefused {
+    match change_status(orders, change).await {
+        Err(ChangeStatusError::Refused(reason)) => reason,
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
 #[tokio::test]
-async fn a_change_is_explained_by_what_is_found() {
+async fn a_change_is_applied_once_and_refused_with_the_reason() {
     let (orders, placed) = (InMemoryOrders::default(), order());
-    orders.insert(&OrderRecord::created(placed.clone(), None)).await.expect("an answer");
+    orders.insert(&OrderRecord::created(placed.clone(), None)).await.expect("a result");
     let change = |expected: u64, target, key: &IdempotencyKey| StatusChange {
-        tenant: Tenant::default(),
-        order_id: placed.id(),
+        order: placed.key(),
         expected: Version::try_from(expected).expect("a version"),
         target,
         key: key.clone(),
         at: at(5),
         traceparent: None,
     };
-    let make = async |c: &StatusChange| change_status(&orders, c).await.expect("an answer");
-    let paid = change(1, Status::Paid, &key());
-    let Change::Applied(record) = make(&paid).await else { panic!("not applied") };
+    let paid = change(1, Status::Paid, &unique_key());
+    let Ok(Change::Applied(record)) = change_status(&orders, &paid).await else { panic!("not applied") };
     let replayed = Change::Replayed { then: record.order().clone(), record: record.clone() };
-    assert_eq!(make(&paid).await, replayed);
-    assert_eq!(make(&change(1, Status::Cancelled, &paid.key)).await, Change::KeyReused);
+    assert_eq!(change_status(&orders, &paid).await.expect("a replay"), replayed);
+
+    let reused = change(1, Status::Cancelled, &paid.key);
+    assert_eq!(refused(&orders, &reused).await, ChangeRefused::KeyReused);
+    let stale = change(1, Status::Cancelled, &unique_key());
     let current = record.order().version();
-    assert_eq!(make(&change(1, Status::Cancelled, &key())).await, Change::VersionConflict { current });
-    assert_eq!(
-        make(&change(2, Status::Created, &key())).await,
-        Change::InvalidTransition { from: Status::Paid }
-    );
-    let elsewhere = StatusChange { tenant: tenant("another"), ..change(2, Status::Fulfilled, &key()) };
-    assert_eq!(make(&elsewhere).await, Change::NotFound);
+    assert_eq!(refused(&orders, &stale).await, ChangeRefused::VersionConflict { current });
+    let not_allowed = change(2, Status::Created, &unique_key());
+    let reason = ChangeRefused::InvalidTransition { from: Status::Paid, to: Status::Created };
+    assert_eq!(refused(&orders, &not_allowed).await, reason);
+    let of_another = StatusChange {
+        order: OrderKey { tenant: tenant("another"), ..placed.key() },
+        ..change(2, Status::Fulfilled, &unique_key())
+    };
+    assert_eq!(refused(&orders, &of_another).await, ChangeRefused::NotFound);
 }

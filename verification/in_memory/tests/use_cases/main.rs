@@ -1,16 +1,18 @@
-//! The use cases over the ports in memory.
+//! Use cases and outbox over the ports in memory.
 
-mod announcing;
 mod changing;
 mod placing;
+mod publishing;
 mod redriving;
+mod relay_speed;
 mod relaying;
 
-use orders_domain::{IdempotencyKey, NewOrder, Order, OrderId, Status, StatusChange, Tenant, Timestamp, Version};
+use kernel::{IdempotencyKey, Tenant, Timestamp, Version};
+use orders_domain::{NewOrder, Order, OrderId, Status, StatusChange};
 use orders_in_memory::sample_request;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
-/// A time within the life of this project.
+/// Time `seconds` after the placing of every order.
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_unix_millis((1_769_851_800 + seconds) * 1000).expect("a time")
 }
@@ -19,33 +21,39 @@ fn tenant(name: &str) -> Tenant {
     name.parse().expect("a tenant")
 }
 
-/// Something that was not there before, as far as a test can tell.
-fn fresh() -> u8 {
-    static NEXT: AtomicU8 = AtomicU8::new(0);
+/// Returns a number that no other call in this test process has returned.
+fn unique() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
-fn key() -> IdempotencyKey {
-    format!("key-{}", fresh()).parse().expect("a key")
+/// Identity that no other order in this test process has.
+fn unique_id() -> OrderId {
+    let mut entropy = [0; 10];
+    entropy[2..].copy_from_slice(&unique().to_be_bytes());
+    OrderId::v7(at(0), entropy)
+}
+
+fn unique_key() -> IdempotencyKey {
+    format!("key-{}", unique()).parse().expect("a key")
 }
 
 fn request(quantity: u64) -> NewOrder {
     sample_request("c-1", quantity)
 }
 
-/// A new order, placed at second 0.
+/// New order, placed at second 0.
 fn order() -> Order {
-    Order::place(request(2), Tenant::default(), OrderId::v7(at(0), [fresh(); 10]), at(0))
+    Order::place(request(2), Tenant::default(), unique_id(), at(0))
 }
 
-/// Its payment, at second 5.
+/// Payment of an order, at second 5.
 fn payment(order: &Order) -> StatusChange {
     StatusChange {
-        tenant: order.tenant().clone(),
-        order_id: order.id(),
+        order: order.key(),
         expected: Version::FIRST,
         target: Status::Paid,
-        key: key(),
+        key: unique_key(),
         at: at(5),
         traceparent: None,
     }

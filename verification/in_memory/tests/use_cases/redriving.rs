@@ -1,66 +1,77 @@
-//! Giving dead letters another chance.
+//! Requeuing of dead letters.
 
 use crate::{order, tenant};
-use orders_domain::ports::{BuriedEvents, DeadLetters as _, Orders as _, Outbox as _, PortError};
-use orders_domain::{BuriedEvent, DeadLetter, OrderRecord, PendingEvent, Redriven, Version, redrive};
+use kernel::{PortError, Version};
+use orders_domain::ports::Orders as _;
+use orders_domain::{Event, EventAddress, OrderKey, OrderRecord, PendingEvent};
 use orders_in_memory::{InMemoryDeadLetters, InMemoryOrders};
+use platform_outbox::{
+    DeadLetter, DeadLetterQueue, OutboxAcks as _, ReceivedDeadLetter, RedriveReport, redrive,
+};
 use std::sync::Mutex;
 
-/// An order whose only event was buried.
-async fn buried(store: &InMemoryOrders, letters: &InMemoryDeadLetters) -> OrderRecord {
+/// Stores an order and sends its only event to the dead-letter queue.
+async fn dead_letter(store: &InMemoryOrders, queue: &InMemoryDeadLetters) -> OrderRecord {
     let record = OrderRecord::created(order(), None);
-    store.insert(&record).await.expect("an answer");
-    let event = record.pending_events().next().expect("its creation");
-    letters.bury(&DeadLetter { event, reason: "throttled".to_owned(), tries: 6 }).await.expect("an answer");
+    store.insert(&record).await.expect("a result");
+    let payload = record.pending_events().next().expect("the creation");
+    let letter = DeadLetter { payload, reason: "throttled".to_owned(), attempts: 6 };
+    queue.send(&letter).await.expect("a result");
     record
 }
 
-async fn settle(store: &InMemoryOrders, record: &OrderRecord) {
-    let order = record.order();
-    store.settle(order.tenant(), order.id(), Version::FIRST).await.expect("an answer");
+async fn acknowledge(store: &InMemoryOrders, record: &OrderRecord) {
+    store.acknowledge(&record.order().key(), Version::FIRST, None).await.expect("a result");
 }
 
 #[tokio::test]
-async fn a_letter_is_forgotten_once_its_event_waits_again() {
-    let (store, letters) = (InMemoryOrders::default(), InMemoryDeadLetters::default());
-    let record = buried(&store, &letters).await;
-    settle(&store, &record).await;
-    let mut redriven = Redriven::default();
-    redrive(&store, &letters, &mut redriven).await;
-    assert_eq!((redriven.put_back, redriven.failures.len()), (1, 0));
-    assert_eq!(letters.letters(), []);
+async fn a_dead_letter_is_deleted_once_its_event_is_requeued() {
+    let (store, queue) = (InMemoryOrders::default(), InMemoryDeadLetters::default());
+    let record = dead_letter(&store, &queue).await;
+    acknowledge(&store, &record).await;
+    let mut report = RedriveReport::default();
+    redrive(&store, &queue, &mut report).await;
+    assert_eq!((report.requeued, report.failures.len()), (1, 0));
+    assert_eq!(queue.letters(), []);
     assert_eq!(store.records(), [record]);
 }
 
 #[tokio::test]
-async fn a_letter_whose_event_waits_already_is_kept() {
-    let (store, letters) = (InMemoryOrders::default(), InMemoryDeadLetters::default());
-    let record = buried(&store, &letters).await;
-    let mut redriven = Redriven::default();
-    redrive(&store, &letters, &mut redriven).await;
-    assert_eq!((redriven.put_back, redriven.failures.len()), (0, 0));
-    assert_eq!(letters.letters().len(), 1, "whoever buried it may be about to take it away");
-    settle(&store, &record).await;
-    letters.show_hidden();
-    redrive(&store, &letters, &mut redriven).await;
-    assert_eq!((redriven.put_back, letters.letters().len()), (1, 0));
+async fn a_dead_letter_stays_while_its_event_is_in_the_outbox() {
+    let (store, queue) = (InMemoryOrders::default(), InMemoryDeadLetters::default());
+    let record = dead_letter(&store, &queue).await;
+    let mut report = RedriveReport::default();
+    redrive(&store, &queue, &mut report).await;
+    assert_eq!((report.requeued, report.failures.len()), (0, 0));
+    assert_eq!(queue.letters().len(), 1, "the relay that sent it may be about to remove the event");
+    acknowledge(&store, &record).await;
+    queue.end_visibility_timeout();
+    redrive(&store, &queue, &mut report).await;
+    assert_eq!((report.requeued, queue.letters().len()), (1, 0));
 }
 
-/// Letters that can't all be put back, and a queue that may fail.
-struct Letters {
-    exhumed: Mutex<Vec<Result<BuriedEvent, PortError>>>,
-    forgets: bool,
-    forgotten: Mutex<Vec<String>>,
+/// Queue with messages that can't all be requeued, and deletions that can fail.
+struct FaultyQueue {
+    messages: Mutex<Vec<Result<ReceivedDeadLetter<EventAddress>, PortError>>>,
+    can_delete: bool,
+    deleted: Mutex<Vec<String>>,
 }
 
-impl BuriedEvents for Letters {
-    async fn exhume(&self) -> Result<Vec<Result<BuriedEvent, PortError>>, PortError> {
-        Ok(std::mem::take(&mut *self.exhumed.lock().expect("no panic")))
+impl DeadLetterQueue for FaultyQueue {
+    type Payload = Event;
+    type Address = EventAddress;
+
+    async fn send(&self, _: &DeadLetter<Event>) -> Result<(), PortError> {
+        Err(unavailable())
     }
 
-    async fn forget(&self, letter: &BuriedEvent) -> Result<(), PortError> {
-        self.forgotten.lock().expect("no panic").push(letter.receipt.clone());
-        if self.forgets { Ok(()) } else { Err(unavailable()) }
+    async fn receive(&self) -> Result<Vec<Result<ReceivedDeadLetter<EventAddress>, PortError>>, PortError> {
+        Ok(std::mem::take(&mut *self.messages.lock().expect("no panic")))
+    }
+
+    async fn delete(&self, letter: &ReceivedDeadLetter<EventAddress>) -> Result<(), PortError> {
+        self.deleted.lock().expect("no panic").push(letter.receipt.clone());
+        if self.can_delete { Ok(()) } else { Err(unavailable()) }
     }
 }
 
@@ -68,36 +79,38 @@ fn unavailable() -> PortError {
     PortError::Unavailable { dependency: "SQS", source: "down".into() }
 }
 
-fn letter(record: &OrderRecord, tenant_name: &str, receipt: &str) -> BuriedEvent {
-    BuriedEvent {
-        tenant: tenant(tenant_name),
-        order_id: record.order().id(),
-        event: PendingEvent { version: Version::FIRST, traceparent: None },
-        receipt: receipt.to_owned(),
-    }
+fn received(
+    record: &OrderRecord,
+    tenant_name: &str,
+    receipt: &str,
+) -> Result<ReceivedDeadLetter<EventAddress>, PortError> {
+    let order = OrderKey { tenant: tenant(tenant_name), id: record.order().id() };
+    let event = PendingEvent { version: Version::FIRST, traceparent: None };
+    Ok(ReceivedDeadLetter { address: EventAddress { order, event }, receipt: receipt.to_owned() })
 }
 
 #[tokio::test]
-async fn a_letter_that_is_none_of_ours_stops_no_other_and_an_outage_stops_all() {
-    for (forgets, expected) in [(true, (2, 2, vec!["1", "2"])), (false, (0, 3, vec!["1"]))] {
+async fn an_unreadable_message_stops_no_other_and_an_outage_stops_the_redrive() {
+    for (can_delete, requeued, failures, expected) in [(true, 2, 2, vec!["1", "2"]), (false, 0, 3, vec!["1"])]
+    {
         let store = InMemoryOrders::default();
         let (one, two) = (OrderRecord::created(order(), None), OrderRecord::created(order(), None));
         for record in [&one, &two] {
-            store.insert(record).await.expect("an answer");
-            settle(&store, record).await;
+            store.insert(record).await.expect("a result");
+            acknowledge(&store, record).await;
         }
-        let unreadable = PortError::Unreadable { dependency: "SQS", source: "no JSON".into() };
-        let exhumed = vec![
+        let unreadable = PortError::Unreadable { dependency: "SQS", source: "not JSON".into() };
+        let messages = vec![
             Err(unreadable),
-            Ok(letter(&one, "nobody", "0")),
-            Ok(letter(&one, "default", "1")),
-            Ok(letter(&two, "default", "2")),
+            received(&one, "nobody", "0"),
+            received(&one, "default", "1"),
+            received(&two, "default", "2"),
         ];
-        let letters = Letters { exhumed: Mutex::new(exhumed), forgets, forgotten: Mutex::default() };
-        let mut redriven = Redriven::default();
-        redrive(&store, &letters, &mut redriven).await;
-        let forgotten = letters.forgotten.into_inner().expect("no panic");
-        assert_eq!((redriven.put_back, redriven.failures.len()), (expected.0, expected.1));
-        assert_eq!(forgotten, expected.2);
+        let queue = FaultyQueue { messages: Mutex::new(messages), can_delete, deleted: Mutex::default() };
+        let mut report = RedriveReport::default();
+        redrive(&store, &queue, &mut report).await;
+        let deleted = queue.deleted.into_inner().expect("no panic");
+        assert_eq!((report.requeued, report.failures.len()), (requeued, failures));
+        assert_eq!(deleted, expected);
     }
 }

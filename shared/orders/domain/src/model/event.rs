@@ -56,8 +56,7 @@ pub struct EventAddress {
 
 impl From<&Event> for EventAddress {
     fn from(event: &Event) -> Self {
-        let pending =
-            PendingEvent { version: event.order.version(), traceparent: event.traceparent.clone() };
+        let pending = PendingEvent { version: event.order.version(), traceparent: event.traceparent.clone() };
         Self { order: event.order.key(), event: pending }
     }
 }

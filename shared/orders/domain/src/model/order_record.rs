@@ -231,7 +231,12 @@ mod tests {
                 vec![created.clone(), step(2, Status::Fulfilled, 5)],
                 "a step is missing or not allowed",
             ),
-            (2, Status::Created, vec![created.clone()], "the last step is not the current version and status"),
+            (
+                2,
+                Status::Created,
+                vec![created.clone()],
+                "the last step is not the current version and status",
+            ),
             (1, Status::Paid, vec![created.clone()], "the last step is not the current version and status"),
         ] {
             let order = order().at(version(number), status, at(5));

@@ -77,10 +77,7 @@ pub enum ChangeStatusError {
 /// # Errors
 ///
 /// [`ChangeStatusError`].
-pub async fn change_status(
-    orders: &impl Orders,
-    change: &StatusChange,
-) -> Result<Change, ChangeStatusError> {
+pub async fn change_status(orders: &impl Orders, change: &StatusChange) -> Result<Change, ChangeStatusError> {
     loop {
         if let Some(record) = orders.apply(change).await? {
             return Ok(Change::Applied(record));

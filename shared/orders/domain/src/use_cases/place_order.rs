@@ -67,8 +67,7 @@ pub async fn place_order(
     let PlaceOrder { tenant, key, claim_ttl, request, order_id, received_at, traceparent } = command;
     let fingerprint = Fingerprint::of(&request);
     let order = Order::place(request, tenant, order_id, received_at);
-    let claim =
-        NewClaim { key: &key, fingerprint, order: &order, expires_at: received_at.after(claim_ttl) };
+    let claim = NewClaim { key: &key, fingerprint, order: &order, expires_at: received_at.after(claim_ttl) };
     let (order, is_replay) = match claims.claim(&claim).await.map_err(PlaceOrderError::Claim)? {
         Claim::Won => (order, false),
         Claim::Replay(earlier) => (earlier, true),

@@ -14,10 +14,7 @@ use json::Json;
 /// # Errors
 ///
 /// A problem for bytes that are not JSON, or with all validation errors.
-pub fn parse<T>(
-    bytes: &[u8],
-    read: impl FnOnce(Node<'_>, &mut Errors) -> Option<T>,
-) -> Result<T, Problem> {
+pub fn parse<T>(bytes: &[u8], read: impl FnOnce(Node<'_>, &mut Errors) -> Option<T>) -> Result<T, Problem> {
     let json: Json = serde_json::from_slice(bytes)
         .map_err(|error| Problem::malformed_body(format!("the request body is not valid JSON: {error}")))?;
     let mut errors = Errors::default();

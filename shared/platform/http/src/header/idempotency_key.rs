@@ -16,7 +16,9 @@ pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyK
     let text = value.to_str().map_err(|_| refuse(InvalidIdempotencyKey::Characters.to_string()))?;
     let text = text.trim_matches([' ', '\t']);
     let key = match text.strip_prefix('"') {
-        Some(rest) => unquote(rest).ok_or_else(|| refuse("must be a well-formed quoted string, or bare".to_owned()))?,
+        Some(rest) => {
+            unquote(rest).ok_or_else(|| refuse("must be a well-formed quoted string, or bare".to_owned()))?
+        }
         None => text.to_owned(),
     };
     key.parse().map(Some).map_err(|error: InvalidIdempotencyKey| refuse(error.to_string()))
@@ -61,7 +63,8 @@ mod tests {
             [&b""[..], b"\"\"", b"\"a", b"\"a\"b", br#""a\b""#, b"a b", b"\"a b\"", b"\xC3\xA9", &[b'k'; 256]]
         {
             assert!(
-                parse(value).is_err_and(|problem| problem.kind() == crate::ProblemType::IDEMPOTENCY_KEY_INVALID),
+                parse(value)
+                    .is_err_and(|problem| problem.kind() == crate::ProblemType::IDEMPOTENCY_KEY_INVALID),
                 "{:?}",
                 String::from_utf8_lossy(value)
             );

@@ -84,7 +84,8 @@ impl Operation {
         }
         if let Some(RequestBody { schema, example }) = &self.body {
             let content = json!({ "schema": reference(schema), "example": example });
-            operation["requestBody"] = json!({ "required": true, "content": { "application/json": content } });
+            operation["requestBody"] =
+                json!({ "required": true, "content": { "application/json": content } });
         }
         operation
     }
@@ -99,7 +100,9 @@ impl Success {
             Content::Json { schema, example } => {
                 json!({ "application/json": { "schema": reference(schema), "example": example } })
             }
-            Content::File(media_type) => Value::Object(Map::from_iter([((*media_type).to_owned(), json!({}))])),
+            Content::File(media_type) => {
+                Value::Object(Map::from_iter([((*media_type).to_owned(), json!({}))]))
+            }
         };
         response["content"] = content;
         response

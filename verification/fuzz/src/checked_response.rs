@@ -1,8 +1,8 @@
-//! What is promised of every answer.
+//! Checks that every response must pass.
 
 use serde_json::Value;
 
-/// A payload format of API Gateway.
+/// Payload format of API Gateway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
     V1,
@@ -10,14 +10,14 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    /// The payload format of an event, and its method, by where it has one. `None` when it is no
-    /// event of either.
+    /// Returns the payload format of an event and its method, by the place of the method. `None` when the event
+    /// has neither format.
     pub(crate) fn of(event: &[u8]) -> Option<(Self, String)> {
         let event: Value = serde_json::from_slice(event).ok()?;
         let context = event.get("requestContext")?;
         let method = |value: &Value| value.as_str().map(str::to_owned);
         let v2 = context.get("http").and_then(|http| http.get("method")).and_then(method);
-        // With the method in both places, it is what can be read of it.
+        // With the method in both places, the format is what the parser makes of it.
         match (context.get("httpMethod").and_then(method), v2) {
             (Some(method), None) => Some((Self::V1, method)),
             (None, Some(method)) => Some((Self::V2, method)),
@@ -26,51 +26,51 @@ impl Format {
     }
 }
 
-/// An answer as API Gateway gets it.
+/// Response as API Gateway receives it.
 #[derive(Clone, Debug)]
-pub struct Answered {
-    /// The status of the response.
+pub struct CheckedResponse {
+    /// Status.
     pub status: u64,
-    /// Its body; empty when there is none.
+    /// Body; empty for a response without one.
     pub body: String,
     headers: Value,
     method: Option<String>,
 }
 
-impl Answered {
-    /// Reads an answer to an event of that format and method.
-    pub(crate) fn new(answer: &Value, event: Option<(Format, String)>) -> Self {
+impl CheckedResponse {
+    /// Reads and checks the response to an event of a format and method.
+    pub(crate) fn new(response: &Value, event: Option<(Format, String)>) -> Self {
         let (format, method) = event.unzip();
-        let status = answer["statusCode"].as_u64().expect("a status");
-        assert!((200..500).contains(&status), "{answer}");
-        let v2 = answer.get("cookies").is_some();
+        let status = response["statusCode"].as_u64().expect("a status");
+        assert!((200..500).contains(&status), "{response}");
+        let v2 = response.get("cookies").is_some();
         assert!(
             format.is_none_or(|format| (format == Format::V2) == v2),
-            "the format of the event: {answer}"
+            "the format of the event: {response}"
         );
-        let headers = answer[if v2 { "headers" } else { "multiValueHeaders" }].clone();
-        assert_eq!(answer["isBase64Encoded"], false, "{answer}");
-        let body = answer["body"].as_str().unwrap_or_default().to_owned();
-        let answered = Self { status, body, headers, method };
-        answered.check();
-        answered
+        let headers = response[if v2 { "headers" } else { "multiValueHeaders" }].clone();
+        assert_eq!(response["isBase64Encoded"], false, "{response}");
+        let body = response["body"].as_str().unwrap_or_default().to_owned();
+        let checked = Self { status, body, headers, method };
+        checked.check();
+        checked
     }
 
-    /// A header of the response.
+    /// Returns a header.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<String> {
         let value = self.headers.get(name)?;
         value.as_str().or_else(|| value.get(0)?.as_str()).map(str::to_owned)
     }
 
-    /// The end of the problem's type, of an answer that is one.
+    /// Returns the end of the problem's type; `None` for a response without a problem.
     #[must_use]
     pub fn problem(&self) -> Option<String> {
         let problem: Value = serde_json::from_str(&self.body).ok()?;
         problem["type"].as_str()?.strip_prefix("urn:problem-type:orders:").map(str::to_owned)
     }
 
-    /// The method of the request.
+    /// Returns the method of the request.
     pub(crate) fn method(&self) -> Option<&str> {
         self.method.as_deref()
     }
@@ -78,7 +78,7 @@ impl Answered {
     fn check(&self) {
         assert!(self.header("x-request-id").is_some_and(|id| !id.is_empty()), "{self:?}");
         assert!(self.header("cache-control").is_some(), "{self:?}");
-        // The answer to a request is at most some times as large as the request.
+        // A response is at most a few times as large as its request.
         assert!(self.body.len() < 1024 * 1024, "{} bytes", self.body.len());
         if self.status >= 400 {
             assert_eq!(self.header("content-type").as_deref(), Some("application/problem+json"));
@@ -88,10 +88,10 @@ impl Answered {
         }
     }
 
-    /// Problem Details (RFC 9457).
+    /// Checks Problem Details (RFC 9457).
     fn check_problem(&self) {
         if self.body.is_empty() && self.method.is_none() {
-            // The method could be read in two ways, and was HEAD.
+            // The event has two methods, and one of them is HEAD.
             return;
         }
         let problem: Value = serde_json::from_str(&self.body).expect("a problem in JSON");
