@@ -13,7 +13,7 @@ from typing import Any
 from .emulator import API_ID
 from .errors import LocalStackError
 from .settings import CHECKOUT
-from .template import ROOT, Node, Template, load, references, replaced, resources_of, templates
+from .template import ROOT, Node, Template, load, references, replace_mappings, resources_of, templates
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def _without_metric_math(template: Template) -> Template:
 
 def _conditions_without_join(template: Template) -> Template:
     """A list that joins to nothing begins with nothing."""
-    conditions = replaced(
+    conditions = replace_mappings(
         template.get("Conditions", {}),
         lambda node: {"Fn::Select": [0, node["Fn::Join"][1]]} if "Fn::Join" in node else None,
     )
@@ -105,7 +105,7 @@ def _conditions_without_join(template: Template) -> Template:
 
 def _arns_of_secrets(template: Template) -> Template:
     secrets = {name for name, _ in resources_of(template, "AWS::SecretsManager::Secret")}
-    adapted: Template = replaced(
+    adapted: Template = replace_mappings(
         template, lambda node: {"Fn::GetAtt": [node["Ref"], "Id"]} if node.get("Ref") in secrets else None
     )
     return adapted
