@@ -43,8 +43,7 @@ def binaries() -> list[str]:
 def load(path: Path, code_uri: Callable[[str], str]) -> tuple[Template, dict[str, str]]:
     """Reads a template and applies its transforms, as CloudFormation does.
 
-    `code_uri` returns the URI of the code of a binary. The second result is the
-    binary of each function.
+    `code_uri` returns the URI of a binary's code. The second result has the binary of each function.
     """
     template = _read(path)
     transforms = template.pop("Transform", [])
@@ -70,8 +69,7 @@ def _read(path: Path) -> Template:
 
 
 def _binary(function: Resource) -> str:
-    binary: str = function["Metadata"]["BuildProperties"]["Binary"]
-    return binary
+    return str(function["Metadata"]["BuildProperties"]["Binary"])
 
 
 def _apply_sam_transform(template: Template, path: Path) -> Template:
@@ -92,19 +90,19 @@ def _apply_sam_transform(template: Template, path: Path) -> Template:
 
 def resources_of(template: Template, *types: str) -> list[tuple[str, Resource]]:
     """Logical id and definition of each resource of the given types."""
-    return [(name, it) for name, it in template["Resources"].items() if it["Type"] in types]
+    return [item for item in template["Resources"].items() if item[1]["Type"] in types]
 
 
-def replace_mappings(node: Node, replacement: Callable[[dict[str, Any]], Node | None]) -> Node:
+def rewrite(node: Node, replacement: Callable[[dict[str, Any]], Node | None]) -> Node:
     """Copies a node; replaces each mapping for which `replacement` does not return None."""
     if isinstance(node, list):
-        return [replace_mappings(item, replacement) for item in node]
+        return [rewrite(item, replacement) for item in node]
     if not isinstance(node, dict):
         return node
     replaced = replacement(node)
     if replaced is not None:
         return replaced
-    return {key: replace_mappings(value, replacement) for key, value in node.items()}
+    return {key: rewrite(value, replacement) for key, value in node.items()}
 
 
 def references(node: Node) -> Iterator[str]:
