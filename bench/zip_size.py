@@ -1,6 +1,6 @@
-"""Prints how many bytes a zip of the given files and folders has.
+"""Prints the size in bytes of a zip of the given files and folders.
 
-Installers and byte code are left out of folders: neither belongs to a deployment.
+Excludes installers and byte code, because neither is deployed.
 """
 
 import io
@@ -8,27 +8,27 @@ import sys
 import zipfile
 from pathlib import Path
 
-LEFT_OUT = {"__pycache__", "_distutils_hack", "pip", "pkg_resources", "setuptools", "wheel"}
+EXCLUDED = {"__pycache__", "_distutils_hack", "pip", "pkg_resources", "setuptools", "wheel"}
 
 
 def zip_size(paths: list[Path]) -> int:
-    """The size of a zip with default compression, as `cargo lambda build -o zip` makes it."""
+    """Returns the size of a zip with default compression, as `cargo lambda build -o zip` makes it."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as zipped:
         for path in paths:
             if path.is_file():
                 zipped.write(path, path.name)
-            for below in sorted(path.rglob("*")):
-                relative = below.relative_to(path)
-                if below.is_file() and is_deployed(relative):
-                    zipped.write(below, relative)
+            for file in sorted(path.rglob("*")):
+                relative = file.relative_to(path)
+                if file.is_file() and is_deployed(relative):
+                    zipped.write(file, relative)
     return len(archive.getvalue())
 
 
 def is_deployed(relative: Path) -> bool:
-    """Whether a file of a folder belongs to a deployment."""
-    left_out = ("pip-", "setuptools-")
-    return not any(part in LEFT_OUT or part.startswith(left_out) for part in relative.parts)
+    """Returns true if a file in a folder is part of the deployment."""
+    prefixes = ("pip-", "setuptools-")
+    return not any(part in EXCLUDED or part.startswith(prefixes) for part in relative.parts)
 
 
 if __name__ == "__main__":

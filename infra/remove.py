@@ -1,7 +1,7 @@
-"""`make remove`: deletes the stack of an environment of samconfig.toml, and lists what stays.
+"""`make remove`: deletes the stack of an environment in samconfig.toml, and lists retained resources.
 
-`sam delete` would do, but for stacks with nested ones it reads the addresses of
-their templates, and fails over any that are not in S3 on AWS.
+`sam delete` would suffice, but it parses the URLs of nested templates, and fails
+unless they are in S3 on AWS.
 """
 
 import argparse
@@ -15,18 +15,21 @@ from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("config", type=Path, help="samconfig.toml")
-    parser.add_argument("environment", help="for example dev")
-    given = parser.parse_args()
-    config = tomllib.loads(given.config.read_text())
+    parser.add_argument("config", type=Path, help="path of samconfig.toml")
+    parser.add_argument("environment", help="environment in samconfig.toml, for example dev")
+    args = parser.parse_args()
+    config = tomllib.loads(args.config.read_text())
     try:
-        stack = config[given.environment]["global"]["parameters"]["stack_name"]
+        stack = config[args.environment]["global"]["parameters"]["stack_name"]
     except KeyError:
-        print(f"remove: {given.config} has no environment {given.environment}", file=sys.stderr)
+        print(
+            f"remove: {args.config} has no environment {args.environment}; set ENV to another one",
+            file=sys.stderr,
+        )
         return 1
-    print(f"Type {stack} to remove that stack: ", end="", flush=True)
-    if sys.stdin.readline().strip() != stack:  # Without a terminal, there is nothing to read.
-        print("remove: nothing was removed", file=sys.stderr)
+    print(f"Type {stack} to delete the stack: ", end="", flush=True)
+    if sys.stdin.readline().strip() != stack:  # Without a terminal, stdin is empty.
+        print("remove: the name does not match; nothing was removed", file=sys.stderr)
         return 1
     try:
         remove(stack)
@@ -37,8 +40,9 @@ def main() -> int:
 
 
 def remove(stack: str) -> None:
+    """Deletes a stack, waits for up to an hour, and prints the resources that remain."""
     cloudformation = boto3.client("cloudformation")
-    # By its id: a deleted stack has no name any more.
+    # The id also identifies a deleted stack; the name does not.
     stack_id = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackId"]
     cloudformation.delete_stack(StackName=stack_id)
     try:
@@ -46,23 +50,23 @@ def remove(stack: str) -> None:
             StackName=stack_id, WaiterConfig={"Delay": 5, "MaxAttempts": 720}
         )
     except WaiterError:
-        tell(cloudformation, stack_id, "DELETE_FAILED", "could not be deleted")
+        print_resources(cloudformation, stack_id, "DELETE_FAILED", "could not be deleted")
         raise
-    tell(cloudformation, stack_id, "DELETE_SKIPPED", "stays")
+    print_resources(cloudformation, stack_id, "DELETE_SKIPPED", "stays")
     print(f"removed: {stack}")
 
 
-def tell(cloudformation, stack_id: str, status: str, what: str) -> None:
-    """Prints the resources that the deletion left in a status, each once."""
+def print_resources(cloudformation, stack_id: str, status: str, label: str) -> None:
+    """Prints each resource that reached the given status, once."""
     pages = cloudformation.get_paginator("describe_stack_events").paginate(StackName=stack_id)
-    left = {
+    resources = {
         (event["ResourceType"], event["PhysicalResourceId"], event.get("ResourceStatusReason", ""))
         for page in pages
         for event in page["StackEvents"]
         if event["ResourceStatus"] == status
     }
-    for kind, name, reason in sorted(left):
-        print(f"{what}: {kind} {name} {reason}".rstrip())
+    for kind, name, reason in sorted(resources):
+        print(f"{label}: {kind} {name} {reason}".rstrip())
 
 
 if __name__ == "__main__":

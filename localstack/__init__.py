@@ -1,1 +1,1 @@
-"""The stack of template.yaml on this machine: MiniStack for AWS, SecantusDB for DocumentDB."""
+"""The stack of template.yaml on this machine, with MiniStack for AWS and SecantusDB for DocumentDB."""

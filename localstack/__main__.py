@@ -1,4 +1,4 @@
-"""The commands of the local stack; the Makefile calls them.
+"""Commands of the local stack. The Makefile calls them.
 
 python -m localstack run
 """
@@ -12,66 +12,67 @@ from .command import run_command
 from .settings import Settings
 
 
-def _arguments() -> argparse.Namespace:
+def _parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m localstack", description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(required=True, dest="command")
-    commands.add_parser("run", help="start everything")
+    commands.add_parser("run", help="deploy the stack and serve it until Ctrl-C")
     commands.add_parser("reload", help="update the functions whose code has changed")
-    invoke = commands.add_parser("invoke", help="invoke a function")
-    invoke.add_argument("function", help="for example relay")
-    invoke.add_argument("event", nargs="?", default="{}", help="a file, or JSON")
-    commands.add_parser("logs", help="follow the log lines").add_argument("function", nargs="?")
-    commands.add_parser("events", help="follow the events")
-    derive = commands.add_parser("derive", help="write the emulator's copy of the templates")
+    invoke = commands.add_parser("invoke", help="invoke a function and print its response")
+    invoke.add_argument("function", help="name without the stack's prefix, for example relay")
+    invoke.add_argument("event", nargs="?", default="{}", help="a JSON file, or a JSON object")
+    logs = commands.add_parser("logs", help="follow the logs of the functions")
+    logs.add_argument("function", nargs="?", help="follow this function only")
+    commands.add_parser("events", help="follow the events on the bus")
+    derive = commands.add_parser("derive", help="write the templates, adapted to the emulator")
     derive.add_argument("folder", type=Path)
-    derive.add_argument("parameters", nargs="*", help="NAME=VALUE: defaults in the copy")
-    serve = commands.add_parser("serve", help="run the servers until stdin closes")
-    serve.add_argument("--data", type=Path, help="folder of SecantusDB; without it, in memory")
+    derive.add_argument("parameters", nargs="*", help="NAME=VALUE: default of a parameter")
+    serve = commands.add_parser("serve", help="run the servers until stdin is closed")
+    serve.add_argument("--data", type=Path, help="data folder of SecantusDB; default: in memory")
     serve.add_argument("--stack", default="stores", choices=["no-aws", "empty", "stores", "whole"])
     serve.add_argument("--test-commands", action="store_true", help="allow fault injection")
-    serve.add_argument("--mongo-login", help="user:password that SecantusDB demands")
-    serve.add_argument("--mongo-tls", type=Path, help="folder of ca.pem, cert.pem and key.pem")
+    serve.add_argument("--mongo-login", help="user:password that SecantusDB requires")
+    serve.add_argument("--mongo-tls", type=Path, help="folder with ca.pem, cert.pem and key.pem")
     return parser.parse_args()
 
 
-def _do(given: argparse.Namespace) -> None:
-    """Each command imports what it needs: `logs` starts without the SAM translator."""
-    match given.command:
+def _run(args: argparse.Namespace) -> None:
+    """Runs a command. Imports its module only, so that `logs` starts without the SAM translator."""
+    match args.command:
         case "run":
             from .run import run
 
-            run(Settings.from_environment())
+            run(Settings.from_env())
         case "reload":
             from .reload import reload
 
-            reload(Settings.from_environment())
+            reload(Settings.from_env())
         case "invoke":
             from .invoke import invoke, read_event
 
-            answer = invoke(Settings.from_environment(), given.function, read_event(given.event))
-            print(json.dumps(answer, indent=2, ensure_ascii=False))
+            response = invoke(Settings.from_env(), args.function, read_event(args.event))
+            print(json.dumps(response, indent=2, ensure_ascii=False))
         case "logs":
             from . import logs
 
-            logs.follow(Settings.from_environment(), given.function)
+            logs.follow(Settings.from_env(), args.function)
         case "events":
             from . import events
 
-            events.follow(Settings.from_environment())
+            events.follow(Settings.from_env())
         case "derive":
             from . import adaptations, artifacts, template
 
             zips = artifacts.build(template.binaries())
-            defaults = dict(it.partition("=")[::2] for it in given.parameters)
-            print(adaptations.derive(given.folder.resolve(), zips.__getitem__, defaults))
+            defaults = dict(pair.partition("=")[::2] for pair in args.parameters)
+            print(adaptations.derive(args.folder.resolve(), zips.__getitem__, defaults))
         case "serve":
             from .serve import Stack, serve
-            from .stores import Mongo
+            from .stores import MongoOptions
 
-            mongo = Mongo(0, given.data, given.test_commands, given.mongo_login, given.mongo_tls)
-            serve(mongo, Stack(given.stack))
+            mongo = MongoOptions(0, args.data, args.test_commands, args.mongo_login, args.mongo_tls)
+            serve(mongo, Stack(args.stack))
 
 
 if __name__ == "__main__":
-    given = _arguments()
-    sys.exit(run_command(given.command, lambda: _do(given)))
+    args = _parse_args()
+    sys.exit(run_command(args.command, lambda: _run(args)))

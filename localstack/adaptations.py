@@ -1,24 +1,25 @@
-"""The emulator's copy of the templates, derived by a list of named adaptations.
+"""Named adaptations that derive the emulator's templates from the templates for AWS.
 
-Each adaptation exists because MiniStack lacks something that AWS has; `reason`
-says what. tests/localstack holds the list to what is needed.
+Each adaptation exists because MiniStack lacks a feature of AWS, which `reason`
+names. tests/localstack verifies that each is necessary.
 """
 
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from .emulator import API_ID
 from .errors import LocalStackError
 from .settings import CHECKOUT
-from .template import ROOT, Node, Template, load, references, replaced, resources_of, templates
+from .template import ROOT, Node, Resource, Template, load, references, resources_of, rewrite, templates
 
 
 @dataclass(frozen=True)
 class Adaptation:
-    """A difference between a template and the emulator's copy of it."""
+    """A difference between a template for AWS and the emulator's."""
 
     name: str
     reason: str
@@ -31,11 +32,11 @@ def derive(
     parameters: Mapping[str, str],
     adaptations: Iterable[Adaptation] | None = None,
 ) -> Path:
-    """Writes the emulator's copy into `folder`, and returns the path of the root template.
+    """Writes the emulator's templates into `folder`, and returns the path of the root template.
 
-    `code` returns the zip of a binary; its name changes with its content, and with it the version.
-    `parameters` become defaults, beside which samconfig.toml sets its own as on AWS. An existing
-    stack keeps the values that it has.
+    `code` returns the zip of a binary. The zip's name changes with its content, so that
+    a change publishes a new version. `parameters` become defaults in the root template;
+    samconfig.toml overrides them as on AWS. An existing stack keeps its values.
     """
     for name in templates():
         template, binaries = load(CHECKOUT / name, lambda binary: f"s3://code/{code(binary).stem}")
@@ -46,7 +47,7 @@ def derive(
         if name == ROOT:
             for parameter, value in parameters.items():
                 if parameter not in template["Parameters"]:
-                    raise LocalStackError(f"unknown parameter {parameter!r} of {ROOT}")
+                    raise LocalStackError(f"unknown parameter {parameter!r}: {ROOT} does not declare it")
                 template["Parameters"][parameter]["Default"] = value
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -54,49 +55,48 @@ def derive(
     return folder / ROOT
 
 
-def leave_out(template: Template, is_unknown: Callable[[dict[str, Any]], bool]) -> Template:
-    """The template without some resources, and without what refers to them.
+def remove_resources(template: Template, is_removed: Callable[[Resource], bool]) -> Template:
+    """Removes resources, and the references to them in update policies, dependencies and outputs.
 
-    Where another resource needs one of them for its properties, the template can't be adapted.
+    Raises if a property of a remaining resource refers to one of them.
     """
-    gone = {name for name, it in template["Resources"].items() if is_unknown(it)}
+    removed = {name for name, resource in template["Resources"].items() if is_removed(resource)}
     resources = {}
-    for name, resource in template["Resources"].items():
-        if name in gone:
+    for name, original in template["Resources"].items():
+        if name in removed:
             continue
-        kept = dict(resource)
-        if not gone.isdisjoint(references(kept.get("UpdatePolicy"))):
-            del kept["UpdatePolicy"]
-        if "DependsOn" in kept:
-            needed = kept["DependsOn"]
+        resource = dict(original)
+        if not removed.isdisjoint(references(resource.get("UpdatePolicy"))):
+            del resource["UpdatePolicy"]
+        if "DependsOn" in resource:
+            needed = resource["DependsOn"]
             needed = [needed] if isinstance(needed, str) else needed
-            kept["DependsOn"] = [it for it in needed if it not in gone]
-        if missing := gone.intersection(references(kept)):
-            raise LocalStackError(f"{name} needs {', '.join(missing)}, which the emulator lacks")
-        resources[name] = kept
+            resource["DependsOn"] = [dependency for dependency in needed if dependency not in removed]
+        if missing := removed.intersection(references(resource)):
+            raise LocalStackError(f"{name} refers to {', '.join(missing)}, which the emulator lacks")
+        resources[name] = resource
     outputs = {
-        name: output if gone.isdisjoint(references(output)) else {**output, "Value": "left out"}
+        name: output if removed.isdisjoint(references(output)) else {**output, "Value": "removed"}
         for name, output in template.get("Outputs", {}).items()
     }
     return {**template, "Resources": resources, "Outputs": outputs}
 
 
 def without_type(kind: str, reason: str) -> Adaptation:
-    return Adaptation(
-        f"without {kind}", reason, lambda template: leave_out(template, lambda it: it["Type"] == kind)
-    )
+    remove = partial(remove_resources, is_removed=lambda resource: resource["Type"] == kind)
+    return Adaptation(f"without {kind}", reason, remove)
 
 
 def _without_metric_math(template: Template) -> Template:
-    def is_computed(resource: dict[str, Any]) -> bool:
+    def has_metric_math(resource: Resource) -> bool:
         return resource["Type"] == "AWS::CloudWatch::Alarm" and "Metrics" in resource["Properties"]
 
-    return leave_out(template, is_computed)
+    return remove_resources(template, has_metric_math)
 
 
 def _conditions_without_join(template: Template) -> Template:
-    """A list that joins to nothing begins with nothing."""
-    conditions = replaced(
+    """Replaces `Fn::Join` by the first item of its list. Both are empty for the list `[""]`."""
+    conditions = rewrite(
         template.get("Conditions", {}),
         lambda node: {"Fn::Select": [0, node["Fn::Join"][1]]} if "Fn::Join" in node else None,
     )
@@ -105,7 +105,7 @@ def _conditions_without_join(template: Template) -> Template:
 
 def _arns_of_secrets(template: Template) -> Template:
     secrets = {name for name, _ in resources_of(template, "AWS::SecretsManager::Secret")}
-    adapted: Template = replaced(
+    adapted: Template = rewrite(
         template, lambda node: {"Fn::GetAtt": [node["Ref"], "Id"]} if node.get("Ref") in secrets else None
     )
     return adapted
@@ -120,7 +120,7 @@ def _routes_as_resources(template: Template) -> Template:
             properties["CorsConfiguration"] = cors
         schemes = body.get("components", {}).get("securitySchemes", {})
         template["Resources"] |= {
-            f"{name}{scheme}": _authorizer(name, scheme, it) for scheme, it in schemes.items()
+            f"{name}{key}": _authorizer(name, key, scheme) for key, scheme in schemes.items()
         }
         operations = [
             (f"{method.upper()} {path}" if path.startswith("/") else path, operation)
@@ -129,14 +129,14 @@ def _routes_as_resources(template: Template) -> Template:
         ]
         for number, (key, operation) in enumerate(operations):
             integration = operation["x-amazon-apigateway-integration"]
-            template["Resources"][f"{name}Integration{number}"] = _of_api(
+            template["Resources"][f"{name}Integration{number}"] = _api_resource(
                 "Integration",
                 name,
                 IntegrationType="AWS_PROXY",
                 IntegrationUri=integration["uri"],
                 PayloadFormatVersion=integration["payloadFormatVersion"],
             )
-            template["Resources"][f"{name}Route{number}"] = _of_api(
+            template["Resources"][f"{name}Route{number}"] = _api_resource(
                 "Route",
                 name,
                 RouteKey=key,
@@ -146,16 +146,16 @@ def _routes_as_resources(template: Template) -> Template:
     return template
 
 
-def _of_api(kind: str, api: str, **properties: Node) -> dict[str, Any]:
+def _api_resource(kind: str, api: str, **properties: Node) -> Resource:
     return {"Type": f"AWS::ApiGatewayV2::{kind}", "Properties": {"ApiId": {"Ref": api}, **properties}}
 
 
-def _authorizer(api: str, name: str, scheme: Node) -> dict[str, Any]:
-    """The authorizer of a security scheme, which may depend on a condition."""
+def _authorizer(api: str, name: str, scheme: Node) -> Resource:
+    """Returns the authorizer of a security scheme, which may depend on a condition."""
     condition, scheme = _conditional(scheme)
     authorizer = scheme["x-amazon-apigateway-authorizer"]
     token = authorizer["jwtConfiguration"]
-    resource = _of_api(
+    resource = _api_resource(
         "Authorizer",
         api,
         Name=name,
@@ -167,7 +167,7 @@ def _authorizer(api: str, name: str, scheme: Node) -> dict[str, Any]:
 
 
 def _authorization(api: str, security: Node) -> dict[str, Any]:
-    """The properties of a route for the first of its security requirements."""
+    """Returns the properties of a route for the first of its security requirements."""
     if security is None:
         return {}
     condition, requirements = _conditional(security)
@@ -179,16 +179,16 @@ def _authorization(api: str, security: Node) -> dict[str, Any]:
     }
     if not condition:
         return properties
-    nothing = {"Ref": "AWS::NoValue"}
-    return {key: {"Fn::If": [condition, it, nothing]} for key, it in properties.items()}
+    no_value = {"Ref": "AWS::NoValue"}
+    return {key: {"Fn::If": [condition, value, no_value]} for key, value in properties.items()}
 
 
 def _conditional(node: Node) -> tuple[str | None, Node]:
-    """A condition and the value that it guards: `!If [Condition, value, !Ref AWS::NoValue]`."""
+    """Returns condition and value of `!If [Condition, value, !Ref AWS::NoValue]`; else None and the node."""
     if isinstance(node, dict) and "Fn::If" in node:
         condition, value, otherwise = node["Fn::If"]
         if otherwise != {"Ref": "AWS::NoValue"}:
-            raise LocalStackError(f"the API differs by {condition}; only a value or none can")
+            raise LocalStackError(f"!If {condition} in the API needs !Ref AWS::NoValue as its last item")
         return condition, value
     return None, node
 
@@ -202,18 +202,18 @@ def _known_api_id(template: Template) -> Template:
 ADAPTATIONS = (
     without_type("AWS::CodeDeploy::DeploymentGroup", "no CodeDeploy: a new version gets all traffic at once"),
     without_type("AWS::CodeDeploy::Application", "no CodeDeploy"),
-    without_type("AWS::EC2::FlowLog", "no network, so nothing flows"),
-    without_type("AWS::Events::Archive", "no archive of a bus"),
-    Adaptation("without alarms over metric math", "an alarm takes one metric", _without_metric_math),
-    Adaptation("conditions without Fn::Join", "a condition over one is true", _conditions_without_join),
-    Adaptation("ARNs of secrets", "`Ref` of a secret gives its name, not its ARN", _arns_of_secrets),
+    without_type("AWS::EC2::FlowLog", "no network traffic to log"),
+    without_type("AWS::Events::Archive", "no archives of a bus"),
+    Adaptation("without alarms over metric math", "an alarm supports one metric only", _without_metric_math),
+    Adaptation("conditions without Fn::Join", "such a condition is always true", _conditions_without_join),
+    Adaptation("ARNs of secrets", "`Ref` returns the name of a secret, not its ARN", _arns_of_secrets),
     Adaptation("routes as resources", "the body of an HTTP API is ignored", _routes_as_resources),
-    Adaptation("known id of the API", "an id by chance has no address to serve it at", _known_api_id),
+    Adaptation("known id of the API", "the API's port needs an id that is known beforehand", _known_api_id),
 )
 
-# Without these nothing invokes a function, for tests that run the functions themselves.
-INVOKERS = (
+# Removes everything that invokes a function, for tests that run the functions themselves.
+TRIGGER_REMOVALS = (
     without_type("AWS::Lambda::EventSourceMapping", "the tests read the queue"),
     without_type("AWS::Scheduler::Schedule", "the tests invoke the relay"),
-    without_type("Custom::Indexes", "the tests make the indexes"),
+    without_type("Custom::Indexes", "the tests create the indexes"),
 )

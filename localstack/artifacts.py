@@ -1,4 +1,4 @@
-"""The zips that are deployed: one a function, with its binary of the dev profile as `bootstrap`."""
+"""Deployment packages: one zip for each function, with its dev-profile binary as `bootstrap`."""
 
 import hashlib
 import os
@@ -13,37 +13,37 @@ from .errors import LocalStackError
 from .settings import CHECKOUT
 
 FOLDER = CHECKOUT / "target/localstack"
-# Equal content makes equal bytes: the time of a zip entry can't be left out.
-TIME = (1980, 1, 1, 0, 0, 0)
+# A fixed timestamp makes zips of equal content equal, byte for byte.
+ZIP_TIMESTAMP = (1980, 1, 1, 0, 0, 0)
 EXECUTABLE = 0o100755 << 16
-# The lowest level: a dev binary is large, and is not sent far.
-COMPRESSION = 1
+# The lowest level: a dev binary is large, and the zip does not leave this machine.
+COMPRESSION_LEVEL = 1
 
 
 def build(binaries: list[str]) -> dict[str, Path]:
-    """Builds every function and returns the zip of each, named by the hash of its binary."""
+    """Builds every function and returns the zip of each. A zip's name is the hash of its binary."""
     require_cargo()
-    # The whole workspace, as the tests build it, so that nothing is compiled twice.
+    # Builds the whole workspace, as the tests do, so that nothing is compiled twice.
     command = ["cargo", "build", "--quiet", "--locked", "--workspace", "--bins"]
     if subprocess.run(command, cwd=CHECKOUT, check=False).returncode != 0:
-        raise LocalStackError("the functions don't build; cargo's output is above")
+        raise LocalStackError("cargo build failed: fix the errors that it printed above")
     built = CHECKOUT / (os.environ.get("CARGO_TARGET_DIR") or "target") / "debug"
     FOLDER.mkdir(parents=True, exist_ok=True)
-    # zlib releases the interpreter's lock.
+    # Threads run in parallel here, because zlib releases the GIL.
     with ThreadPoolExecutor(os.cpu_count()) as threads:
         zips = list(threads.map(lambda binary: _zip(built / binary), binaries))
-    for old in set(FOLDER.glob("*.zip")) - set(zips):
-        old.unlink()
+    for outdated in set(FOLDER.glob("*.zip")) - set(zips):
+        outdated.unlink()
     return dict(zip(binaries, zips, strict=True))
 
 
 def require_cargo() -> None:
     if not shutil.which("cargo"):
-        raise LocalStackError("cargo is not on the PATH: see https://rustup.rs")
+        raise LocalStackError("cargo is not on the PATH: install Rust from https://rustup.rs")
 
 
-def empty() -> Path:
-    """A zip for functions that are never invoked."""
+def empty_zip() -> Path:
+    """Returns the zip for functions that are never invoked."""
     file = FOLDER / "empty.zip"
     FOLDER.mkdir(parents=True, exist_ok=True)
     _write(file, b"")
@@ -57,7 +57,7 @@ def _zip(binary: Path) -> Path:
         with tempfile.TemporaryDirectory(dir=FOLDER) as folder:
             stripped = Path(folder) / "bootstrap"
             shutil.copy(binary, stripped)
-            # Of no use to a function, and most of a dev binary.
+            # Debug information is most of a dev binary, and no function uses it.
             if strip := shutil.which("strip"):
                 subprocess.run([strip, "-S", stripped], check=True)
             _write(file, stripped.read_bytes())
@@ -65,9 +65,9 @@ def _zip(binary: Path) -> Path:
 
 
 def _write(file: Path, bootstrap: bytes) -> None:
-    draft = file.with_suffix(".tmp")
-    entry = zipfile.ZipInfo("bootstrap", TIME)
+    temporary = file.with_suffix(".tmp")
+    entry = zipfile.ZipInfo("bootstrap", ZIP_TIMESTAMP)
     entry.external_attr = EXECUTABLE
-    with zipfile.ZipFile(draft, "w") as archive:
-        archive.writestr(entry, bootstrap, zipfile.ZIP_DEFLATED, COMPRESSION)
-    draft.replace(file)
+    with zipfile.ZipFile(temporary, "w") as archive:
+        archive.writestr(entry, bootstrap, zipfile.ZIP_DEFLATED, COMPRESSION_LEVEL)
+    temporary.replace(file)

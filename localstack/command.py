@@ -1,4 +1,4 @@
-"""A command of a developer: one line for an error, and Ctrl-C as an orderly stop."""
+"""Runs a command: reports an error in one line, and treats Ctrl-C as a request to shut down."""
 
 import os
 import signal
@@ -12,16 +12,16 @@ from .errors import LocalStackError
 
 
 class Stopped(BaseException):
-    """SIGINT or SIGTERM: stop what runs, then leave. Not an error."""
+    """SIGINT or SIGTERM: a request to shut down, not an error."""
 
 
 def run_command(name: str, command: Callable[[], None]) -> int:
-    """Runs a command to its end, and returns its exit code."""
-    # A proxy that the shell is set up for must not get what is meant for this machine.
+    """Runs a command to its end and returns its exit code."""
+    # Requests to this machine must not go through the proxy of the shell's environment.
     for variable in ("NO_PROXY", "no_proxy"):
-        others = os.environ.get(variable)
-        os.environ[variable] = ",".join(filter(None, [others, "127.0.0.1", "localhost"]))
-    _stop_on_signals()
+        hosts = os.environ.get(variable)
+        os.environ[variable] = ",".join(filter(None, [hosts, "127.0.0.1", "localhost"]))
+    _install_signal_handlers()
     try:
         command()
     except Stopped:
@@ -32,8 +32,8 @@ def run_command(name: str, command: Callable[[], None]) -> int:
     return 0
 
 
-def _stop_on_signals() -> None:
-    """Turns the first signal into `Stopped`; a second one does not disturb the clean-up."""
+def _install_signal_handlers() -> None:
+    """Raises `Stopped` on the first signal. Later signals don't interrupt the clean-up."""
 
     def stop(*_: object) -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,9 +1,9 @@
-"""The data folder: orders, keys and the deployed stack as of the last orderly stop.
+"""The data folder: orders, idempotency keys and the deployed stack.
 
-MiniStack saves its state only at an orderly stop, SecantusDB with every write.
-After a kill, keys would be forgotten whose orders are remembered, and a retry
-would make a second order. So a session works on a copy of both, which takes
-their place when the session stops in order.
+SecantusDB persists every write, but MiniStack saves its state only when it shuts
+down cleanly. After a kill, orders would exist without their keys, and a retry
+would create a second order. A session therefore works on a copy of the data, and
+a clean shutdown replaces the original with it.
 """
 
 import fcntl
@@ -16,19 +16,19 @@ from pathlib import Path
 from .errors import LocalStackError
 
 
-def working(data: Path) -> Path:
-    """The folder of the session that runs."""
+def session_folder(data: Path) -> Path:
+    """Returns the folder of the running session."""
     return data / "session"
 
 
 @contextmanager
 def session(data: Path) -> Iterator[Path]:
-    """Yields a folder with the data of the last orderly stop, and keeps what the block makes of it.
+    """Yields a copy of the data, and saves it when the block ends.
 
-    An error in the block, or a kill, leaves the data as it was.
+    After an error in the block, or a kill, the data is unchanged.
     """
     data.mkdir(parents=True, exist_ok=True)
-    kept, folder, replaced = data / "kept", working(data), data / "replaced"
+    kept, folder, replaced = data / "kept", session_folder(data), data / "replaced"
     with (data / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -37,10 +37,10 @@ def session(data: Path) -> Iterator[Path]:
         if replaced.exists() and not kept.exists():  # Killed between the two renames below.
             (folder if folder.exists() else replaced).rename(kept)
         if folder.exists():
-            lost = "the last session did not stop in order; orders and keys are those of the stop before it"
-            print(f"run: {lost}", file=sys.stderr)
-        for left in (folder, replaced):
-            shutil.rmtree(left, ignore_errors=True)
+            warning = "the changes of the last session are lost, because it did not shut down cleanly"
+            print(f"run: {warning}", file=sys.stderr)
+        for leftover in (folder, replaced):
+            shutil.rmtree(leftover, ignore_errors=True)
         if kept.exists():
             shutil.copytree(kept, folder)
         else:

@@ -1,4 +1,4 @@
-"""Puts the emulator's copy of template.yaml onto MiniStack."""
+"""Deploys template.yaml, adapted to the emulator, to MiniStack."""
 
 import hashlib
 import json
@@ -12,34 +12,32 @@ from urllib.parse import unquote, urlsplit
 from botocore.exceptions import BotoCoreError, ClientError
 
 from . import artifacts
-from .adaptations import ADAPTATIONS, INVOKERS, derive
+from .adaptations import ADAPTATIONS, TRIGGER_REMOVALS, derive
 from .errors import LocalStackError
 from .settings import CHECKOUT, REGION, STACK
-from .stores import MONGO_PASSWORD, MONGO_USER, aws
+from .stores import MONGO_PASSWORD, MONGO_USER, aws_client
 from .template import ROOT, binaries, resources_of, templates
 
 SAM = CHECKOUT / ".tools/sam/bin/sam"
 DATABASE_SECRET = f"{STACK}-database"
-# What was deployed last: parameters, templates, and the zip of each function.
+# Record of the last deployment: its parameters, a hash of its templates, and the zip of each function.
 DEPLOYED = "deployed.json"
-PATIENCE = {"Delay": 1, "MaxAttempts": 60}
+WAITER_CONFIG = {"Delay": 1, "MaxAttempts": 60}
 
 
 def parameters(secret_arn: str) -> dict[str, str]:
-    """Parameters of template.yaml that differ here: the database is there already."""
-    return {
-        "Architecture": "x86_64" if os.uname().machine == "x86_64" else "arm64",
-        "ClusterSecretArn": secret_arn,
-    }
+    """Parameters of template.yaml for this machine and for an existing database."""
+    architecture = "x86_64" if os.uname().machine == "x86_64" else "arm64"
+    return {"Architecture": architecture, "ClusterSecretArn": secret_arn}
 
 
 def put_database_secret(endpoint: str, uri: str) -> str:
-    """Writes where the database is and who may log in, as AWS does; returns the secret's ARN."""
-    at = urlsplit(uri)
-    user, password = unquote(at.username or MONGO_USER), unquote(at.password or MONGO_PASSWORD)
-    where = {"host": at.hostname, "port": at.port or 27017, "ssl": "tls=true" in at.query}
-    content = json.dumps({"engine": "mongo", "username": user, "password": password, **where})
-    secrets = aws("secretsmanager", endpoint)
+    """Stores address and login of the database in the format of AWS. Returns the secret's ARN."""
+    address = urlsplit(uri)
+    user, password = unquote(address.username or MONGO_USER), unquote(address.password or MONGO_PASSWORD)
+    server = {"host": address.hostname, "port": address.port or 27017, "ssl": "tls=true" in address.query}
+    content = json.dumps({"engine": "mongo", "username": user, "password": password, **server})
+    secrets = aws_client("secretsmanager", endpoint)
     try:
         arn: str = secrets.create_secret(Name=DATABASE_SECRET, SecretString=content)["ARN"]
     except secrets.exceptions.ResourceExistsException:
@@ -47,56 +45,55 @@ def put_database_secret(endpoint: str, uri: str) -> str:
     return arn
 
 
-def deploy(endpoint: str, given: dict[str, str], folder: Path) -> None:
-    """Deploys with the SAM CLI, unless the same is deployed already.
+def deploy(endpoint: str, overrides: dict[str, str], folder: Path) -> None:
+    """Deploys with the SAM CLI, unless nothing has changed since the last deployment.
 
-    `folder` keeps what was deployed last.
+    `folder` contains the record of the last deployment.
     """
-    root, content = _derived(folder)
-    defaults = {name: str(it["Default"]) for name, it in json.loads(root.read_text())["Parameters"].items()}
-    # All of them, since one that is not given keeps the value that it had; in quotes, since one may be empty.
-    overrides = [f"{name}={json.dumps(value)}" for name, value in (defaults | given).items()]
-    deployed = folder / DEPLOYED
-    wanted = {"parameters": overrides, **content}
-    if deployed.exists() and json.loads(deployed.read_text()) == wanted:
+    root, content = _build_and_derive(folder)
+    declared = json.loads(root.read_text())["Parameters"]
+    defaults = {name: str(parameter["Default"]) for name, parameter in declared.items()}
+    # An omitted parameter would keep its previous value. The quotes allow an empty value.
+    values = [f"{name}={json.dumps(value)}" for name, value in (defaults | overrides).items()]
+    record = folder / DEPLOYED
+    wanted = {"parameters": values, **content}
+    if record.exists() and json.loads(record.read_text()) == wanted:
         return
     command = [str(SAM), "deploy", "--config-file", str(CHECKOUT / "samconfig.toml")]
     command += ["--config-env", "dev", "--stack-name", STACK, "--template-file", str(root)]
-    ended = subprocess.run(
-        [*command, "--no-progressbar", "--parameter-overrides", *overrides],
+    result = subprocess.run(
+        [*command, "--no-progressbar", "--parameter-overrides", *values],
         check=False,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         env=sam_environment(endpoint),
     )
-    if ended.returncode != 0:
-        print(ended.stdout, file=sys.stderr)
-        raise LocalStackError(
-            "the deployment failed; the output of the SAM CLI is above, and `make clean-data` starts anew"
-        )
-    deployed.write_text(json.dumps(wanted))
+    if result.returncode != 0:
+        print(result.stdout, file=sys.stderr)
+        raise LocalStackError("deployment failed: fix the errors above; `make clean-data` resets the stack")
+    record.write_text(json.dumps(wanted))
 
 
 def redeploy(endpoint: str, folder: Path) -> list[str] | None:
-    """Brings what has changed to the running stack of `deploy`, without the SAM CLI and its seconds.
+    """Updates the running stack of `deploy`, in a fraction of the time that the SAM CLI takes.
 
-    Returns the functions whose code has changed; None when nothing has. Parameters stay as they are.
+    Returns the functions whose code has changed, or None if nothing has. Parameters keep their values.
     """
-    deployed = folder / DEPLOYED
-    if not deployed.exists():
-        raise LocalStackError("the stack that runs has other data: set DATA_DIR as it was set there")
-    before = json.loads(deployed.read_text())
-    root, content = _derived(folder)
-    if content.items() <= before.items():
+    record = folder / DEPLOYED
+    if not record.exists():
+        raise LocalStackError(f"{record} is missing: set DATA_DIR as for `make run`")
+    previous = json.loads(record.read_text())
+    root, content = _build_and_derive(folder)
+    if content.items() <= previous.items():
         return None
     update(endpoint, STACK, root)
-    deployed.write_text(json.dumps(before | content))
-    return [binary for binary, code in content["code"].items() if before["code"].get(binary) != code]
+    record.write_text(json.dumps(previous | content))
+    return [binary for binary, code in content["code"].items() if previous["code"].get(binary) != code]
 
 
-def _derived(folder: Path) -> tuple[Path, dict[str, Any]]:
-    """Builds and derives; returns the root template, and what tells it from another."""
+def _build_and_derive(folder: Path) -> tuple[Path, dict[str, Any]]:
+    """Returns the root template, and the content of the deployment for its record."""
     zips = artifacts.build(binaries())
     root = derive(folder / "templates", zips.__getitem__, {})
     text = b"".join((root.parent / name).read_bytes() for name in templates())
@@ -105,17 +102,16 @@ def _derived(folder: Path) -> tuple[Path, dict[str, Any]]:
 
 
 def require_tools() -> None:
-    """Fails with one clear line when what a deployment needs is not installed."""
+    """Raises an error that names the first missing tool of a deployment."""
     artifacts.require_cargo()
     if not SAM.exists():
         raise LocalStackError("the SAM CLI is not installed: run `make .tools/sam/.done`")
 
 
 def sam_environment(endpoint: str) -> dict[str, str]:
-    """The environment in which the SAM CLI speaks to MiniStack and to nothing else."""
-    others = {name: it for name, it in os.environ.items() if not name.startswith(("AWS_", "SAM_"))}
+    """Returns an environment in which the SAM CLI can reach MiniStack only."""
     return {
-        **others,
+        **{name: text for name, text in os.environ.items() if not name.startswith(("AWS_", "SAM_"))},
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_ACCESS_KEY_ID": "local",
@@ -126,35 +122,35 @@ def sam_environment(endpoint: str) -> dict[str, str]:
 
 
 def create_stores(endpoint: str, name: str, secret_arn: str, folder: Path) -> dict[str, str]:
-    """Creates the stack so that nothing is ever invoked; returns its outputs.
+    """Creates the stack with empty functions that nothing invokes. Returns its outputs.
 
-    For tests and benchmarks, which run the functions themselves: here the functions are empty.
+    For tests and benchmarks, which run the functions themselves.
     """
-    empty = artifacts.empty()
-    root = derive(folder, lambda _: empty, parameters(secret_arn), (*ADAPTATIONS, *INVOKERS))
+    empty = artifacts.empty_zip()
+    root = derive(folder, lambda _: empty, parameters(secret_arn), (*ADAPTATIONS, *TRIGGER_REMOVALS))
     create(endpoint, name, root)
     return outputs(endpoint, name)
 
 
 def create(endpoint: str, name: str, root: Path) -> None:
-    """Creates a stack from the emulator's copy, in a fraction of the time of the SAM CLI."""
-    cloudformation = aws("cloudformation", endpoint)
-    cloudformation.create_stack(StackName=name, **_packaged(endpoint, name, root))
-    cloudformation.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig=PATIENCE)
+    """Creates a stack from derived templates, in a fraction of the time that the SAM CLI takes."""
+    cloudformation = aws_client("cloudformation", endpoint)
+    cloudformation.create_stack(StackName=name, **_package(endpoint, name, root))
+    cloudformation.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig=WAITER_CONFIG)
 
 
 def update(endpoint: str, name: str, root: Path) -> None:
-    """Updates a stack from the emulator's copy; parameters keep their values."""
-    cloudformation = aws("cloudformation", endpoint)
-    given = cloudformation.describe_stacks(StackName=name)["Stacks"][0].get("Parameters", [])
-    previous = [{"ParameterKey": it["ParameterKey"], "UsePreviousValue": True} for it in given]
-    cloudformation.update_stack(StackName=name, Parameters=previous, **_packaged(endpoint, name, root))
-    cloudformation.get_waiter("stack_update_complete").wait(StackName=name, WaiterConfig=PATIENCE)
+    """Updates a stack from derived templates. Parameters keep their values."""
+    cloudformation = aws_client("cloudformation", endpoint)
+    current = cloudformation.describe_stacks(StackName=name)["Stacks"][0].get("Parameters", [])
+    kept = [{"ParameterKey": pair["ParameterKey"], "UsePreviousValue": True} for pair in current]
+    cloudformation.update_stack(StackName=name, Parameters=kept, **_package(endpoint, name, root))
+    cloudformation.get_waiter("stack_update_complete").wait(StackName=name, WaiterConfig=WAITER_CONFIG)
 
 
-def _packaged(endpoint: str, name: str, root: Path) -> dict[str, Any]:
-    """Uploads templates and code to a bucket of the stack's; returns what CloudFormation asks for."""
-    s3, bucket = aws("s3", endpoint), f"{name}-templates"
+def _package(endpoint: str, name: str, root: Path) -> dict[str, Any]:
+    """Uploads templates and code to a bucket. Returns the arguments for CloudFormation."""
+    s3, bucket = aws_client("s3", endpoint), f"{name}-templates"
     s3.create_bucket(Bucket=bucket)
 
     def upload(content: bytes) -> str:
@@ -176,12 +172,11 @@ def _packaged(endpoint: str, name: str, root: Path) -> dict[str, Any]:
 
 
 def outputs(endpoint: str, name: str = STACK) -> dict[str, str]:
-    """The outputs of a stack that is up."""
+    """Returns the outputs of a running stack."""
     try:
-        described = aws("cloudformation", endpoint).describe_stacks(StackName=name)
+        stack = aws_client("cloudformation", endpoint).describe_stacks(StackName=name)["Stacks"][0]
     except (BotoCoreError, ClientError) as error:
         raise LocalStackError(
-            f"no stack {name} on {endpoint}: start `make run` first, or set AWS_PORT as it was set there"
+            f"no stack {name} on {endpoint}: start `make run` first, or set AWS_PORT as for `make run`"
         ) from error
-    stack: dict[str, Any] = described["Stacks"][0]
-    return {it["OutputKey"]: it["OutputValue"] for it in stack.get("Outputs", [])}
+    return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}

@@ -1,10 +1,10 @@
-"""MiniStack on the port of AWS, and its API Gateway alone on the port of the API.
+"""MiniStack on one port, and the API on a port of its own.
 
     python -m localstack.emulator AWS_PORT [--api-port PORT] [--logs FOLDER]
 
-MiniStack keeps the API below a path of its port. Here a second port serves only
-the API, as its domain name does on AWS. MiniStack is corrected in three points,
-a function below for each.
+MiniStack serves the API below a path of its port. The second port serves it at
+the root, as its domain name does on AWS. Each of the three functions below patches
+MiniStack where it differs from AWS.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
-# An API with the tag `ms-custom-id` gets its value as id.
+# MiniStack uses the tag `ms-custom-id` of an API as its id.
 API_ID = "orders"
 API_PATH = f"/_aws/execute-api/{API_ID}/$default"
 
@@ -29,14 +29,14 @@ Application = Callable[..., Awaitable[None]]
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("port", type=int, help="port of AWS; 0 takes a free one")
-    parser.add_argument("--api-port", type=int, help="port of the API; without it, none")
+    parser.add_argument("port", type=int, help="port of AWS; 0 chooses a free one")
+    parser.add_argument("--api-port", type=int, help="port of the API; default: none")
     parser.add_argument("--logs", type=Path, help="folder for the output of the functions")
-    given = parser.parse_args()
+    args = parser.parse_args()
 
-    aws = socket.create_server(("127.0.0.1", given.port), backlog=512)
+    aws = socket.create_server(("127.0.0.1", args.port), backlog=512)
     port = aws.getsockname()[1]
-    # MiniStack builds URLs from these when it is imported.
+    # MiniStack reads these variables at import time.
     os.environ |= {
         "GATEWAY_PORT": str(port),
         "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
@@ -44,20 +44,20 @@ def main() -> None:
     }
     from ministack.app import app
 
-    _pass_options_to_the_routes()
-    _keep_attributes_in_nested_stacks()
-    if given.logs:
-        _write_output_at_once(given.logs)
+    _patch_options_requests()
+    _patch_nested_stack_updates()
+    if args.logs:
+        _patch_function_output(args.logs)
 
     config = Config()
     config.bind = [f"fd://{aws.fileno()}"]
-    if given.api_port is not None:
-        config.bind.append(f"127.0.0.1:{given.api_port}")
+    if args.api_port is not None:
+        config.bind.append(f"127.0.0.1:{args.api_port}")
     config.keep_alive_timeout = 75
     config.loglevel = "WARNING"
-    # The socket listens already: whoever connects early waits.
+    # The socket already listens: early connections wait in its backlog.
     print(f"listening on 127.0.0.1:{port}", flush=True)
-    asyncio.run(serve(_with_api_port(app, given.api_port, port), config))
+    asyncio.run(serve(_with_api_port(app, args.api_port, port), config))
 
 
 def _with_api_port(app: Application, api_port: int | None, aws_port: int) -> Application:
@@ -71,7 +71,7 @@ def _with_api_port(app: Application, api_port: int | None, aws_port: int) -> App
                 **scope,
                 "path": API_PATH + scope["path"],
                 "raw_path": API_PATH.encode() + scope["raw_path"],
-                # MiniStack knows services by their host names.
+                # MiniStack selects the service by the host name.
                 "headers": [(b"host", host), *others],
             }
         await app(scope, receive, send)
@@ -79,16 +79,16 @@ def _with_api_port(app: Application, api_port: int | None, aws_port: int) -> App
     return route
 
 
-def _pass_options_to_the_routes() -> None:
-    """MiniStack answers OPTIONS itself with 403 where an API has no CORS.
+def _patch_options_requests() -> None:
+    """Passes OPTIONS requests to the routes of an API without CORS. MiniStack answers them with 403.
 
-    AWS leaves it to the routes there (API Gateway developer guide, "Configure CORS for HTTP APIs").
+    AWS passes them on too (API Gateway developer guide, "Configure CORS for HTTP APIs").
     """
     from ministack.services import apigateway
 
     handle = apigateway._handle_execute_in_scope
 
-    async def corrected(*request: Any) -> Any:
+    async def patched(*request: Any) -> Any:
         api_id, _, path, method, *_, account, region, raw_query = request
         route = apigateway._match_route(api_id, method, path)
         if method != "OPTIONS" or apigateway._apis[api_id].get("corsConfiguration") or not route:
@@ -99,35 +99,35 @@ def _pass_options_to_the_routes() -> None:
             integration, *request[:7], route["routeKey"], **owner, raw_query_string=raw_query
         )
 
-    apigateway._handle_execute_in_scope = corrected
+    apigateway._handle_execute_in_scope = patched
 
 
-def _keep_attributes_in_nested_stacks() -> None:
-    """MiniStack forgets the attributes of what the update of a nested stack leaves unchanged.
+def _patch_nested_stack_updates() -> None:
+    """Keeps the attributes of unchanged resources in the update of a nested stack.
 
-    Whatever refers to one of them then fails: `!GetAtt Queue.Arn`, for example.
+    MiniStack drops them, and references such as `!GetAtt Queue.Arn` then fail.
     """
     from ministack.services.cloudformation import _stacks, provisioners
 
     update = provisioners._update_resource
 
-    def corrected(*change: Any, **others: Any) -> Any:
-        if len(change) == 6 and not others:  # of a nested stack
+    def patched(*change: Any, **others: Any) -> Any:
+        if len(change) == 6 and not others:  # called for a nested stack
             stack, resource = change[4:]
             before = _stacks[stack]["_resources"].get(resource, {})
             others["old_attrs"] = before.get("Attributes")
         return update(*change, **others)
 
-    provisioners._update_resource = corrected
+    provisioners._update_resource = patched
 
 
-def _write_output_at_once(folder: Path) -> None:
-    """MiniStack logs what a function writes after its response only with the next invocation."""
+def _patch_function_output(folder: Path) -> None:
+    """Writes output to a file at once. MiniStack delays output after a response to the next invocation."""
     from ministack.core.lambda_runtime import ProvidedWorker
 
     pump = ProvidedWorker._pump_output
 
-    def pump_to_file(worker: Any, stream: BinaryIO, lines: Any) -> None:
+    def patched(worker: Any, stream: BinaryIO, lines: Any) -> None:
         with (folder / f"{worker.func_name}.log").open("ab", buffering=0) as log:
 
             def readline() -> bytes:
@@ -137,7 +137,7 @@ def _write_output_at_once(folder: Path) -> None:
 
             pump(worker, SimpleNamespace(readline=readline, close=stream.close), lines)
 
-    ProvidedWorker._pump_output = pump_to_file
+    ProvidedWorker._pump_output = patched
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
-"""The error that ends a command with one line instead of a traceback."""
+"""The error that a command reports in one line, without a traceback."""
 
 
 class LocalStackError(Exception):
-    """A failure that a developer can put right; the message says how."""
+    """A failure that the developer can fix. The message names the remedy."""

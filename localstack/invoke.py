@@ -9,36 +9,36 @@ from botocore.exceptions import BotoCoreError, ClientError
 from .deployment import outputs
 from .errors import LocalStackError
 from .settings import STACK, Settings
-from .stores import aws
+from .stores import aws_client
 from .template import binaries
 
-# Deployed versions are behind this alias.
+# The alias that points to the deployed version.
 ALIAS = "live"
 
 
 def invoke(settings: Settings, function: str, event: Any) -> Any:
-    """Returns the response of a function; an error of the function is raised."""
-    check_name(function)
-    outputs(settings.aws_url)  # Or there is nothing to invoke.
+    """Returns the response of a function. Raises when the function fails."""
+    require_known_function(function)
+    outputs(settings.aws_url)  # Raises when no stack is running.
     try:
-        response = aws("lambda", settings.aws_url).invoke(
+        response = aws_client("lambda", settings.aws_url).invoke(
             FunctionName=f"{STACK}-{function}", Qualifier=ALIAS, Payload=json.dumps(event)
         )
-        answer = json.load(response["Payload"])
+        payload = json.load(response["Payload"])
     except (BotoCoreError, ClientError) as error:
-        raise LocalStackError(f"{function} gave no response: {error}") from error
+        raise LocalStackError(f"{function} could not be invoked: {error}") from error
     if "FunctionError" in response:
-        raise LocalStackError(f"{function} failed: {answer.get('errorMessage', answer)}")
-    return answer
+        raise LocalStackError(f"{function} failed: {payload.get('errorMessage', payload)}")
+    return payload
 
 
-def check_name(function: str) -> None:
+def require_known_function(function: str) -> None:
     if function not in (known := sorted(binaries())):
         raise LocalStackError(f"unknown function {function!r}: one of {', '.join(known)}")
 
 
 def read_event(text: str) -> Any:
-    """The event in a file; or the event itself, where the text begins as a JSON object does."""
+    """Parses an event: `text` is a JSON object, or the path of a JSON file."""
     try:
         return json.loads(text if text.lstrip().startswith("{") else Path(text).read_text())
     except OSError as error:

@@ -1,4 +1,4 @@
-"""The output of the functions of the running stack: one file each, in the data folder."""
+"""Log files of the running stack: one for each function, in the data folder."""
 
 from pathlib import Path
 
@@ -6,26 +6,26 @@ from .settings import STACK
 
 
 class LogFiles:
-    """Reads what is new in the files of a folder."""
+    """Reads new lines from the log files in a folder."""
 
     def __init__(self, folder: Path, function: str = "*") -> None:
         self._folder = folder
         self._pattern = f"{STACK}-{function}.log"
-        self._read: dict[Path, int] = {}
+        self._offsets: dict[Path, int] = {}
 
     def new_lines(self) -> list[tuple[str, str]]:
-        """Function and line. Whole lines only: the rest of the last one comes with the next call."""
+        """Returns function and text of each new line. Leaves an incomplete last line for later."""
         found = []
         for file in sorted(self._folder.glob(self._pattern)):
             with file.open("rb") as log:
-                log.seek(self._read.get(file, 0))
-                whole = log.read().rpartition(b"\n")[0]
-            self._read[file] = self._read.get(file, 0) + len(whole) + bool(whole)
+                log.seek(self._offsets.get(file, 0))
+                complete = log.read().rpartition(b"\n")[0]
+            self._offsets[file] = self._offsets.get(file, 0) + len(complete) + bool(complete)
             function = file.stem.removeprefix(f"{STACK}-")
-            found += [(function, line) for line in whole.decode(errors="replace").splitlines()]
+            found += [(function, line) for line in complete.decode(errors="replace").splitlines()]
         return found
 
 
 def is_metric(line: str) -> bool:
-    """Whether a line is in CloudWatch's embedded metric format."""
+    """Returns true if a line is in CloudWatch's embedded metric format."""
     return line.startswith('{"_aws"')

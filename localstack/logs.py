@@ -1,6 +1,6 @@
-"""`make logs`: follows what the functions of the running stack log.
+"""`make logs`: follows the logs of the functions of the running stack.
 
-On a terminal one readable line each; in a pipe the JSON lines as they are.
+On a terminal, each record is one readable line. In a pipe, it stays JSON.
 """
 
 import json
@@ -11,37 +11,37 @@ from rich.console import Console
 from rich.text import Text
 
 from .deployment import outputs
-from .invoke import check_name
+from .invoke import require_known_function
 from .log_files import LogFiles, is_metric
-from .pipe import reader_is_gone, until_nobody_reads
+from .pipe import ignore_broken_pipe, is_reader_gone
 from .settings import Settings
 
-POLL_S = 0.2
+POLL_INTERVAL_S = 0.2
 LEVEL_STYLES = {"ERROR": "bold red", "WARN": "yellow", "INFO": "green", "DEBUG": "dim", "TRACE": "dim"}
-# Shown in columns of their own.
+# Fields with a column of their own.
 COLUMNS = ("timestamp", "level", "message")
 
 
 def follow(settings: Settings, function: str | None) -> None:
-    """Prints the lines of one function or of all, from the start of the session, until Ctrl-C."""
+    """Prints the logs of one function or of all, from the start of the session until Ctrl-C."""
     if function:
-        check_name(function)
-    outputs(settings.aws_url)  # Or nothing is logged.
+        require_known_function(function)
+    outputs(settings.aws_url)  # Raises when no stack is running.
     console = Console()
     files = LogFiles(settings.logs, function or "*")
-    with until_nobody_reads():
-        while not reader_is_gone():
-            lines = [it for it in files.new_lines() if not is_metric(it[1])]
-            for name, line in sorted(lines, key=lambda it: str(_parsed(it[1]).get("timestamp", ""))):
+    with ignore_broken_pipe():
+        while not is_reader_gone():
+            lines = [new for new in files.new_lines() if not is_metric(new[1])]
+            for name, line in sorted(lines, key=lambda new: str(_parse(new[1]).get("timestamp", ""))):
                 if console.is_terminal:
-                    console.print(_readable(name, line), soft_wrap=True)
+                    console.print(_format_record(name, line), soft_wrap=True)
                 else:
                     print(line, flush=True)
-            time.sleep(POLL_S)
+            time.sleep(POLL_INTERVAL_S)
 
 
-def _parsed(line: str) -> dict[str, Any]:
-    """The members of a line, none when it is no JSON object: a panic, for example."""
+def _parse(line: str) -> dict[str, Any]:
+    """Returns the fields of a record; none if the line is not a JSON object, such as a panic."""
     try:
         value = json.loads(line)
     except ValueError:
@@ -49,9 +49,9 @@ def _parsed(line: str) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _readable(function: str, line: str) -> Text:
-    """Time, level, function, message, and the rest as name=value."""
-    record = _parsed(line)
+def _format_record(function: str, line: str) -> Text:
+    """Formats time, level, function and message, then all other fields as name=value."""
+    record = _parse(line)
     if not record:
         return Text.assemble((function, "cyan"), "  ", line)
     level = str(record.get("level", ""))

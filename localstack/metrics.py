@@ -1,9 +1,9 @@
-"""The metrics of the functions as a Prometheus page.
+"""Prometheus page with the metrics of the functions.
 
-Functions write them in CloudWatch's embedded metric format, a JSON object a
-line (CloudWatch user guide, "Specification: Embedded metric format"); on AWS,
-CloudWatch reads them from the log. Here each scrape reads what was added to the
-logs of the session. Counts become counters; values with a unit become summaries.
+The functions write metrics to their logs in CloudWatch's embedded metric format:
+one JSON object a line (CloudWatch user guide, "Specification: Embedded metric
+format"). CloudWatch extracts them on AWS. Here, each scrape reads the new lines
+of the session's logs. Counts become counters; values with a unit become summaries.
 """
 
 import json
@@ -20,7 +20,7 @@ from .log_files import LogFiles, is_metric
 
 
 class LogCollector(Collector):
-    """Counts what the logs in a folder say."""
+    """Collects metrics from the log files in a folder."""
 
     def __init__(self, folder: Path) -> None:
         self._files = LogFiles(folder)
@@ -40,8 +40,8 @@ class LogCollector(Collector):
                     value = record[definition["Name"]]
                     metric = self._metric(definition, names)
                     labelled = metric.labels(*(record[name] for name in names)) if names else metric
-                    for one in value if isinstance(value, list) else [value]:
-                        labelled.inc(one) if isinstance(labelled, Counter) else labelled.observe(one)
+                    for number in value if isinstance(value, list) else [value]:
+                        labelled.inc(number) if isinstance(labelled, Counter) else labelled.observe(number)
 
     def _metric(self, definition: dict[str, str], labels: list[str]) -> Counter | Summary:
         name = definition["Name"]
@@ -52,7 +52,7 @@ class LogCollector(Collector):
 
 
 @contextmanager
-def served(port: int, folder: Path) -> Iterator[None]:
+def metrics_server(port: int, folder: Path) -> Iterator[None]:
     """Serves the page on a port while the block runs."""
     registry = CollectorRegistry()
     registry.register(LogCollector(folder))

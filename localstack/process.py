@@ -1,11 +1,12 @@
-"""Child processes that never outlive the command that started them.
+"""Server processes that never outlive the command that started them.
 
-Each child leads a session of its own, so Ctrl-C in the terminal reaches only
-the command, which then stops its children in order. On Linux the kernel ends
-them too when the command is killed outright.
+Each server runs in a session of its own. Ctrl-C in the terminal therefore reaches
+only the command, which then stops its servers in order. On Linux, the kernel also
+stops them when the command is killed.
 """
 
 import ctypes
+import errno
 import os
 import re
 import signal
@@ -19,27 +20,27 @@ import psutil
 
 from .errors import LocalStackError
 
-# Printed by each server once it accepts connections.
+# Each server prints this once it accepts connections.
 LISTENING = re.compile(r"listening on 127\.0\.0\.1:(\d+)")
 START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 20
 PR_SET_PDEATHSIG = 1
 
 
-class Child:
-    """A running server. Create it in the main thread: PDEATHSIG follows the thread."""
+class ServerProcess:
+    """A running server. Create it in the main thread: PDEATHSIG is sent when the creating thread ends."""
 
     def __init__(
         self,
         name: str,
         command: list[str],
-        on_death: Callable[[str], None],
+        on_exit: Callable[[str], None],
         env: Mapping[str, str] | None = None,
     ) -> None:
         self.name = name
         self._is_stopping = False
         self._port: int | None = None
-        self._announced = threading.Event()
+        self._started_or_exited = threading.Event()
         self._process = psutil.Popen(
             command,
             stdin=subprocess.DEVNULL,
@@ -47,77 +48,76 @@ class Child:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
-            preexec_fn=_terminate_with(os.getpid()),
+            preexec_fn=_stop_when_parent_exits(os.getpid()),
             env=env,
         )
-        threading.Thread(target=self._watch, args=[on_death], daemon=True).start()
+        threading.Thread(target=self._read_output, args=[on_exit], daemon=True).start()
 
     def port(self) -> int:
-        """Waits until the server announces its port."""
-        self._announced.wait(START_TIMEOUT_S)
+        """Waits until the server accepts connections, and returns its port."""
+        self._started_or_exited.wait(START_TIMEOUT_S)
         if self._port is None:
-            raise LocalStackError(f"{self.name} did not start; its output is above")
+            raise LocalStackError(f"{self.name} did not start: see its output above")
         return self._port
 
     def stop(self) -> None:
-        """Asks the child to end in order, then kills whatever is left of its family."""
+        """Terminates the server, then kills its remaining descendants."""
         self._is_stopping = True
-        family = self._process.children(recursive=True) if self._process.poll() is None else []
+        descendants = self._process.children(recursive=True) if self._process.poll() is None else []
         self._process.terminate()
         try:
             self._process.wait(STOP_TIMEOUT_S)
         except psutil.TimeoutExpired as error:
             self._process.kill()
             self._process.wait()
-            raise LocalStackError(f"{self.name} did not stop within {STOP_TIMEOUT_S} s") from error
+            raise LocalStackError(f"{self.name} was killed: it did not stop in {STOP_TIMEOUT_S} s") from error
         finally:
-            _, alive = psutil.wait_procs(family, timeout=1)
+            _, alive = psutil.wait_procs(descendants, timeout=1)
             for process in alive:
                 process.kill()
 
-    def _watch(self, on_death: Callable[[str], None]) -> None:
-        """Picks up the port, and passes on what is more than routine."""
+    def _read_output(self, on_exit: Callable[[str], None]) -> None:
+        """Reads the port from the output, and forwards every line that is not at level INFO."""
         for line in self._process.stdout:
             if found := LISTENING.search(line):
                 self._port = int(found[1])
-                self._announced.set()
+                self._started_or_exited.set()
             elif " INFO " not in line:
                 print(f"{self.name}: {line}", end="", file=sys.stderr, flush=True)
-        self._announced.set()  # It ended; whoever waits need not wait longer.
+        self._started_or_exited.set()
         self._process.wait()
         if not self._is_stopping:
-            on_death(self.name)
+            on_exit(self.name)
 
 
-def _terminate_with(parent: int) -> Callable[[], None] | None:
-    """Runs in the child before its program, so that it gets SIGTERM when its parent dies."""
+def _stop_when_parent_exits(parent: int) -> Callable[[], None] | None:
+    """Returns a function for the child that makes the kernel send it SIGTERM when its parent exits."""
     if sys.platform != "linux":
         return None
     libc = ctypes.CDLL(None, use_errno=True)
 
-    def ask_the_kernel() -> None:
+    def set_parent_death_signal() -> None:
         if libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM) != 0:
             raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG)")
-        if os.getppid() != parent:  # It died before we asked.
+        if os.getppid() != parent:  # The parent exited before the call.
             os._exit(1)
 
-    return ask_the_kernel
+    return set_parent_death_signal
 
 
-def ensure_free(port: int, variable: str) -> None:
-    """Fails with one clear line when a port is taken. The server itself binds later."""
+def require_free_port(port: int, variable: str) -> None:
+    """Raises an error that names the variable when a port is in use. The server binds it later."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # As the servers do.
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
-            raise LocalStackError(
-                f"port {port} can't be used ({error.strerror}): set {variable} to another one"
-            ) from error
+            cause = "is in use" if error.errno == errno.EADDRINUSE else f"can't be bound ({error.strerror})"
+            raise LocalStackError(f"port {port} {cause}; set {variable} to another one") from error
 
 
 def free_port() -> int:
-    """A port that nobody uses now."""
+    """Returns a port that is free now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

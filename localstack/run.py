@@ -1,4 +1,4 @@
-"""`make run`: the stores, the deployed stack, its API and its metrics, until Ctrl-C."""
+"""`make run`: the servers, the deployed stack with its API, and the metrics page, until Ctrl-C."""
 
 import contextlib
 import json
@@ -8,59 +8,59 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from . import metrics
 from .command import Stopped
 from .data import session
 from .deployment import deploy, parameters, put_database_secret, require_tools
 from .errors import LocalStackError
-from .process import ensure_free
+from .metrics import metrics_server
+from .process import require_free_port
 from .settings import Settings
-from .stores import Aws, Mongo, ensure_user, running_aws, running_mongo
+from .stores import AwsOptions, MongoOptions, ensure_user, running_aws, running_mongo
 
 
 def run(settings: Settings) -> None:
-    """Starts everything, prints the banner, and waits for Ctrl-C."""
+    """Starts the servers, deploys the stack, prints the banner, and waits for Ctrl-C."""
     require_tools()
     if not settings.mongo_uri:
-        ensure_free(settings.mongo_port, "MONGO_PORT")
-    ensure_free(settings.port, "PORT")
-    ensure_free(settings.aws_port, "AWS_PORT")
-    ensure_free(settings.metrics_port, "METRICS_PORT")
+        require_free_port(settings.mongo_port, "MONGO_PORT")
+    require_free_port(settings.port, "PORT")
+    require_free_port(settings.aws_port, "AWS_PORT")
+    require_free_port(settings.metrics_port, "METRICS_PORT")
     shutil.rmtree(settings.logs, ignore_errors=True)
-    deaths: queue.SimpleQueue[str] = queue.SimpleQueue()
+    exits: queue.SimpleQueue[str] = queue.SimpleQueue()
     with session(settings.data) as folder:
-        _check_port(folder / "aws_port", settings.aws_port)
+        _check_aws_port(folder / "aws_port", settings.aws_port)
         settings.logs.mkdir()
-        storage = Aws(settings.aws_port, folder / "aws", settings.port, settings.logs)
-        with _mongo(settings, folder, deaths) as uri, running_aws(storage, deaths.put) as endpoint:
+        options = AwsOptions(settings.aws_port, folder / "aws", settings.port, settings.logs)
+        with _mongo(settings, folder, exits) as uri, running_aws(options, exits.put) as endpoint:
             secret = put_database_secret(endpoint, uri)
             deploy(endpoint, parameters(secret) | settings.parameters, folder)
-            with metrics.served(settings.metrics_port, settings.logs):
+            with metrics_server(settings.metrics_port, settings.logs):
                 print(_banner(settings, uri), flush=True)
                 try:
-                    dead = deaths.get()
+                    server = exits.get()
                 except Stopped:
                     return
-                raise LocalStackError(f"{dead} ended unexpectedly")
+                raise LocalStackError(f"{server} exited unexpectedly: see its output above")
 
 
 @contextlib.contextmanager
-def _mongo(settings: Settings, folder: Path, deaths: queue.SimpleQueue[str]) -> Iterator[str]:
-    """The database: the one of the settings, or one that runs while the block runs."""
+def _mongo(settings: Settings, folder: Path, exits: queue.SimpleQueue[str]) -> Iterator[str]:
+    """Yields the URI of the configured database, or of SecantusDB, which runs while the block runs."""
     if settings.mongo_uri:
         yield settings.mongo_uri
         return
-    with running_mongo(Mongo(settings.mongo_port, folder / "mongo"), deaths.put) as uri:
+    with running_mongo(MongoOptions(settings.mongo_port, folder / "mongo"), exits.put) as uri:
         ensure_user(uri)
         yield uri
 
 
-def _check_port(file: Path, port: int) -> None:
-    """The addresses of queues hold the port, and they are kept."""
+def _check_aws_port(file: Path, port: int) -> None:
+    """Requires the port of the saved data, because saved queue URLs contain it."""
     if file.exists() and file.read_text() != str(port):
         raise LocalStackError(
-            f"the data was made with AWS_PORT={file.read_text()}: "
-            "set that, another DATA_DIR, or run `make clean-data`"
+            f"the data was created with AWS_PORT={file.read_text()}: "
+            "set that port, set another DATA_DIR, or run `make clean-data`"
         )
     file.write_text(str(port))
 

@@ -1,4 +1,4 @@
-"""The variables that the commands read, checked. README.md lists them."""
+"""Validated environment variables of the commands. README.md lists them."""
 
 import os
 from dataclasses import dataclass
@@ -13,18 +13,18 @@ REGION = "us-east-1"
 
 @dataclass(frozen=True)
 class Settings:
-    """The values that a developer has set, or their defaults."""
+    """Settings of a local stack. Each variable that is not set has a default."""
 
     port: int
     mongo_port: int
     aws_port: int
     metrics_port: int
-    mongo_uri: str | None  # of a MongoDB that runs already; None starts SecantusDB
-    parameters: dict[str, str]  # of template.yaml; those that are not set have its defaults
-    data: Path  # folder that keeps orders, keys and the deployed stack
+    mongo_uri: str | None  # of an existing MongoDB; None starts SecantusDB
+    parameters: dict[str, str]  # of template.yaml; the template's defaults apply to all others
+    data: Path  # folder with the orders, the idempotency keys and the deployed stack
 
     @classmethod
-    def from_environment(cls) -> "Settings":
+    def from_env(cls) -> "Settings":
         get = os.environ.get
         return cls(
             port=_number("PORT", 65535) or 8000,
@@ -32,10 +32,10 @@ class Settings:
             aws_port=_number("AWS_PORT", 65535) or 4566,
             metrics_port=_number("METRICS_PORT", 65535) or 9090,
             mongo_uri=_mongo_uri(),
-            parameters=_given(
+            parameters=_without_empty(
                 LogLevel=_one_of("LOG_LEVEL", "error", "warn", "info", "debug", "trace").upper(),
                 MongoDb=get("MONGO_DB"),
-                IdempotencyTtlSeconds=_number("IDEMPOTENCY_TTL_S", 2**31, lowest=60),
+                IdempotencyTtlSeconds=_number("IDEMPOTENCY_TTL_S", 2**31, minimum=60),
                 CorsOrigins=get("CORS_ORIGINS"),
             ),
             data=CHECKOUT / (get("DATA_DIR") or ".local/data"),
@@ -51,25 +51,25 @@ class Settings:
 
     @property
     def logs(self) -> Path:
-        """Folder of what the functions of the running stack write, one file each."""
+        """Folder with one file for the output of each function."""
         return self.data / "logs"
 
 
-def _given(**parameters: object) -> dict[str, str]:
+def _without_empty(**parameters: object) -> dict[str, str]:
     return {name: str(value) for name, value in parameters.items() if value}
 
 
-def _number(variable: str, highest: int, lowest: int = 1) -> int | None:
+def _number(variable: str, maximum: int, minimum: int = 1) -> int | None:
     text = os.environ.get(variable)
     if not text:
         return None
-    if not text.isdecimal() or not lowest <= int(text) <= highest:
-        raise LocalStackError(f"{variable} must be a number from {lowest} to {highest}, not {text!r}")
+    if not text.isdecimal() or not minimum <= int(text) <= maximum:
+        raise LocalStackError(f"{variable} must be a number from {minimum} to {maximum}, not {text!r}")
     return int(text)
 
 
 def _mongo_uri() -> str | None:
-    # The value is never shown: it carries a password.
+    # The error does not show the value, because it contains a password.
     uri = os.environ.get("MONGO_URI")
     if uri and not uri.startswith("mongodb://"):
         raise LocalStackError("MONGO_URI must begin with mongodb://")
@@ -77,7 +77,7 @@ def _mongo_uri() -> str | None:
 
 
 def _one_of(variable: str, *values: str) -> str:
-    """The value in lower case; empty when it is not set."""
+    """Returns the value in lower case, or an empty string if the variable is not set."""
     text = os.environ.get(variable, "").lower()
     if text and text not in values:
         raise LocalStackError(f"{variable} must be one of {', '.join(values)}, not {text!r}")

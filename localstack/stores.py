@@ -1,4 +1,4 @@
-"""SecantusDB and MiniStack, started and stopped together."""
+"""Starts and stops SecantusDB and MiniStack."""
 
 import contextlib
 import os
@@ -13,48 +13,49 @@ import boto3
 import pymongo
 from botocore.config import Config
 
-from .process import Child
+from .process import ServerProcess
 from .settings import CHECKOUT, REGION
 
-# The user that the secret of the stack names; SecantusDB lets everybody in unless told otherwise.
+# The login in the stack's database secret. SecantusDB checks logins only with `--auth`.
 MONGO_USER, MONGO_PASSWORD = "orders", "local"
 
 
 @dataclass(frozen=True)
-class Mongo:
-    """How to start SecantusDB."""
+class MongoOptions:
+    """Options of SecantusDB."""
 
-    port: int  # 0 takes a free one
+    port: int  # 0 chooses a free port
     folder: Path | None = None  # None keeps the data in memory
-    with_test_commands: bool = False  # lets tests inject faults (`configureFailPoint`)
-    login: str | None = None  # `user:password` that it demands, in memory only; for tests
-    tls: Path | None = None  # folder of ca.pem, cert.pem and key.pem with which it speaks TLS; for tests
+    has_test_commands: bool = False  # lets tests inject faults (`configureFailPoint`)
+    login: str | None = None  # `user:password` that SecantusDB requires, in memory only; for tests
+    tls: Path | None = None  # folder with ca.pem, cert.pem and key.pem, to serve TLS; for tests
 
 
 @dataclass(frozen=True)
-class Aws:
-    """How to start MiniStack."""
+class AwsOptions:
+    """Options of MiniStack."""
 
-    port: int  # 0 takes a free one
+    port: int  # 0 chooses a free port
     folder: Path | None = None  # None keeps the state in memory
-    api_port: int | None = None  # where the API alone is served; None: below the other port only
+    api_port: int | None = None  # port of the API alone; None serves it below a path of `port` only
     logs: Path | None = None  # folder for the output of the functions
 
 
 @contextlib.contextmanager
-def running_mongo(options: Mongo, on_death: Callable[[str], None]) -> Iterator[str]:
-    """Runs SecantusDB while the block runs; yields its URI, without a login."""
+def running_mongo(options: MongoOptions, on_exit: Callable[[str], None]) -> Iterator[str]:
+    """Runs SecantusDB while the block runs, and yields its URI without a login."""
     with contextlib.ExitStack() as cleanup:
-        child = Child("SecantusDB", _mongo_command(options, _mongo_storage(options, cleanup)), on_death)
-        cleanup.callback(child.stop)
-        yield _mongo_uri(child.port(), options.tls)
+        storage = _mongo_storage(options, cleanup)
+        server = ServerProcess("SecantusDB", _mongo_command(options, storage), on_exit)
+        cleanup.callback(server.stop)
+        yield _mongo_uri(server.port(), options.tls)
 
 
 @contextlib.contextmanager
-def running_aws(options: Aws, on_death: Callable[[str], None]) -> Iterator[str]:
-    """Runs MiniStack while the block runs; yields its endpoint."""
+def running_aws(options: AwsOptions, on_exit: Callable[[str], None]) -> Iterator[str]:
+    """Runs MiniStack while the block runs, and yields its endpoint."""
     environment = {
-        # The functions inherit it: nothing of the developer's own account or settings.
+        # The functions inherit the environment: it must not contain the developer's AWS account or settings.
         **{name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ},
         "AWS_DEFAULT_REGION": REGION,
         "MINISTACK_REGION": REGION,
@@ -76,17 +77,17 @@ def running_aws(options: Aws, on_death: Callable[[str], None]) -> Iterator[str]:
         command += ["--api-port", str(options.api_port)]
     if options.logs:
         command += ["--logs", str(options.logs)]
+    # MiniStack unpacks the functions below TMPDIR.
     with tempfile.TemporaryDirectory(prefix="orders-aws-") as code:
-        # MiniStack unpacks the functions there.
-        child = Child("MiniStack", command, on_death, {**environment, "TMPDIR": code})
+        server = ServerProcess("MiniStack", command, on_exit, {**environment, "TMPDIR": code})
         try:
-            yield f"http://127.0.0.1:{child.port()}"
+            yield f"http://127.0.0.1:{server.port()}"
         finally:
-            child.stop()
+            server.stop()
 
 
-def aws(service: str, endpoint: str) -> Any:
-    """A client of MiniStack, whatever account and proxy the shell is set up for."""
+def aws_client(service: str, endpoint: str) -> Any:
+    """Returns a client of MiniStack that ignores the shell's AWS account and proxy."""
     return boto3.client(
         service,
         endpoint_url=endpoint,
@@ -98,10 +99,10 @@ def aws(service: str, endpoint: str) -> Any:
 
 
 def ensure_user(uri: str) -> None:
-    """Makes SecantusDB know the user of the stack's secret."""
+    """Creates the user of the database secret in SecantusDB, unless it exists."""
     with pymongo.MongoClient[dict[str, Any]](uri) as client:
-        is_known = client.admin.command("usersInfo", MONGO_USER)["users"]
-    if not is_known:
+        exists = client.admin.command("usersInfo", MONGO_USER)["users"]
+    if not exists:
         _create_user(uri, MONGO_USER, MONGO_PASSWORD)
 
 
@@ -110,12 +111,12 @@ def _create_user(uri: str, user: str, password: str) -> None:
         client.admin.command("createUser", user, pwd=password, roles=["root"])
 
 
-def _mongo_command(options: Mongo, storage: str) -> list[str]:
+def _mongo_command(options: MongoOptions, storage: str) -> list[str]:
     configuration = CHECKOUT / "localstack/secantusd.toml"
     command = [sys.executable, "-m", "secantus", "--config", str(configuration)]
     command += ["--host", "127.0.0.1", "--port", str(options.port)]
     command += ["--log-level", "INFO", "--storage-path", storage]
-    if options.with_test_commands:
+    if options.has_test_commands:
         command.append("--enable-test-commands")
     if options.login:
         command.append("--auth")
@@ -124,15 +125,15 @@ def _mongo_command(options: Mongo, storage: str) -> list[str]:
     return command
 
 
-def _mongo_storage(options: Mongo, cleanup: contextlib.ExitStack) -> str:
-    """Where SecantusDB keeps its data; with the user in it, when it demands a login."""
+def _mongo_storage(options: MongoOptions, cleanup: contextlib.ExitStack) -> str:
+    """Returns the storage path of SecantusDB. Creates the user in it if a login is required."""
     if not options.login:
         return str(options.folder or ":memory:")
     storage = cleanup.enter_context(tempfile.TemporaryDirectory(prefix="orders-mongo-"))
     user, _, password = options.login.partition(":")
-    # It takes its first user only while it demands none.
-    before = Mongo(options.port, Path(storage), tls=options.tls)
-    with running_mongo(before, lambda _: None) as uri:
+    # SecantusDB accepts its first user only without `--auth`.
+    without_login = MongoOptions(options.port, Path(storage), tls=options.tls)
+    with running_mongo(without_login, lambda _: None) as uri:
         _create_user(uri, user, password)
     return storage
 

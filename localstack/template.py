@@ -1,4 +1,4 @@
-"""Templates as plain CloudFormation: transformed, with every short form written out."""
+"""Templates as plain CloudFormation: transforms applied, every short form in its full form."""
 
 import logging
 import os
@@ -11,9 +11,10 @@ from typing import Any
 from .errors import LocalStackError
 from .settings import CHECKOUT, REGION
 
-# A piece of a template: a mapping, list or scalar, as YAML has them.
+# A part of a template: a YAML mapping, list or scalar.
 Node = Any
 Template = dict[str, Any]
+Resource = dict[str, Any]
 
 ROOT = "template.yaml"
 FUNCTION = "AWS::Serverless::Function"
@@ -22,39 +23,41 @@ LANGUAGE_EXTENSIONS = "AWS::LanguageExtensions"
 
 
 def templates() -> list[str]:
-    """The paths of the root template and of those that it nests."""
+    """Paths of the root template and of its nested templates."""
     stacks = resources_of(_read(CHECKOUT / ROOT), "AWS::CloudFormation::Stack")
     return [ROOT, *(stack["Properties"]["TemplateURL"] for _, stack in stacks)]
 
 
+def serverless_templates() -> dict[str, Template]:
+    """Templates that need the SAM transform, untransformed, by path."""
+    sources = {name: _read(CHECKOUT / name) for name in templates()}
+    return {name: source for name, source in sources.items() if SERVERLESS in source.get("Transform", [])}
+
+
 def binaries() -> list[str]:
-    """The binaries of all functions that the templates name."""
-    return [
-        _binary(function)
-        for template in (_read(CHECKOUT / name) for name in templates())
-        if SERVERLESS in template.get("Transform", [])
-        for _, function in resources_of(template, FUNCTION)
-    ]
+    """Names of the binaries of all functions."""
+    sources = serverless_templates().values()
+    return [_binary(function) for source in sources for _, function in resources_of(source, FUNCTION)]
 
 
-def load(path: Path, code: Callable[[str], str]) -> tuple[Template, dict[str, str]]:
+def load(path: Path, code_uri: Callable[[str], str]) -> tuple[Template, dict[str, str]]:
     """Reads a template and applies its transforms, as CloudFormation does.
 
-    `code` returns the URI of a binary's code. Also returns the binary of each function.
+    `code_uri` returns the URI of a binary's code. The second result has the binary of each function.
     """
     template = _read(path)
     transforms = template.pop("Transform", [])
     if LANGUAGE_EXTENSIONS in transforms:
-        # SAM would pass its loops on unchanged.
+        # The SAM translator leaves `Fn::ForEach` as it is.
         from ministack.services.cloudformation import language_extensions
 
         template = language_extensions.apply(template, {})
-    functions = {name: _binary(it) for name, it in resources_of(template, FUNCTION)}
+    functions = {name: _binary(function) for name, function in resources_of(template, FUNCTION)}
     if SERVERLESS in transforms:
         del template["Globals"]["Function"]["CodeUri"]
         for name, binary in functions.items():
-            template["Resources"][name]["Properties"]["CodeUri"] = code(binary)
-        template = _transform(template, path.name)
+            template["Resources"][name]["Properties"]["CodeUri"] = code_uri(binary)
+        template = _apply_sam_transform(template, path)
     return template, functions
 
 
@@ -65,45 +68,45 @@ def _read(path: Path) -> Template:
     return template
 
 
-def _binary(function: dict[str, Any]) -> str:
-    binary: str = function["Metadata"]["BuildProperties"]["Binary"]
-    return binary
+def _binary(function: Resource) -> str:
+    return str(function["Metadata"]["BuildProperties"]["Binary"])
 
 
-def _transform(template: Template, name: str) -> Template:
+def _apply_sam_transform(template: Template, path: Path) -> Template:
     from samtranslator.model.exceptions import InvalidDocumentException
     from samtranslator.translator.transform import transform
 
     os.environ.setdefault("AWS_DEFAULT_REGION", REGION)
+    # It warns about optional features that are not installed.
     logging.getLogger("samtranslator").setLevel(logging.CRITICAL)
     try:
-        # The templates name no managed policies; the translator asks for them all the same.
+        # The translator loads the managed policies even for templates that use none.
         transformed: Template = transform(template, {}, SimpleNamespace(load=dict))
     except InvalidDocumentException as error:
         causes = "; ".join(cause.message for cause in error.causes)
-        raise LocalStackError(f"{name}: {causes}") from error
+        raise LocalStackError(f"{path.relative_to(CHECKOUT)}: {causes}") from error
     return transformed
 
 
-def resources_of(template: Template, *types: str) -> list[tuple[str, dict[str, Any]]]:
-    """Name and definition of the resources of some types."""
-    return [(name, it) for name, it in template["Resources"].items() if it["Type"] in types]
+def resources_of(template: Template, *types: str) -> list[tuple[str, Resource]]:
+    """Logical id and definition of each resource of the given types."""
+    return [item for item in template["Resources"].items() if item[1]["Type"] in types]
 
 
-def replaced(node: Node, by: Callable[[dict[str, Any]], Node | None]) -> Node:
-    """The piece of template with each mapping that `by` gives something for replaced by that."""
+def rewrite(node: Node, replacement: Callable[[dict[str, Any]], Node | None]) -> Node:
+    """Copies a node; replaces each mapping for which `replacement` does not return None."""
     if isinstance(node, list):
-        return [replaced(item, by) for item in node]
+        return [rewrite(item, replacement) for item in node]
     if not isinstance(node, dict):
         return node
-    other = by(node)
-    if other is not None:
-        return other
-    return {key: replaced(value, by) for key, value in node.items()}
+    replaced = replacement(node)
+    if replaced is not None:
+        return replaced
+    return {key: rewrite(value, replacement) for key, value in node.items()}
 
 
 def references(node: Node) -> Iterator[str]:
-    """Yields the logical ids that a piece of template refers to."""
+    """Yields the logical ids that a node refers to."""
     if isinstance(node, list):
         for item in node:
             yield from references(item)
@@ -114,9 +117,9 @@ def references(node: Node) -> Iterator[str]:
             elif key == "Fn::GetAtt":
                 yield value[0] if isinstance(value, list) else value.split(".")[0]
             elif key == "Fn::Sub":
-                text, bound = (value, {}) if isinstance(value, str) else value
+                text, variables = (value, {}) if isinstance(value, str) else value
                 names = {name.split(".")[0] for name in re.findall(r"\$\{([^!][^}]*)}", text)}
-                yield from names - bound.keys()
-                yield from references(bound)
+                yield from names - variables.keys()
+                yield from references(variables)
             else:
                 yield from references(value)

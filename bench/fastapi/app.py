@@ -1,9 +1,9 @@
-"""The order API as one FastAPI application: what the Rust functions are measured against.
+"""The order API as one FastAPI application, for comparison with the Rust functions.
 
-It is written as its author would want it: clients are made once, on import, and
-keep their connections; an order is claimed by one conditional put; a change is
-one update with the version in its filter. It answers what the benchmark asks
-for; listing, the outbox and its relay are left out.
+It follows good practice: clients are created once, at import, and keep their
+connections; an order is claimed by one conditional put; a change is one update
+with the version in its filter. It implements the operations of the benchmark
+only, without listing, outbox and relay.
 """
 
 import json
@@ -31,15 +31,15 @@ async def create_order(
     new: NewOrder, idempotency_key: str = Header(min_length=1, max_length=255)
 ) -> Response:
     """Places an order, once per idempotency key."""
-    order = Order.placed(new, new_order_id(), now())
+    order = Order.create(new, new_order_id(), now())
     claim = claims.claim(idempotency_key, new.fingerprint(), order)
     is_new = await store.insert(claim.order)
     if is_new:
         events.publish("OrderCreated", claim.order, None)
     headers = {"Location": f"/orders/{claim.order.order_id}"}
-    if claim.replayed:
+    if claim.is_replay:
         headers["Idempotent-Replayed"] = "true"
-    return answer("create-order", 201, claim.order, headers)
+    return order_response("create-order", 201, claim.order, headers)
 
 
 @app.get("/orders/{order_id}")
@@ -48,23 +48,23 @@ async def get_order(order_id: str) -> Response:
     order = await store.find(order_id)
     if order is None:
         raise Problem(404, "order-not-found")
-    return answer("get-order", 200, order)
+    return order_response("get-order", 200, order)
 
 
 @app.patch("/orders/{order_id}")
 async def patch_order(order_id: str, change: StatusChange, if_match: str | None = Header(None)) -> Response:
-    """Moves an order to another status, if it still has the version that the caller saw."""
+    """Changes the status of an order, if it still has the version in `If-Match`."""
     version = expected_version(if_match)
     changed = await store.change_status(order_id, version, change.status, now())
     if changed is None:
-        raise await store.why_not(order_id, version, change.status)
+        raise await store.change_problem(order_id, version, change.status)
     order, previous_status = changed
     events.publish("OrderUpdated", order, previous_status)
-    return answer("patch-order", 200, order)
+    return order_response("patch-order", 200, order)
 
 
 def expected_version(if_match: str | None) -> int:
-    """The version that `If-Match` names, bare or in quotes."""
+    """Returns the version in `If-Match`, with or without quotes."""
     if if_match is None:
         raise Problem(428, "precondition-required")
     text = if_match.strip('"')
@@ -73,8 +73,8 @@ def expected_version(if_match: str | None) -> int:
     return int(text)
 
 
-def answer(action: str, status: int, order: Order, headers: dict[str, str] | None = None) -> Response:
-    """The order as the body, and one line in the log."""
+def order_response(action: str, status: int, order: Order, headers: dict[str, str] | None = None) -> Response:
+    """Returns a response with the order as its body, and logs one line."""
     log.info(json.dumps({"action": action, "order_id": order.order_id, "status": status}))
     headers = {"ETag": f'"{order.version}"', "Cache-Control": "no-store"} | (headers or {})
     return Response(order.model_dump_json(), status, headers, "application/json")

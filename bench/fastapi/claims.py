@@ -1,4 +1,4 @@
-"""Idempotency keys in DynamoDB: one conditional put, which carries the order."""
+"""Idempotency keys in DynamoDB: one conditional put, which contains the order."""
 
 import os
 import time
@@ -18,19 +18,19 @@ dynamodb = boto3.client(
 
 @dataclass
 class Claim:
-    """The order that the key stands for."""
+    """The order that belongs to an idempotency key."""
 
     order: Order
-    replayed: bool
+    is_replay: bool
 
 
 def claim(key: str, fingerprint: str, order: Order) -> Claim:
-    """Takes the key for `order`, or finds whose it is.
+    """Claims the key for `order`, or returns the order that has claimed it.
 
     The call blocks the event loop, which has nothing else to do: an instance
-    gets one request at a time, and a thread would only cost time.
+    handles one request at a time, and a thread would only cost time.
     """
-    at = int(time.time())
+    now_s = int(time.time())
     try:
         dynamodb.put_item(
             TableName=TABLE,
@@ -38,15 +38,15 @@ def claim(key: str, fingerprint: str, order: Order) -> Claim:
                 "pk": {"S": f"default#{key}"},
                 "fingerprint": {"S": fingerprint},
                 "order": {"S": order.model_dump_json()},
-                "expires_at": {"N": str(at + TTL_S)},
+                "expires_at": {"N": str(now_s + TTL_S)},
             },
             ConditionExpression="attribute_not_exists(pk) OR expires_at < :now",
-            ExpressionAttributeValues={":now": {"N": str(at)}},
+            ExpressionAttributeValues={":now": {"N": str(now_s)}},
             ReturnValuesOnConditionCheckFailure="ALL_OLD",
         )
     except dynamodb.exceptions.ConditionalCheckFailedException as error:
-        holder = error.response["Item"]
-        if holder["fingerprint"]["S"] != fingerprint:
+        existing = error.response["Item"]
+        if existing["fingerprint"]["S"] != fingerprint:
             raise Problem(409, "idempotency-key-reused") from None
-        return Claim(Order.model_validate_json(holder["order"]["S"]), replayed=True)
-    return Claim(order, replayed=False)
+        return Claim(Order.model_validate_json(existing["order"]["S"]), is_replay=True)
+    return Claim(order, is_replay=False)

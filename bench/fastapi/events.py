@@ -1,4 +1,4 @@
-"""Events on EventBridge, published before the answer, as there is nothing after it."""
+"""Events on EventBridge. Published before the response, because no code runs after it."""
 
 import json
 import os
@@ -14,7 +14,7 @@ eventbridge = boto3.client(
 
 
 def publish(kind: str, order: Order, previous_status: Status | None) -> None:
-    """Announces what became of an order; raises when the bus does not take it."""
+    """Publishes an event about an order. Raises when the bus rejects it."""
     fields = order.model_dump(mode="json")
     detail = {
         "specversion": "1.0",
@@ -28,6 +28,6 @@ def publish(kind: str, order: Order, previous_status: Status | None) -> None:
         "data": {"order": fields, "previous_status": previous_status},
     }
     entry = {"EventBusName": BUS, "Source": "orders", "DetailType": kind, "Detail": json.dumps(detail)}
-    answer = eventbridge.put_events(Entries=[entry])
-    if answer["FailedEntryCount"]:
-        raise RuntimeError(f"the bus rejected the event: {answer['Entries'][0]}")
+    result = eventbridge.put_events(Entries=[entry])
+    if result["FailedEntryCount"]:
+        raise RuntimeError(f"the bus rejected the event: {result['Entries'][0]}")

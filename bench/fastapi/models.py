@@ -1,4 +1,4 @@
-"""What is ordered, and what an order is."""
+"""Request bodies and orders."""
 
 import hashlib
 import os
@@ -11,8 +11,8 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, model_validator
 
 Status = Literal["CREATED", "PAID", "FULFILLED", "CANCELLED"]
-# From where a status can be reached.
-SOURCES: dict[Status, list[Status]] = {
+# Statuses from which each status can be reached.
+PREDECESSORS: dict[Status, list[Status]] = {
     "CREATED": [],
     "PAID": ["CREATED"],
     "FULFILLED": ["PAID"],
@@ -21,14 +21,14 @@ SOURCES: dict[Status, list[Status]] = {
 DECIMALS = {"USD": 2, "EUR": 2, "GBP": 2, "CHF": 2, "JPY": 0, "BHD": 3}
 
 
-def known_currency(code: str) -> str:
-    """A currency whose decimals are known."""
+def validate_currency(code: str) -> str:
+    """Requires a currency whose number of decimals is known."""
     if code not in DECIMALS:
-        raise ValueError("must be a currency of ISO 4217")
+        raise ValueError("must be an ISO 4217 currency code")
     return code
 
 
-Currency = Annotated[str, AfterValidator(known_currency)]
+Currency = Annotated[str, AfterValidator(validate_currency)]
 Money = Annotated[Decimal, PlainSerializer(lambda amount: format(amount, "f"), return_type=str)]
 Instant = Annotated[
     datetime, PlainSerializer(lambda at: at.isoformat("T", "milliseconds").replace("+00:00", "Z"))
@@ -45,7 +45,7 @@ class Item(BaseModel):
 
 
 class NewOrder(BaseModel):
-    """What a caller orders."""
+    """Request body of `POST /orders`."""
 
     model_config = ConfigDict(extra="forbid")
     customer_id: str = Field(min_length=1, max_length=128)
@@ -53,26 +53,26 @@ class NewOrder(BaseModel):
     items: list[Item] = Field(min_length=1, max_length=100)
 
     @model_validator(mode="after")
-    def prices_fit_the_currency(self) -> Self:
-        """No price has more decimals than its currency."""
+    def validate_decimals(self) -> Self:
+        """Requires that no price has more decimals than its currency."""
         if any(-item.price.as_tuple().exponent > DECIMALS[self.currency] for item in self.items):
             raise ValueError("a price has more decimals than its currency")
         return self
 
     def fingerprint(self) -> str:
-        """Tells this request from any other one."""
+        """Returns a hash that identifies the content of the request."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
 
 
 class StatusChange(BaseModel):
-    """What a caller changes."""
+    """Request body of `PATCH /orders/{id}`."""
 
     model_config = ConfigDict(extra="forbid")
     status: Status
 
 
 class Order(BaseModel):
-    """An order, in the order of its fields in an answer."""
+    """An order. The fields have the order of the response body."""
 
     order_id: str
     customer_id: str
@@ -85,8 +85,8 @@ class Order(BaseModel):
     updated_at: Instant
 
     @classmethod
-    def placed(cls, new: NewOrder, order_id: str, at: datetime) -> Self:
-        """A new order of what was asked for."""
+    def create(cls, new: NewOrder, order_id: str, at: datetime) -> Self:
+        """Creates an order from a request body."""
         total = sum((item.price * item.qty for item in new.items), Decimal(0))
         return cls(
             order_id=order_id,
@@ -102,13 +102,13 @@ class Order(BaseModel):
 
 
 def now() -> datetime:
-    """The time, to the millisecond that the database keeps."""
+    """Returns the time in milliseconds, the precision of the database."""
     at = datetime.now(UTC)
     return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 
 def new_order_id() -> str:
-    """A UUID of version 7: ids sort by time of creation."""
+    """Returns a UUIDv7, so that ids sort by time of creation."""
     random = int.from_bytes(os.urandom(10))
     value = time.time_ns() // 1_000_000 << 80 | random
     value = value & ~(0xF << 76) | 7 << 76

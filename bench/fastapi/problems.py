@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 
 
 class Problem(Exception):
-    """What the caller is told instead of an order."""
+    """An error, and the members of its Problem Details."""
 
     def __init__(self, status: int, kind: str, **details: Any) -> None:
         super().__init__(kind)
@@ -17,7 +17,7 @@ class Problem(Exception):
 
 
 def problem_response(request: Request, problem: Problem) -> JSONResponse:
-    """The problem as JSON."""
+    """Returns a problem as JSON."""
     body = {
         "type": f"urn:problem:{problem.kind}",
         "title": HTTPStatus(problem.status).phrase,
@@ -27,10 +27,10 @@ def problem_response(request: Request, problem: Problem) -> JSONResponse:
     return JSONResponse(body | problem.details, problem.status, media_type="application/problem+json")
 
 
-def validation_response(request: Request, fault: RequestValidationError) -> JSONResponse:
-    """Every fault of a request, with a pointer to it."""
+def validation_response(request: Request, invalid: RequestValidationError) -> JSONResponse:
+    """Returns a problem that lists every validation error with a JSON pointer."""
     errors = [
         {"pointer": "/" + "/".join(str(part) for part in error["loc"][1:]), "detail": error["msg"]}
-        for error in fault.errors()
+        for error in invalid.errors()
     ]
     return problem_response(request, Problem(400, "validation", errors=errors))

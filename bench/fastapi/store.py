@@ -1,4 +1,4 @@
-"""Orders in DocumentDB, in the form in which the Rust functions keep them."""
+"""Orders in DocumentDB, in the format of the Rust functions."""
 
 import os
 from datetime import UTC, datetime
@@ -6,7 +6,7 @@ from typing import Any
 
 from bson import Decimal128, Int64
 from bson.codec_options import CodecOptions
-from models import SOURCES, Order, Status
+from models import PREDECESSORS, Order, Status
 from motor.motor_asyncio import AsyncIOMotorClient
 from problems import Problem
 from pymongo import ReturnDocument
@@ -25,26 +25,31 @@ orders = client[os.environ["MONGO_DB"]].get_collection("orders", CodecOptions(tz
 
 
 async def insert(order: Order) -> bool:
-    """Keeps a new order; `False` when it is there already."""
+    """Inserts a new order. Returns false if it exists already."""
     try:
-        await orders.insert_one(document(order))
+        await orders.insert_one(to_document(order))
     except DuplicateKeyError:
         return False
     return True
 
 
 async def find(order_id: str) -> Order | None:
-    """An order, at its latest version."""
+    """Returns the current version of an order."""
     found = await orders.find_one({"_id": order_id, "tenant": "default"})
-    return found and read(found)
+    return found and from_document(found)
 
 
 async def change_status(
     order_id: str, version: int, target: Status, at: datetime
 ) -> tuple[Order, Status] | None:
-    """The changed order and its status before; `None` when there is none that may be changed so."""
+    """Returns the changed order and its previous status, or `None` if no order matches."""
     changed = await orders.find_one_and_update(
-        {"_id": order_id, "tenant": "default", "version": Int64(version), "status": {"$in": SOURCES[target]}},
+        {
+            "_id": order_id,
+            "tenant": "default",
+            "version": Int64(version),
+            "status": {"$in": PREDECESSORS[target]},
+        },
         {
             "$set": {"status": target, "updated_at": at},
             "$inc": {"version": Int64(1)},
@@ -52,11 +57,11 @@ async def change_status(
         },
         return_document=ReturnDocument.AFTER,
     )
-    return changed and (read(changed), changed["history"][-2]["status"])
+    return changed and (from_document(changed), changed["history"][-2]["status"])
 
 
-async def why_not(order_id: str, version: int, target: Status) -> Problem:
-    """Why a change found no order."""
+async def change_problem(order_id: str, version: int, target: Status) -> Problem:
+    """Returns the reason why a change matched no order."""
     order = await find(order_id)
     if order is None:
         return Problem(404, "order-not-found")
@@ -65,8 +70,8 @@ async def why_not(order_id: str, version: int, target: Status) -> Problem:
     return Problem(422, "invalid-transition", current_status=order.status, target=target)
 
 
-def document(order: Order) -> dict[str, Any]:
-    """The order as it is kept."""
+def to_document(order: Order) -> dict[str, Any]:
+    """Returns an order as a document of the database."""
     return {
         "_id": order.order_id,
         "tenant": "default",
@@ -74,7 +79,9 @@ def document(order: Order) -> dict[str, Any]:
         "status": order.status,
         "version": Int64(order.version),
         "currency": order.currency,
-        "items": [{"sku": i.sku, "qty": Int64(i.qty), "price": Decimal128(i.price)} for i in order.items],
+        "items": [
+            {"sku": item.sku, "qty": Int64(item.qty), "price": Decimal128(item.price)} for item in order.items
+        ],
         "amount_total": Decimal128(order.amount_total),
         "created_at": order.created_at,
         "updated_at": order.updated_at,
@@ -82,8 +89,9 @@ def document(order: Order) -> dict[str, Any]:
     }
 
 
-def read(found: dict[str, Any]) -> Order:
-    """The order that was kept."""
-    items = [item | {"price": item["price"].to_decimal()} for item in found["items"]]
-    total = found["amount_total"].to_decimal()
-    return Order.model_validate(found | {"order_id": found["_id"], "items": items, "amount_total": total})
+def from_document(document: dict[str, Any]) -> Order:
+    """Returns the order in a document of the database."""
+    items = [item | {"price": item["price"].to_decimal()} for item in document["items"]]
+    total = document["amount_total"].to_decimal()
+    fields = {"order_id": document["_id"], "items": items, "amount_total": total}
+    return Order.model_validate(document | fields)

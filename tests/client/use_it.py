@@ -1,4 +1,4 @@
-"""Places, reads, changes and lists an order with a client generated from docs/openapi.json."""
+"""Places, reads, changes and lists an order with the client generated from docs/openapi.json."""
 
 import sys
 import uuid
@@ -17,8 +17,8 @@ def main(url: str) -> None:
         order = orders_client.NewOrder(customer_id="c-1", currency="USD", items=[item])
         key = str(uuid.uuid4())
         placed = api.create_order(idempotency_key=key, new_order=order)
-        again = api.create_order(idempotency_key=key, new_order=order)
-        assert (placed, placed.amount_total) == (again, "19.98"), again
+        repeated = api.create_order(idempotency_key=key, new_order=order)
+        assert (placed, placed.amount_total) == (repeated, "19.98"), repeated
         assert api.get_order(id=placed.order_id) == placed
 
         to_paid = orders_client.StatusChange(status="PAID")
@@ -29,11 +29,11 @@ def main(url: str) -> None:
         except ApiException as conflict:
             assert conflict.status == 409 and "version-conflict" in conflict.body, conflict
         else:
-            raise AssertionError("a stale version was taken")
+            raise AssertionError("the API accepted a stale version")
 
         page = api.list_orders(customer_id="c-1", status="PAID", limit=1)
         assert [listed.order_id for listed in page.items] == [placed.order_id], page
-    print("a generated client placed, read, changed and listed an order")
+    print("the generated client placed, read, changed and listed an order")
 
 
 if __name__ == "__main__":

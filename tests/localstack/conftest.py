@@ -1,4 +1,4 @@
-"""One MiniStack for all tests, each of which finds nothing deployed."""
+"""One MiniStack for all tests. Each test starts with nothing deployed."""
 
 import queue
 import urllib.request
@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from localstack.stores import Aws, running_aws
+from localstack.stores import AwsOptions, running_aws
 
 
 @pytest.fixture(scope="session")
 def emulator() -> Iterator[str]:
-    deaths: queue.SimpleQueue[str] = queue.SimpleQueue()
-    with running_aws(Aws(port=0), deaths.put) as endpoint:
+    exits: queue.SimpleQueue[str] = queue.SimpleQueue()
+    with running_aws(AwsOptions(port=0), exits.put) as endpoint:
         yield endpoint
 
 

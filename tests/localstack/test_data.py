@@ -1,4 +1,4 @@
-"""The data folder, after each way in which a session can end."""
+"""Content of the data folder after each possible end of a session."""
 
 from pathlib import Path
 
@@ -19,13 +19,13 @@ def read(data: Path) -> str:
         return orders.read_text() if orders.exists() else ""
 
 
-def test_what_a_session_writes_is_there_in_the_next(tmp_path: Path) -> None:
+def test_the_next_session_reads_what_a_session_wrote(tmp_path: Path) -> None:
     write(tmp_path, "one")
     write(tmp_path, "two")
     assert read(tmp_path) == "two"
 
 
-def test_an_error_leaves_the_data_as_it_was(tmp_path: Path) -> None:
+def test_an_error_leaves_the_data_unchanged(tmp_path: Path) -> None:
     write(tmp_path, "one")
     with pytest.raises(KeyError), session(tmp_path) as folder:
         (folder / "orders").write_text("two")
@@ -33,25 +33,25 @@ def test_an_error_leaves_the_data_as_it_was(tmp_path: Path) -> None:
     assert read(tmp_path) == "one"
 
 
-def test_a_kill_leaves_the_data_as_it_was(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_kill_leaves_the_data_unchanged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(tmp_path, "one")
-    working = tmp_path / "session"
-    working.mkdir()
-    (working / "orders").write_text("two")
+    folder = tmp_path / "session"
+    folder.mkdir()
+    (folder / "orders").write_text("two")
     assert read(tmp_path) == "one"
-    assert "did not stop in order" in capsys.readouterr().err
+    assert "did not shut down cleanly" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("is_renamed", [False, True])
 def test_a_kill_while_the_data_is_replaced_loses_nothing(tmp_path: Path, is_renamed: bool) -> None:
     write(tmp_path, "one")
     (tmp_path / "kept").rename(tmp_path / "replaced")
-    working = tmp_path / ("kept" if is_renamed else "session")
-    working.mkdir()
-    (working / "orders").write_text("two")
+    folder = tmp_path / ("kept" if is_renamed else "session")
+    folder.mkdir()
+    (folder / "orders").write_text("two")
     assert read(tmp_path) == "two"
 
 
-def test_two_sessions_at_once_are_refused(tmp_path: Path) -> None:
+def test_a_second_concurrent_session_is_refused(tmp_path: Path) -> None:
     with session(tmp_path), pytest.raises(LocalStackError, match="another stack uses"), session(tmp_path):
         pass

@@ -1,4 +1,4 @@
-"""Metrics in CloudWatch's embedded format as a Prometheus page."""
+"""The Prometheus page shows metrics in CloudWatch's embedded metric format."""
 
 import json
 from pathlib import Path
@@ -22,7 +22,7 @@ def page(folder: Path) -> tuple[CollectorRegistry, Path]:
     return registry, folder / "orders-local-create-order.log"
 
 
-def test_counts_are_added_up_by_their_labels(tmp_path: Path) -> None:
+def test_counts_with_equal_labels_are_added_up(tmp_path: Path) -> None:
     registry, log = page(tmp_path)
     log.write_text(
         line("http_requests_total", 1, method="POST", status="201")
@@ -36,7 +36,7 @@ def test_counts_are_added_up_by_their_labels(tmp_path: Path) -> None:
     assert "# TYPE http_requests_total counter" in text
 
 
-def test_values_with_a_unit_are_summed_up(tmp_path: Path) -> None:
+def test_values_with_a_unit_become_a_summary(tmp_path: Path) -> None:
     registry, log = page(tmp_path)
     log.write_text(line("mongo_ops_latency_ms", [1.5, 2.5], "Milliseconds", operation="insert"))
     text = generate_latest(registry).decode()
@@ -44,7 +44,7 @@ def test_values_with_a_unit_are_summed_up(tmp_path: Path) -> None:
     assert 'mongo_ops_latency_ms_sum{operation="insert"} 4.0' in text
 
 
-def test_a_line_counts_once_and_only_when_it_is_whole(tmp_path: Path) -> None:
+def test_a_line_counts_once_and_only_when_it_is_complete(tmp_path: Path) -> None:
     registry, log = page(tmp_path)
     record = line("events_published_total", 1)
     log.write_text(record + record[:20])

@@ -1,4 +1,4 @@
-"""Subscribes to the bus of the running stack, as any service may: a queue and a rule."""
+"""Subscribes to the bus of the running stack, with a queue and a rule, as any service does."""
 
 import json
 import uuid
@@ -11,24 +11,23 @@ from botocore.exceptions import EndpointConnectionError, HTTPClientError
 from .deployment import outputs
 from .errors import LocalStackError
 from .settings import Settings
-from .stores import aws
+from .stores import aws_client
 
-# Returns the CloudEvents of one poll, oldest first; waits for the first so many seconds.
+# Returns the CloudEvents of one poll, oldest first. Waits up to the given number of seconds for the first.
 Receive = Callable[[int], list[dict[str, Any]]]
 
 
 @contextmanager
-def following(settings: Settings) -> Iterator[Receive]:
-    """Subscribes while the block runs. Events from before are not seen."""
+def subscribe(settings: Settings) -> Iterator[Receive]:
+    """Subscribes while the block runs. Earlier events are not delivered."""
     bus = outputs(settings.aws_url)["EventBusName"]
-    sqs, events = aws("sqs", settings.aws_url), aws("events", settings.aws_url)
+    sqs, events = aws_client("sqs", settings.aws_url), aws_client("events", settings.aws_url)
     name = f"follow-{uuid.uuid4()}"
 
     with ExitStack() as cleanup:
         queue = sqs.create_queue(QueueName=name)["QueueUrl"]
         cleanup.callback(sqs.delete_queue, QueueUrl=queue)
-        attributes = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
-        arn = attributes["Attributes"]["QueueArn"]
+        arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         events.put_rule(Name=name, EventBusName=bus, EventPattern='{"source": ["orders"]}')
         cleanup.callback(events.delete_rule, Name=name, EventBusName=bus)
         events.put_targets(Rule=name, EventBusName=bus, Targets=[{"Id": "queue", "Arn": arn}])
@@ -36,16 +35,16 @@ def following(settings: Settings) -> Iterator[Receive]:
 
         def receive(wait_s: int) -> list[dict[str, Any]]:
             try:
-                return _take(sqs, queue, wait_s)
+                return _receive(sqs, queue, wait_s)
             except (EndpointConnectionError, HTTPClientError) as error:
-                cleanup.pop_all()  # Queue and rule are gone with the stack.
-                raise LocalStackError("the stack has stopped") from error
+                cleanup.pop_all()  # Queue and rule no longer exist.
+                raise LocalStackError("the stack has stopped: start `make run` again") from error
 
         yield receive
 
 
-def _take(sqs: Any, queue: str, wait_s: int) -> list[dict[str, Any]]:
-    """Takes messages out of the queue, waiting for the first; returns what the bus was given."""
+def _receive(sqs: Any, queue: str, wait_s: int) -> list[dict[str, Any]]:
+    """Receives and deletes messages. Returns their events."""
     received = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, WaitTimeSeconds=wait_s)
     messages = received.get("Messages", [])
     for message in messages:
