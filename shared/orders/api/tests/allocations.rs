@@ -1,0 +1,88 @@
+//! Allocations of a request between the bytes of its event and the bytes of its response, with the real handler
+//! and stores that keep nothing. A number that grows is work for every request.
+
+use kernel::{PortError, Timestamp};
+use lambda_http::{Context, LambdaEvent};
+use orders_api::CreateOrder;
+use orders_domain::ports::{Claim, Claims, EventPublisher, Inserted, NewClaim, Orders, PublishOutcome};
+use orders_domain::{OrderKey, OrderRecord, StatusChange};
+use platform_http::{Cors, GatewayEvent, HttpApp};
+use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
+use std::alloc::System;
+use std::time::Duration;
+
+#[global_allocator]
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+/// Stores and bus that accept everything and keep nothing.
+struct Nothing;
+
+impl Claims for Nothing {
+    async fn claim(&self, _: &NewClaim<'_>) -> Result<Claim, PortError> {
+        Ok(Claim::Won)
+    }
+}
+
+impl Orders for Nothing {
+    async fn insert(&self, _: &OrderRecord) -> Result<Inserted, PortError> {
+        Ok(Inserted::New)
+    }
+
+    async fn apply(&self, _: &StatusChange) -> Result<Option<OrderRecord>, PortError> {
+        Ok(None)
+    }
+
+    async fn find(&self, _: &OrderKey) -> Result<Option<OrderRecord>, PortError> {
+        Ok(None)
+    }
+}
+
+impl EventPublisher for Nothing {
+    async fn publish_pending(&self, _: &OrderRecord, _: Timestamp) -> PublishOutcome {
+        PublishOutcome { published: 1, failure: None }
+    }
+}
+
+type App = HttpApp<CreateOrder<Nothing, Nothing, Nothing>>;
+
+/// Events before the measurement, so that lazy initialisation is done.
+const WARM_UP: usize = 10;
+const MEASURED: usize = 100;
+/// Slightly more than at present (the test prints the numbers): room for a new release of a dependency, but
+/// not for a second copy of the headers or of the body.
+const MAX_ALLOCATIONS: usize = 210;
+const MAX_BYTES: usize = 15_000;
+
+async fn respond(app: &App, event: &[u8]) -> Vec<u8> {
+    let event: GatewayEvent = serde_json::from_slice(event).expect("an event");
+    let response = app.respond(LambdaEvent::new(event, Context::default())).await;
+    app.finish().await;
+    serde_json::to_vec(&response).expect("a response always serialises")
+}
+
+#[tokio::test]
+async fn a_new_order_takes_few_allocations() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../events/create-order.json");
+    let event = std::fs::read(file).expect("the sample event");
+    let handler = CreateOrder {
+        claims: Nothing,
+        orders: Nothing,
+        events: Nothing,
+        claim_ttl: Duration::from_hours(24),
+    };
+    let app = HttpApp::new(handler, Cors::new(Vec::new()));
+    for _ in 0..WARM_UP {
+        let response = respond(&app, &event).await;
+        assert!(String::from_utf8_lossy(&response).contains(r#""statusCode":201"#));
+    }
+    let region = Region::new(ALLOCATOR);
+    for _ in 0..MEASURED {
+        respond(&app, &event).await;
+    }
+    let change = region.change();
+    let allocations = (change.allocations + change.reallocations) / MEASURED;
+    let bytes = change.bytes_allocated / MEASURED;
+    println!("{allocations} allocations, {bytes} bytes, for an event of {} bytes", event.len());
+    assert!(allocations <= MAX_ALLOCATIONS, "{allocations} allocations");
+    assert!(bytes <= MAX_BYTES, "{bytes} bytes");
+}
