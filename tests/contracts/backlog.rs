@@ -2,7 +2,9 @@
 
 use crate::{documentdb, order_of, tenant};
 use orders_domain::ports::{Backlog, Orders, Outbox, PutBack, Settled, WaitingEvents};
-use orders_domain::{Lease, OrderRecord, PendingEvent, PutOff, Status, StatusChange, Tenant, Timestamp, Version};
+use orders_domain::{
+    Lease, OrderRecord, PendingEvent, PutOff, Status, StatusChange, Tenant, Timestamp, Version,
+};
 use orders_in_memory::InMemoryOrders;
 use orders_tests::fresh_key;
 use std::time::{Duration, SystemTime};

@@ -7,7 +7,7 @@ use orders_domain::ports::{Claim, Claims, NewClaim};
 use orders_domain::{Fingerprint, IdempotencyKey, Order, Timestamp};
 use orders_dynamodb::DynamoDbClaims;
 use orders_in_memory::InMemoryClaims;
-use orders_tests::{Servers, fresh_key};
+use orders_tests::{IdempotencyTable, Servers, fresh_key};
 
 fn dynamodb() -> DynamoDbClaims {
     DynamoDbClaims::new(&aws(), Servers::shared().idempotency_table.clone())
@@ -102,14 +102,7 @@ async fn in_memory_one_of_many_at_once_wins() {
 async fn the_table_keeps_a_claim_for_an_hour_after_its_end() {
     let attempt = Attempt::new(&fresh_key(), "default", 0);
     assert_eq!(attempt.make(&dynamodb()).await, Claim::Won);
-    let item = aws_sdk_dynamodb::Client::new(&aws())
-        .get_item()
-        .table_name(&Servers::shared().idempotency_table)
-        .key("pk", AttributeValue::S(format!("default#{}", attempt.key)))
-        .send()
-        .await
-        .expect("an answer");
+    let claim = IdempotencyTable::connect().claim_of(&attempt.key.to_string()).await.expect("the claim");
     let expected = attempt.expires_at.unix_seconds() + 3600;
-    let expires_at = item.item().and_then(|item| item.get("expires_at"));
-    assert_eq!(expires_at, Some(&AttributeValue::N(expected.to_string())));
+    assert_eq!(claim.get("expires_at"), Some(&AttributeValue::N(expected.to_string())));
 }

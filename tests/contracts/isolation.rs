@@ -2,12 +2,14 @@
 
 use crate::{at, aws, documentdb_of, environment_of, tenant};
 use http::Method;
-use orders_domain::ports::{Claim, Claims, Listing, NewClaim, Orders};
-use orders_domain::{Fingerprint, LineItem, NewOrder, Order, OrderId, OrderQuery, OrderRecord, Quantity, Tenant};
 use orders_documentdb::DocumentDb;
+use orders_domain::ports::{Claim, Claims, Listing, NewClaim, Orders};
+use orders_domain::{
+    Fingerprint, LineItem, NewOrder, Order, OrderId, OrderQuery, OrderRecord, Quantity, Tenant,
+};
 use orders_dynamodb::DynamoDbClaims;
-use platform_http::{CursorKey, ROUTES, Route};
 use orders_tests::{CURSOR_KEY, GOOD_ORDER, Reply, Servers, Subscriber, System, fresh_key};
+use platform_http::{CursorKey, ROUTES, Route};
 use serde_json::json;
 
 /// Somebody who asks, and whose orders are theirs. Identities that come later are added here.

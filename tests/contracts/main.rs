@@ -9,13 +9,12 @@ mod orders_and_outbox;
 mod publisher;
 
 use aws_config::SdkConfig;
-use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
-use orders_domain::{NewOrder, Order, OrderId, Tenant, Timestamp};
 use orders_documentdb::DocumentDb;
+use orders_domain::{NewOrder, Order, OrderId, Tenant, Timestamp};
 use orders_in_memory::sample_request;
+use orders_tests::{Servers, System, SystemBuilder};
 use platform_secretsmanager::SecretsManager;
 use platform_settings::Environment;
-use orders_tests::{System, SystemBuilder};
 
 /// A time within the life of this project.
 fn at(seconds: i64) -> Timestamp {
@@ -54,12 +53,6 @@ async fn documentdb_of(env: &Environment) -> DocumentDb {
     DocumentDb::from_environment(env, SecretsManager::new(&aws())).await.expect("a client")
 }
 
-/// The SDK's configuration as the functions have it, for the stand-in of AWS.
 fn aws() -> SdkConfig {
-    platform_aws::sdk_config(environment().aws().expect("a region"))
-        .into_builder()
-        .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
-            "test", "test", None, None, "tests",
-        )))
-        .build()
+    Servers::shared().sdk_config()
 }

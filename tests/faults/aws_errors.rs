@@ -2,11 +2,10 @@
 
 use crate::tapped;
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 use mongodb::bson::doc;
-use orders_tests::{AwsError, Fault, GOOD_ORDER, Servers, Tap, fresh_key};
+use orders_tests::{AwsError, Fault, GOOD_ORDER, Servers, Tap, fresh_key, sdk_config};
 
 const PASSING: [AwsError; 5] = [
     AwsError::Throttling("ThrottlingException"),
@@ -59,20 +58,14 @@ async fn an_error_of_dynamodb_that_stays_is_answered_with_503_and_leaves_no_orde
 
 /// A write of two items over a tap.
 async fn write_two(aws: &Tap) -> Result<(), TransactWriteItemsError> {
-    let config = aws_sdk_dynamodb::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("us-east-1"))
-        .endpoint_url(aws.aws_endpoint_url())
-        .credentials_provider(Credentials::new("test", "test", None, None, "tests"))
-        .http_client(platform_aws::http_client())
-        .build();
+    let client = Client::new(&sdk_config(&aws.aws_endpoint_url()));
     let put = || {
         let put = Put::builder().table_name(&Servers::shared().idempotency_table);
         let put =
             put.item("pk", AttributeValue::S(fresh_key())).condition_expression("attribute_not_exists(pk)");
         TransactWriteItem::builder().put(put.build().expect("a put")).build()
     };
-    let write = Client::from_conf(config).transact_write_items().transact_items(put()).transact_items(put());
+    let write = client.transact_write_items().transact_items(put()).transact_items(put());
     write.send().await.map(drop).map_err(aws_sdk_dynamodb::error::SdkError::into_service_error)
 }
 

@@ -4,8 +4,8 @@ use crate::tapped;
 use mongodb::bson::{DateTime, Document, doc};
 use mongodb::{Collection, Database};
 use orders_domain::{OrderId, OrderQuery, PageSize, Tenant, Timestamp};
-use platform_http::CursorKey;
 use orders_tests::{Api, CURSOR_KEY, Recorded, Reply, Servers, System};
+use platform_http::CursorKey;
 use std::time::{Duration, Instant, SystemTime};
 
 const ORDERS: usize = 100_000;

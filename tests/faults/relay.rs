@@ -3,7 +3,7 @@
 use crate::tapped;
 use futures::future::join_all;
 use mongodb::bson::{DateTime, doc};
-use orders_tests::{Fault, Subscriber, System, Tally, Tap, eventually, new_queue};
+use orders_tests::{Fault, Subscriber, System, Tally, Tap, create_queue, eventually};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -134,7 +134,7 @@ async fn redrive(system: &System) -> Value {
 #[tokio::test]
 async fn what_is_rejected_time_and_again_is_buried_and_can_be_redriven() {
     let (_mongo, aws, system) = tapped();
-    let system = system.timeout(A_RUN).env("DEAD_LETTERS_URL", &new_queue().await).start();
+    let system = system.timeout(A_RUN).env("DEAD_LETTERS_URL", &create_queue().await).start();
     let subscriber = Subscriber::shared();
     let id = rejected_five_times(&system, &aws).await;
     let report = relay(&system).await;
@@ -154,7 +154,7 @@ async fn a_dead_letter_whose_event_is_still_in_the_outbox_is_kept() {
     // As while one relay buries an event and another redrives: the letter is there already, and
     // the event not yet taken away. Deleting the letter would lose the event.
     let (_mongo, aws, system) = tapped();
-    let system = system.timeout(A_RUN).env("DEAD_LETTERS_URL", &new_queue().await).start();
+    let system = system.timeout(A_RUN).env("DEAD_LETTERS_URL", &create_queue().await).start();
     let orders = system.orders().await;
     let id = rejected_five_times(&system, &aws).await;
     let before = orders.find_one(doc! { "_id": &id }).await.expect("an answer").expect("the order");

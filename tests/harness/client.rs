@@ -1,6 +1,5 @@
 //! A client of the API.
 
-use crate::aws_call::http_client;
 use crate::contract::contract_faults;
 use http::{HeaderMap, Method};
 use serde_json::{Value, json};
@@ -16,6 +15,11 @@ pub static GOOD_ORDER: LazyLock<Value> = LazyLock::new(
 #[must_use]
 pub fn fresh_key() -> String {
     Uuid::new_v4().to_string()
+}
+
+/// An HTTP client that ignores the proxy settings of the shell.
+pub(crate) fn http_client() -> reqwest::Client {
+    reqwest::Client::builder().no_proxy().build().expect("a client")
 }
 
 /// The API at an address.

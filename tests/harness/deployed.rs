@@ -1,12 +1,17 @@
 //! MiniStack with what is deployed on it.
 
-use crate::aws_call::http_client;
+use crate::client::http_client;
+use crate::sdk_config::{ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY, credentials};
 use crate::servers::serve;
 use crate::{repository, without_package_variables};
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::sign::v4;
 use http::Method;
 use serde::Deserialize;
 use serde_json::Value;
+use std::iter;
 use std::process::{Child, Command};
+use std::time::SystemTime;
 
 /// A running emulator beside a database; both end with this.
 #[derive(Debug, Deserialize)]
@@ -59,10 +64,10 @@ impl Emulator {
         command
             .current_dir(repository())
             .env("AWS_ENDPOINT_URL", &self.aws_endpoint_url)
-            .env("AWS_DEFAULT_REGION", "us-east-1")
-            .env("AWS_REGION", "us-east-1")
-            .env("AWS_ACCESS_KEY_ID", "test")
-            .env("AWS_SECRET_ACCESS_KEY", "test")
+            .env("AWS_DEFAULT_REGION", REGION)
+            .env("AWS_REGION", REGION)
+            .env("AWS_ACCESS_KEY_ID", ACCESS_KEY_ID)
+            .env("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY)
             .env("SAM_CLI_TELEMETRY", "0")
             .env("SAM_CLI_POLL_DELAY", "1")
             .env("NO_PROXY", "127.0.0.1")
@@ -72,19 +77,41 @@ impl Emulator {
         command
     }
 
-    /// A call of Lambda's API, which answers in JSON, such as `GET` of `functions`.
+    /// Sends a signed request to the Lambda API, such as `GET` of `functions`, and returns the JSON response.
+    ///
+    /// `aws-sdk-lambda` is no dependency: it turns the event streams of the SDK's runtime on, for every
+    /// binary of the workspace.
     ///
     /// # Panics
     ///
-    /// When the answer is an error.
+    /// When the response is an error.
     pub async fn lambda(&self, method: Method, path: &str, body: Option<&Value>) -> Value {
         let url = format!("{}/2015-03-31/{path}", self.aws_endpoint_url);
-        let credential = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/lambda/aws4_request";
-        let request = http_client().request(method, url).header("authorization", credential);
         let body = body.map(Value::to_string).unwrap_or_default();
-        let response = request.body(body).send().await.expect("AWS answers");
+        let mut request = http::Request::builder().method(method).uri(url).body(body).expect("a request");
+        sign_for_lambda(&mut request);
+        let request = request.try_into().expect("a request");
+        let response = http_client().execute(request).await.expect("a response of AWS");
         let (status, text) = (response.status(), response.text().await.expect("a body"));
         assert!(status.is_success(), "{path}: {status} {text}");
         serde_json::from_str(&text).expect("JSON")
     }
+}
+
+/// Adds the headers of Signature Version 4.
+fn sign_for_lambda(request: &mut http::Request<String>) {
+    let identity = credentials().into();
+    let params = v4::SigningParams::builder()
+        .identity(&identity)
+        .region(REGION)
+        .name("lambda")
+        .time(SystemTime::now())
+        .settings(SigningSettings::default())
+        .build()
+        .expect("every parameter is set");
+    let (method, uri) = (request.method().as_str(), request.uri().to_string());
+    let body = SignableBody::Bytes(request.body().as_bytes());
+    let signable = SignableRequest::new(method, uri, iter::empty(), body).expect("a valid request");
+    let signed = sign(signable, &params.into()).expect("a signature");
+    signed.into_parts().0.apply_to_request_http1x(request);
 }

@@ -2,7 +2,6 @@
 
 use crate::Servers;
 use aws_sdk_secretsmanager::Client;
-use aws_sdk_secretsmanager::config::{BehaviorVersion, Credentials, Region};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -20,14 +19,7 @@ impl RotatingSecret {
     ///
     /// When it can't be created.
     pub async fn create(content: &Value) -> Self {
-        let config = aws_sdk_secretsmanager::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new("us-east-1"))
-            .endpoint_url(&Servers::shared().aws_endpoint_url)
-            .credentials_provider(Credentials::new("test", "test", None, None, "tests"))
-            .http_client(platform_aws::http_client())
-            .build();
-        let client = Client::from_conf(config);
+        let client = Client::new(&Servers::shared().sdk_config());
         let name = format!("orders-{}", Uuid::new_v4());
         let secret = client.create_secret().name(name).secret_string(content.to_string());
         let arn = secret.send().await.expect("a secret").arn.expect("an ARN");

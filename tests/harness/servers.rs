@@ -1,6 +1,7 @@
 //! SecantusDB and MiniStack, started by the package that `make run` uses too.
 
-use crate::without_package_variables;
+use crate::{sdk_config, without_package_variables};
+use aws_config::SdkConfig;
 use serde::Deserialize;
 use std::ffi::OsString;
 use std::io::{BufRead as _, BufReader};
@@ -42,6 +43,12 @@ impl Servers {
     pub fn shared() -> &'static Self {
         static SERVERS: OnceLock<Servers> = OnceLock::new();
         SERVERS.get_or_init(Self::start)
+    }
+
+    /// SDK configuration for the emulator of AWS.
+    #[must_use]
+    pub fn sdk_config(&self) -> SdkConfig {
+        sdk_config(&self.aws_endpoint_url)
     }
 
     fn start() -> Self {

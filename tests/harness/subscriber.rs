@@ -1,8 +1,9 @@
 //! A subscriber of the bus: it collects every event that arrives in the audit queue.
 
-use crate::aws_call::{aws_call, http_client};
 use crate::{Servers, eventually, runtime, schema_faults};
-use serde_json::{Value, json};
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::types::{DeleteMessageBatchRequestEntry, Message};
+use serde_json::Value;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
@@ -66,23 +67,21 @@ impl Subscriber {
 }
 
 async fn listen(events: Arc<Mutex<Vec<Value>>>, broken: Arc<Mutex<Vec<String>>>) {
-    let client = http_client();
+    let client = Client::new(&Servers::shared().sdk_config());
+    let queue = &Servers::shared().audit_queue_url;
     loop {
-        let queue = &Servers::shared().audit_queue_url;
-        let received =
-            sqs(&client, "ReceiveMessage", json!({"QueueUrl": queue, "MaxNumberOfMessages": 10})).await;
-        let messages = received["Messages"].as_array().cloned().unwrap_or_default();
+        let received = client.receive_message().queue_url(queue).max_number_of_messages(10).send().await;
+        let messages = received.expect("a response of SQS").messages.unwrap_or_default();
         if messages.is_empty() {
             tokio::time::sleep(Duration::from_millis(20)).await;
             continue;
         }
-        let entries: Vec<_> = messages
-            .iter()
-            .map(|message| json!({"Id": message["MessageId"], "ReceiptHandle": message["ReceiptHandle"]}))
-            .collect();
-        sqs(&client, "DeleteMessageBatch", json!({"QueueUrl": queue, "Entries": entries})).await;
+        let entries = messages.iter().map(deletion).collect();
+        let delete = client.delete_message_batch().queue_url(queue).set_entries(Some(entries));
+        let deleted = delete.send().await.expect("a response of SQS");
+        assert!(deleted.failed.is_empty(), "messages are left in the queue: {:?}", deleted.failed);
         for message in &messages {
-            let body = message["Body"].as_str().expect("a body");
+            let body = message.body().expect("a body");
             let event: Value = serde_json::from_str(body).expect("an event in JSON");
             let faults =
                 schema_faults(&event["detail"]).into_iter().map(|fault| format!("{fault} in {event}"));
@@ -92,18 +91,22 @@ async fn listen(events: Arc<Mutex<Vec<Value>>>, broken: Arc<Mutex<Vec<String>>>)
     }
 }
 
-/// The URL of a new queue, for a test that wants one to itself.
+fn deletion(message: &Message) -> DeleteMessageBatchRequestEntry {
+    DeleteMessageBatchRequestEntry::builder()
+        .id(message.message_id().expect("an id"))
+        .receipt_handle(message.receipt_handle().expect("a receipt handle"))
+        .build()
+        .expect("id and receipt handle are set")
+}
+
+/// Creates a queue for a test that needs one of its own, and returns its URL.
 ///
 /// # Panics
 ///
-/// When none is made.
-pub async fn new_queue() -> String {
-    let client = http_client();
+/// When the queue can't be created.
+pub async fn create_queue() -> String {
+    let client = Client::new(&Servers::shared().sdk_config());
     let name = format!("queue-{}", uuid::Uuid::new_v4());
-    let created = sqs(&client, "CreateQueue", json!({ "QueueName": name })).await;
-    created["QueueUrl"].as_str().expect("a URL").to_owned()
-}
-
-async fn sqs(client: &reqwest::Client, action: &str, body: Value) -> Value {
-    aws_call(client, "sqs", &format!("AmazonSQS.{action}"), body).await
+    let created = client.create_queue().queue_name(name).send().await;
+    created.expect("a queue").queue_url.expect("a URL")
 }

@@ -1,6 +1,7 @@
 //! All functions behind a gateway, over the shared servers or over taps before them.
 
 use crate::gateway::Gateway;
+use crate::sdk_config::{ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY};
 use crate::{Api, Function, PayloadFormat, Servers};
 use serde_json::Value;
 use std::collections::HashMap;
@@ -169,9 +170,9 @@ impl SystemBuilder {
             ("AUDIT_TABLE", &servers.audit_table),
             ("CURSOR_KEY", CURSOR_KEY),
             ("AWS_ENDPOINT_URL", &self.aws_endpoint_url),
-            ("AWS_REGION", "us-east-1"),
-            ("AWS_ACCESS_KEY_ID", "test"),
-            ("AWS_SECRET_ACCESS_KEY", "test"),
+            ("AWS_REGION", REGION),
+            ("AWS_ACCESS_KEY_ID", ACCESS_KEY_ID),
+            ("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY),
             ("LOG_LEVEL", "debug"),
         ];
         let mut env: HashMap<String, String> =
