@@ -1,4 +1,4 @@
-//! Calls of AWS' stand-in without an SDK. It does not check signatures.
+//! Calls of the emulator without an SDK, for the audit of the chaos test.
 
 use crate::Servers;
 pub(crate) use crate::client::http_client;

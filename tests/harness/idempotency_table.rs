@@ -1,6 +1,6 @@
 //! Idempotency claims as they are stored in DynamoDB.
 
-use crate::Servers;
+use crate::TestServers;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use std::collections::HashMap;
@@ -14,7 +14,7 @@ impl IdempotencyTable {
     /// Connects to the table of the shared servers.
     #[must_use]
     pub fn connect() -> Self {
-        Self { client: Client::new(&Servers::shared().sdk_config()) }
+        Self { client: Client::new(&TestServers::shared().sdk_config()) }
     }
 
     /// Item of a key of the default tenant; `None` when no claim is stored.
@@ -23,7 +23,7 @@ impl IdempotencyTable {
     ///
     /// When DynamoDB does not answer.
     pub async fn claim_of(&self, key: &str) -> Option<HashMap<String, AttributeValue>> {
-        let get = self.client.get_item().table_name(&Servers::shared().idempotency_table);
+        let get = self.client.get_item().table_name(&TestServers::shared().idempotency_table);
         let get = get.key("pk", AttributeValue::S(format!("default#{key}")));
         get.send().await.expect("a response of DynamoDB").item
     }

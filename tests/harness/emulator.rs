@@ -1,8 +1,8 @@
-//! MiniStack with what is deployed on it.
+//! A separate MiniStack, empty or with the deployed stack.
 
 use crate::client::http_client;
 use crate::sdk_config::{ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY, credentials};
-use crate::servers::serve;
+use crate::servers::start_local_stack;
 use crate::{repository, without_package_variables};
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
@@ -13,24 +13,24 @@ use std::iter;
 use std::process::{Child, Command};
 use std::time::SystemTime;
 
-/// A running emulator beside a database; both end with this.
+/// A running emulator and a database. Both end when this is dropped.
 #[derive(Debug, Deserialize)]
 pub struct Emulator {
-    /// A connection string without a login and a database.
+    /// Connection string without a login and a database.
     pub mongo_uri: String,
-    /// The endpoint of all services.
+    /// Endpoint of all services.
     pub aws_endpoint_url: String,
-    /// The secret that says where the database is and who may log in.
+    /// ARN of the secret with the address and the login of the database.
     pub database_secret_arn: String,
-    /// URL of the API, when the whole stack is deployed.
+    /// URL of the API, when the stack is deployed.
     pub api_url: Option<String>,
     #[serde(skip)]
-    #[expect(dead_code, reason = "held for its pipe")]
+    #[expect(dead_code, reason = "keeps the pipe open")]
     script: Option<Child>,
 }
 
 impl Emulator {
-    /// An emulator on which nothing is deployed.
+    /// Starts an emulator on which nothing is deployed.
     ///
     /// # Panics
     ///
@@ -40,7 +40,7 @@ impl Emulator {
         Self::start("empty")
     }
 
-    /// An emulator with the whole stack, as `make run` has it.
+    /// Starts an emulator with the stack of `make run`.
     ///
     /// # Panics
     ///
@@ -51,13 +51,14 @@ impl Emulator {
     }
 
     fn start(stack: &str) -> Self {
-        let (script, line) = serve(&["--stack".into(), stack.into()]);
-        let facts: Self =
-            serde_json::from_str(&line).expect("a line from the local stack; what went wrong is above");
-        Self { script: Some(script), ..facts }
+        let (script, line) = start_local_stack(&["--stack".into(), stack.into()]);
+        let addresses = serde_json::from_str(&line);
+        let addresses: Self =
+            addresses.expect("the addresses of the local stack; its error is printed above");
+        Self { script: Some(script), ..addresses }
     }
 
-    /// A command that takes the emulator for AWS, with the whole environment of this process.
+    /// A command that uses the emulator as AWS. It inherits the environment of this process.
     #[must_use]
     pub fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
