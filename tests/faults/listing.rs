@@ -145,7 +145,6 @@ async fn timings(system: &System, oldest: Timestamp, newest: Timestamp) {
     let items = |reply: &Reply| reply.json()["items"].as_array().expect("items").len();
     assert_eq!((items(&first), first.header("link").is_some()), (100, true));
     assert_eq!((items(&last), last.header("link")), (99, None), "the last page");
-    println!(
-        "100 of {ORDERS} orders since {oldest} until {newest}: first page {first_duration:?}, last {last_duration:?}"
-    );
+    println!("100 of {ORDERS} orders from {oldest} to {newest}:");
+    println!("first page {first_duration:?}, last page {last_duration:?}");
 }

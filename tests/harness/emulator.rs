@@ -80,7 +80,7 @@ impl Emulator {
 
     /// Sends a signed request to the Lambda API, such as `GET` of `functions`, and returns the JSON response.
     ///
-    /// `aws-sdk-lambda` is no dependency: it turns the event streams of the SDK's runtime on, for every
+    /// `aws-sdk-lambda` is deliberately absent. It enables the event streams of the SDK's runtime, in every
     /// binary of the workspace.
     ///
     /// # Panics

@@ -23,7 +23,8 @@ fn run(command: &mut Command, input: &str) -> (String, bool) {
     (text(&stdout) + &text(&stderr), status.success())
 }
 
-/// Writes the templates like `sam build`, with changed code folders only. Returns the path of the root template.
+/// Writes the templates like `sam build`: only the code folders change. Returns the path of the root
+/// template.
 fn built_templates(folder: &Path) -> PathBuf {
     create_dir_all(folder.join("code")).expect("a folder");
     create_dir_all(folder.join("infra")).expect("a folder");
