@@ -34,7 +34,7 @@ pub struct TestServers {
 /// Root folder of the repository.
 #[must_use]
 pub fn repository() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a package in a folder of the repository")
 }
 
 impl TestServers {
