@@ -1,4 +1,4 @@
-//! Runs a command in front of a system of its own: `{api}` in its arguments becomes the API's URL.
+//! Runs a command against a new system. `{api}` in the arguments is replaced by the URL of the API.
 
 use orders_tests::{System, repository};
 use std::process::{Command, ExitCode};

@@ -1,29 +1,29 @@
-//! The sample subscriber: duplicates are recognised, and only what failed is reported.
+//! The sample subscriber: it recognises duplicates, and reports only the messages that failed.
 
-use orders_tests::{Fault, Servers, System, Tap, event, fresh_key};
+use orders_tests::{Fault, System, Tap, TestServers, event, fresh_key};
 use serde_json::{Value, json};
 
-/// A sample batch, about an order that no other test has.
+/// Sample batch with the id of an order that no other test uses.
 fn batch(file: &str, order: &str) -> Value {
     let text = event(file).to_string().replace("019c1363-49c0-7101-8101-010101010101", order);
     serde_json::from_str(&text).expect("JSON")
 }
 
-fn failures(answer: &Value) -> Vec<&str> {
-    let failures = answer["batchItemFailures"].as_array().expect("a list");
+fn failures(result: &Value) -> Vec<&str> {
+    let failures = result["batchItemFailures"].as_array().expect("a list");
     failures.iter().map(|failure| failure["itemIdentifier"].as_str().expect("an id")).collect()
 }
 
-/// How often a line of the audit's log about a message says that it was a duplicate, or not.
-fn audited(duplicate: bool) -> usize {
+/// Number of log lines of audited messages that are, or are not, duplicates.
+fn audited_count(duplicate: bool) -> usize {
     let log = std::fs::read_to_string(orders_tests::log_file("audit")).expect("a log");
     let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     lines.filter(|line| line["message"] == "audited" && line["duplicate"] == duplicate).count()
 }
 
 #[tokio::test]
-async fn every_event_is_kept_once_and_what_fails_is_reported_by_itself() {
-    let servers = Servers::shared();
+async fn every_event_is_stored_once_and_only_failed_messages_are_reported() {
+    let servers = TestServers::shared();
     let aws = Tap::aws(&servers.aws_endpoint_url);
     let system = System::builder().aws_endpoint_url(aws.aws_endpoint_url()).start();
     let (audit, order) = (system.function("audit"), fresh_key());
@@ -31,18 +31,22 @@ async fn every_event_is_kept_once_and_what_fails_is_reported_by_itself() {
         (batch("audit-two-events.json", &order), batch("audit-duplicate-and-unreadable.json", &order));
 
     aws.break_all(Fault::Refuse);
-    let answer = audit.invoke(two.clone()).await.expect("an answer");
-    assert_eq!(failures(&answer), ["message-1", "message-2"], "nothing is lost while the table is away");
+    let result = audit.invoke(two.clone()).await.expect("a result");
+    assert_eq!(
+        failures(&result),
+        ["message-1", "message-2"],
+        "nothing is lost while the table is unavailable"
+    );
     aws.heal();
 
-    let answer = audit.invoke(two).await.expect("an answer");
-    assert_eq!(failures(&answer), [""; 0]);
-    assert_eq!((audited(false), audited(true)), (2, 0));
+    let result = audit.invoke(two).await.expect("a result");
+    assert_eq!(failures(&result), [""; 0]);
+    assert_eq!((audited_count(false), audited_count(true)), (2, 0));
 
-    let answer = audit.invoke(mixed).await.expect("an answer");
-    assert_eq!(failures(&answer), ["message-3"], "only the one that is no event");
-    assert_eq!((audited(false), audited(true)), (2, 3));
+    let result = audit.invoke(mixed).await.expect("a result");
+    assert_eq!(failures(&result), ["message-3"], "only the invalid message");
+    assert_eq!((audited_count(false), audited_count(true)), (2, 3));
 
-    let answer = audit.invoke(json!({"Records": []})).await.expect("an answer");
-    assert_eq!(failures(&answer), [""; 0]);
+    let result = audit.invoke(json!({"Records": []})).await.expect("a result");
+    assert_eq!(failures(&result), [""; 0]);
 }

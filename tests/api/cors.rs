@@ -1,4 +1,4 @@
-//! Pages of other origins.
+//! CORS: pages of other origins.
 
 use http::Method;
 use orders_tests::{Api, GOOD_ORDER, Reply, System, fresh_key};
@@ -8,7 +8,7 @@ async fn sent(api: &Api, method: Method, path: &str, headers: &[(&str, &str)]) -
 }
 
 #[tokio::test]
-async fn pages_of_the_origins_that_are_let_in_may_call_and_read() {
+async fn pages_of_allowed_origins_can_call_the_api_and_read_its_responses() {
     let system = System::builder().env("CORS_ORIGINS", "https://shop.example,http://localhost:3000").start();
     let api = system.api();
     for origin in ["https://shop.example", "http://localhost:3000"] {
@@ -30,13 +30,13 @@ async fn pages_of_the_origins_that_are_let_in_may_call_and_read() {
         assert!(
             created.header("access-control-expose-headers").is_some_and(|list| list.contains("location"))
         );
-        // A page must be able to read what went wrong too.
-        let faulty = api.send(Method::POST, "/orders", &headers[..2], "{}").await;
-        assert_eq!((faulty.status, faulty.header("access-control-allow-origin")), (400, Some(origin)));
+        // A page must be able to read errors, too.
+        let invalid = api.send(Method::POST, "/orders", &headers[..2], "{}").await;
+        assert_eq!((invalid.status, invalid.header("access-control-allow-origin")), (400, Some(origin)));
     }
-    for stranger in ["https://shop.example.evil", "http://shop.example", "null"] {
-        let reply = sent(&api, Method::GET, "/healthz", &[("origin", stranger)]).await;
-        assert_eq!((reply.status, reply.header("access-control-allow-origin")), (200, None), "{stranger}");
+    for other in ["https://shop.example.evil", "http://shop.example", "null"] {
+        let reply = sent(&api, Method::GET, "/healthz", &[("origin", other)]).await;
+        assert_eq!((reply.status, reply.header("access-control-allow-origin")), (200, None), "{other}");
     }
     assert_eq!(sent(&api, Method::GET, "/healthz", &[]).await.header("vary"), None);
 }

@@ -1,9 +1,9 @@
-//! Idempotency keys after their time.
+//! Expiry of idempotency keys.
 
 use orders_tests::{GOOD_ORDER, System, fresh_key};
 
 #[tokio::test]
-async fn an_expired_key_is_free_again() {
+async fn an_expired_key_can_be_used_again() {
     let system = System::builder().env("IDEMPOTENCY_TTL_S", "1").start();
     let api = system.api();
     let key = fresh_key();

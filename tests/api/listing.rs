@@ -1,10 +1,10 @@
-//! `GET /orders` where nobody else's orders are.
+//! `GET /orders` on a database with the orders of one test.
 
 use orders_tests::System;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// A system of its own, with indexes.
+/// A separate system, with indexes.
 async fn system() -> System {
     let system = System::builder().start();
     system.migrate().await;
@@ -12,7 +12,7 @@ async fn system() -> System {
 }
 
 #[tokio::test]
-async fn orders_are_listed_newest_first_as_they_are_read_one_by_one() {
+async fn orders_are_listed_newest_first_and_equal_the_single_orders() {
     let system = system().await;
     let api = system.api();
     assert_eq!(api.get("/orders").await.json(), json!({ "items": [] }));
@@ -29,7 +29,7 @@ async fn orders_are_listed_newest_first_as_they_are_read_one_by_one() {
 }
 
 #[tokio::test]
-async fn pages_stay_what_they_are_while_orders_are_being_created() {
+async fn pages_are_stable_while_orders_are_created() {
     let system = system().await;
     let api = system.api();
     let mut before = BTreeSet::new();
@@ -45,12 +45,12 @@ async fn pages_stay_what_they_are_while_orders_are_being_created() {
         let Some(cursor) = reply.json()["next_cursor"].as_str().map(str::to_owned) else { break };
         path = format!("/orders?limit=2&cursor={cursor}");
     }
-    assert_eq!(seen.len(), 6, "none twice, none that came later");
+    assert_eq!(seen.len(), 6, "no duplicates, no later orders");
     assert_eq!(seen.into_iter().collect::<BTreeSet<_>>(), before);
 }
 
 #[tokio::test]
-async fn filters_hold_by_themselves_and_together() {
+async fn filters_apply_alone_and_combined() {
     let system = system().await;
     let api = system.api();
     let (a, b, a2) = (api.new_order_of("a").await, api.new_order_of("b").await, api.new_order_of("a").await);
@@ -65,7 +65,7 @@ async fn filters_hold_by_themselves_and_together() {
 
     let created_at = |order: &Value| order["created_at"].as_str().expect("a time").to_owned();
     let (first, last) = (created_at(&a), created_at(&a2));
-    assert!(!listed(&format!("created_after={first}")).await.contains(&id(&a)), "not at the moment itself");
+    assert!(!listed(&format!("created_after={first}")).await.contains(&id(&a)), "the bound is exclusive");
     assert!(!listed(&format!("created_before={last}")).await.contains(&id(&a2)));
     assert_eq!(listed(&format!("created_before={first}")).await, [""; 0]);
     assert_eq!(

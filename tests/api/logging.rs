@@ -1,10 +1,10 @@
-//! The line that each request leaves, and the metrics.
+//! Log lines and metrics.
 
 use http::Method;
-use orders_tests::{Fault, GOOD_ORDER, Servers, System, Tap, eventually, fresh_key, log_file};
+use orders_tests::{Fault, GOOD_ORDER, System, Tap, TestServers, eventually, fresh_key, log_file};
 use serde_json::Value;
 
-/// The lines of a function's log that contain a text, as JSON.
+/// JSON lines of the log of a function that contain a text.
 fn lines(function: &str, text: &str) -> Vec<Value> {
     std::fs::read_to_string(log_file(function))
         .expect("a log")
@@ -14,17 +14,18 @@ fn lines(function: &str, text: &str) -> Vec<Value> {
         .collect()
 }
 
+/// The only line of a request.
 async fn line_of(function: &str, request_id: &str) -> Value {
     let lines = eventually("the line of the request", async || {
         Some(lines(function, request_id)).filter(|lines| !lines.is_empty())
     })
     .await;
-    assert_eq!(lines.len(), 1, "one line a request");
+    assert_eq!(lines.len(), 1, "one line for each request");
     lines[0].clone()
 }
 
 #[tokio::test]
-async fn a_request_leaves_one_line_without_its_body() {
+async fn a_request_is_logged_in_one_line_without_its_body() {
     let api = System::shared().api();
     let request_id = fresh_key();
     let mut body = GOOD_ORDER.clone();
@@ -47,7 +48,7 @@ async fn a_request_leaves_one_line_without_its_body() {
 }
 
 #[tokio::test]
-async fn a_problem_leaves_its_code() {
+async fn a_problem_is_logged_with_its_code() {
     let api = System::shared().api();
     let request_id = fresh_key();
     let _ = api.send(Method::GET, "/orders/1", &[("x-request-id", &request_id)], "").await;
@@ -85,8 +86,8 @@ async fn metrics_are_in_the_embedded_metric_format() {
 }
 
 #[tokio::test]
-async fn what_goes_wrong_after_the_answer_is_logged_with_its_request() {
-    let aws = Tap::aws(&Servers::shared().aws_endpoint_url);
+async fn an_error_after_the_response_is_logged_with_its_request() {
+    let aws = Tap::aws(&TestServers::shared().aws_endpoint_url);
     aws.break_all_of("PutEvents", Fault::Refuse);
     let system = System::builder().aws_endpoint_url(aws.aws_endpoint_url()).start();
     let (key, request_id) = (fresh_key(), fresh_key());

@@ -1,10 +1,10 @@
-//! The API from outside, over HTTP: the real binaries on real servers.
+//! The API over HTTP: the real binaries on real servers.
 
-mod announcing;
 mod audit;
 #[path = "../black_box/mod.rs"]
 mod black_box;
 mod cors;
+mod events;
 mod expiry;
 mod gateway_events;
 mod listing;
@@ -18,7 +18,7 @@ mod settings;
 use orders_tests::{Api, System};
 use tokio::sync::OnceCell;
 
-/// The API behind both payload formats of API Gateway.
+/// The API, with both payload formats of API Gateway.
 async fn apis() -> [Api; 2] {
     static MIGRATED: OnceCell<()> = OnceCell::const_new();
     let systems = [System::shared(), System::shared_v1()];
@@ -32,8 +32,8 @@ async fn apis() -> [Api; 2] {
     systems.map(System::api)
 }
 
-/// An API whose functions have several instances each.
-async fn crowded_api() -> Api {
+/// An API with several instances of each function.
+async fn scaled_api() -> Api {
     static SYSTEM: OnceCell<System> = OnceCell::const_new();
     let start = async || {
         let system = System::builder().instances(8).start();

@@ -1,9 +1,9 @@
-//! The events in `events/`, one by one, in the order in which their listing tells them.
+//! The sample events in `events/`, in the order in which they build on each other.
 
 use orders_tests::{System, event, repository};
 use serde_json::Value;
 
-/// File, function, and the status of its answer.
+/// File, function, and status of the response.
 const EVENTS: &[(&str, &str, u64)] = &[
     ("create-order.json", "create-order", 201),
     ("create-order-again-with-the-same-key.json", "create-order", 201),
@@ -31,8 +31,8 @@ const EVENTS: &[(&str, &str, u64)] = &[
     ("unknown-method-405.json", "fallback", 405),
 ];
 
-/// Those of functions that no route leads to; their tests are below and in `audit.rs`.
-const NOT_OF_THE_API: &[&str] = &[
+/// Events of functions without a route. Their tests are below and in `audit.rs`.
+const WITHOUT_ROUTE: &[&str] = &[
     "audit-duplicate-and-unreadable.json",
     "audit-two-events.json",
     "migrate-custom-resource.json",
@@ -42,24 +42,24 @@ const NOT_OF_THE_API: &[&str] = &[
 ];
 
 #[tokio::test]
-async fn every_sample_event_is_answered_as_its_name_says() {
-    // Its own database and table keys: the events name a fixed order and fixed keys.
+async fn every_sample_event_has_the_status_in_its_name() {
+    // A separate database, since the events have fixed ids and keys.
     let system = System::builder().start();
     let mut order_id = String::new();
     for (file, function, status) in EVENTS {
-        let event = for_order(&event(file), &order_id);
-        let answer =
+        let event = with_order_id(&event(file), &order_id);
+        let result =
             system.function(function).invoke(event).await.unwrap_or_else(|error| panic!("{file}: {error}"));
-        assert_eq!(answer["statusCode"], *status, "{file}: {answer}");
+        assert_eq!(result["statusCode"], *status, "{file}: {result}");
         if order_id.is_empty() {
-            let body: Value = serde_json::from_str(answer["body"].as_str().expect("a body")).expect("JSON");
+            let body: Value = serde_json::from_str(result["body"].as_str().expect("a body")).expect("JSON");
             body["order_id"].as_str().expect("an id").clone_into(&mut order_id);
         }
     }
 }
 
-/// The files name an order that stands for the one that was just created.
-fn for_order(event: &Value, order_id: &str) -> Value {
+/// The event with the id of the created order in place of the placeholder.
+fn with_order_id(event: &Value, order_id: &str) -> Value {
     const PLACEHOLDER: &str = "019c1363-49c0-7101-8101-010101010101";
     let text = event.to_string();
     let text = if order_id.is_empty() { text } else { text.replace(PLACEHOLDER, order_id) };
@@ -67,11 +67,11 @@ fn for_order(event: &Value, order_id: &str) -> Value {
 }
 
 #[test]
-fn every_file_is_executed() {
+fn every_file_is_covered() {
     let mut files: Vec<_> = std::fs::read_dir(repository().join("events"))
         .expect("the folder")
         .map(|entry| entry.expect("an entry").file_name().into_string().expect("a name"))
-        .filter(|name| !NOT_OF_THE_API.contains(&name.as_str()))
+        .filter(|name| !WITHOUT_ROUTE.contains(&name.as_str()))
         .collect();
     let mut executed: Vec<_> = EVENTS.iter().map(|(file, ..)| (*file).to_owned()).collect();
     files.sort();
@@ -80,13 +80,13 @@ fn every_file_is_executed() {
 }
 
 #[tokio::test]
-async fn migrating_makes_the_indexes_and_can_be_repeated() {
+async fn the_migration_creates_the_indexes_and_can_be_repeated() {
     let system = System::builder().start();
     let migrate = system.function("migrate");
     for _ in 0..2 {
-        let answer = migrate.invoke(event("migrate.json")).await.expect("an answer");
+        let result = migrate.invoke(event("migrate.json")).await.expect("a result");
         assert_eq!(
-            answer["indexes"],
+            result["indexes"],
             serde_json::json!([
                 "by_tenant",
                 "by_customer",
@@ -106,7 +106,7 @@ async fn migrating_makes_the_indexes_and_can_be_repeated() {
 }
 
 #[tokio::test]
-async fn the_relay_answers_what_it_did() {
+async fn the_relay_returns_a_report() {
     let system = System::builder().start();
     for file in ["relay.json", "relay-redrive.json"] {
         let report = system.function("relay").invoke(event(file)).await.expect("a report");

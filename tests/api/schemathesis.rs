@@ -1,13 +1,13 @@
-//! schemathesis makes requests up from the document, good and bad, and holds the answers against it.
+//! schemathesis generates valid and invalid requests from the OpenAPI document, and validates the responses.
 
 use orders_tests::{System, repository};
 use std::process::Command;
 
-/// Requests for each operation and phase; `make fuzz-api` takes more.
+/// Number of requests for each operation and phase. `make fuzz-api` sends more.
 const EXAMPLES: &str = "12";
 
 #[test]
-fn no_request_that_schemathesis_makes_up_is_answered_other_than_documented() {
+fn every_response_to_a_generated_request_is_documented() {
     let system = System::builder().instances(2).start();
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(system.migrate());
@@ -20,7 +20,7 @@ fn no_request_that_schemathesis_makes_up_is_answered_other_than_documented() {
         .current_dir(repository())
         .env("NO_PROXY", "127.0.0.1")
         .output()
-        .expect("schemathesis is there: make .venv/.test");
+        .expect("schemathesis is installed: make .venv/.test");
     let report = String::from_utf8_lossy(&output.stdout);
     println!("{report}");
     assert!(output.status.success(), "{report}{}", String::from_utf8_lossy(&output.stderr));

@@ -1,10 +1,10 @@
-//! A missing or malformed variable stops a function at its start, with a line that names it.
+//! Settings: a missing or malformed variable stops a function at its start, with one line that names it.
 
 use orders_tests::{System, binary};
 use std::process::Command;
 
 #[track_caller]
-fn complaint(function: &str, change: impl Fn(&mut Vec<(String, String)>)) -> String {
+fn startup_error(function: &str, change: impl Fn(&mut Vec<(String, String)>)) -> String {
     let mut env = System::builder().environment();
     change(&mut env);
     let output = Command::new(binary(function)).env_clear().envs(env).output().expect("the function starts");
@@ -27,7 +27,7 @@ fn a_missing_variable_is_named() {
         ("relay", "DEAD_LETTERS_URL"),
         ("audit", "AUDIT_TABLE"),
     ] {
-        let line = complaint(function, |env| env.retain(|(name, _)| name != variable));
+        let line = startup_error(function, |env| env.retain(|(name, _)| name != variable));
         assert_eq!(line.lines().count(), 1, "{line}");
         assert!(line.contains(&format!("{variable} is missing")), "{function}: {line}");
     }
@@ -53,7 +53,7 @@ fn a_malformed_variable_is_named() {
         ("relay", "RELAY_LEASE_S", "0"),
         ("audit", "AUDIT_TABLE", "a table"),
     ] {
-        let line = complaint(function, |env| {
+        let line = startup_error(function, |env| {
             env.retain(|(name, _)| name != variable);
             env.push((variable.to_owned(), value.to_owned()));
         });

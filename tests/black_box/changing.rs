@@ -1,4 +1,4 @@
-//! `PATCH /orders/{id}`: the rows of the contract.
+//! `PATCH /orders/{id}`.
 
 use crate::apis;
 use http::Method;
@@ -10,7 +10,7 @@ async fn new_order(api: &Api) -> String {
 }
 
 #[tokio::test]
-async fn an_order_walks_through_its_states() {
+async fn an_order_can_be_paid_and_fulfilled() {
     for api in apis().await {
         let id = new_order(&api).await;
         let paid = api.change(&id, 1, "PAID", &[]).await;
@@ -25,7 +25,7 @@ async fn an_order_walks_through_its_states() {
 }
 
 #[tokio::test]
-async fn the_version_may_be_written_as_an_entity_tag() {
+async fn the_version_can_be_an_entity_tag() {
     for api in apis().await {
         let id = new_order(&api).await;
         let headers = [("content-type", "application/json"), ("if-match", "\"1\"")];
@@ -36,7 +36,7 @@ async fn the_version_may_be_written_as_an_entity_tag() {
 }
 
 #[tokio::test]
-async fn without_a_version_nothing_is_changed() {
+async fn a_change_without_a_valid_version_is_rejected() {
     for api in apis().await {
         let path = format!("/orders/{}", new_order(&api).await);
         let json_type = ("content-type", "application/json");
@@ -51,7 +51,7 @@ async fn without_a_version_nothing_is_changed() {
 }
 
 #[tokio::test]
-async fn another_version_is_a_conflict_that_names_the_current_one() {
+async fn another_version_is_a_conflict_with_the_current_one() {
     for api in apis().await {
         let id = new_order(&api).await;
         assert_eq!(api.change(&id, 1, "PAID", &[]).await.status, 200);
@@ -63,7 +63,7 @@ async fn another_version_is_a_conflict_that_names_the_current_one() {
 }
 
 #[tokio::test]
-async fn an_illegal_transition_names_the_legal_ones() {
+async fn an_invalid_transition_is_answered_with_the_allowed_ones() {
     for api in apis().await {
         let id = new_order(&api).await;
         for target in ["FULFILLED", "CREATED"] {
@@ -78,7 +78,7 @@ async fn an_illegal_transition_names_the_legal_ones() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_can_not_be_changed() {
+async fn an_unknown_order_can_not_be_changed() {
     for api in apis().await {
         for id in ["019c1363-49c0-7101-8101-010101010101", "1"] {
             let _ = api.change(id, 1, "PAID", &[]).await.problem(404, "order-not-found");
@@ -87,7 +87,7 @@ async fn what_is_not_there_can_not_be_changed() {
 }
 
 #[tokio::test]
-async fn a_faulty_body_is_told() {
+async fn an_invalid_body_is_rejected_with_its_errors() {
     for api in apis().await {
         let id = new_order(&api).await;
         let problem = api.change(&id, 1, "SHIPPED", &[]).await.problem(400, "invalid-body");
@@ -106,13 +106,13 @@ async fn a_faulty_body_is_told() {
 }
 
 #[tokio::test]
-async fn the_same_change_with_the_same_key_gets_the_answer_that_was_lost() {
+async fn a_repeated_change_with_the_same_key_gets_the_first_response() {
     for api in apis().await {
         let id = new_order(&api).await;
         let key = fresh_key();
         let first = api.change(&id, 1, "PAID", &[("idempotency-key", &key)]).await;
         assert_eq!((first.status, first.header("idempotent-replayed")), (200, None));
-        // Others may have gone on in between.
+        // Another client changes the order in between.
         assert_eq!(api.change(&id, 2, "FULFILLED", &[]).await.status, 200);
         let again = api.change(&id, 1, "PAID", &[("idempotency-key", &key)]).await;
         assert_eq!((again.status, &again.body), (200, &first.body));
@@ -122,7 +122,7 @@ async fn the_same_change_with_the_same_key_gets_the_answer_that_was_lost() {
 }
 
 #[tokio::test]
-async fn a_key_of_one_change_is_not_taken_for_another() {
+async fn a_key_can_not_be_reused_for_another_change() {
     for api in apis().await {
         let id = new_order(&api).await;
         let key = fresh_key();

@@ -1,26 +1,26 @@
-//! Many callers at once, many processes.
+//! Concurrent callers and many processes.
 
-use crate::crowded_api;
+use crate::scaled_api;
 use futures::future::join_all;
 use orders_tests::{Api, GOOD_ORDER, Reply, fresh_key};
 use std::collections::HashSet;
 
 const CALLERS: usize = 32;
 
-/// An API with an instance for each caller, so that the callers race with each other and not with the
+/// An API with a running instance for each caller. The callers then race with each other, and not with the
 /// starts of instances.
-async fn crowd() -> Api {
-    let api = crowded_api().await;
-    let start = async || {
-        let id = answered(async || api.create(&fresh_key(), &GOOD_ORDER).await).await.order_id();
-        answered(async || api.change(&id, 1, "PAID", &[]).await).await;
+async fn warm_api() -> Api {
+    let api = scaled_api().await;
+    let warm_up = async || {
+        let id = with_retries(async || api.create(&fresh_key(), &GOOD_ORDER).await).await.order_id();
+        with_retries(async || api.change(&id, 1, "PAID", &[]).await).await;
     };
-    join_all((0..CALLERS).map(|_| start())).await;
+    join_all((0..CALLERS).map(|_| warm_up())).await;
     api
 }
 
-/// Repeats a request that is answered with 503, as a client does.
-async fn answered(send: impl AsyncFn() -> Reply) -> Reply {
+/// Retries a request that is answered with 503, like a client.
+async fn with_retries(send: impl AsyncFn() -> Reply) -> Reply {
     for _ in 0..10 {
         let reply = send().await;
         if reply.status != 503 {
@@ -31,8 +31,8 @@ async fn answered(send: impl AsyncFn() -> Reply) -> Reply {
 }
 
 #[tokio::test]
-async fn thirty_two_callers_with_one_key_get_one_order_and_the_same_bytes() {
-    let api = crowd().await;
+async fn concurrent_creations_with_one_key_make_one_order_and_get_the_same_bytes() {
+    let api = warm_api().await;
     let mut order = GOOD_ORDER.clone();
     order["customer_id"] = fresh_key().into();
     let list = format!("/orders?customer_id={}", order["customer_id"].as_str().expect("an id"));
@@ -41,17 +41,17 @@ async fn thirty_two_callers_with_one_key_get_one_order_and_the_same_bytes() {
         let replies = join_all((0..CALLERS).map(|_| api.create(&key, &order))).await;
         assert!(replies.iter().all(|reply| reply.status == 201), "{replies:?}");
         let bodies: HashSet<_> = replies.iter().map(|reply| &reply.body).collect();
-        assert_eq!(bodies.len(), 1, "one order for everybody");
+        assert_eq!(bodies.len(), 1, "one order for all callers");
         let first = replies.iter().filter(|reply| reply.header("idempotent-replayed").is_none()).count();
-        assert_eq!(first, 1, "one caller was first");
+        assert_eq!(first, 1, "one response is not a replay");
         let stored = api.get(&list).await.json()["items"].as_array().expect("items").len();
-        assert_eq!(stored, round, "one order a round in the store");
+        assert_eq!(stored, round, "one stored order for each round");
     }
 }
 
 #[tokio::test]
-async fn of_thirty_two_writers_of_one_version_one_wins() {
-    let api = crowd().await;
+async fn one_of_many_concurrent_changes_of_a_version_wins() {
+    let api = warm_api().await;
     for _ in 0..5 {
         let id = api.new_order().await.order_id();
         let writers =
@@ -69,8 +69,8 @@ async fn of_thirty_two_writers_of_one_version_one_wins() {
 }
 
 #[tokio::test]
-async fn of_thirty_two_repetitions_of_one_change_all_get_the_same_answer() {
-    let api = crowd().await;
+async fn concurrent_repetitions_of_a_change_get_the_same_response() {
+    let api = warm_api().await;
     let id = api.new_order().await.order_id();
     let key = fresh_key();
     let headers = [("idempotency-key", key.as_str())];

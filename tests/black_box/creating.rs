@@ -1,4 +1,4 @@
-//! `POST /orders`: the rows of the contract.
+//! `POST /orders`.
 
 use crate::apis;
 use http::Method;
@@ -14,7 +14,7 @@ async fn post_json(api: &Api, body: impl Into<Vec<u8>>) -> Reply {
 }
 
 #[tokio::test]
-async fn a_new_order_is_answered_with_201_its_location_and_its_version() {
+async fn a_new_order_is_answered_with_201_location_and_version() {
     for api in apis().await {
         let reply = api.create(&fresh_key(), &GOOD_ORDER).await;
         assert_eq!(reply.status, 201, "{}", reply.body);
@@ -36,7 +36,7 @@ async fn a_new_order_is_answered_with_201_its_location_and_its_version() {
 }
 
 #[tokio::test]
-async fn the_same_request_again_gets_the_same_bytes_marked_as_replayed() {
+async fn a_repeated_request_gets_the_same_bytes_marked_as_replayed() {
     for api in apis().await {
         let key = fresh_key();
         let first = api.create(&key, &GOOD_ORDER).await;
@@ -55,7 +55,7 @@ async fn the_same_request_again_gets_the_same_bytes_marked_as_replayed() {
 }
 
 #[tokio::test]
-async fn a_replay_shows_the_order_as_it_was_created_even_after_a_change() {
+async fn a_replay_returns_the_order_as_it_was_created_even_after_a_change() {
     for api in apis().await {
         let key = fresh_key();
         let created = api.create(&key, &GOOD_ORDER).await;
@@ -67,7 +67,7 @@ async fn a_replay_shows_the_order_as_it_was_created_even_after_a_change() {
 }
 
 #[tokio::test]
-async fn the_same_key_for_another_order_is_a_conflict_that_changes_nothing() {
+async fn a_key_of_another_order_is_a_conflict_without_effect() {
     for api in apis().await {
         let key = fresh_key();
         let first = api.create(&key, &GOOD_ORDER).await;
@@ -79,7 +79,7 @@ async fn the_same_key_for_another_order_is_a_conflict_that_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_key_is_required_and_must_be_well_formed() {
+async fn a_key_is_required_and_must_be_valid() {
     for api in apis().await {
         let body = GOOD_ORDER.to_string();
         let json_type = ("content-type", "application/json");
@@ -94,7 +94,7 @@ async fn a_key_is_required_and_must_be_well_formed() {
 }
 
 #[tokio::test]
-async fn every_fault_of_a_body_is_told_with_its_pointer() {
+async fn every_error_in_a_body_is_reported_with_its_pointer() {
     for api in apis().await {
         let body = json!({"customer_id": 5, "currency": "usd", "surprise": true,
             "items": [{"sku": "", "qty": 0, "price": 9.99}, {"sku": "A", "qty": 1_000_000, "price": "-1"}]});
@@ -119,7 +119,7 @@ async fn every_fault_of_a_body_is_told_with_its_pointer() {
 }
 
 #[tokio::test]
-async fn money_is_held_to_its_currency() {
+async fn prices_must_fit_their_currency() {
     for api in apis().await {
         for (currency, price, total) in
             [("USD", "0.1", "0.20"), ("JPY", "100", "200"), ("BHD", "1.234", "2.468")]
@@ -140,7 +140,7 @@ async fn money_is_held_to_its_currency() {
 }
 
 #[tokio::test]
-async fn what_is_not_json_is_malformed() {
+async fn invalid_json_is_malformed() {
     for api in apis().await {
         for body in [&b""[..], b"{", b"[1,]", b"\xFF\xFE", b"{\"a\":\"\\ud800\"}"] {
             let _ = post_json(&api, body).await.problem(400, "malformed-body");
@@ -149,17 +149,17 @@ async fn what_is_not_json_is_malformed() {
 }
 
 #[tokio::test]
-async fn a_body_may_have_256_kib_and_not_one_byte_more() {
+async fn a_body_can_have_256_kib_but_not_more() {
     for api in apis().await {
         let order = GOOD_ORDER.to_string();
-        let fitting = order.clone() + &" ".repeat(256 * 1024 - order.len());
-        assert_eq!(post_json(&api, fitting.clone()).await.status, 201);
-        let _ = post_json(&api, fitting + " ").await.problem(413, "body-too-large");
+        let largest = order.clone() + &" ".repeat(256 * 1024 - order.len());
+        assert_eq!(post_json(&api, largest.clone()).await.status, 201);
+        let _ = post_json(&api, largest + " ").await.problem(413, "body-too-large");
     }
 }
 
 #[tokio::test]
-async fn only_json_is_taken() {
+async fn only_json_is_accepted() {
     for api in apis().await {
         let key = fresh_key();
         let body = GOOD_ORDER.to_string();
@@ -176,12 +176,12 @@ async fn only_json_is_taken() {
 }
 
 #[tokio::test]
-async fn a_refused_request_leaves_no_trace() {
+async fn a_rejected_request_has_no_effect() {
     for api in apis().await {
         let key = fresh_key();
-        let mut faulty = GOOD_ORDER.clone();
-        faulty["currency"] = json!("XXX");
-        let _ = api.create(&key, &faulty).await.problem(400, "invalid-body");
+        let mut invalid = GOOD_ORDER.clone();
+        invalid["currency"] = json!("XXX");
+        let _ = api.create(&key, &invalid).await.problem(400, "invalid-body");
         let reply = api.create(&key, &GOOD_ORDER).await;
         assert_eq!(reply.status, 201, "the key is still free: {}", reply.body);
         assert_eq!(reply.header("idempotent-replayed"), None);

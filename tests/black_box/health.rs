@@ -1,10 +1,10 @@
-//! `GET /health`, `/ready` and `/healthz` while all is well.
+//! `GET /health`, `/ready` and `/healthz` while every dependency is available.
 
 use crate::apis;
 use serde_json::json;
 
 #[tokio::test]
-async fn all_is_well() {
+async fn every_dependency_is_healthy() {
     for api in apis().await {
         for path in ["/health", "/ready"] {
             let reply = api.get(path).await;

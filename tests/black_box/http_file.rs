@@ -1,11 +1,11 @@
-//! docs/orders.http, request by request: each title ends with the status that comes.
+//! docs/orders.http: the title of each request contains the expected status.
 
 use crate::apis;
 use http::Method;
 use orders_tests::{Reply, fresh_key, repository};
 use std::collections::HashMap;
 
-/// A request of the file, with its placeholders.
+/// A request of the file, with placeholders.
 struct Request {
     title: String,
     name: Option<String>,
@@ -15,17 +15,17 @@ struct Request {
     body: String,
 }
 
-/// The variables, and the requests.
-fn read(text: &str) -> (HashMap<String, String>, Vec<Request>) {
+/// Variables and requests of the file.
+fn parse(text: &str) -> (HashMap<String, String>, Vec<Request>) {
     let mut sections = text.split("\n### ");
     let variables = sections.next().expect("a head").lines().filter_map(|line| {
         let (name, value) = line.strip_prefix('@')?.split_once('=')?;
         Some((name.trim().to_owned(), value.trim().to_owned()))
     });
-    (variables.collect(), sections.map(request).collect())
+    (variables.collect(), sections.map(parse_request).collect())
 }
 
-fn request(section: &str) -> Request {
+fn parse_request(section: &str) -> Request {
     let (head, body) = section.split_once("\n\n").unwrap_or((section, ""));
     let mut lines = head.lines();
     let title = lines.next().expect("a title").to_owned();
@@ -46,29 +46,32 @@ fn request(section: &str) -> Request {
     }
 }
 
-/// The text with the values of variables, and of members of earlier answers.
-fn filled(text: &str, values: &HashMap<String, String>) -> String {
-    let mut filled = text.to_owned();
+/// Replaces the placeholders by variables and by members of earlier responses.
+fn resolve(text: &str, values: &HashMap<String, String>) -> String {
+    let mut resolved = text.to_owned();
     for (name, value) in values {
-        filled = filled.replace(&format!("{{{{{name}}}}}"), value);
+        resolved = resolved.replace(&format!("{{{{{name}}}}}"), value);
     }
-    assert!(!filled.contains("{{"), "{filled}");
-    filled
+    assert!(!resolved.contains("{{"), "{resolved}");
+    resolved
 }
 
 #[tokio::test]
-async fn every_request_of_the_http_file_is_answered_as_its_title_says() {
+async fn every_request_of_the_http_file_has_the_status_in_its_title() {
     let text = std::fs::read_to_string(repository().join("docs/orders.http")).expect("the file");
     for api in apis().await {
-        let (mut values, requests) = read(&text);
+        let (mut values, requests) = parse(&text);
         assert!(requests.len() > 10, "{}", requests.len());
         values.insert("api".to_owned(), String::new());
         values.insert("key".to_owned(), fresh_key());
         for request in requests {
-            let headers: Vec<_> =
-                request.headers.iter().map(|(name, value)| (name.as_str(), filled(value, &values))).collect();
+            let headers: Vec<_> = request
+                .headers
+                .iter()
+                .map(|(name, value)| (name.as_str(), resolve(value, &values)))
+                .collect();
             let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-            let (url, body) = (filled(&request.url, &values), filled(&request.body, &values));
+            let (url, body) = (resolve(&request.url, &values), resolve(&request.body, &values));
             let reply: Reply = api.send(request.method, &url, &headers, body).await;
             let status =
                 request.title.split(": ").nth(1).and_then(|rest| rest.split(',').next()).expect("a status");

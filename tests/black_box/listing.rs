@@ -1,10 +1,10 @@
-//! `GET /orders`: pages, cursors, and parameters that are wrong.
+//! `GET /orders`: pages, cursors and invalid parameters.
 
 use crate::apis;
 use orders_tests::{Api, fresh_key};
 use serde_json::json;
 
-/// Every page from a path on, by its `Link`.
+/// All pages from a path on, by their `Link` headers.
 async fn pages(api: &Api, path: &str) -> Vec<Vec<String>> {
     let (mut pages, mut path) = (Vec::new(), path.to_owned());
     loop {
@@ -22,7 +22,7 @@ async fn pages(api: &Api, path: &str) -> Vec<Vec<String>> {
 }
 
 #[tokio::test]
-async fn pages_have_every_order_once_however_large_they_are() {
+async fn pages_of_any_size_contain_every_order_once() {
     for api in apis().await {
         let customer = fresh_key();
         let mut created = Vec::new();
@@ -39,7 +39,7 @@ async fn pages_have_every_order_once_however_large_they_are() {
 }
 
 #[tokio::test]
-async fn a_cursor_belongs_to_its_filters_and_bears_no_change() {
+async fn a_cursor_is_valid_only_unchanged_and_with_its_filters() {
     let customer = fresh_key();
     for api in apis().await {
         for _ in 0..3 {
@@ -71,7 +71,7 @@ async fn a_cursor_belongs_to_its_filters_and_bears_no_change() {
 }
 
 #[tokio::test]
-async fn bad_parameters_are_named_every_one() {
+async fn every_invalid_parameter_is_named() {
     for api in apis().await {
         let query =
             "limit=0&status=paid&created_after=now&created_before=2026-01-01&customer_id=&page=1&limit=2";
@@ -80,19 +80,19 @@ async fn bad_parameters_are_named_every_one() {
             .as_array()
             .expect("errors")
             .iter()
-            .map(|fault| fault["parameter"].clone())
+            .map(|error| error["parameter"].clone())
             .collect();
         assert_eq!(named, ["customer_id", "status", "created_after", "created_before", "limit", "page"]);
     }
 }
 
 #[tokio::test]
-async fn a_query_reaches_the_function_as_it_was_sent() {
+async fn a_query_reaches_the_function_unchanged() {
     for api in apis().await {
         let customer = fresh_key();
-        let mine = api.new_order_of(&customer).await;
+        let own = api.new_order_of(&customer).await;
         let listed = api.get(&format!("/orders?limit=1&customer_id={customer}")).await;
-        assert_eq!(listed.order_ids(), [mine["order_id"].as_str().expect("an id")]);
+        assert_eq!(listed.order_ids(), [own["order_id"].as_str().expect("an id")]);
         let problem = api.get("/orders?limit=1&limit=2").await.problem(400, "invalid-parameters");
         assert_eq!(problem["errors"], json!([{ "parameter": "limit", "detail": "must be given once" }]));
     }

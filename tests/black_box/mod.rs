@@ -1,7 +1,8 @@
-//! The API by its URL alone. `crate::apis` says where it is: `tests/api` runs this over both payload
-//! formats of API Gateway, `tests/stack` against a deployed stack, on AWS too.
+//! Black-box tests of the API, by its URL alone.
 //!
-//! Others may use the API meanwhile, so each test has customers and keys of its own.
+//! `crate::apis` returns the URLs. `tests/api` runs these tests with both payload formats of API Gateway,
+//! `tests/stack` against a deployed stack, including one on AWS. Other clients may use the API at the same
+//! time, so each test uses its own customers and keys.
 
 mod changing;
 mod concurrency;

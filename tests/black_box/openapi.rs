@@ -1,11 +1,11 @@
-//! The document and the page. That every answer keeps to the document, the harness sees to.
+//! The OpenAPI document and the documentation page. The harness validates every response.
 
 use crate::apis;
 use platform_http::ROUTES;
 use std::collections::BTreeSet;
 
 #[tokio::test]
-async fn the_document_is_openapi_3_1_and_has_every_route_and_no_other() {
+async fn the_document_is_openapi_3_1_and_has_exactly_the_routes() {
     for api in apis().await {
         let reply = api.get("/openapi.json").await;
         assert_eq!((reply.status, reply.header("content-type")), (200, Some("application/json")));
@@ -29,11 +29,11 @@ async fn the_document_is_openapi_3_1_and_has_every_route_and_no_other() {
         .flat_map(|item| item.as_object().expect("methods").values())
         .map(|operation| operation["operationId"].as_str().expect("an id").to_owned())
         .collect();
-    assert_eq!(ids.len(), ids.iter().collect::<BTreeSet<_>>().len(), "names for clients: {ids:?}");
+    assert_eq!(ids.len(), ids.iter().collect::<BTreeSet<_>>().len(), "operation ids are unique: {ids:?}");
 }
 
 #[tokio::test]
-async fn the_page_loads_nothing_from_anybody_else() {
+async fn the_page_loads_only_files_of_the_api() {
     for api in apis().await {
         let page = api.get("/docs").await;
         assert_eq!((page.status, page.header("content-type")), (200, Some("text/html; charset=utf-8")));
@@ -47,13 +47,13 @@ async fn the_page_loads_nothing_from_anybody_else() {
             let value = attribute.strip_prefix("href=\"").or(attribute.strip_prefix("src=\""))?;
             value.split('"').next()
         });
-        let parts: Vec<_> = loaded.collect();
-        assert_eq!(parts.len(), 6, "{parts:?}");
-        for part in parts {
-            let path = part.strip_prefix("./").unwrap_or_else(|| panic!("{part} is not ours"));
-            let file = api.get(&format!("/{path}")).await;
-            assert_eq!(file.status, 200, "{path}");
-            assert!(!file.body.is_empty(), "{path}");
+        let files: Vec<_> = loaded.collect();
+        assert_eq!(files.len(), 6, "{files:?}");
+        for file in files {
+            let path = file.strip_prefix("./").unwrap_or_else(|| panic!("{file} is no file of the API"));
+            let reply = api.get(&format!("/{path}")).await;
+            assert_eq!(reply.status, 200, "{path}");
+            assert!(!reply.body.is_empty(), "{path}");
         }
         let start = api.get("/docs/swagger-initializer.js").await.body;
         assert!(start.contains("./openapi.json") && start.contains("\"none\""), "{start}");

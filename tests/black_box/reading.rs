@@ -1,10 +1,10 @@
-//! `GET /orders/{id}`: the rows of the contract.
+//! `GET /orders/{id}`.
 
 use crate::apis;
 use http::Method;
 
 #[tokio::test]
-async fn an_order_is_read_with_its_version() {
+async fn an_order_is_returned_with_its_version() {
     for api in apis().await {
         let created = api.new_order().await;
         let read = api.order(&created.order_id()).await;
@@ -15,7 +15,7 @@ async fn an_order_is_read_with_its_version() {
 }
 
 #[tokio::test]
-async fn what_the_caller_has_already_is_not_sent_again() {
+async fn a_known_version_is_answered_with_304() {
     for api in apis().await {
         let path = format!("/orders/{}", api.new_order().await.order_id());
         for (if_none_match, status) in
@@ -30,7 +30,7 @@ async fn what_the_caller_has_already_is_not_sent_again() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_not_found() {
+async fn an_unknown_order_is_answered_with_404() {
     for api in apis().await {
         for id in ["019c1363-49c0-7101-8101-010101010101", "1", "%00", "$where", "{}"] {
             let problem = api.order(id).await.problem(404, "order-not-found");

@@ -1,10 +1,10 @@
-//! Routes and methods that aren't there, and what every answer has.
+//! Unknown routes and methods, and headers of every response.
 
 use crate::apis;
 use http::Method;
 
 #[tokio::test]
-async fn an_unknown_path_is_not_found() {
+async fn an_unknown_path_is_answered_with_404() {
     for api in apis().await {
         for path in ["/", "/order", "/orders/1/items", "/orders/", "/favicon.ico", "/%00"] {
             let problem = api.get(path).await.problem(404, "route-not-found");
@@ -14,7 +14,7 @@ async fn an_unknown_path_is_not_found() {
 }
 
 #[tokio::test]
-async fn another_method_is_told_which_ones_there_are() {
+async fn an_unknown_method_is_answered_with_the_allowed_ones() {
     for api in apis().await {
         for (method, path, allowed) in [
             (Method::PATCH, "/orders", "POST, GET, HEAD, OPTIONS"),
@@ -31,15 +31,15 @@ async fn another_method_is_told_which_ones_there_are() {
 }
 
 #[tokio::test]
-async fn every_answer_has_the_request_id_of_the_caller_if_it_is_sane() {
+async fn every_response_has_the_request_id_of_the_caller_if_it_is_valid() {
     for api in apis().await {
         for path in ["/healthz", "/nowhere", "/orders/1"] {
             let reply = api.send(Method::GET, path, &[("x-request-id", "abc.1:2-3_4")], "").await;
             assert_eq!(reply.header("x-request-id"), Some("abc.1:2-3_4"), "{path}");
-            for insane in ["a b", "{}", &"a".repeat(129)] {
-                let reply = api.send(Method::GET, path, &[("x-request-id", insane)], "").await;
-                let made = reply.header("x-request-id").expect("an id");
-                assert!(made != insane && uuid::Uuid::parse_str(made).is_ok(), "{made}");
+            for invalid in ["a b", "{}", &"a".repeat(129)] {
+                let reply = api.send(Method::GET, path, &[("x-request-id", invalid)], "").await;
+                let generated = reply.header("x-request-id").expect("an id");
+                assert!(generated != invalid && uuid::Uuid::parse_str(generated).is_ok(), "{generated}");
             }
         }
     }

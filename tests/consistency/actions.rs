@@ -1,19 +1,20 @@
-//! Least privilege, seen from the wire: what a function does to AWS is what the templates allow it,
-//! and it does all of that.
+//! Least privilege, checked on the wire: a function performs exactly the AWS actions that the templates
+//! allow it.
 
 use crate::template::{all_functions, list, text};
 use http::Method;
 use mongodb::bson::{DateTime, doc};
 use orders_tests::{
-    Api, GOOD_ORDER, GuardedMongo, RotatingSecret, Servers, System, Tap, event, eventually, fresh_key,
+    Api, AuthenticatedMongo, GOOD_ORDER, RotatingSecret, System, Tap, TestServers, event, eventually,
+    fresh_key,
 };
 use serde_json::json;
 use std::collections::BTreeSet;
 
 const PASSWORD: &str = "first";
 
-/// The actions that the templates allow a function, without their services.
-fn allowed(binary: &str) -> BTreeSet<String> {
+/// Actions that the templates allow a function, without the prefix of the service.
+fn allowed_actions(binary: &str) -> BTreeSet<String> {
     let functions = all_functions();
     let function = functions.iter().find(|function| function.binary == binary).expect("the function");
     function
@@ -23,15 +24,15 @@ fn allowed(binary: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// A system of which one function is used, and what that sends to AWS.
-struct Watched {
+/// A system of which one function is used, and the requests that this function sends to AWS.
+struct ObservedSystem {
     aws: Tap,
     system: System,
 }
 
-impl Watched {
+impl ObservedSystem {
     fn start(secret: &RotatingSecret, database: &str) -> Self {
-        let aws = Tap::aws(&Servers::shared().aws_endpoint_url);
+        let aws = Tap::aws(&TestServers::shared().aws_endpoint_url);
         let system = System::builder()
             .without_mongo_uri()
             .env("MONGO_SECRET_ARN", &secret.arn)
@@ -46,77 +47,80 @@ impl Watched {
         self.system.api()
     }
 
-    async fn does_what_is_allowed(&self, binary: &str) {
-        let allowed = allowed(binary);
-        let done = || -> BTreeSet<_> { self.aws.recorded().into_iter().map(|it| it.operation).collect() };
-        // Publishing goes on after the answer.
-        eventually(&format!("{binary} did {allowed:?}"), async || done().is_superset(&allowed).then_some(()))
-            .await;
-        assert_eq!(done(), allowed, "{binary}");
+    async fn assert_performs_allowed_actions(&self, binary: &str) {
+        let allowed = allowed_actions(binary);
+        let performed =
+            || -> BTreeSet<_> { self.aws.recorded().into_iter().map(|it| it.operation).collect() };
+        // Events are published after the response.
+        eventually(&format!("{binary} performs {allowed:?}"), async || {
+            performed().is_superset(&allowed).then_some(())
+        })
+        .await;
+        assert_eq!(performed(), allowed, "{binary}");
     }
 }
 
 #[tokio::test]
-async fn every_function_does_to_aws_all_that_it_may_and_nothing_else() {
-    let mongo = GuardedMongo::with_password(PASSWORD);
+async fn every_function_performs_exactly_the_aws_actions_that_it_is_allowed() {
+    let mongo = AuthenticatedMongo::with_password(PASSWORD);
     let secret = RotatingSecret::create(&mongo.secret(PASSWORD)).await;
     let database = format!("test-{}", fresh_key());
-    let watched = || Watched::start(&secret, &database);
+    let start = || ObservedSystem::start(&secret, &database);
 
-    let migrate = watched();
+    let migrate = start();
     migrate.system.migrate().await;
-    migrate.does_what_is_allowed("migrate").await;
+    migrate.assert_performs_allowed_actions("migrate").await;
 
-    let create = watched();
+    let create = start();
     let key = fresh_key();
     let id = create.api().create(&key, &GOOD_ORDER).await.order_id();
     assert_eq!(create.api().create(&key, &GOOD_ORDER).await.status, 201);
-    create.does_what_is_allowed("create-order").await;
+    create.assert_performs_allowed_actions("create-order").await;
 
-    let patch = watched();
+    let patch = start();
     assert_eq!(patch.api().change(&id, 1, "PAID", &[]).await.status, 200);
-    patch.does_what_is_allowed("patch-order").await;
+    patch.assert_performs_allowed_actions("patch-order").await;
 
-    let list = watched();
+    let list = start();
     assert_eq!(list.api().get("/orders").await.status, 200);
-    list.does_what_is_allowed("list-orders").await;
+    list.assert_performs_allowed_actions("list-orders").await;
 
-    let get = watched();
+    let get = start();
     assert_eq!(get.api().order(&id).await.status, 200);
-    get.does_what_is_allowed("get-order").await;
+    get.assert_performs_allowed_actions("get-order").await;
 
-    let health = watched();
+    let health = start();
     assert_eq!(health.api().get("/health").await.status, 200);
-    health.does_what_is_allowed("health").await;
+    health.assert_performs_allowed_actions("health").await;
 
-    let docs = watched();
+    let docs = start();
     assert_eq!(docs.api().get("/docs").await.status, 200);
-    docs.does_what_is_allowed("docs").await;
+    docs.assert_performs_allowed_actions("docs").await;
 
-    let fallback = watched();
+    let fallback = start();
     assert_eq!(fallback.api().send(Method::GET, "/nowhere", &[], "").await.status, 404);
-    fallback.does_what_is_allowed("fallback").await;
+    fallback.assert_performs_allowed_actions("fallback").await;
 
-    let audit = watched();
-    audit.system.function("audit").invoke(event("audit-two-events.json")).await.expect("an answer");
-    audit.does_what_is_allowed("audit").await;
+    let audit = start();
+    audit.system.function("audit").invoke(event("audit-two-events.json")).await.expect("a result");
+    audit.assert_performs_allowed_actions("audit").await;
 
-    // The relay: an event that the bus has rejected five times, and rejects once more.
-    let relay = watched();
+    // The relay: the bus has rejected the event five times, and rejects it once more.
+    let relay = start();
     relay.aws.reject_every(1);
     let orders =
         mongo.client(PASSWORD).await.database(&database).collection::<mongodb::bson::Document>("orders");
-    let waiting = doc! { "$set": {
+    let pending = doc! { "$set": {
         "outbox": [{ "version": 2_i64 }],
         "outbox_rejections": { "version": 2_i64, "count": 5_i64 },
         "outbox_due_at": DateTime::now(),
         "outbox_since": DateTime::now(),
     } };
-    orders.update_one(doc! { "_id": &id }, waiting).await.expect("an order");
+    orders.update_one(doc! { "_id": &id }, pending).await.expect("an order");
     let report = relay.system.function("relay").invoke(json!({})).await.expect("a report");
     assert_eq!(report["dead"], 1, "{report}");
     relay.aws.reject_every(0);
     let report = relay.system.function("relay").invoke(json!({ "redrive": true })).await.expect("a report");
     assert!(report["redriven"].as_u64() >= Some(1), "{report}");
-    relay.does_what_is_allowed("relay").await;
+    relay.assert_performs_allowed_actions("relay").await;
 }

@@ -1,11 +1,11 @@
-//! Every alarm says what it means, whom to tell, and where to read on.
+//! Alarms: every one describes its meaning, notifies the alarm topic, and links to a runbook.
 
 use crate::template::{all_functions, list, of_type, resources, template, text};
 use orders_tests::repository;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// Id and alarm, those that are made for each function included.
+/// Id and alarm, including the alarms of each function.
 fn alarms() -> Vec<(String, Value)> {
     let observability = template("infra/observability.yaml");
     let per_function = template("infra/per-function.yaml");
@@ -22,7 +22,7 @@ fn alarms() -> Vec<(String, Value)> {
     alarms
 }
 
-/// The headings of the runbooks, as GitHub makes anchors of them.
+/// Anchors that GitHub makes of the headings of the runbooks.
 fn anchors() -> BTreeSet<String> {
     let text = std::fs::read_to_string(repository().join("docs/runbooks.md")).expect("the runbooks");
     let headings = text.lines().filter(|line| line.starts_with('#'));
@@ -30,7 +30,7 @@ fn anchors() -> BTreeSet<String> {
 }
 
 #[test]
-fn every_alarm_links_to_its_runbook_and_rings_where_it_is_told() {
+fn every_alarm_links_to_its_runbook_and_notifies_the_alarm_topic() {
     let anchors = anchors();
     let mut linked = BTreeSet::new();
     for (id, alarm) in alarms() {
@@ -39,16 +39,16 @@ fn every_alarm_links_to_its_runbook_and_rings_where_it_is_told() {
         let description = text(&properties["AlarmDescription"]);
         let (meaning, link) = description.trim_end().split_once("Runbook: ${RunbooksUrl}#").expect("a link");
         assert!(meaning.trim().ends_with('.') && meaning.len() > 30, "{id}: {meaning}");
-        assert!(anchors.contains(link), "{id}: there is no section {link}");
+        assert!(anchors.contains(link), "{id}: the runbooks have no section {link}");
         linked.insert(link.to_owned());
         assert!(properties["AlarmActions"].to_string().contains("AlarmTopicArn"), "{id}");
-        assert!(properties.get("TreatMissingData").is_some(), "{id} says what silence means");
+        assert!(properties.get("TreatMissingData").is_some(), "{id} defines the treatment of missing data");
     }
     assert!(linked.len() >= 12, "{linked:?}");
 }
 
 #[test]
-fn each_function_has_its_alarms_and_its_log_group() {
+fn each_function_has_its_own_alarms_and_log_group() {
     let per_function = template("infra/per-function.yaml");
     let functions: BTreeSet<_> = all_functions().into_iter().map(|function| function.binary).collect();
     let (_, loops) =

@@ -1,4 +1,4 @@
-//! How large the functions are. A function's zip is fetched and unpacked before it starts.
+//! Size of the functions. Lambda downloads and unpacks the zip of a function before it starts.
 
 use crate::template::all_functions;
 use flate2::Compression;
@@ -7,13 +7,14 @@ use object::read::elf::{ElfFile64, ProgramHeader as _};
 use orders_tests::binary;
 use std::io::Write as _;
 
-/// Of each function, in bytes.
-const LARGEST_ZIP: usize = 5_000_000;
+/// Maximum zip size of each function, in bytes.
+const MAX_ZIP_SIZE: usize = 5_000_000;
 
-/// What a build without optimisation may load into memory, in bytes, on `x86_64`: a sixth more than
-/// with Rust 1.95 when this was written, when a zip of `make build` had a sixth of it. Whoever raises
-/// a bound has measured the zips: `make build ARCH=x86_64 test-build`.
-const LARGEST_LOADED: [(&str, u64); 10] = [
+/// Maximum number of bytes that an unoptimised build loads into memory, on `x86_64`.
+///
+/// Each bound is a sixth above the size with Rust 1.95 at the time of writing. A zip of `make build` had
+/// a sixth of that size. Before a bound is raised, measure the zips: `make build ARCH=x86_64 test-build`.
+const MAX_LOADED_SIZE: [(&str, u64); 10] = [
     ("audit", 17_100_000),
     ("create-order", 32_200_000),
     ("docs", 22_600_000),
@@ -27,32 +28,32 @@ const LARGEST_LOADED: [(&str, u64); 10] = [
 ];
 
 #[test]
-fn no_function_is_larger_than_it_has_to_be() {
+fn no_function_exceeds_its_size_limit() {
     let mut names: Vec<_> = all_functions().into_iter().map(|function| function.binary).collect();
     names.sort();
-    assert_eq!(names, LARGEST_LOADED.map(|(name, _)| name), "each function has a bound");
-    for (name, bound) in LARGEST_LOADED {
+    assert_eq!(names, MAX_LOADED_SIZE.map(|(name, _)| name), "each function has a bound");
+    for (name, bound) in MAX_LOADED_SIZE {
         let artifact = std::fs::read(binary(name)).expect("a binary");
         if std::env::var_os("ARTIFACTS").is_some() {
-            let zipped = deflated(&artifact);
+            let zipped = zip_size(&artifact);
             println!("{name}: {zipped} bytes as a zip");
-            assert!(zipped < LARGEST_ZIP, "{name}: {zipped} bytes as a zip");
+            assert!(zipped < MAX_ZIP_SIZE, "{name}: {zipped} bytes as a zip");
         } else if cfg!(all(target_os = "linux", target_arch = "x86_64")) {
-            let loaded = loaded(&artifact);
+            let loaded = loaded_size(&artifact);
             assert!(loaded < bound, "{name}: {loaded} bytes, more than {bound}");
         }
     }
 }
 
-/// The bytes of a zip of this one file, but for the names in it.
-fn deflated(artifact: &[u8]) -> usize {
+/// Size of a zip of this one file, in bytes, without the file names.
+fn zip_size(artifact: &[u8]) -> usize {
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(artifact).expect("memory takes everything");
-    encoder.finish().expect("memory takes everything").len()
+    encoder.write_all(artifact).expect("writing to memory succeeds");
+    encoder.finish().expect("writing to memory succeeds").len()
 }
 
-/// The bytes of an executable that are loaded: no debug information, no symbols.
-fn loaded(artifact: &[u8]) -> u64 {
+/// Number of bytes of an executable that are loaded: no debug information, no symbols.
+fn loaded_size(artifact: &[u8]) -> u64 {
     let file: ElfFile64 = ElfFile64::parse(artifact).expect("an executable of 64 bits");
     let endian = file.endian();
     let segments = file.elf_program_headers().iter();

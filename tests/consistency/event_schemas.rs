@@ -1,7 +1,6 @@
-//! The schemas of the events refuse what is no event, so that holding events against them means
-//! something.
+//! JSON schemas of the events: they reject invalid events, so validating against them is meaningful.
 
-use orders_tests::{event, schema_faults};
+use orders_tests::{event, schema_errors};
 use serde_json::{Value, json};
 
 /// The two events of a sample batch.
@@ -16,15 +15,15 @@ fn samples() -> Vec<Value> {
 }
 
 #[test]
-fn the_sample_events_keep_their_schemas() {
+fn the_sample_events_are_valid() {
     for sample in samples() {
-        assert_eq!(schema_faults(&sample), [""; 0]);
+        assert_eq!(schema_errors(&sample), [""; 0]);
     }
 }
 
 #[test]
-fn what_is_broken_breaks_the_schema() {
-    let broken: &[(&str, Value)] = &[
+fn an_invalid_event_violates_its_schema() {
+    let invalid: &[(&str, Value)] = &[
         ("/specversion", json!("0.3")),
         ("/id", json!("1")),
         ("/source", json!("others")),
@@ -40,15 +39,15 @@ fn what_is_broken_breaks_the_schema() {
         ("/data/order/currency", json!("dollars")),
     ];
     for sample in samples() {
-        for (pointer, value) in broken {
+        for (pointer, value) in invalid {
             let mut event = sample.clone();
             *event.pointer_mut(pointer).expect(pointer) = value.clone();
-            assert!(!schema_faults(&event).is_empty(), "{pointer}: {value}");
+            assert!(!schema_errors(&event).is_empty(), "{pointer}: {value}");
         }
         for member in ["id", "data", "subject", "time"] {
             let mut event = sample.clone();
             event.as_object_mut().expect("an object").remove(member);
-            assert!(!schema_faults(&event).is_empty(), "without {member}");
+            assert!(!schema_errors(&event).is_empty(), "without {member}");
         }
     }
 }

@@ -2,12 +2,17 @@
 
 mod actions;
 mod alarms;
+mod api_gateway;
 mod artifacts;
+mod data_stores;
 mod dependencies;
 mod event_schemas;
+mod functions;
+mod messaging;
+mod network;
+mod parameters;
 mod permissions;
 mod problems;
 mod routes;
-mod stack;
 mod template;
 mod workspace;

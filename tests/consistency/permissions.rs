@@ -1,14 +1,14 @@
-//! Least privilege: what a function may touch on AWS is what its crate can speak to, no more and no less.
+//! Least privilege: a function may access exactly the AWS services whose adapters its crate depends on.
 
 use crate::template::{WITH_FUNCTIONS, functions, list, template, text};
 use crate::workspace::package;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// The type of a resource, and what of it is its ARN; nothing for what `!Ref` gives.
+/// The type of a resource, and the attribute that is its ARN; empty for the value of `!Ref`.
 type Resources = &'static [(&'static str, &'static str)];
 
-/// An adapter, the service whose actions it performs, and the resources that they are for.
+/// An adapter, its service, and the resources on which it performs actions.
 const SERVICES: &[(&str, &str, Resources)] = &[
     ("orders-dynamodb", "dynamodb", &[("AWS::DynamoDB::Table", "Arn")]),
     ("orders-eventbridge", "events", &[("AWS::Events::EventBus", "Arn")]),
@@ -20,57 +20,67 @@ const SERVICES: &[(&str, &str, Resources)] = &[
     ),
 ];
 
-/// Everything that is wrong with what the functions may do, and how much was looked at.
-fn faults(template: &Value, adapters_of: impl Fn(&str) -> BTreeSet<String>) -> (Vec<String>, usize) {
-    let (mut faults, mut looked_at) = (Vec::new(), 0);
-    let mut expect = |holds: bool, what: String| {
-        looked_at += 1;
+/// Violations in the permissions of the functions, and the number of checks.
+fn violations(template: &Value, adapters_of: impl Fn(&str) -> BTreeSet<String>) -> (Vec<String>, usize) {
+    let (mut violations, mut checks) = (Vec::new(), 0);
+    let mut expect = |holds: bool, violation: String| {
+        checks += 1;
         if !holds {
-            faults.push(what);
+            violations.push(violation);
         }
     };
     for function in functions(template) {
         let (binary, properties) = (&function.binary, &function.properties);
         let adapters = adapters_of(binary);
         expect(properties.get("Role").is_none(), format!("{binary} shares a role"));
-        let (mut services, mut touched) = (BTreeSet::new(), BTreeSet::new());
+        let (mut services, mut accessible) = (BTreeSet::new(), BTreeSet::new());
         for policy in list(&properties["Policies"]) {
-            expect(policy.get("Statement").is_some(), format!("{binary} has the ready-made policy {policy}"));
+            expect(policy.get("Statement").is_some(), format!("{binary} has the managed policy {policy}"));
         }
         for statement in function.statements() {
-            expect(statement["Effect"] == "Allow", format!("{binary} is not allowed {statement}"));
+            expect(
+                statement["Effect"] == "Allow",
+                format!("{binary} has a statement that does not allow: {statement}"),
+            );
             for resource in list(&statement["Resource"]) {
                 let (id, attribute) = text(resource).split_once('.').unwrap_or((text(resource), ""));
-                touched.insert(id.to_owned());
+                accessible.insert(id.to_owned());
                 let kind = &template["Resources"][id]["Type"];
                 for action in list(&statement["Action"]) {
                     let (service, action) = text(action).split_once(':').expect("service:action");
                     services.insert(service.to_owned());
-                    expect(!action.contains('*'), format!("{binary} may do {service}:{action}"));
+                    expect(
+                        !action.contains('*'),
+                        format!("{binary} is allowed the wildcard {service}:{action}"),
+                    );
                     let exact = SERVICES.iter().any(|(_, s, resources)| {
                         *s == service && resources.iter().any(|(k, a)| kind == *k && attribute == *a)
                     });
-                    expect(exact, format!("{binary} may do {service}:{action} to {resource}"));
+                    expect(exact, format!("{binary} is allowed {service}:{action} on {resource}"));
                 }
             }
         }
         for (adapter, service, _) in SERVICES {
-            let (knows, may) = (adapters.contains(*adapter), services.contains(*service));
-            expect(knows == may, format!("{binary}: {adapter} {knows}, permission for {service} {may}"));
+            let (depends, is_allowed) = (adapters.contains(*adapter), services.contains(*service));
+            expect(
+                depends == is_allowed,
+                format!("{binary}: {adapter} {depends}, permission for {service} {is_allowed}"),
+            );
         }
-        // What it is told the name of, it may touch, and the other way round.
+        // The environment names exactly the resources that the function may access.
         let variables = properties["Environment"]["Variables"].as_object();
-        let told: BTreeSet<_> = variables
+        let named: BTreeSet<_> = variables
             .into_iter()
             .flat_map(|variables| variables.values())
             .map(|value| text(value).split('.').next().unwrap_or_default().to_owned())
             .filter(|id| template["Resources"].get(id).is_some())
             .collect();
-        expect(told == touched, format!("{binary} is told of {told:?} and may touch {touched:?}"));
-        let speaks_mongo = adapters.contains("orders-documentdb");
-        expect(speaks_mongo == told.contains("Database"), format!("{binary}: DocumentDB {speaks_mongo}"));
+        expect(named == accessible, format!("{binary} knows {named:?} and may access {accessible:?}"));
+        let uses_documentdb = adapters.contains("orders-documentdb");
+        let knows_database = named.contains("Database");
+        expect(uses_documentdb == knows_database, format!("{binary}: DocumentDB {uses_documentdb}"));
     }
-    (faults, looked_at)
+    (violations, checks)
 }
 
 fn adapters(binary: &str) -> BTreeSet<String> {
@@ -78,25 +88,25 @@ fn adapters(binary: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn a_function_may_touch_exactly_what_its_crate_speaks_to() {
+fn a_function_may_access_exactly_the_services_of_its_adapters() {
     let mut all = 0;
     for (file, _) in WITH_FUNCTIONS {
-        let (faults, looked_at) = faults(&template(file), adapters);
-        assert_eq!(faults, [""; 0], "{file}");
-        all += looked_at;
+        let (violations, checks) = violations(&template(file), adapters);
+        assert_eq!(violations, [""; 0], "{file}");
+        all += checks;
     }
-    println!("{all} assertions over the permissions of the functions");
+    println!("{all} checks of the permissions of the functions");
     assert!(all > 100, "{all}");
 }
 
 #[test]
-fn too_much_and_too_little_are_both_found() {
+fn excess_and_missing_permissions_are_both_found() {
     let good = template("template.yaml");
     let statements = |function: &str| format!("/Resources/{function}/Properties/Policies/0/Statement");
     let found = |change: &dyn Fn(&mut Value)| {
         let mut changed = good.clone();
         change(&mut changed);
-        faults(&changed, adapters).0
+        violations(&changed, adapters).0
     };
     let allow = |function: &'static str, action: &'static str, resource: &'static str| {
         found(&move |template| {
@@ -115,7 +125,7 @@ fn too_much_and_too_little_are_both_found() {
     ] {
         assert!(!allow(function, action, resource).is_empty(), "{function} {action} {resource}");
     }
-    let less = found(&|template| {
+    let missing = found(&|template| {
         template
             .pointer_mut(&statements("CreateOrder"))
             .expect("statements")
@@ -124,17 +134,17 @@ fn too_much_and_too_little_are_both_found() {
             .pop();
     });
     assert_eq!(
-        less,
+        missing,
         [
             "create-order: orders-eventbridge true, permission for events false",
-            "create-order is told of {\"Database\", \"IdempotencyTable\", \"OrdersBus\"} and may touch \
+            "create-order knows {\"Database\", \"IdempotencyTable\", \"OrdersBus\"} and may access \
              {\"Database\", \"IdempotencyTable\"}",
         ]
     );
-    let (more_crates, _) = faults(&good, |binary| {
+    let (more_adapters, _) = violations(&good, |binary| {
         let mut adapters = adapters(binary);
         adapters.insert("platform-sqs".to_owned());
         adapters
     });
-    assert!(more_crates.len() >= 6, "{more_crates:?}");
+    assert!(more_adapters.len() >= 6, "{more_adapters:?}");
 }

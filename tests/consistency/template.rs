@@ -1,4 +1,4 @@
-//! The templates as the tests see them: short forms such as `!Ref x` come out as their bare value.
+//! The CloudFormation templates, parsed. A short form such as `!Ref x` is read as its bare value.
 
 use orders_tests::repository;
 use serde_json::Value;
@@ -9,26 +9,41 @@ pub(crate) fn template(file: &str) -> Value {
     serde_saphyr::from_str(&text).expect("YAML")
 }
 
-/// The templates with functions, and what each calls the stack of orders.
+/// The root template.
+pub(crate) fn root() -> Value {
+    template("template.yaml")
+}
+
+/// The templates with functions, and the expression for the stack name in each.
 pub(crate) const WITH_FUNCTIONS: &[(&str, &str)] =
     &[("template.yaml", "${AWS::StackName}"), ("infra/audit.yaml", "${Name}")];
+
+/// The templates of the nested stacks.
+pub(crate) const NESTED: &[&str] = &[
+    "infra/audit.yaml",
+    "infra/documentdb.yaml",
+    "infra/edge.yaml",
+    "infra/network.yaml",
+    "infra/observability.yaml",
+    "infra/per-function.yaml",
+];
 
 /// A function of a template.
 pub(crate) struct Function {
     pub(crate) logical_id: String,
-    /// Its package and binary.
+    /// Name of the package and of the binary.
     pub(crate) binary: String,
     pub(crate) properties: Value,
     globals: Value,
 }
 
 impl Function {
-    /// A property of its own, or the one that all functions of the template have.
+    /// A property of the function, or else the one in `Globals`.
     pub(crate) fn property(&self, name: &str) -> &Value {
         self.properties.get(name).unwrap_or(&self.globals[name])
     }
 
-    /// What it may do on AWS.
+    /// The statements of the policies in `Policies`.
     pub(crate) fn statements(&self) -> impl Iterator<Item = &Value> {
         list(&self.properties["Policies"]).into_iter().flat_map(|policy| list(&policy["Statement"]))
     }
@@ -55,7 +70,7 @@ pub(crate) fn all_functions() -> Vec<Function> {
     WITH_FUNCTIONS.iter().flat_map(|(file, _)| functions(&template(file))).collect()
 }
 
-/// Logical id and resource.
+/// Logical id and resource, for every resource.
 pub(crate) fn resources(template: &Value) -> impl Iterator<Item = (&str, &Value)> {
     template["Resources"].as_object().expect("resources").iter().map(|(id, it)| (id.as_str(), it))
 }
@@ -65,11 +80,12 @@ pub(crate) fn of_type<'a>(template: &'a Value, kind: &'a str) -> impl Iterator<I
     resources(template).filter(move |(_, resource)| resource["Type"] == kind)
 }
 
+/// A value that must be a text.
 pub(crate) fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_else(|| panic!("not a text: {value}"))
 }
 
-/// A value that may be one or a list, as a list.
+/// A value that may be a list, a single value or absent, as a list.
 pub(crate) fn list(value: &Value) -> Vec<&Value> {
     match value {
         Value::Null => vec![],

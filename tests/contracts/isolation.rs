@@ -1,4 +1,4 @@
-//! Nothing of one tenant's orders shows to another: every route × every identity.
+//! Tenant isolation: no route reveals an order of another tenant to any identity.
 
 use crate::{at, aws, documentdb_of, environment_of, tenant};
 use http::Method;
@@ -8,11 +8,11 @@ use orders_domain::{
     Fingerprint, LineItem, NewOrder, Order, OrderId, OrderQuery, OrderRecord, Quantity, Tenant,
 };
 use orders_dynamodb::DynamoDbClaims;
-use orders_tests::{CURSOR_KEY, GOOD_ORDER, Reply, Servers, Subscriber, System, fresh_key};
+use orders_tests::{CURSOR_KEY, GOOD_ORDER, Reply, Subscriber, System, TestServers, fresh_key};
 use platform_http::{CursorKey, ROUTES, Route};
 use serde_json::json;
 
-/// Somebody who asks, and whose orders are theirs. Identities that come later are added here.
+/// A caller. New kinds of identities are added here.
 struct Identity {
     name: &'static str,
     headers: &'static [(&'static str, &'static str)],
@@ -20,11 +20,11 @@ struct Identity {
 
 const OTHER: &str = "other";
 
-/// Until identities arrive, everybody is `default`, whatever they say.
+/// Without authentication every caller belongs to the tenant `default`, whatever its headers claim.
 const IDENTITIES: &[Identity] = &[
-    Identity { name: "nobody in particular", headers: &[] },
+    Identity { name: "a caller without identity", headers: &[] },
     Identity {
-        name: "somebody who says to be the other tenant",
+        name: "a caller that claims to be the other tenant",
         headers: &[
             ("x-tenant", OTHER),
             ("x-tenant-id", OTHER),
@@ -33,7 +33,7 @@ const IDENTITIES: &[Identity] = &[
         ],
     },
     Identity {
-        name: "somebody with a token that nobody has checked: {alg: none} {tenant: other, sub: other}",
+        name: "a caller with an unverified token: {alg: none} {tenant: other, sub: other}",
         headers: &[(
             "authorization",
             "Bearer eyJhbGciOiJub25lIn0.eyJ0ZW5hbnQiOiJvdGhlciIsInN1YiI6Im90aGVyIn0.",
@@ -41,48 +41,48 @@ const IDENTITIES: &[Identity] = &[
     },
 ];
 
-/// What stands in the other tenant's order and nowhere else.
-const SECRETS: [&str; 3] = ["customer-of-another", "sku-of-another", "1234.56"];
+/// Values that occur only in the order of the other tenant.
+const CONFIDENTIAL: [&str; 3] = ["customer-of-another", "sku-of-another", "1234.56"];
 
-/// An order of the other tenant, the key that it was placed with, and where it is kept.
-struct Planted {
+/// An order of the other tenant, its idempotency key, and the stores that hold it.
+struct ForeignOrder {
     record: OrderRecord,
     key: String,
     store: DocumentDb,
     claims: DynamoDbClaims,
 }
 
-impl Planted {
-    async fn in_stores_of(store: DocumentDb) -> Self {
+impl ForeignOrder {
+    async fn store_in(store: DocumentDb) -> Self {
         let item = LineItem {
-            sku: SECRETS[1].parse().expect("a sku"),
+            sku: CONFIDENTIAL[1].parse().expect("a sku"),
             quantity: Quantity::try_from(1).expect("a quantity"),
-            price: SECRETS[2].parse().expect("a price"),
+            price: CONFIDENTIAL[2].parse().expect("a price"),
         };
-        let customer = SECRETS[0].parse().expect("a customer");
+        let customer = CONFIDENTIAL[0].parse().expect("a customer");
         let request = NewOrder::new(customer, "USD".parse().expect("a currency"), vec![item]);
         let entropy = uuid::Uuid::new_v4().as_bytes()[..10].try_into().expect("ten bytes");
         let id = OrderId::v7(at(0), entropy);
         let order = Order::place(request.expect("a request"), tenant(OTHER), id, at(0));
-        let claims = DynamoDbClaims::new(&aws(), Servers::shared().idempotency_table.clone());
-        let planted = Self { record: OrderRecord::created(order, None), key: fresh_key(), store, claims };
-        assert_eq!(planted.claim().await, Claim::Won);
-        planted.store.insert(&planted.record).await.expect("stored");
-        planted
+        let claims = DynamoDbClaims::new(&aws(), TestServers::shared().idempotency_table.clone());
+        let foreign = Self { record: OrderRecord::created(order, None), key: fresh_key(), store, claims };
+        assert_eq!(foreign.claim().await, Claim::Won);
+        foreign.store.insert(&foreign.record).await.expect("stored");
+        foreign
     }
 
-    /// The claim of its key, made or found.
+    /// Claims the key, again if it is claimed already.
     async fn claim(&self) -> Claim {
         let key = self.key.parse().expect("a key");
         let (order, expires_at) = (self.record.order(), at(1_000_000_000));
         let claim = NewClaim { key: &key, fingerprint: Fingerprint::of(&self.request()), order, expires_at };
-        self.claims.claim(&claim).await.expect("an answer")
+        self.claims.claim(&claim).await.expect("a response")
     }
 
     fn request(&self) -> NewOrder {
         let order = self.record.order();
         NewOrder::new(order.customer_id().clone(), order.currency(), order.items().to_vec())
-            .expect("what it was made of")
+            .expect("the parts of a valid order")
     }
 
     fn id(&self) -> String {
@@ -90,7 +90,7 @@ impl Planted {
     }
 }
 
-/// A request that could show something.
+/// A request that could reveal the foreign order.
 struct Attempt {
     path: String,
     headers: Vec<(&'static str, String)>,
@@ -101,17 +101,17 @@ fn attempt(path: impl Into<String>) -> Attempt {
     Attempt { path: path.into(), headers: Vec::new(), body: String::new() }
 }
 
-/// The ways in which a route could be made to show the other's order.
-fn attempts(route: &Route, planted: &Planted) -> Vec<Attempt> {
-    let id = planted.id();
+/// Requests to a route that could reveal the foreign order.
+fn attempts(route: &Route, foreign: &ForeignOrder) -> Vec<Attempt> {
+    let id = foreign.id();
     let with = |headers: Vec<(&'static str, String)>, body: &serde_json::Value| Attempt {
         path: route.path.replace("{id}", &id),
         headers: [headers, vec![("content-type", "application/json".to_owned())]].concat(),
         body: body.to_string(),
     };
     match (route.method, route.path) {
-        ("POST", "/orders") => vec![with(vec![("idempotency-key", planted.key.clone())], &GOOD_ORDER)],
-        ("GET" | "HEAD", "/orders") => listings(planted).into_iter().map(attempt).collect(),
+        ("POST", "/orders") => vec![with(vec![("idempotency-key", foreign.key.clone())], &GOOD_ORDER)],
+        ("GET" | "HEAD", "/orders") => listings(foreign).into_iter().map(attempt).collect(),
         ("GET" | "HEAD", "/orders/{id}") => {
             let known = vec![("if-none-match", "\"1\"".to_owned())];
             let forms =
@@ -126,23 +126,23 @@ fn attempts(route: &Route, planted: &Planted) -> Vec<Attempt> {
             with(vec![("if-match", "9".to_owned())], &json!({ "status": "PAID" })),
             with(vec![("if-match", "1".to_owned())], &json!({ "status": "FULFILLED" })),
             with(
-                vec![("if-match", "1".to_owned()), ("idempotency-key", planted.key.clone())],
+                vec![("if-match", "1".to_owned()), ("idempotency-key", foreign.key.clone())],
                 &json!({ "status": "CANCELLED" }),
             ),
         ],
         (_, "/docs" | "/docs/{file}" | "/openapi.json" | "/health" | "/ready" | "/healthz") => {
             vec![attempt(route.path.replace("{file}", "swagger-ui.css"))]
         }
-        (method, path) => panic!("say how {method} {path} could show another's order"),
+        (method, path) => panic!("add requests with which {method} {path} could reveal a foreign order"),
     }
 }
 
-/// Listings by every filter, and with a cursor of the other's own listing.
-fn listings(planted: &Planted) -> Vec<String> {
-    let query = everything_of(tenant(OTHER));
+/// Listings by every filter, and with a cursor of the other tenant.
+fn listings(foreign: &ForeignOrder) -> Vec<String> {
+    let query = all_orders_of(tenant(OTHER));
     let newest = OrderId::v7(at(1_000_000), [0xff; 10]);
     let cursor = CursorKey::new(CURSOR_KEY).seal(&query, newest);
-    let customer = planted.record.order().customer_id();
+    let customer = foreign.record.order().customer_id();
     [
         String::new(),
         format!("?customer_id={customer}"),
@@ -155,23 +155,23 @@ fn listings(planted: &Planted) -> Vec<String> {
     .into()
 }
 
-/// Whether anything of the other's order is in a reply, but what the request had said itself.
-fn shows(reply: &Reply, attempt: &Attempt) -> bool {
+/// Finds confidential values in a response, other than those in the path of the request.
+fn reveals(reply: &Reply, attempt: &Attempt) -> bool {
     let text = format!("{:?} {}", reply.headers, reply.body);
-    SECRETS.iter().any(|secret| text.contains(secret) && !attempt.path.contains(secret))
+    CONFIDENTIAL.iter().any(|secret| text.contains(secret) && !attempt.path.contains(secret))
 }
 
 #[tokio::test]
-async fn no_route_shows_another_tenants_order_to_anybody() {
+async fn no_route_reveals_an_order_of_another_tenant() {
     let builder = System::builder();
-    let planted = Planted::in_stores_of(documentdb_of(&environment_of(&builder)).await).await;
+    let foreign = ForeignOrder::store_in(documentdb_of(&environment_of(&builder)).await).await;
     let system = builder.start();
     let api = system.api();
-    let mine = api.new_order().await.order_id();
-    let nowhere = OrderId::v7(at(5), [5; 10]).to_string();
+    let own = api.new_order().await.order_id();
+    let unknown_id = OrderId::v7(at(5), [5; 10]).to_string();
     for identity in IDENTITIES {
         for route in ROUTES {
-            for attempt in attempts(route, &planted) {
+            for attempt in attempts(route, &foreign) {
                 let what = format!("{} {} by {}", route.method, attempt.path, identity.name);
                 let headers: Vec<_> = attempt
                     .headers
@@ -181,15 +181,15 @@ async fn no_route_shows_another_tenants_order_to_anybody() {
                     .collect();
                 let method: Method = route.method.parse().expect("a method");
                 let reply = api.send(method.clone(), &attempt.path, &headers, attempt.body.clone()).await;
-                assert!(!shows(&reply, &attempt), "{what}: {reply:?}");
+                assert!(!reveals(&reply, &attempt), "{what}: {reply:?}");
                 assert!(reply.status < 500, "{what}: {reply:?}");
-                // An order of another is answered like one that was never placed.
+                // The response for a foreign order equals the one for an unknown order.
                 if route.path == "/orders/{id}" {
-                    let path = attempt.path.replace(&planted.id(), &nowhere);
+                    let path = attempt.path.replace(&foreign.id(), &unknown_id);
                     let unknown = api.send(method, &path, &headers, attempt.body).await;
                     assert_eq!((reply.status, unknown.status), (404, 404), "{what}");
-                    let form = |reply: &Reply, id: &str| reply.body.replace(id, "").len();
-                    assert_eq!(form(&reply, &planted.id()), form(&unknown, &nowhere), "{what}");
+                    let length = |reply: &Reply, id: &str| reply.body.replace(id, "").len();
+                    assert_eq!(length(&reply, &foreign.id()), length(&unknown, &unknown_id), "{what}");
                 }
                 if route.method == "POST" {
                     assert_eq!(
@@ -201,21 +201,21 @@ async fn no_route_shows_another_tenants_order_to_anybody() {
             }
         }
     }
-    // Nothing of it was changed, and its owner still has it.
-    let order = planted.record.order();
-    let stored = planted.store.find(order.tenant(), order.id()).await.expect("an answer");
-    assert_eq!(stored.as_ref(), Some(&planted.record));
-    assert_eq!(planted.claim().await, Claim::Won, "still its own");
+    // The foreign order is unchanged, and its owner can read it.
+    let order = foreign.record.order();
+    let stored = foreign.store.find(order.tenant(), order.id()).await.expect("a response");
+    assert_eq!(stored.as_ref(), Some(&foreign.record));
+    assert_eq!(foreign.claim().await, Claim::Won, "the claim still belongs to the owner");
     assert_eq!(
-        planted.store.page(&everything_of(tenant(OTHER))).await.expect("a page").orders,
+        foreign.store.page(&all_orders_of(tenant(OTHER))).await.expect("a page").orders,
         std::slice::from_ref(order)
     );
-    // Those who ask see what is theirs.
-    assert!(api.get("/orders?limit=100").await.body.contains(&mine));
-    assert_eq!(api.order(&mine).await.status, 200);
+    // The callers can read their own orders.
+    assert!(api.get("/orders?limit=100").await.body.contains(&own));
+    assert_eq!(api.order(&own).await.status, 200);
 }
 
-fn everything_of(tenant: Tenant) -> OrderQuery {
+fn all_orders_of(tenant: Tenant) -> OrderQuery {
     OrderQuery {
         tenant,
         customer_id: None,
@@ -228,18 +228,18 @@ fn everything_of(tenant: Tenant) -> OrderQuery {
 }
 
 #[tokio::test]
-async fn an_event_shows_its_own_order_only() {
+async fn an_event_contains_only_its_own_order() {
     let subscriber = Subscriber::shared();
     let builder = System::builder();
-    let planted = Planted::in_stores_of(documentdb_of(&environment_of(&builder)).await).await;
+    let foreign = ForeignOrder::store_in(documentdb_of(&environment_of(&builder)).await).await;
     let system = builder.start();
-    let mine = system.api().new_order().await.order_id();
+    let own = system.api().new_order().await.order_id();
     system.make_due().await;
     system.function("relay").invoke(json!({})).await.expect("a report");
-    let of_other = subscriber.wait_for(&planted.id(), 1).await;
-    assert!(SECRETS.iter().all(|secret| of_other[0].to_string().contains(secret)), "{of_other:?}");
-    for event in subscriber.wait_for(&mine, 1).await {
-        assert!(!SECRETS.iter().any(|secret| event.to_string().contains(secret)), "{event}");
-        assert!(!event.to_string().contains(&planted.id()), "{event}");
+    let of_other = subscriber.wait_for(&foreign.id(), 1).await;
+    assert!(CONFIDENTIAL.iter().all(|secret| of_other[0].to_string().contains(secret)), "{of_other:?}");
+    for event in subscriber.wait_for(&own, 1).await {
+        assert!(!CONFIDENTIAL.iter().any(|secret| event.to_string().contains(secret)), "{event}");
+        assert!(!event.to_string().contains(&foreign.id()), "{event}");
     }
 }

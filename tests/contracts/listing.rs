@@ -1,4 +1,4 @@
-//! The contract of `Listing`.
+//! Contract of `Listing`.
 
 use crate::{documentdb, order_of, tenant};
 use orders_domain::ports::{Listing, Orders};
@@ -24,8 +24,8 @@ async fn listed(store: &impl Listing, query: &OrderQuery) -> (Vec<OrderId>, bool
     (page.orders.iter().map(orders_domain::Order::id).collect(), page.more)
 }
 
-/// Orders from years ago until now, so that they are found one look back after the other.
-async fn listing(store: &(impl Listing + Orders)) {
+/// Runs the suite on orders of many years, which takes several time windows to find.
+async fn suite(store: &(impl Listing + Orders)) {
     let (mine, other) = (tenant(&fresh_key()), tenant(&fresh_key()));
     let now = Timestamp::from(SystemTime::now());
     assert_eq!(listed(store, &query(&mine, "20")).await, (vec![], false));
@@ -38,8 +38,12 @@ async fn listing(store: &(impl Listing + Orders)) {
     }
     store.insert(&OrderRecord::created(order_of(&other, now), None)).await.expect("inserted");
 
-    assert_eq!(listed(store, &query(&mine, "20")).await, (ids.clone(), false), "newest first, mine only");
-    assert_eq!(listed(store, &query(&mine, "7")).await, (ids.clone(), false), "a full page may be the last");
+    assert_eq!(
+        listed(store, &query(&mine, "20")).await,
+        (ids.clone(), false),
+        "newest first, of this tenant only"
+    );
+    assert_eq!(listed(store, &query(&mine, "7")).await, (ids.clone(), false), "a full page can be the last");
     for size in 1..7 {
         let mut page = query(&mine, &size.to_string());
         let mut seen = Vec::new();
@@ -54,12 +58,12 @@ async fn listing(store: &(impl Listing + Orders)) {
         assert_eq!(seen, ids, "in pages of {size}");
     }
 
-    let of_nobody =
+    let of_unknown_customer =
         OrderQuery { customer_id: Some("nobody".parse().expect("a customer")), ..query(&mine, "5") };
-    assert_eq!(listed(store, &of_nobody).await, (vec![], false));
-    let of_somebody =
+    assert_eq!(listed(store, &of_unknown_customer).await, (vec![], false));
+    let of_customer =
         OrderQuery { customer_id: Some("c-1".parse().expect("a customer")), ..query(&mine, "3") };
-    assert_eq!(listed(store, &of_somebody).await, (ids[..3].to_vec(), true));
+    assert_eq!(listed(store, &of_customer).await, (ids[..3].to_vec(), true));
 
     let change = StatusChange {
         tenant: mine.clone(),
@@ -70,10 +74,10 @@ async fn listing(store: &(impl Listing + Orders)) {
         at: now,
         traceparent: None,
     };
-    store.apply(&change).await.expect("an answer").expect("applied");
+    store.apply(&change).await.expect("a response").expect("applied");
     let paid = OrderQuery { status: Some(Status::Paid), ..query(&mine, "5") };
     assert_eq!(listed(store, &paid).await, (vec![ids[4]], false));
-    let paid = OrderQuery { customer_id: of_somebody.customer_id.clone(), ..paid };
+    let paid = OrderQuery { customer_id: of_customer.customer_id.clone(), ..paid };
     assert_eq!(listed(store, &paid).await, (vec![ids[4]], false));
 
     let between = OrderQuery {
@@ -81,17 +85,17 @@ async fn listing(store: &(impl Listing + Orders)) {
         created_before: Some(ids[1].made_at()),
         ..query(&mine, "20")
     };
-    assert_eq!(listed(store, &between).await, (ids[2..5].to_vec(), false), "without the ends");
+    assert_eq!(listed(store, &between).await, (ids[2..5].to_vec(), false), "both bounds are exclusive");
 }
 
 #[tokio::test]
 async fn documentdb_keeps_the_contract() {
     let store = documentdb().await;
     store.create_indexes().await.expect("indexes");
-    listing(&store).await;
+    suite(&store).await;
 }
 
 #[tokio::test]
 async fn memory_keeps_the_contract() {
-    listing(&InMemoryOrders::default()).await;
+    suite(&InMemoryOrders::default()).await;
 }

@@ -1,5 +1,5 @@
-//! One contract suite per port, run against the real server and against the stand-in in memory, and
-//! what one tenant sees of another.
+//! One contract suite for each port, run against the real server and against the in-memory
+//! implementation; and the isolation of tenants.
 
 mod backlog;
 mod claims;
@@ -9,15 +9,14 @@ mod orders_and_outbox;
 mod publisher;
 
 use aws_config::SdkConfig;
-use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
 use orders_documentdb::DocumentDb;
 use orders_domain::{NewOrder, Order, OrderId, Tenant, Timestamp};
 use orders_in_memory::sample_request;
-use orders_tests::{System, SystemBuilder};
+use orders_tests::{System, SystemBuilder, TestServers};
 use platform_secretsmanager::SecretsManager;
 use platform_settings::Environment;
 
-/// A time within the life of this project.
+/// A fixed point in time, plus some seconds.
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_unix_millis((1_769_851_800 + seconds) * 1000).expect("a time")
 }
@@ -30,13 +29,13 @@ fn request(quantity: u64) -> NewOrder {
     sample_request("c-1", quantity)
 }
 
-/// A new order that nobody has seen before.
+/// A new order with a unique id.
 fn order_of(tenant: &Tenant, placed_at: Timestamp) -> Order {
     let entropy = uuid::Uuid::new_v4().as_bytes()[..10].try_into().expect("ten bytes");
     Order::place(request(2), tenant.clone(), OrderId::v7(placed_at, entropy), placed_at)
 }
 
-/// The variables that a function would have, as the process's own.
+/// Environment variables of a function.
 fn environment() -> Environment {
     environment_of(&System::builder())
 }
@@ -54,12 +53,6 @@ async fn documentdb_of(env: &Environment) -> DocumentDb {
     DocumentDb::from_environment(env, SecretsManager::new(&aws())).await.expect("a client")
 }
 
-/// The SDK's configuration as the functions have it, for the stand-in of AWS.
 fn aws() -> SdkConfig {
-    platform_aws::sdk_config(environment().aws().expect("a region"))
-        .into_builder()
-        .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
-            "test", "test", None, None, "tests",
-        )))
-        .build()
+    TestServers::shared().sdk_config()
 }

@@ -1,10 +1,10 @@
-//! The contracts of `Orders` and `Outbox`, which are kept in the same document.
+//! Contracts of `Orders` and `Outbox`, which share a document.
 
 use crate::{at, documentdb, documentdb_of, environment_of, order_of, tenant};
 use orders_domain::ports::{Inserted, Orders, Outbox, PortError};
 use orders_domain::{Change, OrderRecord, Status, StatusChange, Tenant, Version};
 use orders_in_memory::InMemoryOrders;
-use orders_tests::{Fault, Servers, System, Tap, fresh_key};
+use orders_tests::{Fault, System, Tap, TestServers, fresh_key};
 
 fn version(number: u64) -> Version {
     Version::try_from(number).expect("a version")
@@ -28,22 +28,22 @@ fn change(record: &OrderRecord, expected: u64, target: Status) -> StatusChange {
 }
 
 async fn found(orders: &impl Orders, record: &OrderRecord) -> OrderRecord {
-    let found = orders.find(record.order().tenant(), record.order().id()).await.expect("an answer");
+    let found = orders.find(record.order().tenant(), record.order().id()).await.expect("a response");
     found.expect("the order")
 }
 
 async fn inserted(orders: &impl Orders) -> OrderRecord {
     let record = record(&Tenant::default());
-    assert_eq!(orders.insert(&record).await.expect("an answer"), Inserted::New);
+    assert_eq!(orders.insert(&record).await.expect("a response"), Inserted::New);
     record
 }
 
 async fn inserting(orders: &impl Orders) {
     let record = inserted(orders).await;
-    assert_eq!(found(orders, &record).await, record, "everything reads back");
-    assert_eq!(orders.insert(&record).await.expect("an answer"), Inserted::AlreadyThere);
-    let elsewhere = orders.find(&tenant("another"), record.order().id()).await.expect("an answer");
-    assert_eq!(elsewhere, None, "not another tenant's");
+    assert_eq!(found(orders, &record).await, record, "the record is read as it was written");
+    assert_eq!(orders.insert(&record).await.expect("a response"), Inserted::AlreadyThere);
+    let elsewhere = orders.find(&tenant("another"), record.order().id()).await.expect("a response");
+    assert_eq!(elsewhere, None, "invisible to another tenant");
 }
 
 async fn changing(orders: &impl Orders) {
@@ -54,46 +54,46 @@ async fn changing(orders: &impl Orders) {
         change(&record, 1, Status::Created),
         StatusChange { tenant: tenant("another"), ..change(&record, 1, Status::Paid) },
     ] {
-        assert_eq!(orders.apply(&refused).await.expect("an answer"), None, "{refused:?}");
+        assert_eq!(orders.apply(&refused).await.expect("a response"), None, "{refused:?}");
     }
-    assert_eq!(found(orders, &record).await, record, "nothing was changed");
+    assert_eq!(found(orders, &record).await, record, "unchanged");
 
     let paid = change(&record, 1, Status::Paid);
-    let applied = orders.apply(&paid).await.expect("an answer").expect("a change");
+    let applied = orders.apply(&paid).await.expect("a response").expect("a change");
     assert_eq!((applied.order().version(), applied.order().status()), (version(2), Status::Paid));
     assert_eq!(applied.order().updated_at(), at(60));
     assert_eq!(applied.history(), [record.history(), &[paid.transition()]].concat());
     assert_eq!(applied.outbox().events, [&record.outbox().events[..], &[paid.event()]].concat());
     assert_eq!(found(orders, &record).await, applied);
 
-    assert_eq!(orders.apply(&paid).await.expect("an answer"), None, "made once");
+    assert_eq!(orders.apply(&paid).await.expect("a response"), None, "applied once");
     let again = StatusChange { expected: version(2), target: Status::Cancelled, ..paid.clone() };
-    assert_eq!(orders.apply(&again).await.expect("an answer"), None, "a key is for one change");
+    assert_eq!(orders.apply(&again).await.expect("a response"), None, "a key belongs to one change");
     assert_eq!(again.explain(Some(&applied)), Some(Change::KeyReused));
     let replayed = Change::Replayed { then: applied.order().clone(), record: applied.clone() };
     assert_eq!(paid.explain(Some(&applied)), Some(replayed));
 }
 
-async fn settling(store: &(impl Orders + Outbox)) {
+async fn acknowledging(store: &(impl Orders + Outbox)) {
     let record = inserted(store).await;
-    let (tenant_of_it, id) = (record.order().tenant(), record.order().id());
-    store.settle(&tenant("another"), id, version(1)).await.expect("an answer");
-    assert_eq!(found(store, &record).await.outbox().events.len(), 1, "not another tenant's");
+    let (own_tenant, id) = (record.order().tenant(), record.order().id());
+    store.settle(&tenant("another"), id, version(1)).await.expect("a response");
+    assert_eq!(found(store, &record).await.outbox().events.len(), 1, "unchanged by another tenant");
 
-    store.apply(&change(&record, 1, Status::Paid)).await.expect("an answer").expect("a change");
-    store.settle(tenant_of_it, id, version(1)).await.expect("an answer");
+    store.apply(&change(&record, 1, Status::Paid)).await.expect("a response").expect("a change");
+    store.settle(own_tenant, id, version(1)).await.expect("a response");
     let left: Vec<_> =
         found(store, &record).await.outbox().events.iter().map(|event| event.version).collect();
-    assert_eq!(left, [version(2)], "what came later stays");
+    assert_eq!(left, [version(2)], "the later event stays");
 
     for _ in 0..2 {
-        store.settle(tenant_of_it, id, version(2)).await.expect("an answer");
+        store.settle(own_tenant, id, version(2)).await.expect("a response");
         assert_eq!(found(store, &record).await.outbox().events, []);
     }
-    let fulfilled = store.apply(&change(&record, 2, Status::Fulfilled)).await.expect("an answer");
+    let fulfilled = store.apply(&change(&record, 2, Status::Fulfilled)).await.expect("a response");
     let left: Vec<_> =
         fulfilled.expect("a change").outbox().events.iter().map(|event| event.version).collect();
-    assert_eq!(left, [version(3)], "an emptied outbox takes events again");
+    assert_eq!(left, [version(3)], "an empty outbox accepts events again");
 }
 
 #[tokio::test]
@@ -101,7 +101,7 @@ async fn documentdb_keeps_the_contract() {
     let store = documentdb().await;
     inserting(&store).await;
     changing(&store).await;
-    settling(&store).await;
+    acknowledging(&store).await;
 }
 
 #[tokio::test]
@@ -109,14 +109,14 @@ async fn memory_keeps_the_contract() {
     let store = InMemoryOrders::default();
     inserting(&store).await;
     changing(&store).await;
-    settling(&store).await;
+    acknowledging(&store).await;
 }
 
 #[tokio::test]
-async fn what_is_no_order_is_unreadable_and_not_shown() {
+async fn an_invalid_document_is_an_unreadable_order() {
     use mongodb::bson::doc;
     let env = crate::environment();
-    let client = mongodb::Client::with_uri_str(&Servers::shared().mongo_uri).await.expect("a client");
+    let client = mongodb::Client::with_uri_str(&TestServers::shared().mongo_uri).await.expect("a client");
     let name = env.mongo_db().expect("a name");
     let store = documentdb_of(&env).await;
     let collection = client.database(&name).collection::<mongodb::bson::Document>("orders");
@@ -129,15 +129,15 @@ async fn what_is_no_order_is_unreadable_and_not_shown() {
         let record = inserted(&store).await;
         let id = record.order().id();
         let set = doc! { "$set": { field: value } };
-        collection.update_one(doc! { "_id": id.to_string() }, set).await.expect("an answer");
+        collection.update_one(doc! { "_id": id.to_string() }, set).await.expect("a response");
         let error = store.find(&Tenant::default(), id).await.expect_err("unreadable");
         assert!(matches!(error, PortError::Unreadable { .. }), "{field}: {error:?}");
     }
 }
 
 #[tokio::test]
-async fn an_insert_that_fails_is_no_order_that_was_there() {
-    let mongo = Tap::mongo(&Servers::shared().mongo_uri);
+async fn a_failed_insert_is_not_reported_as_an_existing_order() {
+    let mongo = Tap::mongo(&TestServers::shared().mongo_uri);
     let store = documentdb_of(&environment_of(&System::builder().mongo_uri(mongo.mongo_uri()))).await;
     mongo.break_all_of("insert", Fault::Refuse);
     let error = store.insert(&record(&Tenant::default())).await.expect_err("not stored");

@@ -1,11 +1,11 @@
-//! The contract of `EventPublisher`.
+//! Contract of `EventPublisher`.
 
 use crate::{at, aws, order_of};
 use orders_domain::ports::{Delivery, EventPublisher};
 use orders_domain::{Event, LineItem, NewOrder, Order, OrderRecord, Quantity, Tenant};
 use orders_eventbridge::EventBridgePublisher;
 use orders_in_memory::InMemoryBus;
-use orders_tests::{Servers, Subscriber, Tap};
+use orders_tests::{Subscriber, Tap, TestServers};
 
 fn events(count: usize) -> Vec<Event> {
     let record = || OrderRecord::created(order_of(&Tenant::default(), at(0)), None);
@@ -15,7 +15,7 @@ fn events(count: usize) -> Vec<Event> {
 async fn suite(publisher: &impl EventPublisher) -> Vec<Event> {
     let events = events(3);
     let deliveries = publisher.publish(&events).await;
-    assert_eq!(deliveries.len(), 3, "the fate of each");
+    assert_eq!(deliveries.len(), 3, "one result for each event");
     assert!(deliveries.iter().all(|delivery| matches!(delivery, Delivery::Accepted)), "{deliveries:?}");
     events
 }
@@ -23,7 +23,7 @@ async fn suite(publisher: &impl EventPublisher) -> Vec<Event> {
 #[tokio::test]
 async fn eventbridge_keeps_the_contract() {
     let subscriber = Subscriber::shared();
-    let bus = EventBridgePublisher::new(&aws(), Servers::shared().event_bus_name.clone());
+    let bus = EventBridgePublisher::new(&aws(), TestServers::shared().event_bus_name.clone());
     for event in suite(&bus).await {
         let arrived = subscriber.wait_for(&event.order.id().to_string(), 1).await;
         assert_eq!(arrived[0]["detail"]["id"], event.id().to_string());
@@ -31,10 +31,10 @@ async fn eventbridge_keeps_the_contract() {
 }
 
 #[tokio::test]
-async fn large_events_are_split_over_calls_within_the_limit_of_the_bus() {
-    let servers = Servers::shared();
-    let tap = Tap::aws(&servers.aws_endpoint_url);
-    let config = aws().into_builder().endpoint_url(tap.aws_endpoint_url()).build();
+async fn large_events_are_split_into_calls_within_the_limit_of_the_bus() {
+    let servers = TestServers::shared();
+    let proxy = Tap::aws(&servers.aws_endpoint_url);
+    let config = aws().into_builder().endpoint_url(proxy.aws_endpoint_url()).build();
     let bus = EventBridgePublisher::new(&config, servers.event_bus_name.clone());
     let largest = || {
         let item = LineItem {
@@ -53,7 +53,7 @@ async fn large_events_are_split_over_calls_within_the_limit_of_the_bus() {
     let deliveries = bus.publish(&events).await;
     assert_eq!(deliveries.len(), 10);
     assert!(deliveries.iter().all(|delivery| matches!(delivery, Delivery::Accepted)), "{deliveries:?}");
-    assert!(tap.recorded().len() > 1, "more than one call takes");
+    assert!(proxy.recorded().len() > 1, "more than one call");
     for event in &events {
         Subscriber::shared().wait_for(&event.order.id().to_string(), 1).await;
     }

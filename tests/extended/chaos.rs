@@ -1,5 +1,5 @@
-//! `make chaos`: kills a thousand processes under load, and holds the clients' logs against what the
-//! stores have and what the subscriber got.
+//! `make chaos`: kills a thousand processes under load. Then it compares the logs of the clients with the
+//! stores and with the events of the subscriber.
 
 use orders_tests::{Chaos, Subscriber};
 use std::time::Instant;
@@ -13,6 +13,6 @@ async fn main() {
     let started = Instant::now();
     let aftermath = Chaos { kills, clients: 12, seed: seed as u64 }.run().await;
     println!("{aftermath:#?}\nseed {seed}, {:.0} s", started.elapsed().as_secs_f64());
-    assert!(aftermath.is_harmless(), "promises were broken");
+    assert!(aftermath.is_harmless(), "a guarantee is violated");
     println!("0 lost, 0 doubled, 0 unannounced, 0 different");
 }

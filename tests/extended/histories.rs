@@ -1,9 +1,9 @@
-//! `make histories`: records what concurrent writers of one order see, while answers of the store are
-//! lost, and checks that each history is linearizable; then the same of somebody who first reads and
-//! then writes, which must be found out.
+//! `make histories`: checks that the histories of concurrent writers are linearizable.
+//!
+//! Responses of the store are lost meanwhile. A faulty client that reads before it writes must be detected.
 
 use orders_linearizability::{OrderState, check};
-use orders_tests::{ApiOrder, ReadThenWrite, Servers, System, Tap, Weather, record};
+use orders_tests::{HttpOrderClient, ReadThenWriteClient, System, Tap, TestServers, Weather, record_history};
 use std::time::Instant;
 
 const WRITERS: usize = 64;
@@ -11,14 +11,14 @@ const WRITERS: usize = 64;
 #[tokio::main]
 async fn main() {
     let histories: u64 = std::env::args().nth(1).map_or(200, |text| text.parse().expect("a number"));
-    let mongo = Tap::mongo(&Servers::shared().mongo_uri);
+    let mongo = Tap::mongo(&TestServers::shared().mongo_uri);
     let system = System::builder().mongo_uri(mongo.mongo_uri()).instances(8).start();
     let api = system.api();
     let (started, mut operations, mut lost) = (Instant::now(), 0, 0);
     for seed in 0..histories {
         let id = api.new_order().await.order_id();
         mongo.expose_to(seed, Weather { refused: 5, lost: 15, delayed: 0 });
-        let history = record(&ApiOrder { api: api.clone(), id }, WRITERS, seed).await;
+        let history = record_history(&HttpOrderClient { api: api.clone(), id }, WRITERS, seed).await;
         mongo.heal();
         operations += history.len();
         lost += history.iter().filter(|operation| operation.answered.is_none()).count();
@@ -30,14 +30,15 @@ async fn main() {
             eprintln!("{:>4} histories, {:.0} s", seed + 1, started.elapsed().as_secs_f64());
         }
     }
-    println!("{histories} histories of {WRITERS} writers: {operations} operations, {lost} answers lost");
+    println!("{histories} histories of {WRITERS} writers: {operations} operations, {lost} responses lost");
     println!("all are linearizable; {:?}", mongo.damage());
 
     let (orders, mut found) = (system.orders().await, 0);
     for seed in 0..histories {
-        let shop = ReadThenWrite { orders: orders.clone(), id: api.new_order().await.order_id() };
-        found += u64::from(check(&OrderState::placed(), &record(&shop, WRITERS, seed).await).is_err());
+        let client = ReadThenWriteClient { orders: orders.clone(), id: api.new_order().await.order_id() };
+        found +=
+            u64::from(check(&OrderState::placed(), &record_history(&client, WRITERS, seed).await).is_err());
     }
-    println!("of {histories} by a writer who reads first and writes then, {found} are not");
-    assert!(found > 0, "the broken writer was not found");
+    println!("of {histories} histories of a client that reads before it writes, {found} are not");
+    assert!(found > 0, "the faulty client is not detected");
 }

@@ -1,14 +1,14 @@
-//! Errors of AWS that the emulator does not have.
+//! AWS errors that the emulator never returns.
 
-use crate::tapped;
+use crate::proxied_system;
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 use mongodb::bson::doc;
-use orders_tests::{AwsError, Fault, GOOD_ORDER, Servers, Tap, fresh_key};
+use orders_tests::{AwsError, Fault, GOOD_ORDER, Tap, TestServers, fresh_key, sdk_config};
 
-const PASSING: [AwsError; 5] = [
+/// Errors after which the same request can succeed.
+const TRANSIENT: [AwsError; 5] = [
     AwsError::Throttling("ThrottlingException"),
     AwsError::Throttling("ProvisionedThroughputExceededException"),
     AwsError::Throttling("RequestLimitExceeded"),
@@ -17,17 +17,17 @@ const PASSING: [AwsError; 5] = [
 ];
 
 #[tokio::test]
-async fn an_error_of_dynamodb_that_passes_is_not_seen_or_answered_with_503_and_leaves_one_order() {
-    let (_mongo, aws, system) = tapped();
+async fn a_transient_dynamodb_error_is_hidden_or_answered_with_503_and_leaves_one_order() {
+    let (_mongo, aws, system) = proxied_system();
     let system = system.start();
     let api = system.api();
     let orders = system.orders().await;
     api.new_order().await;
-    for (count, error) in (2..).zip(PASSING) {
+    for (count, error) in (2..).zip(TRANSIENT) {
         let key = fresh_key();
         aws.break_next("PutItem", Fault::Answer(error), 1);
         let reply = api.create(&key, &GOOD_ORDER).await;
-        // The SDK repeats all but the conflict.
+        // The SDK retries all of them except the conflict.
         if error == AwsError::TransactionConflict {
             let _ = reply.problem(503, "unavailable");
         } else {
@@ -40,12 +40,12 @@ async fn an_error_of_dynamodb_that_passes_is_not_seen_or_answered_with_503_and_l
 }
 
 #[tokio::test]
-async fn an_error_of_dynamodb_that_stays_is_answered_with_503_and_leaves_no_order() {
-    let (_mongo, aws, system) = tapped();
+async fn a_permanent_dynamodb_error_is_answered_with_503_and_leaves_no_order() {
+    let (_mongo, aws, system) = proxied_system();
     let system = system.start();
     let api = system.api();
     api.new_order().await;
-    for error in PASSING {
+    for error in TRANSIENT {
         let key = fresh_key();
         aws.break_all_of("PutItem", Fault::Answer(error));
         let reply = api.create(&key, &GOOD_ORDER).await;
@@ -57,29 +57,23 @@ async fn an_error_of_dynamodb_that_stays_is_answered_with_503_and_leaves_no_orde
     }
 }
 
-/// A write of two items over a tap.
+/// Writes two items in a transaction, through a proxy.
 async fn write_two(aws: &Tap) -> Result<(), TransactWriteItemsError> {
-    let config = aws_sdk_dynamodb::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("us-east-1"))
-        .endpoint_url(aws.aws_endpoint_url())
-        .credentials_provider(Credentials::new("test", "test", None, None, "tests"))
-        .http_client(platform_aws::http_client())
-        .build();
+    let client = Client::new(&sdk_config(&aws.aws_endpoint_url()));
     let put = || {
-        let put = Put::builder().table_name(&Servers::shared().idempotency_table);
+        let put = Put::builder().table_name(&TestServers::shared().idempotency_table);
         let put =
             put.item("pk", AttributeValue::S(fresh_key())).condition_expression("attribute_not_exists(pk)");
         TransactWriteItem::builder().put(put.build().expect("a put")).build()
     };
-    let write = Client::from_conf(config).transact_write_items().transact_items(put()).transact_items(put());
+    let write = client.transact_write_items().transact_items(put()).transact_items(put());
     write.send().await.map(drop).map_err(aws_sdk_dynamodb::error::SdkError::into_service_error)
 }
 
 #[tokio::test]
-async fn a_transaction_fails_in_each_way_in_which_it_does_on_aws() {
-    let aws = Tap::aws(&Servers::shared().aws_endpoint_url);
-    write_two(&aws).await.expect("the emulator has transactions");
+async fn a_transaction_fails_with_every_error_of_aws() {
+    let aws = Tap::aws(&TestServers::shared().aws_endpoint_url);
+    write_two(&aws).await.expect("the emulator supports transactions");
 
     for codes in [&["TransactionConflict", "None"][..], &["ConditionalCheckFailed", "TransactionConflict"]] {
         aws.break_next("TransactWriteItems", Fault::Answer(AwsError::TransactionCanceled(codes)), 1);

@@ -1,13 +1,13 @@
-//! DynamoDB has no arithmetic in conditions (developer guide, "Condition and filter expressions,
-//! operators, and functions"); the emulator takes it, and lets everything pass.
+//! Arithmetic is not allowed in DynamoDB conditions (developer guide, "Condition and filter expressions,
+//! operators, and functions"). The emulator accepts it, and treats the condition as true.
 
-use crate::tapped;
+use crate::proxied_system;
 use orders_tests::{GOOD_ORDER, event, fresh_key, repository};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// The conditions in a request, those of a transaction's items too.
+/// Conditions in a request, including the items of a transaction.
 fn conditions(request: &Value) -> Vec<String> {
     match request {
         Value::Object(members) => members
@@ -27,14 +27,14 @@ fn has_arithmetic(condition: &str) -> bool {
 }
 
 /// Number of conditions in the sources of a folder.
-fn written(folder: &Path) -> usize {
+fn count_conditions(folder: &Path) -> usize {
     let entries = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
     entries
         .map(|path| match path.extension() {
             Some(extension) if extension == "rs" => {
                 std::fs::read_to_string(&path).expect("a file").matches(".condition_expression(").count()
             }
-            _ if path.is_dir() => written(&path),
+            _ if path.is_dir() => count_conditions(&path),
             _ => 0,
         })
         .sum()
@@ -42,21 +42,21 @@ fn written(folder: &Path) -> usize {
 
 #[tokio::test]
 async fn no_condition_has_arithmetic() {
-    let (_mongo, aws, system) = tapped();
+    let (_mongo, aws, system) = proxied_system();
     let system = system.start();
     system.api().create(&fresh_key(), &GOOD_ORDER).await;
-    system.function("audit").invoke(event("audit-two-events.json")).await.expect("an answer");
+    system.function("audit").invoke(event("audit-two-events.json")).await.expect("a result");
 
-    let seen: BTreeSet<_> = aws.recorded().iter().flat_map(|request| conditions(&request.body)).collect();
-    let sources = ["shared", "functions"].map(|folder| written(&repository().join(folder)));
-    assert_eq!(seen.len(), sources.iter().sum::<usize>(), "every condition was sent: {seen:?}");
-    for condition in seen {
+    let sent: BTreeSet<_> = aws.recorded().iter().flat_map(|request| conditions(&request.body)).collect();
+    let sources = ["shared", "functions"].map(|folder| count_conditions(&repository().join(folder)));
+    assert_eq!(sent.len(), sources.iter().sum::<usize>(), "every condition is sent: {sent:?}");
+    for condition in sent {
         assert!(!has_arithmetic(&condition), "{condition}");
     }
 }
 
 #[test]
-fn arithmetic_is_recognised_wherever_it_is() {
+fn arithmetic_is_found_in_nested_conditions() {
     let request = serde_json::json!({ "TransactItems": [
         { "Update": { "ConditionExpression": "available - :q >= :zero", "UpdateExpression": "SET a = a - :q" } },
         { "Put": { "ConditionExpression": "attribute_not_exists(pk)" } },

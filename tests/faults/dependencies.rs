@@ -1,25 +1,25 @@
-//! A store that is down or hangs: 503, and a retry converges.
+//! A store that is down or hangs: 503, and a retry completes the request.
 
-use crate::tapped;
+use crate::proxied_system;
 use http::Method;
 use mongodb::bson::doc;
-use orders_tests::{Fault, GOOD_ORDER, Reply, Servers, System, fresh_key};
+use orders_tests::{Fault, GOOD_ORDER, Reply, System, TestServers, fresh_key};
 use std::time::Duration;
 
 #[track_caller]
-fn is_unavailable(reply: &Reply) {
+fn assert_unavailable(reply: &Reply) {
     let problem = reply.problem(503, "unavailable");
     assert_eq!(reply.header("retry-after"), Some("1"));
-    let text = problem.to_string();
-    for leak in ["127.0.0.1", "mongodb", "DocumentDB", "DynamoDB", "panicked", "Kind:"] {
-        assert!(!text.contains(leak), "{leak} in {text}");
+    let problem = problem.to_string();
+    for internal in ["127.0.0.1", "mongodb", "DocumentDB", "DynamoDB", "panicked", "Kind:"] {
+        assert!(!problem.contains(internal), "{internal} in {problem}");
     }
 }
 
 #[tokio::test]
-async fn while_documentdb_is_down_or_hangs_everything_is_answered_with_503_and_works_again_after() {
+async fn while_documentdb_is_down_or_hangs_requests_are_answered_with_503_and_succeed_afterwards() {
     for fault in [Fault::Refuse, Fault::Hang] {
-        let (mongo, _aws, system) = tapped();
+        let (mongo, _aws, system) = proxied_system();
         let system = system.start();
         let api = system.api();
         let id = api.new_order().await.order_id();
@@ -28,9 +28,9 @@ async fn while_documentdb_is_down_or_hangs_everything_is_answered_with_503_and_w
         let change_headers = [("idempotency-key", change_key.as_str())];
 
         mongo.break_all(fault);
-        is_unavailable(&api.order(&id).await);
-        is_unavailable(&api.create(&create_key, &GOOD_ORDER).await);
-        is_unavailable(&api.change(&id, 1, "PAID", &change_headers).await);
+        assert_unavailable(&api.order(&id).await);
+        assert_unavailable(&api.create(&create_key, &GOOD_ORDER).await);
+        assert_unavailable(&api.change(&id, 1, "PAID", &change_headers).await);
 
         mongo.heal();
         let created = api.create(&create_key, &GOOD_ORDER).await;
@@ -44,15 +44,15 @@ async fn while_documentdb_is_down_or_hangs_everything_is_answered_with_503_and_w
 }
 
 #[tokio::test]
-async fn while_dynamodb_is_down_or_hangs_creating_is_answered_with_503_and_leaves_no_order() {
+async fn while_dynamodb_is_down_or_hangs_creation_is_answered_with_503_and_leaves_no_order() {
     for fault in [Fault::Refuse, Fault::Hang] {
-        let (_mongo, aws, system) = tapped();
+        let (_mongo, aws, system) = proxied_system();
         let system = system.start();
         let (api, key) = (system.api(), fresh_key());
         assert_eq!(api.create(&fresh_key(), &GOOD_ORDER).await.status, 201);
 
         aws.break_all(fault);
-        is_unavailable(&api.create(&key, &GOOD_ORDER).await);
+        assert_unavailable(&api.create(&key, &GOOD_ORDER).await);
         let orders = system.orders().await;
         assert_eq!(orders.count_documents(doc! {}).await.expect("a count"), 1, "no order without a claim");
 
@@ -63,34 +63,34 @@ async fn while_dynamodb_is_down_or_hangs_creating_is_answered_with_503_and_leave
 }
 
 #[tokio::test]
-async fn functions_that_start_while_the_stores_are_down_serve_once_they_are_back() {
-    let (mongo, aws, system) = tapped();
+async fn functions_that_start_while_the_stores_are_down_recover_with_them() {
+    let (mongo, aws, system) = proxied_system();
     mongo.break_all(Fault::Refuse);
     aws.break_all(Fault::Refuse);
     let system = system.start();
     let api = system.api();
-    is_unavailable(&api.create(&fresh_key(), &GOOD_ORDER).await);
+    assert_unavailable(&api.create(&fresh_key(), &GOOD_ORDER).await);
     mongo.heal();
     aws.heal();
     assert_eq!(api.new_order().await.status, 201);
 }
 
 #[tokio::test]
-async fn a_store_that_hangs_is_given_up_before_the_invocation_ends() {
-    let (mongo, _aws, system) = tapped();
+async fn a_call_to_a_hanging_store_times_out_before_the_invocation() {
+    let (mongo, _aws, system) = proxied_system();
     let system = system.timeout(Duration::from_secs(2)).start();
     let api = system.api();
     let path = format!("/orders/{}", api.new_order().await.order_id());
     assert_eq!(api.get(&path).await.status, 200);
     mongo.break_next("find", Fault::Hang, 1);
-    // The gateway's own answer after the timeout would be no problem of ours.
-    is_unavailable(&api.get(&path).await);
+    // After the timeout of the function, the gateway would answer without Problem Details.
+    assert_unavailable(&api.get(&path).await);
 }
 
 #[tokio::test]
-async fn errors_of_the_server_are_answered_with_503_and_a_retry_converges() {
-    // Not writable primary, as during a failover; interrupted at shutdown; and a write that
-    // fails for the write concern after it was made.
+async fn server_errors_are_answered_with_503_and_a_retry_completes_the_request() {
+    // No writable primary, as during a failover; an interruption at shutdown; and a write that is applied
+    // but fails its write concern.
     let faults = [
         doc! { "errorCode": 10_107 },
         doc! { "errorCode": 11_600 },
@@ -98,18 +98,18 @@ async fn errors_of_the_server_are_answered_with_503_and_a_retry_converges() {
     ];
     for mut fault in faults {
         let app = format!("app-{}", fresh_key());
-        let uri = format!("{}&appName={app}", Servers::shared().mongo_uri);
+        let uri = format!("{}&appName={app}", TestServers::shared().mongo_uri);
         let system = System::builder().mongo_uri(&uri).start();
         let api = system.api();
         let id = api.new_order().await.order_id();
         let (create_key, change_key) = (fresh_key(), fresh_key());
 
-        let admin = mongodb::Client::with_uri_str(&Servers::shared().mongo_uri).await.expect("a client");
+        let admin = mongodb::Client::with_uri_str(&TestServers::shared().mongo_uri).await.expect("a client");
         fault.extend(doc! { "failCommands": ["insert", "findAndModify"], "appName": &app });
         let fail = doc! { "configureFailPoint": "failCommand", "mode": { "times": 2 }, "data": &fault };
         admin.database("admin").run_command(fail).await.expect("the fail point");
 
-        is_unavailable(&api.create(&create_key, &GOOD_ORDER).await);
+        assert_unavailable(&api.create(&create_key, &GOOD_ORDER).await);
         let headers = [
             ("content-type", "application/json"),
             ("if-match", "1"),
@@ -117,7 +117,7 @@ async fn errors_of_the_server_are_answered_with_503_and_a_retry_converges() {
         ];
         let path = format!("/orders/{id}");
         let change = || api.send(Method::PATCH, &path, &headers, r#"{"status":"PAID"}"#);
-        is_unavailable(&change().await);
+        assert_unavailable(&change().await);
 
         let created = api.create(&create_key, &GOOD_ORDER).await;
         assert_eq!(created.status, 201, "{fault}: {}", created.body);

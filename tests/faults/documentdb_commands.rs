@@ -1,15 +1,15 @@
-//! Every command that the functions send, held to what DocumentDB 5.0 has.
+//! Every command that the functions send is supported by DocumentDB 5.0.
 
-use crate::tapped;
+use crate::proxied_system;
 use mongodb::bson::{Bson, Document, doc};
 use orders_tests::{Fault, GOOD_ORDER, eventually, fresh_key};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-/// Commands that we send, of those that DocumentDB 5.0 supports.
+/// Commands that the functions send. DocumentDB 5.0 supports all of them.
 const COMMANDS: &[&str] = &["createIndexes", "find", "findAndModify", "insert", "ping", "update"];
 
-/// The members of these commands that we send.
+/// Members of these commands.
 const MEMBERS: &[&str] = &[
     "$clusterTime",
     "$db",
@@ -30,16 +30,17 @@ const MEMBERS: &[&str] = &[
     "writeConcern",
 ];
 
-/// Operators of queries and updates, and options of indexes, of those that DocumentDB 5.0 has.
+/// Operators of queries and updates. DocumentDB 5.0 supports all of them.
 const OPERATORS: &[&str] = &[
     "$exists", "$gte", "$in", "$inc", "$lt", "$lte", "$min", "$ne", "$or", "$pull", "$push", "$size", "$set",
     "$unset",
 ];
+/// Options of indexes. DocumentDB 5.0 supports all of them.
 const INDEX_OPTIONS: &[&str] = &["key", "name", "sparse"];
 
 #[tokio::test]
-async fn nothing_is_sent_that_documentdb_5_0_does_not_have() {
-    let (mongo, aws, system) = tapped();
+async fn every_command_is_supported_by_documentdb_5_0() {
+    let (mongo, aws, system) = proxied_system();
     let system = system.start();
     let api = system.api();
     system.migrate().await;
@@ -50,7 +51,7 @@ async fn nothing_is_sent_that_documentdb_5_0_does_not_have() {
     let page = "/orders?customer_id=c-1&status=CREATED&created_before=2999-01-01T00:00:00Z&limit=1";
     assert_eq!(api.get(page).await.status, 200);
     assert_eq!(api.get("/orders").await.status, 200);
-    // Before and after the creation is settled, so that both ways of settling are seen.
+    // The change comes before and after the creation is acknowledged, which covers both forms of the update.
     for delay_ms in [0, 200] {
         aws.heal();
         aws.break_all_of("PutEvents", Fault::DelayAnswer(Duration::from_millis(delay_ms)));
@@ -61,7 +62,7 @@ async fn nothing_is_sent_that_documentdb_5_0_does_not_have() {
     }
     assert_eq!(api.get("/health").await.status, 200);
     let pulls = |command: &Document| format!("{command}").contains("$pull");
-    eventually("an order is settled that has moved on", async || {
+    eventually("the event of a changed order is acknowledged", async || {
         mongo.recorded().iter().any(|request| pulls(&request.command)).then_some(())
     })
     .await;
@@ -76,21 +77,21 @@ async fn nothing_is_sent_that_documentdb_5_0_does_not_have() {
                 "indexes" => value.as_array().expect("indexes").iter().for_each(check_index),
                 "update" => check_update(value),
                 "writeConcern" => assert_eq!(value, &Bson::Document(doc! { "w": "majority" })),
-                // What is stored has no operators; what a server gave, drivers echo.
+                // Stored documents have no operators. Drivers return the cluster time of the server.
                 "documents" | "$clusterTime" => {}
-                // What drivers send on a direct connection, whatever they are told (Server
-                // Selection, "topology type single"). To a replica set they'd send nothing.
+                // Drivers always send this on a direct connection (Server Selection, "topology type
+                // single"). To a replica set they send nothing.
                 "$readPreference" => assert_eq!(value, &Bson::Document(doc! { "mode": "primaryPreferred" })),
                 _ => check_operators(value),
             }
         }
-        // Retryable writes and transactions come with a number.
+        // Retryable writes and transactions have this number.
         assert!(!command.contains_key("txnNumber"), "{command}");
     }
-    assert_eq!(commands.iter().map(String::as_str).collect::<Vec<_>>(), COMMANDS, "every command was seen");
+    assert_eq!(commands.iter().map(String::as_str).collect::<Vec<_>>(), COMMANDS, "every command is covered");
 }
 
-/// Operators anywhere in a filter or in a list of updates.
+/// Checks the operators anywhere in a filter or in a list of updates.
 fn check_operators(value: &Bson) {
     match value {
         Bson::Document(document) => {
@@ -108,7 +109,7 @@ fn check_operators(value: &Bson) {
     }
 }
 
-/// An update has operators; a pipeline is an array.
+/// Checks that an update consists of operators and is no pipeline, which is an array.
 fn check_update(value: &Bson) {
     let update = value.as_document().unwrap_or_else(|| panic!("an update pipeline: {value}"));
     assert!(update.keys().all(|name| OPERATORS.contains(&name.as_str())), "{update}");

@@ -1,40 +1,42 @@
-//! What concurrent writers and readers of one order see could have happened one after the other.
+//! Linearizability: the responses to concurrent readers and writers of one order are consistent with a
+//! sequential execution.
 
-use crate::tapped;
+use crate::proxied_system;
 use orders_linearizability::{OrderState, check};
-use orders_tests::{ApiOrder, ReadThenWrite, System, Weather, record};
+use orders_tests::{HttpOrderClient, ReadThenWriteClient, System, Weather, record_history};
 
-/// `make histories` records 200 of 64 writers.
+/// Number of concurrent writers. `make histories` records 200 histories of 64 writers.
 const WRITERS: usize = 24;
 const HISTORIES: u64 = 4;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn histories_are_linearizable_though_answers_are_lost() {
-    let (mongo, _aws, system) = tapped();
+async fn histories_are_linearizable_while_responses_are_lost() {
+    let (mongo, _aws, system) = proxied_system();
     let system = system.instances(4).start();
     let api = system.api();
     let mut lost = 0;
     for seed in 0..HISTORIES {
         let id = api.new_order().await.order_id();
         mongo.expose_to(seed, Weather { refused: 0, lost: 25, delayed: 0 });
-        let history = record(&ApiOrder { api: api.clone(), id }, WRITERS, seed).await;
+        let history = record_history(&HttpOrderClient { api: api.clone(), id }, WRITERS, seed).await;
         mongo.heal();
         lost += history.iter().filter(|operation| operation.answered.is_none()).count();
         check(&OrderState::placed(), &history)
             .unwrap_or_else(|end| panic!("seed {seed}: {end:?} of {history:#?}"));
     }
-    assert!(lost > 0, "no answer was lost");
+    assert!(lost > 0, "no response was lost");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_reads_first_and_writes_then_is_found_out() {
+async fn a_client_that_reads_before_it_writes_is_detected() {
     let system = System::shared();
     let (api, orders) = (system.api(), system.orders().await);
     let mut found = 0;
     for seed in 0..HISTORIES {
         let id = api.new_order().await.order_id();
-        let history = record(&ReadThenWrite { orders: orders.clone(), id }, WRITERS, seed).await;
+        let history =
+            record_history(&ReadThenWriteClient { orders: orders.clone(), id }, WRITERS, seed).await;
         found += usize::from(check(&OrderState::placed(), &history).is_err());
     }
-    assert!(found > 0, "none of {HISTORIES} histories shows the lost updates");
+    assert!(found > 0, "no lost update in {HISTORIES} histories");
 }

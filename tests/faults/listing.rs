@@ -1,28 +1,28 @@
-//! How pages are found among a hundred thousand orders.
+//! Query plans and timings of pages among a hundred thousand orders.
 
-use crate::tapped;
+use crate::proxied_system;
 use mongodb::bson::{DateTime, Document, doc};
 use mongodb::{Collection, Database};
 use orders_domain::{OrderId, OrderQuery, PageSize, Tenant, Timestamp};
-use orders_tests::{Api, CURSOR_KEY, Recorded, Reply, Servers, System};
+use orders_tests::{Api, CURSOR_KEY, Recorded, Reply, System, TestServers};
 use platform_http::CursorKey;
 use std::time::{Duration, Instant, SystemTime};
 
 const ORDERS: usize = 100_000;
-/// Between two orders: a hundred thousand in a month.
-const APART: Duration = Duration::from_secs(26);
+/// Time between two orders: a hundred thousand in a month.
+const INTERVAL: Duration = Duration::from_secs(26);
 /// Coprime to the number of statuses, so that every customer has orders in each.
 const CUSTOMERS: usize = 49;
 
-/// An order in each status, as it is stored.
+/// A stored order of each status.
 async fn patterns(api: &Api, orders: &Collection<Document>) -> Vec<Document> {
     let mut patterns = Vec::new();
-    for way in [&[][..], &["PAID"], &["PAID", "FULFILLED"], &["CANCELLED"]] {
+    for statuses in [&[][..], &["PAID"], &["PAID", "FULFILLED"], &["CANCELLED"]] {
         let id = api.new_order().await.order_id();
-        for (version, status) in (1..).zip(way) {
+        for (version, status) in (1..).zip(statuses) {
             assert_eq!(api.change(&id, version, status, &[]).await.status, 200);
         }
-        let mut pattern = orders.find_one(doc! { "_id": id }).await.expect("an answer").expect("an order");
+        let mut pattern = orders.find_one(doc! { "_id": id }).await.expect("a response").expect("an order");
         for member in ["outbox", "outbox_due_at", "outbox_since"] {
             pattern.remove(member);
         }
@@ -31,27 +31,27 @@ async fn patterns(api: &Api, orders: &Collection<Document>) -> Vec<Document> {
     patterns
 }
 
-/// Copies orders into the past, a hundred thousand in all. Answers the times of the oldest and the
-/// newest copy.
+/// Inserts a hundred thousand copies of the orders, with times in the past. Returns the times of the oldest
+/// and of the newest copy.
 async fn fill(orders: &Collection<Document>, patterns: &[Document]) -> (Timestamp, Timestamp) {
-    let newest = Timestamp::from(SystemTime::now()).before(APART);
-    let at = |back: usize| newest.before(APART * u32::try_from(back).expect("a small number"));
+    let newest = Timestamp::from(SystemTime::now()).before(INTERVAL);
+    let created_at = |age: usize| newest.before(INTERVAL * u32::try_from(age).expect("a small number"));
     for batch in 0..ORDERS / 1000 {
-        let copies = (batch * 1000..(batch + 1) * 1000).map(|back| {
-            let mut copy = patterns[back % patterns.len()].clone();
-            let created_at = DateTime::from_millis(at(back).unix_millis());
-            copy.insert("_id", OrderId::v7(at(back), [7; 10]).to_string());
-            copy.insert("customer_id", format!("c-{}", back % CUSTOMERS));
-            copy.insert("created_at", created_at);
-            copy.insert("updated_at", created_at);
+        let copies = (batch * 1000..(batch + 1) * 1000).map(|age| {
+            let mut copy = patterns[age % patterns.len()].clone();
+            let date = DateTime::from_millis(created_at(age).unix_millis());
+            copy.insert("_id", OrderId::v7(created_at(age), [7; 10]).to_string());
+            copy.insert("customer_id", format!("c-{}", age % CUSTOMERS));
+            copy.insert("created_at", date);
+            copy.insert("updated_at", date);
             copy
         });
         orders.insert_many(copies).ordered(false).await.expect("copies");
     }
-    (at(ORDERS - 1), newest)
+    (created_at(ORDERS - 1), newest)
 }
 
-/// The stages of the plan that wins, the index it reads, and how many documents it looks at.
+/// Index and stages of the winning plan, and the number of examined documents.
 async fn explain(database: &Database, find: &Recorded) -> (String, Vec<String>, i64) {
     let mut command = Document::new();
     for member in ["find", "filter", "sort", "limit"] {
@@ -70,23 +70,23 @@ async fn explain(database: &Database, find: &Recorded) -> (String, Vec<String>, 
         stage = plan.get_document("inputStage").ok();
     }
     let statistics = explanation.get_document("executionStats").expect("statistics");
-    let looked_at = statistics.get("totalDocsExamined").expect("a count");
-    let looked_at = looked_at.as_i64().or(looked_at.as_i32().map(i64::from)).expect("a number");
-    (index, stages, looked_at)
+    let examined = statistics.get("totalDocsExamined").expect("a count");
+    let examined = examined.as_i64().or(examined.as_i32().map(i64::from)).expect("a number");
+    (index, stages, examined)
 }
 
 #[tokio::test]
-async fn every_combination_of_filters_is_answered_from_an_index_of_its_own() {
-    let (mongo, _aws, system) = tapped();
+async fn every_combination_of_filters_uses_its_own_index() {
+    let (mongo, _aws, system) = proxied_system();
     let system: System = system.start();
     let api = system.api();
     system.migrate().await;
     let orders = system.orders().await;
     let (oldest, newest) = fill(&orders, &patterns(&api, &orders).await).await;
-    let client = mongodb::Client::with_uri_str(&Servers::shared().mongo_uri).await.expect("a client");
+    let client = mongodb::Client::with_uri_str(&TestServers::shared().mongo_uri).await.expect("a client");
     let database = client.database(&orders.namespace().db);
 
-    let middle = oldest.after(APART * 50_000);
+    let middle = oldest.after(INTERVAL * 50_000);
     for filters in 0..16 {
         let chosen = |bit: u32, parameter: String| (filters >> bit & 1 == 1).then_some(parameter);
         let parameters: Vec<_> = [
@@ -109,20 +109,20 @@ async fn every_combination_of_filters_is_answered_from_an_index_of_its_own() {
         assert_eq!(page.status, 200, "{parameters:?}: {}", page.body);
         assert_eq!(page.json()["items"].as_array().map(Vec::len), Some(100), "{parameters:?}");
         let finds: Vec<_> = mongo.recorded().into_iter().filter(|it| it.operation == "find").collect();
-        assert!((1..=4).contains(&finds.len()), "{parameters:?}: {} looks", finds.len());
+        assert!((1..=4).contains(&finds.len()), "{parameters:?}: {} queries", finds.len());
         for find in &finds {
-            let (index, stages, looked_at) = explain(&database, find).await;
+            let (index, stages, examined) = explain(&database, find).await;
             assert_eq!(index, expected, "{parameters:?}: {stages:?}");
             assert!(!stages.contains(&"COLLSCAN".to_owned()), "{parameters:?}: {stages:?}");
-            // All of a customer's orders, or those of one look back.
-            assert!(looked_at <= 4_000, "{parameters:?}: {looked_at} of {ORDERS}");
-            println!("{index:24} {looked_at:5} looked at: {} {}", stages.join(" < "), parameters.join("&"));
+            // All orders of a customer, or those of one time window.
+            assert!(examined <= 4_000, "{parameters:?}: {examined} of {ORDERS}");
+            println!("{index:24} {examined:5} examined: {} {}", stages.join(" < "), parameters.join("&"));
         }
     }
     timings(&system, oldest, newest).await;
 }
 
-/// Tells how long a page of a hundred takes, at the front and at the end. No limit: machines differ.
+/// Prints the time for the first and for the last page of a hundred orders. No bound, since machines differ.
 async fn timings(system: &System, oldest: Timestamp, newest: Timestamp) {
     let api = system.api();
     let query = OrderQuery {
@@ -134,18 +134,17 @@ async fn timings(system: &System, oldest: Timestamp, newest: Timestamp) {
         after: None,
         limit: PageSize::default(),
     };
-    let near_the_end = OrderId::v7(oldest.after(APART * 99), [7; 10]);
+    let near_the_end = OrderId::v7(oldest.after(INTERVAL * 99), [7; 10]);
     let cursor = CursorKey::new(CURSOR_KEY).seal(&query, near_the_end);
     let timed = async |path: String| -> (Reply, Duration) {
         let started = Instant::now();
         (api.get(&path).await, started.elapsed())
     };
-    let (first, first_took) = timed("/orders?limit=100".to_owned()).await;
-    let (last, last_took) = timed(format!("/orders?limit=100&cursor={cursor}")).await;
+    let (first, first_duration) = timed("/orders?limit=100".to_owned()).await;
+    let (last, last_duration) = timed(format!("/orders?limit=100&cursor={cursor}")).await;
     let items = |reply: &Reply| reply.json()["items"].as_array().expect("items").len();
     assert_eq!((items(&first), first.header("link").is_some()), (100, true));
     assert_eq!((items(&last), last.header("link")), (99, None), "the last page");
-    println!(
-        "100 of {ORDERS} orders since {oldest} until {newest}: first page {first_took:?}, last {last_took:?}"
-    );
+    println!("100 of {ORDERS} orders from {oldest} to {newest}:");
+    println!("first page {first_duration:?}, last page {last_duration:?}");
 }

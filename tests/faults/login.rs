@@ -1,8 +1,8 @@
-//! The login of the database in a secret, which changes while functions run, and TLS.
+//! Login of the database from a secret that is rotated while functions run, and TLS.
 
 use orders_tests::{
-    Api, Fault, GOOD_ORDER, GuardedMongo, Reply, RotatingSecret, Servers, System, SystemBuilder, Tap,
-    eventually, fresh_key,
+    Api, AuthenticatedMongo, Fault, GOOD_ORDER, Reply, RotatingSecret, System, SystemBuilder, Tap,
+    TestServers, eventually, fresh_key,
 };
 use serde_json::json;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ fn system_of(secret: &RotatingSecret) -> SystemBuilder {
     System::builder().env("MONGO_SECRET_ARN", &secret.arn)
 }
 
-async fn works(api: &Api) {
+async fn assert_works(api: &Api) {
     let order = api.new_order().await;
     assert_eq!(api.order(&order.order_id()).await.body, order.body);
     assert_eq!(api.change(&order.order_id(), 1, "PAID", &[]).await.status, 200);
@@ -20,30 +20,30 @@ async fn works(api: &Api) {
 }
 
 #[tokio::test]
-async fn a_secret_alone_says_how_the_database_is_reached() {
-    // Each of these would end or bend a connection string.
+async fn a_secret_alone_is_enough_to_connect_to_the_database() {
+    // Each of these characters has a meaning in a connection string.
     let password = "p@ss:/?#[]%20&=+ w\u{f6}rd";
-    let mongo = GuardedMongo::with_password(password);
+    let mongo = AuthenticatedMongo::with_password(password);
     let secret = RotatingSecret::create(&mongo.secret(password)).await;
     let system = system_of(&secret).without_mongo_uri().start();
-    works(&system.api()).await;
+    assert_works(&system.api()).await;
     let indexes = system.function("migrate").invoke(json!({})).await.expect("indexes");
     assert_eq!(indexes["indexes"].as_array().expect("names").len(), 6);
-    let relayed = system.function("relay").invoke(json!({})).await.expect("a run");
+    let relayed = system.function("relay").invoke(json!({})).await.expect("a report");
     assert_eq!(relayed["failed"], 0, "{relayed}");
 }
 
 #[tokio::test]
-async fn a_secret_that_is_of_no_use_is_answered_with_503_until_it_is_mended() {
-    let mongo = GuardedMongo::with_password("first");
+async fn an_unusable_secret_is_answered_with_503_until_it_is_corrected() {
+    let mongo = AuthenticatedMongo::with_password("first");
     let secret = RotatingSecret::create(&mongo.secret("wrong")).await;
     let system = system_of(&secret).without_mongo_uri().start();
     let api = system.api();
     let key = fresh_key();
     let _ = api.create(&key, &GOOD_ORDER).await.problem(503, "unavailable");
-    let mut nowhere = mongo.secret("first");
-    nowhere.as_object_mut().expect("an object").remove("host");
-    for content in ["not JSON", "{}", &nowhere.to_string()] {
+    let mut without_host = mongo.secret("first");
+    without_host.as_object_mut().expect("an object").remove("host");
+    for content in ["not JSON", "{}", &without_host.to_string()] {
         secret.replace(content).await;
         let _ = api.create(&key, &GOOD_ORDER).await.problem(503, "unavailable");
     }
@@ -52,59 +52,59 @@ async fn a_secret_that_is_of_no_use_is_answered_with_503_until_it_is_mended() {
 }
 
 #[tokio::test]
-async fn while_secrets_manager_is_down_functions_work_on_and_new_ones_recover_with_it() {
-    let mongo = GuardedMongo::with_password("first");
+async fn while_secrets_manager_is_down_functions_keep_working_and_new_ones_recover_with_it() {
+    let mongo = AuthenticatedMongo::with_password("first");
     let secret = RotatingSecret::create(&mongo.secret("first")).await;
-    let aws = Tap::aws(&Servers::shared().aws_endpoint_url);
+    let aws = Tap::aws(&TestServers::shared().aws_endpoint_url);
     let start = || system_of(&secret).without_mongo_uri().aws_endpoint_url(aws.aws_endpoint_url()).start();
     let running = start();
-    works(&running.api()).await;
+    assert_works(&running.api()).await;
 
     aws.break_all_of("GetSecretValue", Fault::Refuse);
-    works(&running.api()).await;
-    let late = start();
-    let _ = late.api().order(&running.api().new_order().await.order_id()).await.problem(503, "unavailable");
+    assert_works(&running.api()).await;
+    let new = start();
+    let _ = new.api().order(&running.api().new_order().await.order_id()).await.problem(503, "unavailable");
 
     aws.heal();
-    works(&late.api()).await;
+    assert_works(&new.api()).await;
 }
 
 #[tokio::test]
-async fn a_uri_says_where_and_the_secret_says_who() {
-    let mongo = GuardedMongo::with_password("first");
+async fn the_address_of_a_uri_is_combined_with_the_login_of_the_secret() {
+    let mongo = AuthenticatedMongo::with_password("first");
     let secret = RotatingSecret::create(&json!({ "username": "orders", "password": "first" })).await;
-    works(&system_of(&secret).mongo_uri(&mongo.uri).start().api()).await;
+    assert_works(&system_of(&secret).mongo_uri(&mongo.uri).start().api()).await;
 }
 
 #[tokio::test]
-async fn over_tls_the_root_certificate_of_the_uri_counts_and_else_that_of_rds() {
-    let mongo = GuardedMongo::with_password_and_tls("first");
+async fn tls_trusts_the_root_certificate_of_the_uri_or_else_the_roots_of_rds() {
+    let mongo = AuthenticatedMongo::with_password_and_tls("first");
     let secret = RotatingSecret::create(&mongo.secret("first")).await;
-    works(&system_of(&secret).mongo_uri(&mongo.uri).start().api()).await;
+    assert_works(&system_of(&secret).mongo_uri(&mongo.uri).start().api()).await;
 
-    // RDS has not signed it, whether the secret asks for TLS or a URI.
-    let of_rds = system_of(&secret).without_mongo_uri().start();
-    let _ = of_rds.api().create(&fresh_key(), &GOOD_ORDER).await.problem(503, "unavailable");
+    // RDS has not signed the certificate, whether the secret or a URI enables TLS.
+    let with_rds_roots = system_of(&secret).without_mongo_uri().start();
+    let _ = with_rds_roots.api().create(&fresh_key(), &GOOD_ORDER).await.problem(503, "unavailable");
     let without_root = mongo.uri.split("&tlsCAFile").next().expect("a URI");
-    let of_rds = system_of(&secret).mongo_uri(without_root).start();
-    let _ = of_rds.api().create(&fresh_key(), &GOOD_ORDER).await.problem(503, "unavailable");
+    let with_rds_roots = system_of(&secret).mongo_uri(without_root).start();
+    let _ = with_rds_roots.api().create(&fresh_key(), &GOOD_ORDER).await.problem(503, "unavailable");
 
-    // With RDS's roots replaced by the right one, nothing else is in the way.
+    // The root certificate is the only difference.
     let uri = format!("{without_root}&tlsCAFile={}", mongo.root_certificate().display());
-    works(&system_of(&secret).mongo_uri(uri).start().api()).await;
+    assert_works(&system_of(&secret).mongo_uri(uri).start().api()).await;
 }
 
-/// What clients saw.
+/// Counts of the requests of all clients.
 #[derive(Default)]
-struct Seen {
+struct RequestCounts {
     requests: AtomicUsize,
     retries: AtomicUsize,
     lost: AtomicUsize,
-    over: AtomicBool,
+    is_over: AtomicBool,
 }
 
-impl Seen {
-    /// Sends a request, and once more when it fails with 5xx.
+impl RequestCounts {
+    /// Sends a request, and retries it once when it fails with 5xx.
     async fn send<F: Future<Output = Reply>>(&self, send: impl Fn() -> F) -> Reply {
         self.requests.fetch_add(1, Ordering::Relaxed);
         let reply = send().await;
@@ -119,9 +119,9 @@ impl Seen {
         reply
     }
 
-    /// Places, reads and changes orders until it is over.
-    async fn shop(&self, api: Api) {
-        while !self.over.load(Ordering::Relaxed) {
+    /// Creates, changes and reads orders until the load ends.
+    async fn run_client(&self, api: Api) {
+        while !self.is_over.load(Ordering::Relaxed) {
             let (create, change) = (fresh_key(), fresh_key());
             let order = self.send(async || api.create(&create, &GOOD_ORDER).await).await;
             assert_eq!(order.status, 201, "{}", order.body);
@@ -134,8 +134,8 @@ impl Seen {
         }
     }
 
-    /// Waits for as many more requests.
-    async fn some_more(&self, requests: usize) {
+    /// Waits for that many more requests.
+    async fn wait_for_more(&self, requests: usize) {
         let until = self.requests.load(Ordering::Relaxed) + requests;
         let reached = async || (self.requests.load(Ordering::Relaxed) >= until).then_some(());
         eventually("more requests", reached).await;
@@ -143,54 +143,54 @@ impl Seen {
 }
 
 #[tokio::test]
-async fn while_the_password_is_rotated_under_load_no_request_is_lost() {
+async fn password_rotations_under_load_lose_no_request() {
     const CLIENTS: usize = 4;
-    const SOME: usize = 20;
-    let mongo = GuardedMongo::with_password("password-0");
-    let (tap, aws) = (Tap::mongo(&mongo.uri), Tap::aws(&Servers::shared().aws_endpoint_url));
+    const REQUESTS: usize = 20;
+    let mongo = AuthenticatedMongo::with_password("password-0");
+    let (proxy, aws) = (Tap::mongo(&mongo.uri), Tap::aws(&TestServers::shared().aws_endpoint_url));
     let secret = RotatingSecret::create(&mongo.secret("password-0")).await;
-    let system = system_of(&secret).mongo_uri(tap.mongo_uri()).aws_endpoint_url(aws.aws_endpoint_url());
+    let system = system_of(&secret).mongo_uri(proxy.mongo_uri()).aws_endpoint_url(aws.aws_endpoint_url());
     let system = system.instances(2).start();
-    works(&system.api()).await;
+    assert_works(&system.api()).await;
 
-    let seen = Arc::new(Seen::default());
+    let counts = Arc::new(RequestCounts::default());
     let clients: Vec<_> = (0..CLIENTS)
         .map(|_| {
-            let (seen, api) = (Arc::clone(&seen), system.api());
-            tokio::spawn(async move { seen.shop(api).await })
+            let (counts, api) = (Arc::clone(&counts), system.api());
+            tokio::spawn(async move { counts.run_client(api).await })
         })
         .collect();
     let reads_before = aws.count("GetSecretValue");
     for round in 0..5 {
         let (old, new) = (format!("password-{round}"), format!("password-{}", round + 1));
-        seen.some_more(SOME).await;
+        counts.wait_for_more(REQUESTS).await;
         let pending = secret.put_pending(&mongo.secret(&new).to_string()).await;
         mongo.change_password(&old, &new).await;
-        // Open connections stay valid, as in MongoDB; cut, every instance has to log in again.
-        tap.cut();
-        seen.some_more(SOME).await;
+        // Open connections stay valid, as in MongoDB. After the cut every instance must log in again.
+        proxy.cut();
+        counts.wait_for_more(REQUESTS).await;
         secret.make_current(&pending).await;
-        tap.cut();
-        seen.some_more(SOME).await;
+        proxy.cut();
+        counts.wait_for_more(REQUESTS).await;
     }
-    // By hand: no pending version tells of the new password before it is the current one.
+    // A change by hand: no pending version has the new password before it is the current one.
     mongo.change_password("password-5", "password-6").await;
     secret.replace(&mongo.secret("password-6").to_string()).await;
-    tap.cut();
-    seen.some_more(SOME).await;
-    seen.over.store(true, Ordering::Relaxed);
+    proxy.cut();
+    counts.wait_for_more(REQUESTS).await;
+    counts.is_over.store(true, Ordering::Relaxed);
     for client in clients {
-        client.await.expect("a client that saw nothing wrong");
+        client.await.expect("a client without failed assertions");
     }
 
-    let count = |counter: &AtomicUsize| counter.load(Ordering::Relaxed);
+    let value = |counter: &AtomicUsize| counter.load(Ordering::Relaxed);
     let reads = aws.count("GetSecretValue") - reads_before;
     println!(
         "6 rotations: {} requests, {} retried, {} lost, {reads} reads of the secret",
-        count(&seen.requests),
-        count(&seen.retries),
-        count(&seen.lost),
+        value(&counts.requests),
+        value(&counts.retries),
+        value(&counts.lost),
     );
-    assert_eq!(count(&seen.lost), 0, "after one retry");
-    assert!(reads >= 6, "every rotation was noticed");
+    assert_eq!(value(&counts.lost), 0, "after one retry");
+    assert!(reads >= 6, "the secret is read after every rotation");
 }

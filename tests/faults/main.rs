@@ -1,4 +1,4 @@
-//! What happens when a store is down, hangs, or loses its answer, and what is sent to it at all.
+//! Faults: stores that are down, hang or lose responses; and the requests that the functions send.
 
 mod aws_errors;
 mod chaos;
@@ -10,16 +10,16 @@ mod health;
 mod histories;
 mod listing;
 mod login;
-mod lost_answers;
+mod lost_responses;
 mod queue_batches;
 mod relay;
 mod round_trips;
 
-use orders_tests::{Servers, System, SystemBuilder, Tap};
+use orders_tests::{System, SystemBuilder, Tap, TestServers};
 
-/// A tap before each server, and a system that talks through them.
-fn tapped() -> (Tap, Tap, SystemBuilder) {
-    let servers = Servers::shared();
+/// A proxy in front of each server, and a system that uses them.
+fn proxied_system() -> (Tap, Tap, SystemBuilder) {
+    let servers = TestServers::shared();
     let mongo = Tap::mongo(&servers.mongo_uri);
     let aws = Tap::aws(&servers.aws_endpoint_url);
     let system = System::builder().mongo_uri(mongo.mongo_uri()).aws_endpoint_url(aws.aws_endpoint_url());

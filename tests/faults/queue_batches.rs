@@ -1,12 +1,12 @@
-//! Batches of a queue that the emulator does not make: large ones, with messages that come twice and late.
+//! Batches of a queue that the emulator never produces: large, with repeated and late messages.
 
-use crate::tapped;
+use crate::proxied_system;
 use orders_tests::{Recorded, event, fresh_key};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-/// A batch of messages with these ids and bodies, as Lambda takes them from a queue.
+/// Lambda event with messages of these ids and bodies.
 fn batch_of(messages: impl Iterator<Item = (String, String)>) -> Value {
     let sample = event("audit-two-events.json")["Records"][0].clone();
     let records = messages.map(|(id, body)| {
@@ -19,9 +19,9 @@ fn batch_of(messages: impl Iterator<Item = (String, String)>) -> Value {
 }
 
 #[tokio::test]
-async fn a_batch_of_a_hundred_with_repeated_and_late_messages_is_kept_once() {
-    // The emulator has no batch of more than 10, and delivers in order and once.
-    let (_mongo, aws, system) = tapped();
+async fn a_batch_of_a_hundred_repeated_and_late_messages_is_stored_once() {
+    // The emulator delivers at most 10 messages in a batch, in order and once.
+    let (_mongo, aws, system) = proxied_system();
     let system = system.timeout(Duration::from_secs(30)).start();
     let audit = system.function("audit");
     let events: Vec<_> = (0..40)
@@ -37,14 +37,14 @@ async fn a_batch_of_a_hundred_with_repeated_and_late_messages_is_kept_once() {
     let first = events[1..].iter().chain(&events[1..22]).cloned();
     let first = batch_of((0..).map(|n| format!("message-{n}")).zip(first));
     assert_eq!(first["Records"].as_array().map(Vec::len), Some(100));
-    let answer = audit.invoke(first.clone()).await.expect("an answer");
-    assert_eq!(answer["batchItemFailures"], json!([]));
+    let result = audit.invoke(first.clone()).await.expect("a result");
+    assert_eq!(result["batchItemFailures"], json!([]));
 
-    // Once more as a whole, since the deletion of the messages was lost, and with the late one.
+    // The whole batch again, as if the deletion of the messages was lost, with the late message.
     let mut again = first;
     again["Records"][0]["body"] = late.into();
-    let answer = audit.invoke(again).await.expect("an answer");
-    assert_eq!(answer["batchItemFailures"], json!([]));
+    let result = audit.invoke(again).await.expect("a result");
+    assert_eq!(result["batchItemFailures"], json!([]));
 
     let put = |request: &Recorded| request.body["Item"]["event_id"]["S"].as_str().map(str::to_owned);
     let ids: BTreeSet<_> = aws.recorded().iter().filter_map(put).collect();

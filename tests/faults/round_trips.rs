@@ -1,10 +1,10 @@
-//! How often a request waits for a store before it is answered, counted on the wire.
+//! Number of store round trips before the response, counted on the wire.
 
-use crate::tapped;
+use crate::proxied_system;
 use orders_tests::{GOOD_ORDER, Recorded, Reply, System, Tap, eventually, fresh_key};
 
-/// What was sent before the answer, and after it.
-async fn traffic(
+/// Requests to the stores before the response, and after it.
+async fn round_trips(
     (mongo, aws, system): (&Tap, &Tap, &System),
     request: impl Future<Output = Reply>,
 ) -> (Vec<String>, Vec<String>) {
@@ -12,32 +12,32 @@ async fn traffic(
     aws.forget();
     let reply = request.await;
     assert!(reply.status < 300, "{}", reply.body);
-    let answered_at = system.last_answer_at();
+    let responded_at = system.last_response_at();
     let all = || {
         let mut all: Vec<Recorded> = [mongo.recorded(), aws.recorded()].concat();
         all.sort_by_key(|request| request.at);
         all
     };
     if reply.header("location").is_some() && reply.header("idempotent-replayed").is_none() {
-        eventually("the event is published and settled", async || {
+        eventually("the event is published and acknowledged", async || {
             (all().last()?.operation == "update").then_some(())
         })
         .await;
     }
-    let (before, after): (Vec<_>, Vec<_>) = all().into_iter().partition(|request| request.at < answered_at);
+    let (before, after): (Vec<_>, Vec<_>) = all().into_iter().partition(|request| request.at < responded_at);
     let names = |requests: Vec<Recorded>| requests.into_iter().map(|request| request.operation).collect();
     (names(before), names(after))
 }
 
 #[tokio::test]
-async fn a_request_waits_for_as_few_round_trips_as_the_design_says() {
-    let (mongo, aws, system) = tapped();
+async fn requests_take_the_designed_number_of_round_trips() {
+    let (mongo, aws, system) = proxied_system();
     let system = system.start();
     let api = system.api();
-    let wires = (&mongo, &aws, &system);
-    // Every function is up and connected.
+    let observed = (&mongo, &aws, &system);
+    // All functions are started and connected.
     let id = api.new_order().await.order_id();
-    eventually("the order is settled", async || {
+    eventually("the event is acknowledged", async || {
         (mongo.recorded().last()?.operation == "update").then_some(())
     })
     .await;
@@ -46,25 +46,25 @@ async fn a_request_waits_for_as_few_round_trips_as_the_design_says() {
     assert_eq!(api.get("/health").await.status, 200);
 
     let key = fresh_key();
-    let (before, after) = traffic(wires, api.create(&key, &GOOD_ORDER)).await;
+    let (before, after) = round_trips(observed, api.create(&key, &GOOD_ORDER)).await;
     assert_eq!(before, ["PutItem", "insert"], "POST: 2");
-    assert_eq!(after, ["PutEvents", "update"], "published after the answer");
+    assert_eq!(after, ["PutEvents", "update"], "published after the response");
 
-    let (before, after) = traffic(wires, api.create(&key, &GOOD_ORDER)).await;
+    let (before, after) = round_trips(observed, api.create(&key, &GOOD_ORDER)).await;
     assert_eq!(before, ["PutItem", "insert"], "replay: 2");
     assert_eq!(after, [""; 0]);
 
-    let (before, _) = traffic(wires, api.order(&id)).await;
+    let (before, _) = round_trips(observed, api.order(&id)).await;
     assert_eq!(before, ["find"], "GET: 1");
 
-    let (before, _) = traffic(wires, api.change(&id, 1, "PAID", &[])).await;
+    let (before, _) = round_trips(observed, api.change(&id, 1, "PAID", &[])).await;
     assert_eq!(before, ["findAndModify"], "PATCH: 1");
 
-    eventually("the change is published and settled", async || {
+    eventually("the change is published and acknowledged", async || {
         (mongo.recorded().last()?.operation == "update").then_some(())
     })
     .await;
-    let (mut before, _) = traffic(wires, api.get("/health")).await;
+    let (mut before, _) = round_trips(observed, api.get("/health")).await;
     before.sort();
-    assert_eq!(before, ["GetItem", "ping"], "health: 1 each, side by side");
+    assert_eq!(before, ["GetItem", "ping"], "health: 1 each, concurrently");
 }

@@ -1,6 +1,7 @@
-//! Calls of AWS' stand-in without an SDK. It does not check signatures.
+//! Calls of the emulator without an SDK, for the audit of the chaos test.
 
 use crate::Servers;
+pub(crate) use crate::client::http_client;
 use serde_json::Value;
 
 /// A call in a JSON protocol, such as `AmazonSQS.ReceiveMessage`; `null` when the answer is empty.
@@ -19,9 +20,4 @@ pub(crate) async fn aws_call(client: &reqwest::Client, service: &str, target: &s
         .expect("AWS answers");
     let text = response.text().await.expect("a body");
     serde_json::from_str(&text).unwrap_or(Value::Null)
-}
-
-/// A client for it, whatever proxy the shell is set up for.
-pub(crate) fn http_client() -> reqwest::Client {
-    reqwest::Client::builder().no_proxy().build().expect("a client")
 }

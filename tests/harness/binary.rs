@@ -1,23 +1,25 @@
-//! The binaries of the functions, and what they write.
+//! The binaries of the functions, and their log files.
 
 use crate::repository;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
-/// The binary of a function, built once per test process; or, with the variable `ARTIFACTS`, what
-/// `sam build` has put into that folder. A nested stack has the name of its function.
+/// Path of the binary of a function, built once per test process.
+///
+/// With the variable `ARTIFACTS`, the binary is taken from that output folder of `sam build`. A nested
+/// stack has the name of its function.
 ///
 /// # Panics
 ///
-/// When the workspace doesn't build.
+/// When the workspace does not build.
 #[must_use]
 pub fn binary(name: &str) -> PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     if let Some(artifacts) = std::env::var_os("ARTIFACTS") {
         let (artifacts, function) = (repository().join(artifacts), logical_id(name));
-        let nested_too = [artifacts.join(&function), artifacts.join(&function).join(&function)];
-        let found = nested_too.map(|folder| folder.join("bootstrap")).into_iter().find(|it| it.exists());
+        let candidates = [artifacts.join(&function), artifacts.join(&function).join(&function)];
+        let found = candidates.map(|folder| folder.join("bootstrap")).into_iter().find(|it| it.exists());
         return found.unwrap_or_else(|| panic!("{} has no {function}", artifacts.display()));
     }
     let folder = BUILT.get_or_init(|| {
@@ -33,34 +35,35 @@ pub fn binary(name: &str) -> PathBuf {
     folder.join(name)
 }
 
-/// What template.yaml calls a function: `create-order` is `CreateOrder`.
+/// Logical id of a function in the templates: `CreateOrder` for `create-order`.
 fn logical_id(name: &str) -> String {
     name.split('-').map(|word| word[..1].to_uppercase() + &word[1..]).collect()
 }
 
-/// Takes from a command what cargo tells this test of its own package: in a cargo of its own it
-/// would make build scripts run again, and their crates and all that need them compile again.
+/// Removes the variables that Cargo sets for the package of this test from the environment of a command.
+///
+/// A nested Cargo would take them for a change: it would run build scripts and compile crates again.
 pub fn without_package_variables(command: &mut Command) {
-    let of_this_package = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
-    for (name, _) in std::env::vars().filter(|(name, _)| of_this_package(name)) {
+    let is_of_package = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+    for (name, _) in std::env::vars().filter(|(name, _)| is_of_package(name)) {
         command.env_remove(name);
     }
 }
 
-/// What a function wrote in this test process: target/test-logs/{test}/{function}.log.
+/// Log file of a function in this test process: `target/test-logs/{test}/{function}.log`.
 ///
 /// # Panics
 ///
-/// When the folder can't be made.
+/// When the folder can't be created.
 #[must_use]
 pub fn log_file(function: &str) -> PathBuf {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     let folder = FOLDER.get_or_init(|| {
         let test = std::env::current_exe().expect("this test's path");
         let folder = repository().join("target/test-logs").join(test.file_name().expect("a name"));
-        // What an earlier run wrote is no evidence.
+        // Logs of an earlier run must not count.
         if folder.exists() {
-            std::fs::remove_dir_all(&folder).expect("the old logs go");
+            std::fs::remove_dir_all(&folder).expect("the old logs are removed");
         }
         std::fs::create_dir_all(&folder).expect("a folder for logs");
         folder

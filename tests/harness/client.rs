@@ -1,31 +1,35 @@
 //! A client of the API.
 
-use crate::aws_call::http_client;
-use crate::contract::contract_faults;
+use crate::contract::contract_violations;
 use http::{HeaderMap, Method};
 use serde_json::{Value, json};
 use std::sync::LazyLock;
 use uuid::Uuid;
 
-/// A body that the API accepts.
+/// Valid body of `POST /orders`.
 pub static GOOD_ORDER: LazyLock<Value> = LazyLock::new(
     || json!({"customer_id": "c-1", "currency": "USD", "items": [{"sku": "A1", "qty": 2, "price": "9.99"}]}),
 );
 
-/// A key that nobody used before.
+/// A new, unique idempotency key.
 #[must_use]
 pub fn fresh_key() -> String {
     Uuid::new_v4().to_string()
 }
 
-/// The API at an address.
+/// An HTTP client that ignores the proxy settings of the shell.
+pub(crate) fn http_client() -> reqwest::Client {
+    reqwest::Client::builder().no_proxy().build().expect("a client")
+}
+
+/// Client of an API.
 #[derive(Clone, Debug)]
 pub struct Api {
     client: reqwest::Client,
     base: String,
 }
 
-/// An answer, read to its end.
+/// A complete response.
 #[derive(Clone, Debug)]
 pub struct Reply {
     /// The status code.
@@ -41,33 +45,33 @@ impl Reply {
     ///
     /// # Panics
     ///
-    /// When it isn't.
+    /// When the body is not JSON.
     #[must_use]
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error} in {:?}", self.body))
     }
 
-    /// A header's value, if it is there.
+    /// Value of a header, if present.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(|value| value.to_str().expect("a readable header"))
     }
 
-    /// The id of the order in the body.
+    /// Id of the order in the body.
     ///
     /// # Panics
     ///
-    /// When there is none.
+    /// When the body is no order.
     #[must_use]
     pub fn order_id(&self) -> String {
         self.json()["order_id"].as_str().unwrap_or_else(|| panic!("no order in {}", self.body)).to_owned()
     }
 
-    /// The ids of the orders on the page in the body.
+    /// Ids of the orders on the page in the body.
     ///
     /// # Panics
     ///
-    /// When it is no page.
+    /// When the body is no page.
     #[must_use]
     pub fn order_ids(&self) -> Vec<String> {
         assert_eq!(self.status, 200, "{}", self.body);
@@ -75,11 +79,11 @@ impl Reply {
         items.iter().map(|order| order["order_id"].as_str().expect("an id").to_owned()).collect()
     }
 
-    /// Requires Problem Details of this status and type, complete; answers them.
+    /// Asserts that the response is complete Problem Details of this status and type, and returns them.
     ///
     /// # Panics
     ///
-    /// When it is something else.
+    /// When the response is anything else.
     #[track_caller]
     #[must_use]
     pub fn problem(&self, status: u16, code: &str) -> Value {
@@ -97,17 +101,17 @@ impl Reply {
 }
 
 impl Api {
-    /// The API at `base`, a URL without a path.
+    /// Client of the API at `base`, a URL without a path.
     ///
     /// # Panics
     ///
-    /// When no client can be made.
+    /// When the HTTP client can't be created.
     #[must_use]
     pub fn new(base: &str) -> Self {
         Self { client: http_client(), base: base.to_owned() }
     }
 
-    /// The API's URL, without a path.
+    /// URL of the API, without a path.
     #[must_use]
     pub fn base(&self) -> &str {
         &self.base
@@ -117,7 +121,7 @@ impl Api {
     ///
     /// # Panics
     ///
-    /// When no function answers, or not as the `OpenAPI` document says.
+    /// When no function answers, or the response violates the `OpenAPI` document.
     pub async fn send(
         &self,
         method: Method,
@@ -126,18 +130,18 @@ impl Api {
         body: impl Into<Vec<u8>>,
     ) -> Reply {
         let reply = self.attempt(method, path, headers, body).await;
-        reply.unwrap_or_else(|gateway| panic!("the gateway itself answered: {gateway:?}"))
+        reply.unwrap_or_else(|gateway| panic!("the gateway answered instead of a function: {gateway:?}"))
     }
 
-    /// Sends a request that a function may not live to answer.
+    /// Sends a request to a function that may be killed before it answers.
     ///
     /// # Errors
     ///
-    /// What the gateway says in place of a function.
+    /// The response of the gateway, when no function answers.
     ///
     /// # Panics
     ///
-    /// When the gateway doesn't answer, or a function not as the `OpenAPI` document says.
+    /// When the gateway does not answer, or the response of a function violates the `OpenAPI` document.
     pub async fn attempt(
         &self,
         method: Method,
@@ -150,47 +154,47 @@ impl Api {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let response = request.send().await.expect("an answer");
+        let response = request.send().await.expect("a response");
         let reply = Reply {
             status: response.status().as_u16(),
             headers: response.headers().clone(),
             body: response.text().await.expect("a body"),
         };
-        // Every function names the request.
+        // Every function sets this header.
         if reply.header("x-request-id").is_none() {
             return Err(reply);
         }
-        let faults = contract_faults(&method, path, &reply);
+        let violations = contract_violations(&method, path, &reply);
         assert!(
-            faults.is_empty(),
-            "{method} {path} against the OpenAPI document: {faults:?} in {}",
+            violations.is_empty(),
+            "{method} {path} violates the OpenAPI document: {violations:?} in {}",
             reply.body
         );
         Ok(reply)
     }
 
-    /// `POST /orders` with a key.
+    /// Sends `POST /orders` with a key.
     pub async fn create(&self, key: &str, body: &Value) -> Reply {
         let headers = [("content-type", "application/json"), ("idempotency-key", key)];
         self.send(Method::POST, "/orders", &headers, body.to_string()).await
     }
 
-    /// A new order, just created.
+    /// Creates an order, and returns the response.
     ///
     /// # Panics
     ///
-    /// Unless it is answered with 201.
+    /// When the status is not 201.
     pub async fn new_order(&self) -> Reply {
         let reply = self.create(&fresh_key(), &GOOD_ORDER).await;
         assert_eq!(reply.status, 201, "{}", reply.body);
         reply
     }
 
-    /// A new order of a customer, as it was answered.
+    /// Creates an order of a customer, and returns the order.
     ///
     /// # Panics
     ///
-    /// Unless it is answered with 201.
+    /// When the status is not 201.
     pub async fn new_order_of(&self, customer: &str) -> Value {
         let mut order = GOOD_ORDER.clone();
         order["customer_id"] = customer.into();
@@ -199,17 +203,17 @@ impl Api {
         reply.json()
     }
 
-    /// `GET` of a path.
+    /// Sends `GET` for a path.
     pub async fn get(&self, path: &str) -> Reply {
         self.send(Method::GET, path, &[], "").await
     }
 
-    /// `GET /orders/{id}`.
+    /// Sends `GET /orders/{id}`.
     pub async fn order(&self, id: &str) -> Reply {
         self.get(&format!("/orders/{id}")).await
     }
 
-    /// `PATCH /orders/{id}` to a status, from a version, with more headers.
+    /// Sends `PATCH /orders/{id}` with a new status, the expected version, and additional headers.
     pub async fn change(&self, id: &str, version: u64, status: &str, more: &[(&str, &str)]) -> Reply {
         let version = version.to_string();
         let mut headers = vec![("content-type", "application/json"), ("if-match", version.as_str())];

@@ -1,4 +1,4 @@
-//! The published schemas of the events, and real events held against them.
+//! Validation of events against their published JSON schemas.
 
 use crate::repository;
 use jsonschema::Validator;
@@ -14,13 +14,13 @@ fn validator(file: &str) -> Validator {
     jsonschema::options().should_validate_formats(true).build(&schema).expect(file)
 }
 
-/// What is wrong with an event (the `detail` of EventBridge's envelope) by its own schema.
+/// Schema violations of an event (the `detail` of EventBridge's envelope).
 ///
 /// # Panics
 ///
-/// When there is no schema for its type.
+/// When its type has no schema.
 #[must_use]
-pub fn schema_faults(detail: &Value) -> Vec<String> {
+pub fn schema_errors(detail: &Value) -> Vec<String> {
     let validator = match detail["type"].as_str() {
         Some("OrderCreated") => &ORDER_CREATED,
         Some("OrderUpdated") => &ORDER_UPDATED,

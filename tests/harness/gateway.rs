@@ -12,7 +12,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::task::JoinHandle;
 
-/// A running gateway; it ends with this.
+/// A running gateway. It ends when this is dropped.
 pub(crate) struct Gateway {
     pub(crate) address: SocketAddr,
     server: JoinHandle<()>,
@@ -26,7 +26,7 @@ struct Setup {
 impl Gateway {
     pub(crate) fn start(functions: Arc<Functions>, format: PayloadFormat) -> Self {
         let (listener, address) = listen();
-        let router = Router::new().fallback(answer).with_state(Arc::new(Setup { functions, format }));
+        let router = Router::new().fallback(handle).with_state(Arc::new(Setup { functions, format }));
         let server = runtime().spawn(async move {
             axum::serve(listener, router).await.expect("the gateway");
         });
@@ -40,35 +40,35 @@ impl Drop for Gateway {
     }
 }
 
-async fn answer(State(setup): State<Arc<Setup>>, request: Request) -> Response {
+async fn handle(State(setup): State<Arc<Setup>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let body: Bytes = axum::body::to_bytes(body, 10 * 1024 * 1024).await.expect("a body within 10 MB");
     let (function, route) = route(&parts.method, parts.uri.path());
     let event = setup.format.event(&parts, &body, &route);
     let function = setup.functions.get(function);
-    let (result, answered_at) = function.invoke_timed(event).await;
-    setup.functions.note_answer(answered_at);
+    let (result, responded_at) = function.invoke_timed(event).await;
+    setup.functions.record_response_time(responded_at);
     match result {
-        Ok(answer) => setup
+        Ok(result) => setup
             .format
-            .response(&answer)
-            .unwrap_or_else(|| (StatusCode::BAD_GATEWAY, format!("no answer: {answer}")).into_response()),
-        // As API Gateway does it when a function fails.
+            .response(&result)
+            .unwrap_or_else(|| (StatusCode::BAD_GATEWAY, format!("no response: {result}")).into_response()),
+        // API Gateway answers with 500 when a function fails.
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
     }
 }
 
-/// The function and the route key of a request.
+/// Function and route key for a request.
 fn route(method: &Method, path: &str) -> (&'static str, String) {
-    let matching = ROUTES.iter().find(|route| route.method == method && fits(route.path, path));
+    let matching = ROUTES.iter().find(|route| route.method == method && matches_template(route.path, path));
     match matching {
         Some(route) => (route.function, format!("{} {}", route.method, route.path)),
         None => ("fallback", "$default".to_owned()),
     }
 }
 
-/// Whether a path is one of those that a template such as `/orders/{id}` stands for.
-pub(crate) fn fits(template: &str, path: &str) -> bool {
+/// Checks a path against a template such as `/orders/{id}`.
+pub(crate) fn matches_template(template: &str, path: &str) -> bool {
     let (template, segments): (Vec<_>, Vec<_>) = (template.split('/').collect(), path.split('/').collect());
     template.len() == segments.len()
         && template.iter().zip(&segments).all(|(t, s)| t == s || (t.starts_with('{') && !s.is_empty()))

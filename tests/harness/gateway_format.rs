@@ -1,4 +1,4 @@
-//! How API Gateway turns requests into events and answers of functions into responses.
+//! Payload formats of API Gateway: requests to events, and results of functions to responses.
 
 use axum::body::Bytes;
 use axum::http::request::Parts;
@@ -9,17 +9,17 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 
-/// The payload format of the integration.
+/// Payload format of the integration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PayloadFormat {
-    /// REST APIs, and HTTP APIs that ask for it.
+    /// Version 1.0: REST APIs, and HTTP APIs that select it.
     V1,
-    /// HTTP APIs.
+    /// Version 2.0: HTTP APIs.
     V2,
 }
 
 impl PayloadFormat {
-    /// The event of a request, for the route that it matched.
+    /// Event for a request and the route that it matched.
     pub(crate) fn event(self, parts: &Parts, body: &Bytes, route: &str) -> Value {
         let text = std::str::from_utf8(body).ok();
         let body = match text {
@@ -33,22 +33,22 @@ impl PayloadFormat {
         }
     }
 
-    /// The response of a function's answer.
-    pub(crate) fn response(self, answer: &Value) -> Option<Response> {
-        let status = StatusCode::from_u16(u16::try_from(answer["statusCode"].as_u64()?).ok()?).ok()?;
+    /// Response for the result of a function.
+    pub(crate) fn response(self, result: &Value) -> Option<Response> {
+        let status = StatusCode::from_u16(u16::try_from(result["statusCode"].as_u64()?).ok()?).ok()?;
         let mut headers = HeaderMap::new();
-        let single = answer["headers"].as_object().into_iter().flatten();
+        let single = result["headers"].as_object().into_iter().flatten();
         for (name, value) in single {
             headers.insert(header_name(name)?, value.as_str()?.parse().ok()?);
         }
         if self == Self::V1 {
-            for (name, values) in answer["multiValueHeaders"].as_object()? {
+            for (name, values) in result["multiValueHeaders"].as_object()? {
                 for value in values.as_array()? {
                     headers.append(header_name(name)?, HeaderValue::from_str(value.as_str()?).ok()?);
                 }
             }
         }
-        let body = match (answer["body"].as_str(), answer["isBase64Encoded"].as_bool()) {
+        let body = match (result["body"].as_str(), result["isBase64Encoded"].as_bool()) {
             (None, _) => Vec::new(),
             (Some(body), Some(true)) => STANDARD.decode(body).ok()?,
             (Some(body), _) => body.as_bytes().to_vec(),
@@ -57,7 +57,7 @@ impl PayloadFormat {
     }
 }
 
-fn v2(parts: &Parts, body: &Value, encoded: bool, route: &str) -> Value {
+fn v2(parts: &Parts, body: &Value, is_base64: bool, route: &str) -> Value {
     let joined: Map<String, Value> =
         parts.headers.keys().map(|name| (name.to_string(), json!(values(parts, name).join(",")))).collect();
     json!({
@@ -85,11 +85,11 @@ fn v2(parts: &Parts, body: &Value, encoded: bool, route: &str) -> Value {
             "timeEpoch": 1_769_851_800_000_u64,
         },
         "body": body,
-        "isBase64Encoded": encoded,
+        "isBase64Encoded": is_base64,
     })
 }
 
-fn v1(parts: &Parts, body: &Value, encoded: bool, route: &str) -> Value {
+fn v1(parts: &Parts, body: &Value, is_base64: bool, route: &str) -> Value {
     let last: Map<String, Value> =
         parts.headers.keys().map(|name| (name.to_string(), json!(values(parts, name).last()))).collect();
     let multi: Map<String, Value> =
@@ -120,11 +120,11 @@ fn v1(parts: &Parts, body: &Value, encoded: bool, route: &str) -> Value {
             "stage": "$default",
         },
         "body": body,
-        "isBase64Encoded": encoded,
+        "isBase64Encoded": is_base64,
     })
 }
 
-/// The parameters of the query, decoded, each with all its values.
+/// Decoded parameters of the query, each with all its values.
 fn query(parts: &Parts) -> Value {
     let mut parameters: Map<String, Value> = Map::new();
     for (name, value) in form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()) {

@@ -1,23 +1,26 @@
-//! What the tests stand on: the real servers (started once per test process on free ports), the
-//! real binaries under a stand-in for Lambda, and a stand-in for API Gateway before them.
+//! Test harness: real servers (started once per test process, on free ports), the real binaries under a
+//! stand-in for Lambda, and a stand-in for API Gateway in front of them.
 //!
-//! Between a function and a store a [`Tap`] can listen, count and break things.
+//! A [`Tap`] between a function and a store records requests, counts them and injects faults.
 
+mod authenticated_mongo;
 mod aws_call;
 mod aws_error;
 mod binary;
 mod chaos;
 mod client;
 mod contract;
-mod deployed;
+mod delivery_counts;
+mod emulator;
 mod event_schemas;
 mod function;
 mod gateway;
 mod gateway_format;
-mod guarded_mongo;
+mod idempotency_table;
 mod instance;
-mod outbox;
+mod pending_orders;
 mod rotating_secret;
+mod sdk_config;
 mod servers;
 mod subscriber;
 mod system;
@@ -27,23 +30,26 @@ mod tap_rejection;
 mod tap_weather;
 mod writers;
 
+pub use authenticated_mongo::{AuthenticatedMongo, MONGO_USER};
 pub use aws_error::AwsError;
 pub use binary::{binary, log_file, without_package_variables};
 pub use chaos::{Aftermath, Chaos};
 pub use client::{Api, GOOD_ORDER, Reply, fresh_key};
-pub use deployed::Emulator;
-pub use event_schemas::schema_faults;
+pub use delivery_counts::DeliveryCounts;
+pub use emulator::Emulator;
+pub use event_schemas::schema_errors;
 pub use function::{Function, event};
 pub use gateway_format::PayloadFormat;
-pub use guarded_mongo::{GuardedMongo, USER};
-pub use outbox::Tally;
+pub use idempotency_table::IdempotencyTable;
 pub use rotating_secret::RotatingSecret;
-pub use servers::{Servers, repository};
-pub use subscriber::{Subscriber, new_queue};
+pub use sdk_config::sdk_config;
+pub(crate) use servers::TestServers as Servers;
+pub use servers::{TestServers, repository};
+pub use subscriber::{Subscriber, create_queue};
 pub use system::{CURSOR_KEY, System, SystemBuilder};
 pub use tap::{Fault, Recorded, Tap};
 pub use tap_weather::{Damage, Weather};
-pub use writers::{ApiOrder, ReadThenWrite, Shop, record};
+pub use writers::{HttpOrderClient, OrderClient, ReadThenWriteClient, record_history};
 
 use std::net::SocketAddr;
 use std::sync::OnceLock;
@@ -52,33 +58,33 @@ use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::time::{Instant, sleep};
 
-/// Outlives every test, so that what one test starts serves the others too.
+/// Tokio runtime that outlives every test, for servers that several tests share.
 pub(crate) fn runtime() -> &'static Runtime {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
     RUNTIME.get_or_init(|| Runtime::new().expect("a runtime"))
 }
 
-/// A listener on a free port and its address, for a server on [`runtime`].
+/// Listener on a free port, and its address, for a server on [`runtime`].
 pub(crate) fn listen() -> (TcpListener, SocketAddr) {
-    let _on_the_runtime = runtime().enter();
+    let _guard = runtime().enter();
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
     listener.set_nonblocking(true).expect("a listener for tokio");
     let address = listener.local_addr().expect("an address");
     (TcpListener::from_std(listener).expect("a listener"), address)
 }
 
-/// Asks until the answer is there, and fails the test when it takes too long.
+/// Polls until a value is there.
 ///
 /// # Panics
 ///
-/// After ten seconds without an answer.
-pub async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+/// After ten seconds without a value.
+pub async fn eventually<T>(what: &str, mut poll: impl AsyncFnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + Duration::from_secs(10);
     loop {
-        if let Some(answer) = ask().await {
-            return answer;
+        if let Some(value) = poll().await {
+            return value;
         }
-        assert!(Instant::now() < deadline, "waited in vain: {what}");
+        assert!(Instant::now() < deadline, "not within ten seconds: {what}");
         sleep(Duration::from_millis(20)).await;
     }
 }

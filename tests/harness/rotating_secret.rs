@@ -1,40 +1,32 @@
-//! A secret in the stand-in of Secrets Manager, and the steps of its rotation.
+//! A secret in the emulator's Secrets Manager, and the steps of its rotation.
 
-use crate::Servers;
+use crate::TestServers;
 use aws_sdk_secretsmanager::Client;
-use aws_sdk_secretsmanager::config::{BehaviorVersion, Credentials, Region};
 use serde_json::Value;
 use uuid::Uuid;
 
-/// A secret with a name of its own.
+/// A secret with a unique name.
 pub struct RotatingSecret {
-    /// What names it to a function.
+    /// ARN, for the setting of a function.
     pub arn: String,
     client: Client,
 }
 
 impl RotatingSecret {
-    /// A new secret.
+    /// Creates a secret.
     ///
     /// # Panics
     ///
     /// When it can't be created.
     pub async fn create(content: &Value) -> Self {
-        let config = aws_sdk_secretsmanager::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new("us-east-1"))
-            .endpoint_url(&Servers::shared().aws_endpoint_url)
-            .credentials_provider(Credentials::new("test", "test", None, None, "tests"))
-            .http_client(platform_aws::http_client())
-            .build();
-        let client = Client::from_conf(config);
+        let client = Client::new(&TestServers::shared().sdk_config());
         let name = format!("orders-{}", Uuid::new_v4());
         let secret = client.create_secret().name(name).secret_string(content.to_string());
         let arn = secret.send().await.expect("a secret").arn.expect("an ARN");
         Self { arn, client }
     }
 
-    /// Another current version, as somebody puts it by hand.
+    /// Replaces the current version, like a change by hand.
     ///
     /// # Panics
     ///
@@ -44,7 +36,7 @@ impl RotatingSecret {
         put.send().await.expect("a version");
     }
 
-    /// `createSecret`: a pending version beside the current one. Answers its id.
+    /// Step `createSecret`: adds a pending version beside the current one, and returns its id.
     ///
     /// # Panics
     ///
@@ -55,20 +47,21 @@ impl RotatingSecret {
         put.expect("a version").version_id.expect("an id")
     }
 
-    /// `finishSecret`: the pending version becomes the current one, and is pending no more. AWS would
-    /// also take that label away with the next pending version; MiniStack leaves it on both.
+    /// Step `finishSecret`: makes the pending version the current one, and removes the label `AWSPENDING`.
+    ///
+    /// AWS would also remove that label with the next pending version. MiniStack leaves it on both.
     ///
     /// # Panics
     ///
     /// When the labels can't be moved.
     pub async fn make_current(&self, pending: &str) {
-        let now = self.client.get_secret_value().secret_id(&self.arn).version_stage("AWSCURRENT");
-        let now = now.send().await.expect("a version");
+        let current = self.client.get_secret_value().secret_id(&self.arn).version_stage("AWSCURRENT");
+        let current = current.send().await.expect("a version");
         let moved = self.client.update_secret_version_stage().secret_id(&self.arn);
         let moved = moved.version_stage("AWSCURRENT").move_to_version_id(pending);
-        moved.remove_from_version_id(now.version_id.expect("an id")).send().await.expect("a moved label");
-        let taken = self.client.update_secret_version_stage().secret_id(&self.arn);
-        let taken = taken.version_stage("AWSPENDING").remove_from_version_id(pending);
-        taken.send().await.expect("a label that is gone");
+        moved.remove_from_version_id(current.version_id.expect("an id")).send().await.expect("a moved label");
+        let removed = self.client.update_secret_version_stage().secret_id(&self.arn);
+        let removed = removed.version_stage("AWSPENDING").remove_from_version_id(pending);
+        removed.send().await.expect("a removed label");
     }
 }

@@ -1,60 +1,61 @@
-//! A subscriber of the bus: it collects every event that arrives in the audit queue.
+//! A subscriber of the bus that collects every event from the audit queue.
 
-use crate::aws_call::{aws_call, http_client};
-use crate::{Servers, eventually, runtime, schema_faults};
-use serde_json::{Value, json};
+use crate::{TestServers, eventually, runtime, schema_errors};
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::types::{DeleteMessageBatchRequestEntry, Message};
+use serde_json::Value;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
-/// All events so far, of all tests of this process.
+/// Events that have arrived, of all tests of this process.
 pub struct Subscriber {
     events: Arc<Mutex<Vec<Value>>>,
-    broken: Arc<Mutex<Vec<String>>>,
+    schema_errors: Arc<Mutex<Vec<String>>>,
 }
 
 impl Subscriber {
-    /// The one subscriber. It begins to listen when it is first asked for.
+    /// The only subscriber. It starts with the first call.
     pub fn shared() -> &'static Self {
         static SUBSCRIBER: OnceLock<Subscriber> = OnceLock::new();
         SUBSCRIBER.get_or_init(|| {
-            let (events, broken) = (Arc::default(), Arc::default());
-            runtime().spawn(listen(Arc::clone(&events), Arc::clone(&broken)));
-            Self { events, broken }
+            let (events, schema_errors) = (Arc::default(), Arc::default());
+            runtime().spawn(receive(Arc::clone(&events), Arc::clone(&schema_errors)));
+            Self { events, schema_errors }
         })
     }
 
-    /// The events about an order so far, in the order of their arrival.
+    /// Events of an order so far, in the order of their arrival.
     ///
     /// # Panics
     ///
-    /// When any event so far, about whatever order, has broken its schema.
+    /// When any event so far, of any order, violates its schema.
     #[must_use]
     pub fn events_of(&self, order_id: &str) -> Vec<Value> {
-        assert_eq!(*self.broken.lock().expect("no panic"), [""; 0]);
-        let events = self.events.lock().expect("no panic");
+        assert_eq!(*self.schema_errors.lock().expect("an unpoisoned mutex"), [""; 0]);
+        let events = self.events.lock().expect("an unpoisoned mutex");
         let events: Vec<_> =
             events.iter().filter(|event| event["detail"]["subject"] == order_id).cloned().collect();
         for event in &events {
-            assert_eq!(schema_faults(&event["detail"]), [""; 0], "{event}");
+            assert_eq!(schema_errors(&event["detail"]), [""; 0], "{event}");
         }
         events
     }
 
-    /// The orders of a customer that any event so far was about.
+    /// Ids of the orders of a customer in all events so far.
     ///
     /// # Panics
     ///
-    /// When listening has.
+    /// When the receiving task has panicked.
     #[must_use]
     pub fn orders_of(&self, customer_id: &str) -> HashSet<String> {
-        let events = self.events.lock().expect("no panic");
+        let events = self.events.lock().expect("an unpoisoned mutex");
         let of_customer = |event: &&Value| event["detail"]["data"]["order"]["customer_id"] == customer_id;
         events.iter().filter(of_customer).map(|event| event["detail"]["subject"].to_string()).collect()
     }
 
-    /// Waits until `count` different events about an order have arrived; answers all of them,
-    /// repetitions included.
+    /// Waits until `count` different events of an order have arrived. Returns all of them, including
+    /// duplicates.
     pub async fn wait_for(&self, order_id: &str, count: usize) -> Vec<Value> {
         eventually(&format!("{count} events of {order_id}"), async || {
             let events = self.events_of(order_id);
@@ -65,45 +66,47 @@ impl Subscriber {
     }
 }
 
-async fn listen(events: Arc<Mutex<Vec<Value>>>, broken: Arc<Mutex<Vec<String>>>) {
-    let client = http_client();
+async fn receive(events: Arc<Mutex<Vec<Value>>>, errors: Arc<Mutex<Vec<String>>>) {
+    let client = Client::new(&TestServers::shared().sdk_config());
+    let queue = &TestServers::shared().audit_queue_url;
     loop {
-        let queue = &Servers::shared().audit_queue_url;
-        let received =
-            sqs(&client, "ReceiveMessage", json!({"QueueUrl": queue, "MaxNumberOfMessages": 10})).await;
-        let messages = received["Messages"].as_array().cloned().unwrap_or_default();
+        let received = client.receive_message().queue_url(queue).max_number_of_messages(10).send().await;
+        let messages = received.expect("a response of SQS").messages.unwrap_or_default();
         if messages.is_empty() {
             tokio::time::sleep(Duration::from_millis(20)).await;
             continue;
         }
-        let entries: Vec<_> = messages
-            .iter()
-            .map(|message| json!({"Id": message["MessageId"], "ReceiptHandle": message["ReceiptHandle"]}))
-            .collect();
-        sqs(&client, "DeleteMessageBatch", json!({"QueueUrl": queue, "Entries": entries})).await;
+        let entries = messages.iter().map(deletion).collect();
+        let delete = client.delete_message_batch().queue_url(queue).set_entries(Some(entries));
+        let deleted = delete.send().await.expect("a response of SQS");
+        assert!(deleted.failed.is_empty(), "messages are left in the queue: {:?}", deleted.failed);
         for message in &messages {
-            let body = message["Body"].as_str().expect("a body");
+            let body = message.body().expect("a body");
             let event: Value = serde_json::from_str(body).expect("an event in JSON");
-            let faults =
-                schema_faults(&event["detail"]).into_iter().map(|fault| format!("{fault} in {event}"));
-            broken.lock().expect("no panic").extend(faults);
-            events.lock().expect("no panic").push(event);
+            let invalid =
+                schema_errors(&event["detail"]).into_iter().map(|error| format!("{error} in {event}"));
+            errors.lock().expect("an unpoisoned mutex").extend(invalid);
+            events.lock().expect("an unpoisoned mutex").push(event);
         }
     }
 }
 
-/// The URL of a new queue, for a test that wants one to itself.
+fn deletion(message: &Message) -> DeleteMessageBatchRequestEntry {
+    DeleteMessageBatchRequestEntry::builder()
+        .id(message.message_id().expect("an id"))
+        .receipt_handle(message.receipt_handle().expect("a receipt handle"))
+        .build()
+        .expect("id and receipt handle are set")
+}
+
+/// Creates a queue for a test that needs one of its own, and returns its URL.
 ///
 /// # Panics
 ///
-/// When none is made.
-pub async fn new_queue() -> String {
-    let client = http_client();
+/// When the queue can't be created.
+pub async fn create_queue() -> String {
+    let client = Client::new(&TestServers::shared().sdk_config());
     let name = format!("queue-{}", uuid::Uuid::new_v4());
-    let created = sqs(&client, "CreateQueue", json!({ "QueueName": name })).await;
-    created["QueueUrl"].as_str().expect("a URL").to_owned()
-}
-
-async fn sqs(client: &reqwest::Client, action: &str, body: Value) -> Value {
-    aws_call(client, "sqs", &format!("AmazonSQS.{action}"), body).await
+    let created = client.create_queue().queue_name(name).send().await;
+    created.expect("a queue").queue_url.expect("a URL")
 }

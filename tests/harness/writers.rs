@@ -1,4 +1,4 @@
-//! Concurrent writers of one order, and a record of what they saw.
+//! Concurrent writers of one order, and the history of their calls and responses.
 
 use crate::{Api, Reply, fresh_key};
 use fastrand::Rng;
@@ -10,29 +10,29 @@ use orders_linearizability::{History, Operation, OrderAnswer, OrderCall};
 use serde_json::json;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// How often a writer reads the order and tries to change what it has read.
+/// Number of times that a writer reads the order and then changes it.
 const ROUNDS: usize = 2;
-/// How often it repeats a change that was not answered.
-const TRIES: usize = 3;
-/// One answer in so many gets lost on its last way, besides those that the store's are.
-const LOST_OF: u8 = 10;
+/// Maximum number of attempts at a change whose response is lost.
+const MAX_ATTEMPTS: usize = 3;
+/// One response in this many is lost on the way to the client, in addition to the faults of the store.
+const LOST_RESPONSE_INTERVAL: u8 = 10;
 
-/// Whatever answers calls about one order; `None` when the answer is lost.
-pub trait Shop {
-    /// Answers a call.
-    fn answer(&self, call: &OrderCall) -> impl Future<Output = Option<OrderAnswer>> + Send;
+/// A client of one order.
+pub trait OrderClient {
+    /// Makes a call, and returns the response; `None` when the response is lost.
+    fn call(&self, call: &OrderCall) -> impl Future<Output = Option<OrderAnswer>> + Send;
 }
 
-/// One order behind the API.
-pub struct ApiOrder {
+/// Client of an order over the HTTP API.
+pub struct HttpOrderClient {
     /// The API.
     pub api: Api,
-    /// The order.
+    /// Id of the order.
     pub id: String,
 }
 
-impl Shop for ApiOrder {
-    async fn answer(&self, call: &OrderCall) -> Option<OrderAnswer> {
+impl OrderClient for HttpOrderClient {
+    async fn call(&self, call: &OrderCall) -> Option<OrderAnswer> {
         let path = format!("/orders/{}", self.id);
         let reply = match call {
             OrderCall::Get => self.api.attempt(http::Method::GET, &path, &[], "").await,
@@ -47,12 +47,12 @@ impl Shop for ApiOrder {
                 self.api.attempt(http::Method::PATCH, &path, &headers, body).await
             }
         };
-        reply.ok().as_ref().and_then(read)
+        reply.ok().as_ref().and_then(order_answer)
     }
 }
 
-/// What a reply says; nothing when it leaves open what happened.
-fn read(reply: &Reply) -> Option<OrderAnswer> {
+/// Outcome that a response reports; `None` when the response leaves it open.
+fn order_answer(reply: &Reply) -> Option<OrderAnswer> {
     let body = reply.json();
     let text =
         |member: &str| body[member].as_str().unwrap_or_else(|| panic!("no {member} in {body}")).to_owned();
@@ -63,21 +63,21 @@ fn read(reply: &Reply) -> Option<OrderAnswer> {
         (409, Some("idempotency-key-reused")) => Some(OrderAnswer::KeyReused),
         (422, Some("invalid-transition")) => Some(OrderAnswer::InvalidTransition(text("current_status"))),
         (503, _) => None,
-        _ => panic!("not expected: {} {body}", reply.status),
+        _ => panic!("unexpected response: {} {body}", reply.status),
     }
 }
 
-/// The same by somebody who first reads and then writes, which loses updates: what the check of a
-/// history must find.
-pub struct ReadThenWrite {
-    /// The collection.
+/// Faulty client that reads first and writes afterwards, without a condition. It loses updates, which the
+/// check of a history must find.
+pub struct ReadThenWriteClient {
+    /// Collection of orders.
     pub orders: Collection<Document>,
-    /// The order.
+    /// Id of the order.
     pub id: String,
 }
 
-impl Shop for ReadThenWrite {
-    async fn answer(&self, call: &OrderCall) -> Option<OrderAnswer> {
+impl OrderClient for ReadThenWriteClient {
+    async fn call(&self, call: &OrderCall) -> Option<OrderAnswer> {
         let order = self.orders.find_one(doc! { "_id": &self.id }).await.ok()??;
         let version = u64::try_from(order.get_i64("version").ok()?).ok()?;
         let OrderCall::Patch { expected, target, .. } = call else {
@@ -96,18 +96,27 @@ impl Shop for ReadThenWrite {
     }
 }
 
-/// Has so many writers at an order at once; the seed decides what they try.
-pub async fn record(shop: &impl Shop, writers: usize, seed: u64) -> History<OrderCall, OrderAnswer> {
+/// Runs concurrent writers of an order, and records their history. The seed decides their calls.
+pub async fn record_history(
+    client: &impl OrderClient,
+    writers: usize,
+    seed: u64,
+) -> History<OrderCall, OrderAnswer> {
     let clock = AtomicU64::new(0);
-    let writers = (0..writers as u64).map(|writer| write(shop, &clock, Rng::with_seed(seed << 16 | writer)));
+    let writers =
+        (0..writers as u64).map(|writer| write(client, &clock, Rng::with_seed(seed << 16 | writer)));
     join_all(writers).await.into_iter().flatten().collect()
 }
 
-async fn write(shop: &impl Shop, clock: &AtomicU64, mut rng: Rng) -> History<OrderCall, OrderAnswer> {
-    let mut seen = History::new();
+async fn write(
+    client: &impl OrderClient,
+    clock: &AtomicU64,
+    mut rng: Rng,
+) -> History<OrderCall, OrderAnswer> {
+    let mut history = History::new();
     let call = async |call: OrderCall, is_lost: bool| {
         let called = clock.fetch_add(1, Ordering::SeqCst);
-        let answer = shop.answer(&call).await.filter(|_| !is_lost);
+        let answer = client.call(&call).await.filter(|_| !is_lost);
         let answered = answer.map(|answer| (clock.fetch_add(1, Ordering::SeqCst), answer));
         Operation { called, answered, call }
     };
@@ -117,20 +126,20 @@ async fn write(shop: &impl Shop, clock: &AtomicU64, mut rng: Rng) -> History<Ord
         if let Some((_, OrderAnswer::Order(version, _))) = &read.answered {
             expected = *version;
         }
-        seen.push(read);
+        history.push(read);
         let change = OrderCall::Patch {
             expected,
             target: Status::ALL[rng.usize(..Status::ALL.len())].as_str(),
             key: fresh_key(),
         };
-        for _ in 0..TRIES {
-            let changed = call(change.clone(), rng.u8(..LOST_OF) == 0).await;
+        for _ in 0..MAX_ATTEMPTS {
+            let changed = call(change.clone(), rng.u8(..LOST_RESPONSE_INTERVAL) == 0).await;
             let is_answered = changed.answered.is_some();
-            seen.push(changed);
+            history.push(changed);
             if is_answered {
                 break;
             }
         }
     }
-    seen
+    history
 }

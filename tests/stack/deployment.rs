@@ -1,4 +1,4 @@
-//! Deployments with the SAM CLI and samconfig.toml, as `make deploy` does them.
+//! Deployments with the SAM CLI and samconfig.toml, as in `make deploy`.
 
 use http::Method;
 use orders_tests::{Api, Emulator, GOOD_ORDER, fresh_key, repository};
@@ -9,8 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
-/// Runs a command to its end, with `input` on its stdin; returns what it printed, and whether it
-/// succeeded.
+/// Runs a command with `input` on its stdin. Returns its output and its success.
 fn run(command: &mut Command, input: &str) -> (String, bool) {
     let mut child = command
         .stdin(Stdio::piped())
@@ -18,14 +17,15 @@ fn run(command: &mut Command, input: &str) -> (String, bool) {
         .stderr(Stdio::piped())
         .spawn()
         .expect("the command starts");
-    child.stdin.take().expect("a pipe").write_all(input.as_bytes()).expect("it reads");
+    child.stdin.take().expect("a pipe").write_all(input.as_bytes()).expect("a written input");
     let Output { status, stdout, stderr } = child.wait_with_output().expect("an end");
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     (text(&stdout) + &text(&stderr), status.success())
 }
 
-/// The templates as `sam build` leaves them: unchanged, but for the folder of the code.
-fn as_built(folder: &Path) -> PathBuf {
+/// Writes the templates like `sam build`: only the code folders change. Returns the path of the root
+/// template.
+fn built_templates(folder: &Path) -> PathBuf {
     create_dir_all(folder.join("code")).expect("a folder");
     create_dir_all(folder.join("infra")).expect("a folder");
     write(folder.join("code/bootstrap"), "nothing").expect("a file");
@@ -38,14 +38,14 @@ fn as_built(folder: &Path) -> PathBuf {
     for (file, source, code) in [("template.yaml", ".", "code"), ("infra/audit.yaml", "..", "../code")] {
         let text = read_to_string(repository().join(file)).expect(file);
         let built = text.replace(&format!("CodeUri: {source}\n"), &format!("CodeUri: {code}\n"));
-        assert_ne!(text, built, "{file} says where the code is");
+        assert_ne!(text, built, "{file} has a code folder");
         write(folder.join(file), built).expect("a template");
     }
     folder.join("template.yaml")
 }
 
-/// The emulator's copy of the templates.
-fn adapted(emulator: &Emulator, folder: &Path) -> String {
+/// Adapts the templates to the emulator. Returns the path of the root template.
+fn adapted_templates(emulator: &Emulator, folder: &Path) -> String {
     let architecture = if cfg!(target_arch = "x86_64") { "x86_64" } else { "arm64" };
     let mut derive = emulator.command(".venv/bin/python");
     derive.args(["-m", "localstack", "derive"]).arg(folder);
@@ -60,20 +60,20 @@ fn adapted(emulator: &Emulator, folder: &Path) -> String {
 fn the_sam_cli_packages_the_templates_for_every_environment() {
     let emulator = Emulator::empty();
     let folder = TempDir::new().expect("a folder");
-    let template = as_built(folder.path());
+    let template = built_templates(folder.path());
     for environment in ["default", "dev", "staging", "prod"] {
         let mut deploy = emulator.command(".tools/sam/bin/sam");
         deploy.args(["deploy", "--config-env", environment, "--no-confirm-changeset", "--template-file"]);
         deploy.arg(&template).arg("--config-file").arg(repository().join("samconfig.toml"));
         let (output, _) = run(&mut deploy, "");
-        // All that the SAM CLI does is done then; the emulator does not have every type that AWS has.
+        // The SAM CLI has done all its work then. The emulator does not support every resource type.
         assert!(output.contains("CreateChangeSet operation"), "{environment}: {output}");
         assert!(output.contains("Unrecognized resource types: [AWS::CodeDeploy"), "{environment}: {output}");
     }
 }
 
-/// The version that the alias of a function points to, and a variable of its environment.
-async fn live(emulator: &Emulator, function: &str, variable: &str) -> (String, String) {
+/// Version behind the alias of a function, and a variable of its environment.
+async fn live_configuration(emulator: &Emulator, function: &str, variable: &str) -> (String, String) {
     let path = format!("functions/{function}/configuration?Qualifier=live");
     let function = emulator.lambda(Method::GET, &path, None).await;
     let text = |value: &Value| value.as_str().expect("a text").to_owned();
@@ -84,7 +84,7 @@ async fn live(emulator: &Emulator, function: &str, variable: &str) -> (String, S
 async fn a_stack_is_deployed_changed_and_removed() {
     let emulator = Emulator::empty();
     let folder = TempDir::new().expect("a folder");
-    let template = adapted(&emulator, folder.path());
+    let template = adapted_templates(&emulator, folder.path());
     let deploy = |config: &Path| {
         let mut make = emulator.command("make");
         make.args(["deploy", "ENV=dev"]).arg(format!("TEMPLATE={template}"));
@@ -101,10 +101,10 @@ async fn a_stack_is_deployed_changed_and_removed() {
     let key = fresh_key();
     let created = api.create(&key, &GOOD_ORDER).await;
     assert_eq!(created.status, 201, "{}", created.body);
-    let (first, level) = live(&emulator, "orders-dev-create-order", "LOG_LEVEL").await;
+    let (first, level) = live_configuration(&emulator, "orders-dev-create-order", "LOG_LEVEL").await;
     assert_eq!((first.as_str(), level.as_str()), ("1", "INFO"));
 
-    // A changed parameter reaches the alias of every function that has it, and loses nothing.
+    // A changed parameter reaches the alias of every function that uses it, and no data is lost.
     let changed = folder.path().join("samconfig.toml");
     let text = read_to_string(&config).expect("samconfig.toml");
     let more = "LogLevel=DEBUG IdempotencyTtlSeconds=3600 DatabaseInstances=1";
@@ -112,23 +112,24 @@ async fn a_stack_is_deployed_changed_and_removed() {
     let output = deploy(&changed);
     assert!(output.contains(done), "{output}");
     for function in ["create-order", "get-order", "relay", "audit", "fallback"] {
-        let (version, level) = live(&emulator, &format!("orders-dev-{function}"), "LOG_LEVEL").await;
+        let (version, level) =
+            live_configuration(&emulator, &format!("orders-dev-{function}"), "LOG_LEVEL").await;
         assert_eq!((version.as_str(), level.as_str()), ("2", "DEBUG"), "{function}");
     }
-    let (_, ttl) = live(&emulator, "orders-dev-create-order", "IDEMPOTENCY_TTL_S").await;
+    let (_, ttl) = live_configuration(&emulator, "orders-dev-create-order", "IDEMPOTENCY_TTL_S").await;
     assert_eq!(ttl, "3600");
-    assert_eq!(api.create(&key, &GOOD_ORDER).await.body, created.body, "the key is remembered");
+    assert_eq!(api.create(&key, &GOOD_ORDER).await.body, created.body, "the key is still claimed");
     assert_eq!(api.order(&created.order_id()).await.body, created.body);
 
     let output = deploy(&changed);
     assert!(output.contains("No changes to deploy. Stack orders-dev is up to date"), "{output}");
 
-    let remove = |answer| run(emulator.command("make").args(["remove", "ENV=dev"]), answer);
+    let remove = |input| run(emulator.command("make").args(["remove", "ENV=dev"]), input);
     let (output, is_done) = remove("orders-prod\n");
     assert!(!is_done && output.contains("nothing was removed"), "{output}");
     let (output, is_done) = remove("orders-dev\n");
     assert!(is_done && output.contains("removed: orders-dev"), "{output}");
     assert!(output.contains("stays: AWS::DynamoDB::Table orders-dev-IdempotencyTable"), "{output}");
-    let left = emulator.lambda(Method::GET, "functions", None).await;
-    assert_eq!(left["Functions"], json!([]));
+    let remaining = emulator.lambda(Method::GET, "functions", None).await;
+    assert_eq!(remaining["Functions"], json!([]));
 }

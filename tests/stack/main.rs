@@ -1,7 +1,7 @@
-//! The stack as it is deployed: first by its API's URL alone, then what a deployment does.
+//! The deployed stack: black-box tests of its API, and tests of deployments.
 //!
-//! `make e2e API=https://…` runs the first against that API. Without it, the stack of template.yaml is
-//! deployed onto an emulator of AWS, by the SAM CLI.
+//! `make e2e API=https://…` runs the black-box tests against that API. Otherwise the SAM CLI deploys
+//! template.yaml to an emulator of AWS.
 
 #[path = "../black_box/mod.rs"]
 mod black_box;
@@ -19,11 +19,11 @@ async fn apis() -> [Api; 1] {
         return [Api::new(url.trim_end_matches('/'))];
     }
     let stack = STACK.get_or_init(Emulator::with_stack);
-    [Api::new(stack.api_url.as_deref().expect("the URL of a whole stack"))]
+    [Api::new(stack.api_url.as_deref().expect("the URL of the API"))]
 }
 
-/// The same: a stack starts as many instances as it needs.
-async fn crowded_api() -> Api {
+/// The same API: a deployed stack starts as many instances as it needs.
+async fn scaled_api() -> Api {
     let [api] = apis().await;
     api
 }

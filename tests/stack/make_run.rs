@@ -1,7 +1,7 @@
-//! `make run` and the commands beside it: the banner, the lines to paste, restarts, and a clean end.
+//! `make run` and its companion commands: banner, pasted commands, restarts, shutdown.
 
 use orders_tests::{
-    Api, GOOD_ORDER, eventually, fresh_key, repository, schema_faults, without_package_variables,
+    Api, GOOD_ORDER, eventually, fresh_key, repository, schema_errors, without_package_variables,
 };
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::TcpListener;
@@ -13,26 +13,26 @@ use tempfile::TempDir;
 
 const PORTS: [&str; 4] = ["PORT", "MONGO_PORT", "AWS_PORT", "METRICS_PORT"];
 
-/// Ports of a local stack, in the order of [`PORTS`], and its data.
-struct Place {
+/// Ports of a local stack, in the order of [`PORTS`], and its data folder.
+struct Sandbox {
     ports: [u16; 4],
     data: TempDir,
 }
 
-/// A local stack as `make run` starts it.
+/// A running local stack, started like `make run`.
 struct LocalStack {
     script: Child,
     output: BufReader<ChildStdout>,
 }
 
-impl Place {
+impl Sandbox {
     fn new() -> Self {
         let listeners = [0; 4].map(|port| TcpListener::bind(("127.0.0.1", port)).expect("a free port"));
         let ports = listeners.each_ref().map(|listener| listener.local_addr().expect("an address").port());
         Self { ports, data: TempDir::new().expect("a folder") }
     }
 
-    /// One of the commands of the Makefile.
+    /// A command of the Makefile.
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(repository().join(".venv/bin/python"));
         match arguments {
@@ -47,24 +47,24 @@ impl Place {
     }
 
     fn output(&self, arguments: &[&str]) -> String {
-        let Output { status, stdout, stderr } = self.command(arguments).output().expect("it starts");
+        let Output { status, stdout, stderr } = self.command(arguments).output().expect("a started process");
         let text = String::from_utf8(stdout).expect("text");
         assert!(status.success(), "{arguments:?}: {text}{}", String::from_utf8_lossy(&stderr));
         text
     }
 
-    /// The one line with which a command complains.
-    fn complaint(command: &mut Command) -> String {
-        let output = command.output().expect("it starts");
+    /// Runs a command that fails, and returns its only line of error output.
+    fn error_line(command: &mut Command) -> String {
+        let output = command.output().expect("a started process");
         let text = String::from_utf8(output.stderr).expect("text");
         assert!(!output.status.success(), "{text}");
         assert_eq!(text.lines().count(), 1, "{text}");
         text
     }
 
-    /// Starts the stack; returns the banner, too.
+    /// Starts the stack. Returns it with its banner.
     fn start(&self) -> (LocalStack, String) {
-        let mut script = self.command(&["run"]).stderr(Stdio::inherit()).spawn().expect("it starts");
+        let mut script = self.command(&["run"]).stderr(Stdio::inherit()).spawn().expect("a started process");
         let mut output = BufReader::new(script.stdout.take().expect("a pipe"));
         let mut banner = String::new();
         while !banner.contains("Ctrl-C stops everything") {
@@ -84,8 +84,8 @@ impl Place {
         page.await.expect("a page").text().await.expect("text")
     }
 
-    /// Requires that nothing listens any more.
-    fn is_left(&self) {
+    /// Asserts that no server listens any more.
+    fn assert_ports_free(&self) {
         for port in self.ports {
             TcpListener::bind(("127.0.0.1", port)).unwrap_or_else(|error| panic!("port {port}: {error}"));
         }
@@ -93,15 +93,15 @@ impl Place {
 }
 
 impl LocalStack {
-    /// Ends it with a signal, and waits until no process is left.
-    fn end(mut self, signal: &str) -> bool {
-        // While it works it goes on writing.
+    /// Sends a signal, and waits until no process is left. Returns the success of the script.
+    fn stop(mut self, signal: &str) -> bool {
+        // The script must be able to write until it ends.
         let (done, finished): (_, Receiver<()>) = channel();
         std::thread::spawn(move || {
             let mut rest = Vec::new();
-            // Every process that holds the pipe has ended when it is at its end.
+            // At the end of the pipe, every process that holds it has ended.
             self.output.read_to_end(&mut rest).expect("the rest of the output");
-            done.send(()).expect("somebody waits");
+            done.send(()).expect("an open channel");
         });
         let sent = Command::new("kill").args(["-s", signal, &self.script.id().to_string()]).status();
         assert!(sent.expect("kill").success());
@@ -111,19 +111,19 @@ impl LocalStack {
     }
 }
 
-fn pasted(lines: &str) -> String {
+fn run_in_shell(lines: &str) -> String {
     let output = Command::new("sh").args(["-c", lines]).current_dir(repository()).output().expect("a shell");
     String::from_utf8(output.stdout).expect("text")
 }
 
-/// The first block of a fenced language in the README that contains a text.
+/// First shell block of the README that contains a text.
 fn readme_block(containing: &str) -> String {
     let readme = std::fs::read_to_string(repository().join("README.md")).expect("README.md");
     let mut blocks = readme.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next());
     blocks.find(|block| block.contains(containing)).expect("the block").to_owned()
 }
 
-/// The statuses of responses of functions, as they are printed.
+/// Status codes in the printed results of functions.
 fn status_codes(printed: &str) -> Vec<&str> {
     let after = printed.split("\"statusCode\":").skip(1);
     after
@@ -132,125 +132,125 @@ fn status_codes(printed: &str) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn the_lines_to_paste_work_and_orders_survive_a_restart_but_not_a_kill() {
-    let place = Place::new();
-    let (stack, banner) = place.start();
-    let port = place.ports[0];
+async fn the_documented_commands_work_and_orders_survive_a_restart() {
+    let sandbox = Sandbox::new();
+    let (stack, banner) = sandbox.start();
+    let port = sandbox.ports[0];
 
     let curl =
         &banner[banner.find("  curl").expect("a curl line")..banner.find("Ctrl-C").expect("the last line")];
-    let answer = pasted(curl);
-    assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+    let response = run_in_shell(curl);
+    assert!(response.starts_with("HTTP/1.1 201"), "{response}");
 
     let lines = readme_block("api=http").replace(":8000", &format!(":{port}"));
-    let answers = pasted(&lines);
+    let responses = run_in_shell(&lines);
     let statuses: Vec<_> =
-        answers.lines().filter_map(|line| line.strip_prefix("HTTP/1.1 ")?.split(' ').next()).collect();
-    assert_eq!(statuses, ["201", "201", "200", "409"], "{answers}");
-    assert_eq!(answers.matches("idempotent-replayed: true").count(), 1);
+        responses.lines().filter_map(|line| line.strip_prefix("HTTP/1.1 ")?.split(' ').next()).collect();
+    assert_eq!(statuses, ["201", "201", "200", "409"], "{responses}");
+    assert_eq!(responses.matches("idempotent-replayed: true").count(), 1);
 
     for (path, code) in [("/nowhere", "route-not-found"), ("/orders//", "route-not-found")] {
-        let _ = place.api().get(path).await.problem(404, code);
+        let _ = sandbox.api().get(path).await.problem(404, code);
     }
     for method in [http::Method::DELETE, http::Method::PUT] {
-        let _ = place.api().send(method, "/orders", &[], "").await.problem(405, "method-not-allowed");
+        let _ = sandbox.api().send(method, "/orders", &[], "").await.problem(405, "method-not-allowed");
     }
-    let options = place.api().send(http::Method::OPTIONS, "/orders", &[], "").await;
+    let options = sandbox.api().send(http::Method::OPTIONS, "/orders", &[], "").await;
     assert_eq!((options.status, options.header("allow")), (204, Some("POST, GET, HEAD, OPTIONS")));
-    assert_eq!(place.api().get("/docs/favicon-32x32.png").await.status, 200);
+    assert_eq!(sandbox.api().get("/docs/favicon-32x32.png").await.status, 200);
 
-    the_commands_beside_it_work(&place).await;
+    assert_companion_commands_work(&sandbox).await;
 
     let key = fresh_key();
-    let created = place.api().create(&key, &GOOD_ORDER).await;
+    let created = sandbox.api().create(&key, &GOOD_ORDER).await;
     assert_eq!(created.status, 201);
-    assert!(stack.end("INT"), "an orderly stop");
-    place.is_left();
+    assert!(stack.stop("INT"), "a clean shutdown");
+    sandbox.assert_ports_free();
 
-    let (stack, _) = place.start();
-    assert_eq!(place.api().order(&created.order_id()).await.body, created.body);
-    let again = place.api().create(&key, &GOOD_ORDER).await;
-    assert_eq!((again.status, &again.body), (201, &created.body), "keys survive too");
-    let late = place.api().new_order().await.order_id();
-    assert!(!stack.end("KILL"));
-    eventually("the servers end too", async || {
+    let (stack, _) = sandbox.start();
+    assert_eq!(sandbox.api().order(&created.order_id()).await.body, created.body);
+    let again = sandbox.api().create(&key, &GOOD_ORDER).await;
+    assert_eq!((again.status, &again.body), (201, &created.body), "keys survive, too");
+    let unsaved = sandbox.api().new_order().await.order_id();
+    assert!(!stack.stop("KILL"));
+    eventually("the servers end, too", async || {
         let is_free = |port| TcpListener::bind(("127.0.0.1", port)).is_ok();
-        place.ports.into_iter().all(is_free).then_some(())
+        sandbox.ports.into_iter().all(is_free).then_some(())
     })
     .await;
 
-    // Keys and orders go back together: neither store remembers what the other has forgotten.
-    let (stack, _) = place.start();
-    let _ = place.api().order(&late).await.problem(404, "order-not-found");
-    assert_eq!(place.api().order(&created.order_id()).await.body, created.body);
-    assert!(stack.end("TERM"), "an orderly stop");
-    place.is_left();
+    // Keys and orders return to the same saved state: neither store keeps what the other one has lost.
+    let (stack, _) = sandbox.start();
+    let _ = sandbox.api().order(&unsaved).await.problem(404, "order-not-found");
+    assert_eq!(sandbox.api().order(&created.order_id()).await.body, created.body);
+    assert!(stack.stop("TERM"), "a clean shutdown");
+    sandbox.assert_ports_free();
 }
 
 /// `make demo`, `make events`, `make invoke`, `make logs`, `make reload`, and the metrics.
-async fn the_commands_beside_it_work(place: &Place) {
-    let told = place.output(&["demo"]);
-    assert!(!told.contains('✗'), "{told}");
+async fn assert_companion_commands_work(sandbox: &Sandbox) {
+    let tour = sandbox.output(&["demo"]);
+    assert!(!tour.contains('✗'), "{tour}");
 
-    let mut events = place.command(&["events"]).spawn().expect("it starts");
+    let mut events = sandbox.command(&["events"]).spawn().expect("a started process");
     let mut ready = String::new();
     BufReader::new(events.stderr.take().expect("a pipe")).read_line(&mut ready).expect("a line");
     assert!(ready.contains("following"), "{ready}");
-    let created = place.api().new_order().await;
+    let created = sandbox.api().new_order().await;
     let mut line = String::new();
     BufReader::new(events.stdout.take().expect("a pipe")).read_line(&mut line).expect("a line");
     let event = serde_json::from_str(&line).expect("JSON in a pipe");
-    assert_eq!(schema_faults(&event), [""; 0]);
+    assert_eq!(schema_errors(&event), [""; 0]);
     assert_eq!(event["data"]["order"], created.json());
     let interrupt = Command::new("kill").args(["-INT", &events.id().to_string()]).status();
     assert!(interrupt.expect("kill").success() && events.wait().expect("an end").success());
 
-    let invoked = place.output(&["invoke", "create-order", "events/create-order.json"]);
+    let invoked = sandbox.output(&["invoke", "create-order", "events/create-order.json"]);
     assert_eq!(status_codes(&invoked), ["201"], "{invoked}");
-    let invoked = place.output(&["invoke", "fallback", "events/unknown-route-404.json"]);
+    let invoked = sandbox.output(&["invoke", "fallback", "events/unknown-route-404.json"]);
     assert_eq!(status_codes(&invoked), ["404"], "{invoked}");
-    let report = place.output(&["invoke", "relay", r#"{"redrive": true}"#]);
+    let report = sandbox.output(&["invoke", "relay", r#"{"redrive": true}"#]);
     assert!(report.contains("\"redriven\": 0"), "{report}");
 
-    let mut logs = place.command(&["logs", "fallback"]).spawn().expect("it starts");
+    let mut logs = sandbox.command(&["logs", "fallback"]).spawn().expect("a started process");
     let mut line = String::new();
     BufReader::new(logs.stdout.take().expect("a pipe")).read_line(&mut line).expect("a line");
     let line: serde_json::Value = serde_json::from_str(&line).expect("JSON in a pipe");
     assert_eq!((&line["action"], &line["status"]), (&"fallback".into(), &404.into()), "{line}");
-    // Its reader is gone, so it ends by itself.
+    // The command ends by itself, because its reader is gone.
     assert!(logs.wait().expect("an end").success());
 
-    let placed = |page: &str| {
+    let created_orders = |page: &str| {
         let count = page.lines().find_map(|line| {
             line.strip_prefix(r#"http_requests_total{method="POST",path="/orders",status="201"} "#)
         });
         count.expect("the metric").parse::<f64>().expect("a number")
     };
-    let before = placed(&place.metrics().await);
-    place.api().new_order().await;
-    eventually("the order is counted", async || {
-        (placed(&place.metrics().await) >= before + 1.0).then_some(())
+    let before = created_orders(&sandbox.metrics().await);
+    sandbox.api().new_order().await;
+    eventually("the metric counts the order", async || {
+        (created_orders(&sandbox.metrics().await) >= before + 1.0).then_some(())
     })
     .await;
-    let page = place.metrics().await;
+    let page = sandbox.metrics().await;
     assert!(page.contains(r#"order_state_transitions_total{from="CREATED",to="PAID"}"#), "{page}");
     assert!(page.contains("# TYPE mongo_ops_latency_ms summary"), "{page}");
 
-    assert_eq!(place.output(&["reload"]), "nothing has changed\n");
-    let line = Place::complaint(place.command(&["reload"]).env("DATA_DIR", "/nowhere"));
+    assert_eq!(sandbox.output(&["reload"]), "nothing has changed\n");
+    let line = Sandbox::error_line(sandbox.command(&["reload"]).env("DATA_DIR", "/nowhere"));
     assert!(line.contains("DATA_DIR"), "{line}");
 }
 
 #[test]
-fn what_can_not_be_done_is_said_in_one_line() {
-    let place = Place::new();
+fn every_error_is_reported_in_one_line() {
+    let sandbox = Sandbox::new();
     for (index, variable) in PORTS.into_iter().enumerate() {
         let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = taken.local_addr().expect("an address").port();
-        let mut ports = place.ports;
+        let mut ports = sandbox.ports;
         ports[index] = port;
-        let elsewhere = Place { ports, data: TempDir::new().expect("a folder") };
-        let line = Place::complaint(&mut elsewhere.command(&["run"]));
+        let other = Sandbox { ports, data: TempDir::new().expect("a folder") };
+        let line = Sandbox::error_line(&mut other.command(&["run"]));
         assert!(line.contains(variable) && line.contains(&port.to_string()), "{line}");
     }
     for (variable, value) in [
@@ -260,7 +260,7 @@ fn what_can_not_be_done_is_said_in_one_line() {
         ("LOG_LEVEL", "loud"),
         ("IDEMPOTENCY_TTL_S", "59"),
     ] {
-        let line = Place::complaint(place.command(&["run"]).env(variable, value));
+        let line = Sandbox::error_line(sandbox.command(&["run"]).env(variable, value));
         assert!(line.contains(variable), "{line}");
     }
     for (arguments, expected) in [
@@ -275,11 +275,11 @@ fn what_can_not_be_done_is_said_in_one_line() {
         (&["invoke", "relay", "README.md"], "README.md is not JSON"),
         (&["invoke", "relay", "{"], "not JSON"),
     ] {
-        let line = Place::complaint(&mut place.command(arguments));
+        let line = Sandbox::error_line(&mut sandbox.command(arguments));
         assert!(line.contains(expected), "{arguments:?}: {line}");
     }
     let path = PathBuf::from("/nowhere");
-    let line = Place::complaint(place.command(&["run"]).env("PATH", path));
+    let line = Sandbox::error_line(sandbox.command(&["run"]).env("PATH", path));
     assert!(line.contains("cargo is not on the PATH"), "{line}");
-    place.is_left();
+    sandbox.assert_ports_free();
 }

@@ -1,6 +1,6 @@
-//! A SecantusDB of one's own that demands a login, or TLS, or both.
+//! A separate SecantusDB that requires a login, with or without TLS.
 
-use crate::servers::serve;
+use crate::servers::start_local_stack;
 use mongodb::Client;
 use mongodb::bson::doc;
 use mongodb::options::{ClientOptions, Credential};
@@ -11,30 +11,30 @@ use std::path::{Path, PathBuf};
 use std::process::Child;
 use tempfile::TempDir;
 
-/// The user that there is.
-pub const USER: &str = "orders";
+/// Name of the only user.
+pub const MONGO_USER: &str = "orders";
 
-/// A running server; it ends with this.
-pub struct GuardedMongo {
-    /// Its connection string, without a login. With TLS it names the test's own root certificate.
+/// A running server. It ends when this is dropped.
+pub struct AuthenticatedMongo {
+    /// Connection string without a login. With TLS it names the root certificate of the test.
     pub uri: String,
-    #[expect(dead_code, reason = "held for its pipe")]
+    #[expect(dead_code, reason = "keeps the pipe open")]
     script: Child,
     certificates: Option<TempDir>,
 }
 
-impl GuardedMongo {
-    /// A server that lets [`USER`] in with a password.
+impl AuthenticatedMongo {
+    /// Starts a server on which [`MONGO_USER`] has a password.
     ///
     /// # Panics
     ///
     /// When it does not start.
     #[must_use]
     pub fn with_password(password: &str) -> Self {
-        Self::start(&["--mongo-login".into(), format!("{USER}:{password}").into()], None)
+        Self::start(&["--mongo-login".into(), format!("{MONGO_USER}:{password}").into()], None)
     }
 
-    /// The same over TLS, with a certificate of a root that only this test knows.
+    /// Starts a server with TLS. Its certificate is signed by a root that only this test knows.
     ///
     /// # Panics
     ///
@@ -42,72 +42,73 @@ impl GuardedMongo {
     #[must_use]
     pub fn with_password_and_tls(password: &str) -> Self {
         let folder = TempDir::new().expect("a folder");
-        certify(folder.path());
-        let login = format!("{USER}:{password}");
+        write_certificates(folder.path());
+        let login = format!("{MONGO_USER}:{password}");
         let options = ["--mongo-login".into(), login.into(), "--mongo-tls".into(), folder.path().into()];
         Self::start(&options, Some(folder))
     }
 
     fn start(options: &[OsString], certificates: Option<TempDir>) -> Self {
         let options = [options, &["--stack=no-aws".into()]].concat();
-        let (script, line) = serve(&options);
-        let facts: Value = serde_json::from_str(&line).expect("what the local stack says when it is up");
-        let uri = facts["mongo_uri"].as_str().expect("a URI").to_owned();
+        let (script, line) = start_local_stack(&options);
+        let addresses: Value = serde_json::from_str(&line).expect("the addresses of the local stack");
+        let uri = addresses["mongo_uri"].as_str().expect("a URI").to_owned();
         Self { uri, script, certificates }
     }
 
-    /// The root certificate of its TLS.
+    /// Path of the root certificate.
     ///
     /// # Panics
     ///
-    /// When it speaks none.
+    /// When the server has no TLS.
     #[must_use]
     pub fn root_certificate(&self) -> PathBuf {
         self.certificates.as_ref().expect("TLS").path().join("ca.pem")
     }
 
-    /// The content of a secret that says all there is to say, as AWS writes it.
+    /// Content of a secret with login, host, port and TLS, in AWS's format.
     ///
     /// # Panics
     ///
-    /// When the server's URI can't be read.
+    /// When the URI of the server is invalid.
     #[must_use]
     pub fn secret(&self, password: &str) -> Value {
         let address = self.uri.trim_start_matches("mongodb://").split('/').next().expect("an address");
         let (host, port) = address.split_once(':').expect("a port");
         let port: u16 = port.parse().expect("a number");
         json!({
-            "engine": "mongo", "username": USER, "password": password,
+            "engine": "mongo", "username": MONGO_USER, "password": password,
             "host": host, "port": port, "ssl": self.certificates.is_some(),
         })
     }
 
-    /// Gives [`USER`] another password, as the step `setSecret` of a rotation does.
+    /// Changes the password of [`MONGO_USER`], like the step `setSecret` of a rotation.
     ///
     /// # Panics
     ///
-    /// When the server refuses.
+    /// When the server rejects the change.
     pub async fn change_password(&self, from: &str, to: &str) {
-        let change = doc! { "updateUser": USER, "pwd": to };
+        let change = doc! { "updateUser": MONGO_USER, "pwd": to };
         let admin = self.client(from).await.database("admin");
-        admin.run_command(change).await.expect("another password");
+        admin.run_command(change).await.expect("a changed password");
     }
 
-    /// A client that is let in.
+    /// A client that is logged in.
     ///
     /// # Panics
     ///
-    /// When the server's URI can't be used.
+    /// When the URI of the server is invalid.
     pub async fn client(&self, password: &str) -> Client {
         let mut options = ClientOptions::parse(&self.uri).await.expect("options");
-        let login = Credential::builder().username(USER.to_owned()).password(password.to_owned()).build();
+        let login =
+            Credential::builder().username(MONGO_USER.to_owned()).password(password.to_owned()).build();
         options.credential = Some(login);
         Client::with_options(options).expect("a client")
     }
 }
 
 /// Writes a root certificate, and a certificate and key for 127.0.0.1 that it signs.
-fn certify(folder: &Path) {
+fn write_certificates(folder: &Path) {
     let mut root = CertificateParams::default();
     root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     root.distinguished_name.push(DnType::CommonName, "the root of a test");

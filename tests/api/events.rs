@@ -1,4 +1,4 @@
-//! The events that orders cause, as a subscriber gets them.
+//! Events of orders, as a subscriber receives them.
 
 use http::Method;
 use orders_tests::{GOOD_ORDER, Subscriber, System, fresh_key};
@@ -6,7 +6,7 @@ use serde_json::json;
 use std::collections::HashSet;
 
 #[tokio::test]
-async fn the_creation_is_announced_once_it_is_answered() {
+async fn the_creation_is_published_after_the_response() {
     let system = System::shared();
     let traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     let subscriber = Subscriber::shared();
@@ -28,29 +28,29 @@ async fn the_creation_is_announced_once_it_is_answered() {
     assert_eq!(detail["data"], json!({"order": reply.json(), "previous_status": null}));
 
     let orders = system.orders().await;
-    let settled =
+    let acknowledged =
         mongodb::bson::doc! {"_id": &id, "outbox": {"$exists": false}, "outbox_due_at": {"$exists": false}};
     orders_tests::eventually("the outbox is empty", async || {
-        orders.find_one(settled.clone()).await.expect("the server answers")
+        orders.find_one(acknowledged.clone()).await.expect("a response")
     })
     .await;
 }
 
 #[tokio::test]
-async fn every_change_is_announced_in_version_order() {
+async fn every_change_is_published_in_version_order() {
     let system = System::shared();
     let (api, subscriber) = (system.api(), Subscriber::shared());
     let id = api.new_order().await.order_id();
     let paid = api.change(&id, 1, "PAID", &[]).await.json();
     let fulfilled = api.change(&id, 2, "FULFILLED", &[]).await.json();
     let events = subscriber.wait_for(&id, 3).await;
-    let told = |version: u64| {
+    let event_of = |version: u64| {
         let event = events.iter().find(|e| e["detail"]["id"] == format!("{id}:{version}"));
         event.expect("an event of this version")["detail"].clone()
     };
-    assert_eq!(told(2)["type"], "OrderUpdated");
-    assert_eq!(told(2)["data"], json!({"order": paid, "previous_status": "CREATED"}));
-    assert_eq!(told(3)["data"], json!({"order": fulfilled, "previous_status": "PAID"}));
+    assert_eq!(event_of(2)["type"], "OrderUpdated");
+    assert_eq!(event_of(2)["data"], json!({"order": paid, "previous_status": "CREATED"}));
+    assert_eq!(event_of(3)["data"], json!({"order": fulfilled, "previous_status": "PAID"}));
     let mut seen = HashSet::new();
     let first_arrivals: Vec<_> = events
         .iter()

@@ -1,0 +1,126 @@
+//! Functions in the templates: names, common settings, alarms, versions and limits.
+
+use crate::template::{WITH_FUNCTIONS, all_functions, functions, list, root, template, text, toml};
+use crate::workspace::{package, packages_in};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// Names of all packages in `functions/`.
+fn binaries() -> BTreeSet<String> {
+    packages_in("functions").map(|package| package.name.clone()).collect()
+}
+
+#[test]
+fn every_function_crate_is_deployed_as_one_function_of_the_same_name() {
+    let deployed: Vec<_> = all_functions().into_iter().map(|function| function.binary).collect();
+    assert_eq!(deployed.len(), deployed.iter().collect::<BTreeSet<_>>().len(), "no duplicates");
+    assert_eq!(deployed.into_iter().collect::<BTreeSet<_>>(), binaries());
+    for (file, stack_name) in WITH_FUNCTIONS {
+        for function in functions(&template(file)) {
+            let name = format!("{stack_name}-{}", function.binary);
+            assert_eq!(function.properties["FunctionName"], name.as_str());
+        }
+    }
+}
+
+#[test]
+fn every_function_is_traced_logs_json_and_rolls_back_on_its_own_alarm() {
+    let root = root();
+    let given_to_audit = &root["Resources"]["Audit"]["Properties"]["Parameters"];
+    assert_eq!(root["Parameters"]["Architecture"]["Default"], "arm64");
+    assert_eq!(root["Parameters"]["DeploymentType"]["Default"], "Canary10Percent5Minutes");
+    let per_function = template("infra/per-function.yaml");
+    for (file, stack_name) in WITH_FUNCTIONS {
+        let template = template(file);
+        let globals = &template["Globals"]["Function"];
+        assert_eq!(globals["Runtime"], "provided.al2023");
+        assert_eq!(globals["Architectures"], json!(["Architecture"]));
+        assert_eq!(globals["Tracing"], "Active");
+        assert_eq!(globals["LoggingConfig"]["LogFormat"], "JSON");
+        assert_eq!(globals["AutoPublishAlias"], "live");
+        assert_eq!(globals["DeploymentPreference"]["Type"], "DeploymentType");
+        // A parameter of a nested template is resolved to its value in the root template.
+        let resolved = |value: &Value| given_to_audit.get(text(value)).unwrap_or(value).clone();
+        let groups = list(&globals["VpcConfig"]["SecurityGroupIds"]);
+        assert_eq!(groups.len(), 1);
+        assert_eq!(resolved(groups[0]), "Network.Outputs.FunctionsSecurityGroupId");
+        let name_of_stack = stack_name.trim_start_matches("${").trim_end_matches('}');
+        assert_eq!(globals["Environment"]["Variables"]["METRICS_NAMESPACE"], name_of_stack);
+        for function in functions(&template) {
+            let alarms = list(&function.properties["DeploymentPreference"]["Alarms"]);
+            let alarm = format!("{}Alarm", function.logical_id);
+            assert_eq!(alarms.len(), 1, "{}", function.binary);
+            assert_eq!(resolved(alarms[0]), format!("PerFunction.Outputs.{alarm}"));
+            let key = format!("Errors{}", function.binary.replace('-', ""));
+            assert_eq!(per_function["Outputs"][&alarm]["Value"], key.as_str());
+            let common =
+                ["Runtime", "Tracing", "LoggingConfig", "AutoPublishAlias", "VpcConfig", "Architectures"];
+            for name in common {
+                assert!(function.properties.get(name).is_none(), "{} overrides {name}", function.binary);
+            }
+        }
+    }
+    for same in ["Architecture", "LogLevel", "DeploymentType"] {
+        assert_eq!(given_to_audit[same], same);
+    }
+}
+
+/// All texts in a part of a template, where `!Ref X` is `X`.
+fn texts(node: &Value) -> Vec<&str> {
+    match node {
+        Value::String(text) => vec![text],
+        Value::Array(items) => items.iter().flat_map(texts).collect(),
+        Value::Object(members) => members.values().flat_map(texts).collect(),
+        _ => vec![],
+    }
+}
+
+#[test]
+fn a_version_description_contains_every_parameter_of_its_function() {
+    // SAM derives a version from the text of the template. A changed parameter alone publishes no version.
+    for (file, _) in WITH_FUNCTIONS {
+        let template = template(file);
+        let parameters = template["Parameters"].as_object().expect("parameters");
+        let globals = &template["Globals"]["Function"];
+        for function in functions(&template) {
+            let own = &function.properties;
+            let description = text(&own["VersionDescription"]);
+            for name in ["Environment", "Architectures", "LoggingConfig", "MemorySize", "Timeout"] {
+                for parameter in texts(&globals[name]).into_iter().chain(texts(&own[name])) {
+                    // The name of the stack never changes.
+                    if parameters.contains_key(parameter) && parameter != "Name" {
+                        assert!(
+                            description.contains(&format!("${{{parameter}}}")),
+                            "{}: {parameter} is missing in {description}",
+                            function.binary
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn cargo_lambda_deploys_with_the_settings_of_the_template() {
+    for function in all_functions() {
+        let manifest = toml(&format!("{}/Cargo.toml", package(&function.binary).folder()));
+        assert_eq!(manifest["package"]["name"], function.binary.as_str());
+        let deploy = &manifest["package"]["metadata"]["lambda"]["deploy"];
+        assert_eq!(deploy["memory"], *function.property("MemorySize"), "{}", function.binary);
+        assert_eq!(deploy["timeout"], *function.property("Timeout"), "{}", function.binary);
+        assert_eq!(deploy["tracing"], "active");
+    }
+}
+
+#[test]
+fn a_function_of_the_api_times_out_before_the_api_does() {
+    const API_TIMEOUT_S: u64 = 30;
+    for function in all_functions() {
+        let events = function.properties["Events"].as_object();
+        if events.is_some_and(|events| events.values().any(|event| event["Type"] == "HttpApi")) {
+            let timeout = function.property("Timeout").as_u64().expect("a number");
+            assert!(timeout < API_TIMEOUT_S, "{}", function.binary);
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! Queues, bus and relay schedule in the templates.
+
+use crate::template::{of_type, root, template};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+#[test]
+fn queues_are_encrypted_and_every_dead_letter_queue_has_an_alarm() {
+    let (root, audit) = (root(), template("infra/audit.yaml"));
+    // A queue without a dead-letter queue is a dead-letter queue itself.
+    let dead_letter_queues = |template: &Value| -> BTreeSet<_> {
+        of_type(template, "AWS::SQS::Queue")
+            .inspect(|(id, queue)| assert_eq!(queue["Properties"]["SqsManagedSseEnabled"], true, "{id}"))
+            .filter(|(_, queue)| queue["Properties"].get("RedrivePolicy").is_none())
+            .map(|(id, _)| format!("{id}.QueueName"))
+            .collect()
+    };
+    assert_eq!(dead_letter_queues(&root), ["EventsDeadLetters.QueueName".to_owned()].into());
+    assert_eq!(dead_letter_queues(&audit), ["AuditDeadLetters.QueueName".to_owned()].into());
+    assert_eq!(audit["Outputs"]["DeadLettersName"]["Value"], "AuditDeadLetters.QueueName");
+    let watched = &root["Resources"]["Observability"]["Properties"]["Parameters"];
+    assert_eq!(watched["EventsDeadLettersName"], "EventsDeadLetters.QueueName");
+    assert_eq!(watched["AuditDeadLettersName"], "Audit.Outputs.DeadLettersName");
+    let (_, rule) = of_type(&audit, "AWS::Events::Rule").next().expect("a rule");
+    assert_eq!(rule["Properties"]["Targets"][0]["DeadLetterConfig"]["Arn"], "AuditDeadLetters.Arn");
+}
+
+#[test]
+fn the_bus_is_archived_and_the_relay_runs_every_minute() {
+    let root = root();
+    let (_, archive) = of_type(&root, "AWS::Events::Archive").next().expect("an archive");
+    assert_eq!(archive["Properties"]["SourceArn"], "OrdersBus.Arn");
+    let relay = &root["Resources"]["Relay"]["Properties"];
+    assert_eq!(relay["ReservedConcurrentExecutions"], 2);
+    assert_eq!(relay["Events"]["Schedule"]["Type"], "ScheduleV2");
+    assert_eq!(relay["Events"]["Schedule"]["Properties"]["ScheduleExpression"], "rate(1 minute)");
+}
