@@ -1,17 +1,16 @@
 //! The OpenAPI document and the documentation page. The harness validates every response.
 
 use crate::apis;
-use platform_http::ROUTES;
 use std::collections::BTreeSet;
 
 #[tokio::test]
 async fn the_document_is_openapi_3_1_and_has_exactly_the_routes() {
-    for api in apis().await {
-        let reply = api.get("/openapi.json").await;
+    for client in apis().await {
+        let reply = client.get("/openapi.json").await;
         assert_eq!((reply.status, reply.header("content-type")), (200, Some("application/json")));
-        assert_eq!(reply.json(), orders_openapi::document());
+        assert_eq!(reply.json(), api::document());
     }
-    let document = orders_openapi::document();
+    let document = api::document();
     assert_eq!(document["openapi"], "3.1.0");
     let documented: BTreeSet<_> = document["paths"]
         .as_object()
@@ -21,7 +20,10 @@ async fn the_document_is_openapi_3_1_and_has_exactly_the_routes() {
             item.as_object().expect("methods").keys().map(move |method| (method.to_uppercase(), path.clone()))
         })
         .collect();
-    assert_eq!(documented, ROUTES.iter().map(|r| (r.method.to_owned(), r.path.to_owned())).collect());
+    let in_code = api::ROUTES
+        .iter()
+        .flat_map(|route| route.methods.iter().map(|method| ((*method).to_owned(), route.path.to_owned())));
+    assert_eq!(documented, in_code.collect());
     let ids: Vec<_> = document["paths"]
         .as_object()
         .expect("paths")
@@ -34,8 +36,8 @@ async fn the_document_is_openapi_3_1_and_has_exactly_the_routes() {
 
 #[tokio::test]
 async fn the_page_loads_only_files_of_the_api() {
-    for api in apis().await {
-        let page = api.get("/docs").await;
+    for client in apis().await {
+        let page = client.get("/docs").await;
         assert_eq!((page.status, page.header("content-type")), (200, Some("text/html; charset=utf-8")));
         let policy = page.header("content-security-policy").expect("a policy");
         assert!(
@@ -51,16 +53,16 @@ async fn the_page_loads_only_files_of_the_api() {
         assert_eq!(files.len(), 6, "{files:?}");
         for file in files {
             let path = file.strip_prefix("./").unwrap_or_else(|| panic!("{file} is no file of the API"));
-            let reply = api.get(&format!("/{path}")).await;
+            let reply = client.get(&format!("/{path}")).await;
             assert_eq!(reply.status, 200, "{path}");
             assert!(!reply.body.is_empty(), "{path}");
         }
-        let start = api.get("/docs/swagger-initializer.js").await.body;
+        let start = client.get("/docs/swagger-initializer.js").await.body;
         assert!(start.contains("./openapi.json") && start.contains("\"none\""), "{start}");
         for missing in
             ["/docs/nothing.js", "/docs/index.html", "/docs/swagger-ui.css.map", "/docs/..%2fCargo.toml"]
         {
-            let _ = api.get(missing).await.problem(404, "route-not-found");
+            let _ = client.get(missing).await.problem(404, "route-not-found");
         }
     }
 }

@@ -3,8 +3,9 @@
 use crate::{at, aws, order_of, request, tenant};
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures::future::join_all;
+use kernel::{IdempotencyKey, Timestamp};
 use orders_domain::ports::{Claim, Claims, NewClaim};
-use orders_domain::{Fingerprint, IdempotencyKey, Order, Timestamp};
+use orders_domain::{Fingerprint, Order};
 use orders_dynamodb::DynamoDbClaims;
 use orders_in_memory::InMemoryClaims;
 use orders_tests::{IdempotencyTable, TestServers, fresh_key};

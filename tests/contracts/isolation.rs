@@ -2,15 +2,17 @@
 
 use crate::{at, aws, documentdb_of, environment_of, tenant};
 use http::Method;
-use orders_documentdb::DocumentDb;
+use kernel::Tenant;
+use orders_api::seal_cursor;
+use orders_documentdb::OrderCollection;
 use orders_domain::ports::{Claim, Claims, Listing, NewClaim, Orders};
-use orders_domain::{
-    Fingerprint, LineItem, NewOrder, Order, OrderId, OrderQuery, OrderRecord, Quantity, Tenant,
-};
+use orders_domain::{Fingerprint, LineItem, NewOrder, Order, OrderId, OrderQuery, OrderRecord, Quantity};
 use orders_dynamodb::DynamoDbClaims;
-use orders_tests::{CURSOR_KEY, GOOD_ORDER, Reply, Subscriber, System, TestServers, fresh_key};
-use platform_http::{CursorKey, ROUTES, Route};
-use serde_json::json;
+use orders_tests::{CURSOR_KEY, Reply, Subscriber, System, TestServers, fresh_key};
+use platform_http::openapi::{Operation, RequestBody};
+use platform_http::{CursorKey, Route};
+use serde_json::{Value, json};
+use std::sync::LazyLock;
 
 /// A caller. New kinds of identities are added here.
 struct Identity {
@@ -48,12 +50,12 @@ const CONFIDENTIAL: [&str; 3] = ["customer-of-another", "sku-of-another", "1234.
 struct ForeignOrder {
     record: OrderRecord,
     key: String,
-    store: DocumentDb,
+    store: OrderCollection,
     claims: DynamoDbClaims,
 }
 
 impl ForeignOrder {
-    async fn store_in(store: DocumentDb) -> Self {
+    async fn store_in(store: OrderCollection) -> Self {
         let item = LineItem {
             sku: CONFIDENTIAL[1].parse().expect("a sku"),
             quantity: Quantity::try_from(1).expect("a quantity"),
@@ -91,74 +93,105 @@ impl ForeignOrder {
 }
 
 /// A request that could reveal the foreign order.
+#[derive(Clone)]
 struct Attempt {
     path: String,
-    headers: Vec<(&'static str, String)>,
+    query: String,
+    headers: Vec<(String, String)>,
     body: String,
 }
 
-fn attempt(path: impl Into<String>) -> Attempt {
-    Attempt { path: path.into(), headers: Vec::new(), body: String::new() }
-}
+static PARAMETERS: LazyLock<Value> = LazyLock::new(|| api::document()["components"]["parameters"].clone());
 
-/// Requests to a route that could reveal the foreign order.
-fn attempts(route: &Route, foreign: &ForeignOrder) -> Vec<Attempt> {
-    let id = foreign.id();
-    let with = |headers: Vec<(&'static str, String)>, body: &serde_json::Value| Attempt {
-        path: route.path.replace("{id}", &id),
-        headers: [headers, vec![("content-type", "application/json".to_owned())]].concat(),
-        body: body.to_string(),
-    };
-    match (route.method, route.path) {
-        ("POST", "/orders") => vec![with(vec![("idempotency-key", foreign.key.clone())], &GOOD_ORDER)],
-        ("GET" | "HEAD", "/orders") => listings(foreign).into_iter().map(attempt).collect(),
-        ("GET" | "HEAD", "/orders/{id}") => {
-            let known = vec![("if-none-match", "\"1\"".to_owned())];
-            let forms =
-                [id.clone(), id.to_uppercase(), format!("{OTHER}#{id}"), format!("{id}?tenant={OTHER}")];
-            let mut attempts: Vec<_> =
-                forms.iter().map(|form| attempt(format!("/orders/{}", form.replace('#', "%23")))).collect();
-            attempts.push(Attempt { headers: known, ..attempt(format!("/orders/{id}")) });
-            attempts
+impl Attempt {
+    /// Adds a parameter of the OpenAPI document.
+    fn with(mut self, parameter: &str, value: &str) -> Self {
+        let text = |member: &str| PARAMETERS[parameter][member].as_str().expect(parameter).to_owned();
+        let name = text("name");
+        match text("in").as_str() {
+            "path" => self.path = self.path.replace(&format!("{{{name}}}"), value),
+            "query" => self.query.push_str(&format!("&{name}={value}")),
+            "header" => self.headers.push((name, value.to_owned())),
+            other => panic!("{parameter} is in {other}"),
         }
-        ("PATCH", "/orders/{id}") => vec![
-            with(vec![("if-match", "1".to_owned())], &json!({ "status": "PAID" })),
-            with(vec![("if-match", "9".to_owned())], &json!({ "status": "PAID" })),
-            with(vec![("if-match", "1".to_owned())], &json!({ "status": "FULFILLED" })),
-            with(
-                vec![("if-match", "1".to_owned()), ("idempotency-key", foreign.key.clone())],
-                &json!({ "status": "CANCELLED" }),
-            ),
-        ],
-        (_, "/docs" | "/docs/{file}" | "/openapi.json" | "/health" | "/ready" | "/healthz") => {
-            vec![attempt(route.path.replace("{file}", "swagger-ui.css"))]
-        }
-        (method, path) => panic!("add requests with which {method} {path} could reveal a foreign order"),
+        self
+    }
+
+    fn target(&self) -> String {
+        if self.query.is_empty() { self.path.clone() } else { format!("{}?{}", self.path, &self.query[1..]) }
     }
 }
 
-/// Listings by every filter, and with a cursor of the other tenant.
-fn listings(foreign: &ForeignOrder) -> Vec<String> {
-    let query = all_orders_of(tenant(OTHER));
-    let newest = OrderId::v7(at(1_000_000), [0xff; 10]);
-    let cursor = CursorKey::new(CURSOR_KEY).seal(&query, newest);
-    let customer = foreign.record.order().customer_id();
-    [
-        String::new(),
-        format!("?customer_id={customer}"),
-        "?status=CREATED&limit=100".to_owned(),
-        "?created_after=2026-01-31T00:00:00Z&created_before=2026-02-01T00:00:00Z".to_owned(),
-        format!("?cursor={cursor}"),
-        format!("?tenant={OTHER}"),
-    ]
-    .map(|query| format!("/orders{query}"))
-    .into()
+/// Values of a parameter with which a request could reveal the foreign order. The first one is plain.
+fn values(parameter: &str, foreign: &ForeignOrder) -> Vec<String> {
+    let id = foreign.id();
+    match parameter {
+        "OrderId" => {
+            vec![id.clone(), id.to_uppercase(), format!("{OTHER}%23{id}"), format!("{id}%3Ftenant={OTHER}")]
+        }
+        "IdempotencyKey" | "OptionalIdempotencyKey" => vec![foreign.key.clone()],
+        "IfMatch" => vec!["1".to_owned(), "9".to_owned()],
+        "IfNoneMatch" => vec!["\"1\"".to_owned()],
+        "CustomerId" => vec![foreign.record.order().customer_id().to_string()],
+        "Status" => vec!["CREATED".to_owned()],
+        "CreatedAfter" => vec!["2026-01-31T00:00:00Z".to_owned()],
+        "CreatedBefore" => vec!["2026-02-01T00:00:00Z".to_owned()],
+        "Limit" => vec!["100".to_owned()],
+        "Cursor" => {
+            let newest = OrderId::v7(at(1_000_000), [0xff; 10]);
+            vec![seal_cursor(&CursorKey::new(CURSOR_KEY), &all_orders_of(tenant(OTHER)), newest)]
+        }
+        "File" => vec!["swagger-ui.css".to_owned()],
+        other => panic!("add values of the parameter {other} that could reveal a foreign order"),
+    }
+}
+
+/// Bodies for a route: the example of its description, and further ones for its schema.
+fn bodies(body: Option<&RequestBody>) -> Vec<String> {
+    let Some(RequestBody { schema, example }) = body else {
+        return vec![String::new()];
+    };
+    let more = match *schema {
+        "StatusChange" => vec![json!({ "status": "FULFILLED" }), json!({ "status": "CANCELLED" })],
+        _ => vec![],
+    };
+    [vec![example.clone()], more].concat().iter().map(Value::to_string).collect()
+}
+
+fn is_required(parameter: &str) -> bool {
+    PARAMETERS[parameter]["required"] == true
+}
+
+/// Requests to a route, made from its description: with the required parameters alone, with each other value
+/// of each parameter, with each body, and with a parameter for the tenant that no route has.
+fn attempts(route: &Route, foreign: &ForeignOrder) -> Vec<Attempt> {
+    let Operation { parameters, body, .. } = (route.describe)();
+    let bodies = bodies(body.as_ref());
+    let content_type = body.map(|_| ("content-type".to_owned(), "application/json".to_owned()));
+    let bare = Attempt {
+        path: route.path.to_owned(),
+        query: String::new(),
+        headers: content_type.into_iter().collect(),
+        body: bodies[0].clone(),
+    };
+    // All required parameters but the one that varies.
+    let required = |varied: &str| {
+        let others = parameters.iter().filter(|name| is_required(name) && **name != varied);
+        others.fold(bare.clone(), |attempt, name| attempt.with(name, &values(name, foreign)[0]))
+    };
+    let base = required("");
+    let mut attempts = vec![Attempt { query: format!("&tenant={OTHER}"), ..base.clone() }];
+    attempts.extend(bodies.iter().map(|body| Attempt { body: body.clone(), ..base.clone() }));
+    for parameter in parameters {
+        attempts.extend(values(parameter, foreign).iter().map(|value| required(parameter).with(parameter, value)));
+    }
+    attempts
 }
 
 /// Finds confidential values in a response, other than those in the path of the request.
 fn reveals(reply: &Reply, attempt: &Attempt) -> bool {
     let text = format!("{:?} {}", reply.headers, reply.body);
-    CONFIDENTIAL.iter().any(|secret| text.contains(secret) && !attempt.path.contains(secret))
+    CONFIDENTIAL.iter().any(|secret| text.contains(secret) && !attempt.target().contains(secret))
 }
 
 #[tokio::test]
@@ -169,41 +202,46 @@ async fn no_route_reveals_an_order_of_another_tenant() {
     let api = system.api();
     let own = api.new_order().await.order_id();
     let unknown_id = OrderId::v7(at(5), [5; 10]).to_string();
+    let (mut count, mut has_created) = (0, false);
     for identity in IDENTITIES {
-        for route in ROUTES {
+        for (route, method) in api::ROUTES.iter().flat_map(|r| r.methods.iter().map(move |m| (r, *m))) {
             for attempt in attempts(route, &foreign) {
-                let what = format!("{} {} by {}", route.method, attempt.path, identity.name);
+                let target = attempt.target();
+                let what = format!("{method} {target} by {}", identity.name);
                 let headers: Vec<_> = attempt
                     .headers
                     .iter()
-                    .map(|(name, value)| (*name, value.as_str()))
+                    .map(|(name, value)| (name.as_str(), value.as_str()))
                     .chain(identity.headers.iter().copied())
                     .collect();
-                let method: Method = route.method.parse().expect("a method");
-                let reply = api.send(method.clone(), &attempt.path, &headers, attempt.body.clone()).await;
+                let send = async |target: &str| {
+                    let method: Method = method.parse().expect("a method");
+                    api.send(method, target, &headers, attempt.body.clone()).await
+                };
+                let reply = send(&target).await;
+                count += 1;
                 assert!(!reveals(&reply, &attempt), "{what}: {reply:?}");
                 assert!(reply.status < 500, "{what}: {reply:?}");
                 // The response for a foreign order equals the one for an unknown order.
                 if route.path == "/orders/{id}" {
-                    let path = attempt.path.replace(&foreign.id(), &unknown_id);
-                    let unknown = api.send(method, &path, &headers, attempt.body).await;
+                    let unknown = send(&target.replace(&foreign.id(), &unknown_id)).await;
                     assert_eq!((reply.status, unknown.status), (404, 404), "{what}");
                     let length = |reply: &Reply, id: &str| reply.body.replace(id, "").len();
                     assert_eq!(length(&reply, &foreign.id()), length(&unknown, &unknown_id), "{what}");
                 }
-                if route.method == "POST" {
-                    assert_eq!(
-                        (reply.status, reply.header("idempotent-replayed").is_some()),
-                        (201, identity.name != IDENTITIES[0].name),
-                        "{what}"
-                    );
+                if method == "POST" {
+                    // The key is free for the caller, and its own from the first request on.
+                    let is_replay = reply.header("idempotent-replayed").is_some();
+                    assert_eq!((reply.status, is_replay), (201, has_created), "{what}");
+                    has_created = true;
                 }
             }
         }
     }
+    println!("{count} requests by {} identities", IDENTITIES.len());
     // The foreign order is unchanged, and its owner can read it.
     let order = foreign.record.order();
-    let stored = foreign.store.find(order.tenant(), order.id()).await.expect("a response");
+    let stored = foreign.store.find(&order.key()).await.expect("a response");
     assert_eq!(stored.as_ref(), Some(&foreign.record));
     assert_eq!(foreign.claim().await, Claim::Won, "the claim still belongs to the owner");
     assert_eq!(

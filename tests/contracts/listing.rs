@@ -1,8 +1,9 @@
 //! Contract of `Listing`.
 
 use crate::{documentdb, order_of, tenant};
+use kernel::{Tenant, Timestamp, Version};
 use orders_domain::ports::{Listing, Orders};
-use orders_domain::{OrderId, OrderQuery, OrderRecord, Status, StatusChange, Tenant, Timestamp, Version};
+use orders_domain::{OrderId, OrderKey, OrderQuery, OrderRecord, Status, StatusChange};
 use orders_in_memory::InMemoryOrders;
 use orders_tests::fresh_key;
 use std::time::{Duration, SystemTime};
@@ -21,7 +22,7 @@ fn query(tenant: &Tenant, limit: &str) -> OrderQuery {
 
 async fn listed(store: &impl Listing, query: &OrderQuery) -> (Vec<OrderId>, bool) {
     let page = store.page(query).await.expect("a page");
-    (page.orders.iter().map(orders_domain::Order::id).collect(), page.more)
+    (page.orders.iter().map(orders_domain::Order::id).collect(), page.has_more)
 }
 
 /// Runs the suite on orders of many years, which takes several time windows to find.
@@ -66,8 +67,7 @@ async fn suite(store: &(impl Listing + Orders)) {
     assert_eq!(listed(store, &of_customer).await, (ids[..3].to_vec(), true));
 
     let change = StatusChange {
-        tenant: mine.clone(),
-        order_id: ids[4],
+        order: OrderKey { tenant: mine.clone(), id: ids[4] },
         expected: Version::FIRST,
         target: Status::Paid,
         key: fresh_key().parse().expect("a key"),

@@ -1,18 +1,20 @@
 //! One contract suite for each port, run against the real server and against the in-memory
 //! implementation; and the isolation of tenants.
 
-mod backlog;
 mod claims;
 mod isolation;
 mod listing;
-mod orders_and_outbox;
+mod orders;
 mod publisher;
+mod relay_queue;
 
 use aws_config::SdkConfig;
-use orders_documentdb::DocumentDb;
-use orders_domain::{NewOrder, Order, OrderId, Tenant, Timestamp};
+use kernel::{Tenant, Timestamp};
+use orders_documentdb::OrderCollection;
+use orders_domain::{NewOrder, Order, OrderId, OrderKey};
 use orders_in_memory::sample_request;
 use orders_tests::{System, SystemBuilder, TestServers};
+use platform_mongodb::DocumentDb;
 use platform_secretsmanager::SecretsManager;
 use platform_settings::Environment;
 
@@ -42,15 +44,23 @@ fn environment() -> Environment {
 
 fn environment_of(builder: &SystemBuilder) -> Environment {
     let variables = builder.environment();
-    Environment::of(move |name| variables.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone()))
+    Environment::from_lookup(move |name| variables.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone()))
 }
 
-async fn documentdb() -> DocumentDb {
+/// Orders in a database of their own.
+async fn documentdb() -> OrderCollection {
     documentdb_of(&environment()).await
 }
 
-async fn documentdb_of(env: &Environment) -> DocumentDb {
-    DocumentDb::from_environment(env, SecretsManager::new(&aws())).await.expect("a client")
+async fn documentdb_of(env: &Environment) -> OrderCollection {
+    let secrets = SecretsManager::new(&aws());
+    let database = DocumentDb::from_environment(env, secrets, DocumentDb::CONNECTIONS_PER_REQUEST).await;
+    OrderCollection::new(database.expect("a client"))
+}
+
+/// Key of an order that belongs to another tenant than `order`.
+fn key_of_another_tenant(order: &Order) -> OrderKey {
+    OrderKey { tenant: tenant("another"), id: order.id() }
 }
 
 fn aws() -> SdkConfig {

@@ -1,18 +1,19 @@
-//! Contract of `EventPublisher`.
+//! Contract of `Publisher`.
 
 use crate::{at, aws, order_of};
-use orders_domain::ports::{Delivery, EventPublisher};
-use orders_domain::{Event, LineItem, NewOrder, Order, OrderRecord, Quantity, Tenant};
+use kernel::Tenant;
+use orders_domain::{Event, LineItem, NewOrder, Order, OrderRecord, Quantity};
 use orders_eventbridge::EventBridgePublisher;
 use orders_in_memory::InMemoryBus;
 use orders_tests::{Subscriber, Tap, TestServers};
+use platform_outbox::{Delivery, Publisher};
 
 fn events(count: usize) -> Vec<Event> {
     let record = || OrderRecord::created(order_of(&Tenant::default(), at(0)), None);
     (0..count).flat_map(|_| record().pending_events().collect::<Vec<_>>()).collect()
 }
 
-async fn suite(publisher: &impl EventPublisher) -> Vec<Event> {
+async fn suite(publisher: &impl Publisher<Payload = Event>) -> Vec<Event> {
     let events = events(3);
     let deliveries = publisher.publish(&events).await;
     assert_eq!(deliveries.len(), 3, "one result for each event");

@@ -1,12 +1,11 @@
 //! Validation of responses against the `OpenAPI` document.
 
 use crate::Reply;
-use crate::gateway::matches_template;
 use http::Method;
 use serde_json::{Value, json};
 use std::sync::LazyLock;
 
-static DOCUMENT: LazyLock<Value> = LazyLock::new(orders_openapi::document);
+static DOCUMENT: LazyLock<Value> = LazyLock::new(api::document);
 
 /// Headers that the document must list. All others belong to the transport.
 const HEADERS: &[&str] =
@@ -65,8 +64,8 @@ fn body_violations(content: Option<&Value>, reply: &Reply) -> Vec<String> {
 }
 
 fn path_item(path: &str) -> Option<&'static Value> {
-    let mut paths = DOCUMENT["paths"].as_object().expect("paths").iter();
-    paths.find(|(template, _)| matches_template(template, path)).map(|(_, item)| item)
+    let route = api::ROUTES.iter().find(|route| route.matches(path))?;
+    Some(&DOCUMENT["paths"][route.path])
 }
 
 fn resolved(response: &'static Value) -> &'static Value {

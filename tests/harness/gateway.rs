@@ -7,7 +7,6 @@ use axum::body::Bytes;
 use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use platform_http::ROUTES;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::task::JoinHandle;
@@ -60,16 +59,8 @@ async fn handle(State(setup): State<Arc<Setup>>, request: Request) -> Response {
 
 /// Function and route key for a request.
 fn route(method: &Method, path: &str) -> (&'static str, String) {
-    let matching = ROUTES.iter().find(|route| route.method == method && matches_template(route.path, path));
-    match matching {
-        Some(route) => (route.function, format!("{} {}", route.method, route.path)),
+    match api::ROUTES.iter().find(|route| route.handles(method.as_str(), path)) {
+        Some(route) => (route.function, format!("{method} {}", route.path)),
         None => ("fallback", "$default".to_owned()),
     }
-}
-
-/// Checks a path against a template such as `/orders/{id}`.
-pub(crate) fn matches_template(template: &str, path: &str) -> bool {
-    let (template, segments): (Vec<_>, Vec<_>) = (template.split('/').collect(), path.split('/').collect());
-    template.len() == segments.len()
-        && template.iter().zip(&segments).all(|(t, s)| t == s || (t.starts_with('{') && !s.is_empty()))
 }

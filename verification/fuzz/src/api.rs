@@ -51,10 +51,7 @@ impl Api {
     }
 
     fn route(request: &Request) -> Option<&'static Route> {
-        let matches = |route: &&Route| {
-            route.matches(request.path()) && route.methods.contains(&request.method().as_str())
-        };
-        orders_api::ROUTES.iter().find(matches)
+        orders_api::ROUTES.iter().find(|route| route.handles(request.method().as_str(), request.path()))
     }
 }
 

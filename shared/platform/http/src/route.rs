@@ -31,6 +31,12 @@ impl Route {
         fits && segments.next().is_none()
     }
 
+    /// Returns `true` when the route handles requests with this method and path.
+    #[must_use]
+    pub fn handles(&self, method: &str, path: &str) -> bool {
+        self.methods.contains(&method) && self.matches(path)
+    }
+
     /// Returns the types of the problems that the route can report.
     pub fn problem_types(&self) -> impl Iterator<Item = ProblemType> {
         self.problems.iter().copied().flatten().copied()

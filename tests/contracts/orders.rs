@@ -1,10 +1,12 @@
-//! Contracts of `Orders` and `Outbox`, which share a document.
+//! Contracts of `Orders` and `OutboxAcks`, which share a document.
 
-use crate::{at, documentdb, documentdb_of, environment_of, order_of, tenant};
-use orders_domain::ports::{Inserted, Orders, Outbox, PortError};
-use orders_domain::{Change, OrderRecord, Status, StatusChange, Tenant, Version};
+use crate::{at, documentdb, documentdb_of, environment_of, key_of_another_tenant, order_of};
+use kernel::{PortError, Tenant, Version};
+use orders_domain::ports::{Inserted, Orders};
+use orders_domain::{Change, ChangeRefused, OrderKey, OrderRecord, Status, StatusChange};
 use orders_in_memory::InMemoryOrders;
 use orders_tests::{Fault, System, Tap, TestServers, fresh_key};
+use platform_outbox::{OutboxAcks, Remaining};
 
 fn version(number: u64) -> Version {
     Version::try_from(number).expect("a version")
@@ -17,8 +19,7 @@ fn record(tenant: &Tenant) -> OrderRecord {
 
 fn change(record: &OrderRecord, expected: u64, target: Status) -> StatusChange {
     StatusChange {
-        tenant: record.order().tenant().clone(),
-        order_id: record.order().id(),
+        order: record.order().key(),
         expected: version(expected),
         target,
         key: fresh_key().parse().expect("a key"),
@@ -28,7 +29,7 @@ fn change(record: &OrderRecord, expected: u64, target: Status) -> StatusChange {
 }
 
 async fn found(orders: &impl Orders, record: &OrderRecord) -> OrderRecord {
-    let found = orders.find(record.order().tenant(), record.order().id()).await.expect("a response");
+    let found = orders.find(&record.order().key()).await.expect("a response");
     found.expect("the order")
 }
 
@@ -42,7 +43,7 @@ async fn inserting(orders: &impl Orders) {
     let record = inserted(orders).await;
     assert_eq!(found(orders, &record).await, record, "the record is read as it was written");
     assert_eq!(orders.insert(&record).await.expect("a response"), Inserted::AlreadyThere);
-    let elsewhere = orders.find(&tenant("another"), record.order().id()).await.expect("a response");
+    let elsewhere = orders.find(&key_of_another_tenant(record.order())).await.expect("a response");
     assert_eq!(elsewhere, None, "invisible to another tenant");
 }
 
@@ -52,7 +53,7 @@ async fn changing(orders: &impl Orders) {
         change(&record, 2, Status::Paid),
         change(&record, 1, Status::Fulfilled),
         change(&record, 1, Status::Created),
-        StatusChange { tenant: tenant("another"), ..change(&record, 1, Status::Paid) },
+        StatusChange { order: key_of_another_tenant(record.order()), ..change(&record, 1, Status::Paid) },
     ] {
         assert_eq!(orders.apply(&refused).await.expect("a response"), None, "{refused:?}");
     }
@@ -69,25 +70,27 @@ async fn changing(orders: &impl Orders) {
     assert_eq!(orders.apply(&paid).await.expect("a response"), None, "applied once");
     let again = StatusChange { expected: version(2), target: Status::Cancelled, ..paid.clone() };
     assert_eq!(orders.apply(&again).await.expect("a response"), None, "a key belongs to one change");
-    assert_eq!(again.explain(Some(&applied)), Some(Change::KeyReused));
+    assert_eq!(again.outcome_without_write(Some(&applied)), Some(Err(ChangeRefused::KeyReused)));
     let replayed = Change::Replayed { then: applied.order().clone(), record: applied.clone() };
-    assert_eq!(paid.explain(Some(&applied)), Some(replayed));
+    assert_eq!(paid.outcome_without_write(Some(&applied)), Some(Ok(replayed)));
 }
 
-async fn acknowledging(store: &(impl Orders + Outbox)) {
+async fn acknowledging(store: &(impl Orders + OutboxAcks<Key = OrderKey, EntryId = Version>)) {
     let record = inserted(store).await;
-    let (own_tenant, id) = (record.order().tenant(), record.order().id());
-    store.settle(&tenant("another"), id, version(1)).await.expect("a response");
+    let key = record.order().key();
+    let of_another = key_of_another_tenant(record.order());
+    store.acknowledge(&of_another, version(1), None).await.expect("a response");
     assert_eq!(found(store, &record).await.outbox().events.len(), 1, "unchanged by another tenant");
 
     store.apply(&change(&record, 1, Status::Paid)).await.expect("a response").expect("a change");
-    store.settle(own_tenant, id, version(1)).await.expect("a response");
+    let remaining = store.acknowledge(&key, version(1), None).await.expect("a response");
+    assert_eq!(remaining, Remaining::Entries);
     let left: Vec<_> =
         found(store, &record).await.outbox().events.iter().map(|event| event.version).collect();
     assert_eq!(left, [version(2)], "the later event stays");
 
     for _ in 0..2 {
-        store.settle(own_tenant, id, version(2)).await.expect("a response");
+        store.acknowledge(&key, version(2), None).await.expect("a response");
         assert_eq!(found(store, &record).await.outbox().events, []);
     }
     let fulfilled = store.apply(&change(&record, 2, Status::Fulfilled)).await.expect("a response");
@@ -130,7 +133,7 @@ async fn an_invalid_document_is_an_unreadable_order() {
         let id = record.order().id();
         let set = doc! { "$set": { field: value } };
         collection.update_one(doc! { "_id": id.to_string() }, set).await.expect("a response");
-        let error = store.find(&Tenant::default(), id).await.expect_err("unreadable");
+        let error = store.find(&record.order().key()).await.expect_err("unreadable");
         assert!(matches!(error, PortError::Unreadable { .. }), "{field}: {error:?}");
     }
 }
