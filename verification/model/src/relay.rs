@@ -1,67 +1,43 @@
-//! A relay: it leases an order, publishes its event or buries it, and takes it out of the outbox.
+//! Steps of a relay: it leases an order, publishes its event or makes it a dead letter, and takes it
+//! out of the outbox.
 
-use crate::action::{RelayStep, Reply};
+use crate::action::{RelayStep, Response};
 use crate::faults::Fault;
 use crate::mutant::Mutant;
-use crate::state::{Lease, OrderId, Publisher, State};
+use crate::order::{Lease, Publisher};
+use crate::process::Relay;
+use crate::state::State;
 
-/// What a relay is about to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) enum Relay {
-    /// To lease an order.
-    Idle,
-    /// To publish the event of the order that it leased.
-    Publishing(OrderId),
-    /// To bury the event, since the bus rejects it.
-    Burying(OrderId),
-    /// To take the event out of the outbox, since it is on the bus or buried.
-    Settling(OrderId),
-    /// To take the event out of the outbox, and to bury it afterwards: only
-    /// [`Mutant::SettleBeforeBury`] does.
-    SettlingFirst(OrderId),
-}
-
-impl Relay {
-    fn order(self) -> Option<OrderId> {
-        match self {
-            Self::Idle => None,
-            Self::Publishing(order)
-            | Self::Burying(order)
-            | Self::Settling(order)
-            | Self::SettlingFirst(order) => Some(order),
+/// Offers every possible next step of a relay.
+pub(crate) fn relay_steps(state: &State, relay: usize, mut offer: impl FnMut(RelayStep)) {
+    let call: fn(Response) -> RelayStep = match state.relays[relay] {
+        Relay::Idle => {
+            let is_free = |lease| matches!(lease, Lease::Free | Lease::Expired(_));
+            state
+                .orders()
+                .filter(|(_, order)| order.is_pending && is_free(order.lease))
+                .for_each(|(id, _)| offer(RelayStep::Lease(id)));
+            return;
         }
+        Relay::Publishing(_) => RelayStep::Publish,
+        Relay::SendingDeadLetter(_) => RelayStep::SendDeadLetter,
+        Relay::Acknowledging(_) | Relay::AcknowledgingFirst(_) => RelayStep::Acknowledge,
+    };
+    offer(call(Response::Received));
+    if state.faults.allow(Fault::LostResponse) {
+        offer(call(Response::Lost));
+    }
+    if matches!(state.relays[relay], Relay::Publishing(_)) && state.faults.allow(Fault::Rejection) {
+        offer(RelayStep::BusRejects);
+    }
+    if state.faults.allow(Fault::Crash) {
+        offer(RelayStep::Crash);
     }
 }
 
 impl State {
-    /// What a relay may do next.
-    pub(crate) fn relay_steps(&self, relay: usize, mut may: impl FnMut(RelayStep)) {
-        let call: fn(Reply) -> RelayStep = match self.relays[relay] {
-            Relay::Idle => {
-                let free = |lease| matches!(lease, Lease::Free | Lease::Ended(_));
-                self.orders()
-                    .filter(|(_, order)| order.waiting && free(order.lease))
-                    .for_each(|(id, _)| may(RelayStep::Lease(id)));
-                return;
-            }
-            Relay::Publishing(_) => RelayStep::Publish,
-            Relay::Burying(_) => RelayStep::Bury,
-            Relay::Settling(_) | Relay::SettlingFirst(_) => RelayStep::Settle,
-        };
-        may(call(Reply::Arrives));
-        if self.faults.allow(Fault::LostReply) {
-            may(call(Reply::IsLost));
-        }
-        if matches!(self.relays[relay], Relay::Publishing(_)) && self.faults.allow(Fault::Rejection) {
-            may(RelayStep::BusRejects);
-        }
-        if self.faults.allow(Fault::Crash) {
-            may(RelayStep::Crash);
-        }
-    }
-
-    /// Lets a relay do a step.
-    pub(crate) fn relay_does(&mut self, relay: usize, step: RelayStep, mutant: Option<Mutant>) {
+    /// Applies a step of a relay.
+    pub(crate) fn step_relay(&mut self, relay: usize, step: RelayStep, mutant: Option<Mutant>) {
         let owner = u8::try_from(relay).expect("a handful of relays");
         let phase = self.relays[relay];
         let next = match (phase, step) {
@@ -69,29 +45,36 @@ impl State {
                 self.order_mut(order).lease = Lease::Held(owner);
                 Relay::Publishing(order)
             }
-            (Relay::Publishing(order), RelayStep::Publish(reply)) => {
+            (Relay::Publishing(order), RelayStep::Publish(response)) => {
                 self.publish(order, Publisher::Relay);
-                after(reply, phase, Relay::Settling(order))
+                after_call(response, phase, Relay::Acknowledging(order))
             }
             (Relay::Publishing(order), RelayStep::BusRejects) => match mutant {
-                Some(Mutant::SettleBeforeBury) => Relay::SettlingFirst(order),
-                _ => Relay::Burying(order),
+                Some(Mutant::AcknowledgeBeforeDeadLetter) => Relay::AcknowledgingFirst(order),
+                _ => Relay::SendingDeadLetter(order),
             },
-            (Relay::Burying(order), RelayStep::Bury(reply)) => {
-                self.order_mut(order).letters += 1;
+            (Relay::SendingDeadLetter(order), RelayStep::SendDeadLetter(response)) => {
+                self.order_mut(order).dead_letters += 1;
                 let done = match mutant {
-                    Some(Mutant::SettleBeforeBury) => Relay::Idle,
-                    _ => Relay::Settling(order),
+                    Some(Mutant::AcknowledgeBeforeDeadLetter) => Relay::Idle,
+                    _ => Relay::Acknowledging(order),
                 };
-                after(reply, phase, done)
+                after_call(response, phase, done)
             }
-            (Relay::Settling(order) | Relay::SettlingFirst(order), RelayStep::Settle(reply)) => {
-                self.settle_leased(order, owner, mutant);
-                let first = matches!(phase, Relay::SettlingFirst(_));
-                after(reply, phase, if first { Relay::Burying(order) } else { Relay::Idle })
+            (
+                Relay::Acknowledging(order) | Relay::AcknowledgingFirst(order),
+                RelayStep::Acknowledge(response),
+            ) => {
+                self.acknowledge_leased(order, owner, mutant);
+                let is_first = matches!(phase, Relay::AcknowledgingFirst(_));
+                after_call(
+                    response,
+                    phase,
+                    if is_first { Relay::SendingDeadLetter(order) } else { Relay::Idle },
+                )
             }
             (_, RelayStep::Crash) => Relay::Idle,
-            (phase, step) => unreachable!("{step:?} while {phase:?}"),
+            (phase, step) => unreachable!("{step:?} in phase {phase:?}"),
         };
         if let (Some(order), Relay::Idle) = (phase.order(), next) {
             self.abandon(order, owner);
@@ -100,10 +83,10 @@ impl State {
     }
 }
 
-/// A relay whose reply was lost repeats the call, as its adapters do.
-fn after(reply: Reply, calling: Relay, done: Relay) -> Relay {
-    match reply {
-        Reply::Arrives => done,
-        Reply::IsLost => calling,
+/// The phase after a call. A lost response makes the adapter repeat it.
+fn after_call(response: Response, calling: Relay, done: Relay) -> Relay {
+    match response {
+        Response::Received => done,
+        Response::Lost => calling,
     }
 }
