@@ -30,7 +30,7 @@ fn main() -> ExitCode {
 
 /// Prints a row. Returns true when all states were visited and every property holds.
 fn holds(clients: usize, later_events: bool, faults: u8) -> bool {
-    let protocol = Protocol { clients, later_events, faults: Faults::any(faults), mutant: None };
+    let protocol = Protocol { later_events, ..Protocol::new(clients, Faults::any(faults)) };
     let exploration = protocol.explore(2);
     let violated: Vec<_> = ALWAYS.into_iter().filter(|name| exploration.discoveries.contains(name)).collect();
     let outcome = match (exploration.is_complete, violated.as_slice()) {
@@ -45,9 +45,8 @@ fn holds(clients: usize, later_events: bool, faults: u8) -> bool {
 
 /// Prints a row. Returns true when the mutant violates a property.
 fn is_caught(mutant: Mutant) -> bool {
-    let (clients, faults) = (2, 2);
-    let later_events = mutant == Mutant::RequeueKeepsLease;
-    let protocol = Protocol { clients, later_events, faults: Faults::any(faults), mutant: Some(mutant) };
+    let faults = 2;
+    let protocol = Protocol::mutated(mutant, Faults::any(faults));
     let exploration = protocol.explore(2);
     let shortest = ALWAYS
         .into_iter()
@@ -58,7 +57,7 @@ fn is_caught(mutant: Mutant) -> bool {
         Some((steps, name)) => format!("{mutant:?}: violated after {steps} steps: {name}"),
         None => format!("{mutant:?}: not caught"),
     };
-    print_row(clients, faults, &exploration, &outcome);
+    print_row(protocol.clients, faults, &exploration, &outcome);
     shortest.is_some()
 }
 

@@ -53,17 +53,19 @@ pub enum ClientStep {
 /// Step of a relay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RelayStep {
-    /// Leases an order with a pending event.
-    Lease(OrderId),
+    /// Leases an order with a pending event. Without the response, no relay works on the order.
+    Lease(OrderId, Response),
     /// Publishes the event; the bus accepts it.
-    Publish(Response),
+    Publish(OrderId, Response),
     /// Publishes the event; the bus rejects it for the last time.
-    BusRejects,
+    BusRejects(OrderId),
     /// Sends the event to the dead-letter queue.
-    SendDeadLetter(Response),
+    SendDeadLetter(OrderId, Response),
     /// Takes the event out of the outbox, if the relay still owns the lease.
-    Acknowledge(Response),
-    /// The relay crashes.
+    Acknowledge(OrderId, Response),
+    /// A call for the order fails. The relay drops it and goes on with its other orders.
+    CallFails(OrderId),
+    /// The relay crashes, and drops every order that it has leased.
     Crash,
 }
 
@@ -89,9 +91,10 @@ impl Action {
             Self::Client(_, ClientStep::Crash | ClientStep::CrashAndRetry)
             | Self::Relay(_, RelayStep::Crash)
             | Self::Redrive(RedriveStep::Crash) => Some(Fault::Crash),
-            Self::Client(_, ClientStep::BusRejects) | Self::Relay(_, RelayStep::BusRejects) => {
+            Self::Client(_, ClientStep::BusRejects) | Self::Relay(_, RelayStep::BusRejects(_)) => {
                 Some(Fault::Rejection)
             }
+            Self::Relay(_, RelayStep::CallFails(_)) => Some(Fault::FailedCall),
             Self::Client(
                 _,
                 ClientStep::ClaimKey(response)
@@ -101,12 +104,12 @@ impl Action {
             )
             | Self::Relay(
                 _,
-                RelayStep::Publish(response)
-                | RelayStep::SendDeadLetter(response)
-                | RelayStep::Acknowledge(response),
+                RelayStep::Lease(_, response)
+                | RelayStep::Publish(_, response)
+                | RelayStep::SendDeadLetter(_, response)
+                | RelayStep::Acknowledge(_, response),
             ) => (response == Response::Lost).then_some(Fault::LostResponse),
             Self::Client(_, ClientStep::BuildOrder | ClientStep::Respond)
-            | Self::Relay(_, RelayStep::Lease(_))
             | Self::Redrive(
                 RedriveStep::Requeue(_) | RedriveStep::FindPending(_) | RedriveStep::DeleteDeadLetter,
             )

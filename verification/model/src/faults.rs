@@ -13,10 +13,18 @@ pub(crate) enum Fault {
     SlowRelay,
     /// The bus rejects an event for good.
     Rejection,
+    /// A call fails before it has an effect.
+    FailedCall,
 }
 
-const KINDS: [Fault; 5] =
-    [Fault::Crash, Fault::LostResponse, Fault::KeyExpiry, Fault::SlowRelay, Fault::Rejection];
+const KINDS: [Fault; 6] = [
+    Fault::Crash,
+    Fault::LostResponse,
+    Fault::KeyExpiry,
+    Fault::SlowRelay,
+    Fault::Rejection,
+    Fault::FailedCall,
+];
 
 /// Numbers of faults that may still happen, in any mix and at any step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -31,6 +39,8 @@ pub struct Faults {
     pub slow_relays: u8,
     /// Events that the bus rejects for good.
     pub rejections: u8,
+    /// Calls that fail before they have an effect.
+    pub failed_calls: u8,
     /// Maximum of all kinds together.
     pub total: u8,
 }
@@ -45,6 +55,7 @@ impl Faults {
             key_expiries: total,
             slow_relays: total,
             rejections: total,
+            failed_calls: total,
             total,
         }
     }
@@ -69,6 +80,7 @@ impl Faults {
             Fault::KeyExpiry => &mut self.key_expiries,
             Fault::SlowRelay => &mut self.slow_relays,
             Fault::Rejection => &mut self.rejections,
+            Fault::FailedCall => &mut self.failed_calls,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Model of the protocol behind "exactly once": a state machine, small enough for a model checker to
-//! visit every state. Several clients, two relays and a redrive run at once, with faults at every
-//! step. The tests in `tests/` hold the model to its properties; the tests of the code hold the code
-//! to the protocol.
+//! visit every state. Several clients, relays and a redrive run at once, with faults at every step.
+//! The tests in `tests/` hold the model to its properties; the tests of the code hold the code to the
+//! protocol.
 //!
 //! # Actions and the code that they stand for
 //!
@@ -12,17 +12,19 @@
 //! | [`ClientStep::InsertOrder`] | `Orders::insert` of the claim's order |
 //! | [`ClientStep::Respond`] | the 201 leaves; `PlacedOrder::unannounced` says if work is left |
 //! | [`ClientStep::Publish`], [`ClientStep::Acknowledge`] | `announce`: publish, then take the event out of the outbox |
-//! | [`RelayStep::Lease`] | lease of a due order, one atomic update |
+//! | [`RelayStep::Lease`] | lease of a due order, one atomic update; a relay leases several side by side |
 //! | [`RelayStep::Publish`] | `EventPublisher::publish` with `Delivery::Accepted` |
 //! | [`RelayStep::BusRejects`] | `Delivery::Rejected`, after the last backoff of the relay |
 //! | [`RelayStep::SendDeadLetter`] | the send to the dead-letter queue |
 //! | [`RelayStep::Acknowledge`] | the relay's acknowledgement, which has no effect once the lease was lost |
+//! | [`RelayStep::CallFails`] | an error of any of these calls |
 //! | [`RedriveStep::Requeue`], [`RedriveStep::DeleteDeadLetter`] | `redrive`: requeue, and where that was done, delete the dead letter |
 //! | [`Action::KeyExpires`] | the time passes a claim's `expires_at` |
 //! | [`Action::LeaseExpires`] | the time passes a lease's `until` |
 //!
 //! Every call may lose its response ([`Response::Lost`]): the effect is there, and the caller repeats
-//! the call, as the SDK and the adapters do. The redrive's calls are exceptions. A requeue is not
+//! the call, as the SDK and the adapters do. A repeated lease takes another order, and the first one
+//! is free again when its lease expires. The redrive's calls are exceptions. A requeue is not
 //! repeated, which equals a crash after it, and a repeated deletion deletes nothing more. A crash may
 //! happen between any two steps. A client whose function crashed gives up or repeats the request, and
 //! then a fresh order is built ([`ClientStep::CrashAndRetry`]).
@@ -34,7 +36,10 @@
 //!   due as soon as it is stored, which is the worst case for a function that is about to publish.
 //! - *Deletion of claims by the table.* The table may delete a claim only after it has expired and
 //!   every attempt that began before is over: [`Mutant::ClaimDeletedAtExpiry`] shows why.
-//! - *Batches.* A relay works on one order at a time. Its steps for one order don't depend on another.
+//! - *Calls with the events of several orders.* The bus accepts or rejects each event by itself, so
+//!   such a call equals one call per order. A fault of the call counts once for each of them.
+//! - *Rounds of a relay.* A relay leases an order whenever it has room, and the steps for its orders
+//!   come in any order. Any schedule of rounds, and of calls within a round, is one of these.
 //! - *Rejections that are tried again, and outages.* An order that is rescheduled equals one whose
 //!   relay crashed and whose lease has expired.
 //! - *Clients that give up while their function works on.* A second client with an equal request is

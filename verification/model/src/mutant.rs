@@ -19,6 +19,8 @@ pub enum Mutant {
     IgnoreLeaseOwner,
     /// All relays lease under one name.
     SharedLeaseOwner,
+    /// A relay acknowledges the event of another order that it has leased.
+    AcknowledgeOtherOrder,
     /// A requeue does not end the order's lease.
     RequeueKeepsLease,
     /// A lease never expires.
@@ -31,7 +33,7 @@ pub enum Mutant {
 
 impl Mutant {
     /// All mutants.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::NoFingerprintCheck,
         Self::NewOrderOnReplay,
         Self::InsertBeforeClaim,
@@ -40,6 +42,7 @@ impl Mutant {
         Self::AcknowledgeBeforeDeadLetter,
         Self::IgnoreLeaseOwner,
         Self::SharedLeaseOwner,
+        Self::AcknowledgeOtherOrder,
         Self::RequeueKeepsLease,
         Self::LeaseNeverExpires,
         Self::DeleteLetterOfPendingEvent,

@@ -69,32 +69,62 @@ impl Client {
     }
 }
 
-/// Next step of a relay.
+/// Maximum number of orders that a relay leases at a time.
+pub(crate) const MAX_LEASES: usize = 2;
+
+/// Relay, and the orders that it has leased. Idle without any.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Relay {
+    /// Sorted, so that equal sets of leased orders are equal relays.
+    leased: [Option<Leased>; MAX_LEASES],
+}
+
+/// Leased order, and the next step of its relay for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) enum Relay {
-    /// Leases an order.
-    Idle,
-    /// Publishes the event of the leased order.
-    Publishing(OrderId),
-    /// Sends the event to the dead-letter queue, since the bus rejects it.
-    SendingDeadLetter(OrderId),
-    /// Takes the event out of the outbox, since it is on the bus or a dead letter.
-    Acknowledging(OrderId),
-    /// Takes the event out of the outbox before it becomes a dead letter: only
+pub(crate) struct Leased {
+    pub(crate) order: OrderId,
+    pub(crate) step: NextStep,
+}
+
+/// Next step of a relay for a leased order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum NextStep {
+    /// Publish the event.
+    Publish,
+    /// Send the event to the dead-letter queue, since the bus rejects it.
+    SendDeadLetter,
+    /// Take the event out of the outbox, since it is on the bus or a dead letter.
+    Acknowledge,
+    /// Take the event out of the outbox before it becomes a dead letter: only
     /// [`crate::Mutant::AcknowledgeBeforeDeadLetter`] does.
-    AcknowledgingFirst(OrderId),
+    AcknowledgeFirst,
 }
 
 impl Relay {
-    /// The leased order.
-    pub(crate) fn order(self) -> Option<OrderId> {
-        match self {
-            Self::Idle => None,
-            Self::Publishing(order)
-            | Self::SendingDeadLetter(order)
-            | Self::Acknowledging(order)
-            | Self::AcknowledgingFirst(order) => Some(order),
+    /// Every leased order.
+    pub(crate) fn leased(self) -> impl Iterator<Item = Leased> {
+        self.leased.into_iter().flatten()
+    }
+
+    /// The next step for an order; `None` when the relay does not work on it.
+    pub(crate) fn next_step(self, order: OrderId) -> Option<NextStep> {
+        self.leased().find(|leased| leased.order == order).map(|leased| leased.step)
+    }
+
+    /// Takes an order up, or goes on to another step for it.
+    pub(crate) fn set(&mut self, order: OrderId, step: NextStep) {
+        self.remove(order);
+        // Without an order, `None` is the smallest.
+        self.leased[0] = Some(Leased { order, step });
+        self.leased.sort_unstable();
+    }
+
+    /// Drops an order.
+    pub(crate) fn remove(&mut self, order: OrderId) {
+        for slot in &mut self.leased {
+            slot.take_if(|leased| leased.order == order);
         }
+        self.leased.sort_unstable();
     }
 }
 

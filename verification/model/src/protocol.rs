@@ -7,13 +7,17 @@ use crate::mutant::Mutant;
 use crate::order::Lease;
 use crate::redrive::redrive_steps;
 use crate::relay::relay_steps;
-use crate::state::{RELAYS, State};
+use crate::state::State;
 
 /// Several clients, relays and a redrive that place, publish and redrive orders.
 #[derive(Clone, Copy, Debug)]
 pub struct Protocol {
     /// Maximum number of clients, up to three.
     pub clients: usize,
+    /// Number of relays, one or two.
+    pub relays: usize,
+    /// Maximum number of orders that a relay leases at a time, one or two.
+    pub leases: usize,
     /// True when the outbox of each order has a later event as well. A relay that acknowledges the
     /// first one then has not emptied the outbox, and keeps its lease.
     pub later_events: bool,
@@ -24,13 +28,31 @@ pub struct Protocol {
 }
 
 impl Protocol {
+    /// The protocol with two relays that lease one order at a time, without later events.
+    #[must_use]
+    pub const fn new(clients: usize, faults: Faults) -> Self {
+        Self { clients, relays: 2, leases: 1, later_events: false, faults, mutant: None }
+    }
+
+    /// The protocol with a mistake, two clients, and the parameters without which the mistake has no
+    /// effect.
+    #[must_use]
+    pub fn mutated(mutant: Mutant, faults: Faults) -> Self {
+        Self {
+            leases: if mutant == Mutant::AcknowledgeOtherOrder { 2 } else { 1 },
+            later_events: mutant == Mutant::RequeueKeepsLease,
+            mutant: Some(mutant),
+            ..Self::new(2, faults)
+        }
+    }
+
     /// Offers every action that is possible in a state.
     pub(crate) fn possible_actions(self, state: &State, mut offer: impl FnMut(Action)) {
         for (index, client) in (0..).zip(state.clients) {
             client_steps(client, state.faults, |step| offer(Action::Client(index, step)));
         }
-        for (index, relay) in (0..).zip(0..RELAYS) {
-            relay_steps(state, relay, |step| offer(Action::Relay(index, step)));
+        for (index, relay) in (0..).zip(0..self.relays) {
+            relay_steps(state, relay, self.leases, |step| offer(Action::Relay(index, step)));
         }
         redrive_steps(state, self.mutant, |step| offer(Action::Redrive(step)));
         if state.faults.allow(Fault::KeyExpiry) {

@@ -5,15 +5,15 @@ use crate::order::{Key, Lease, Order, OrderId};
 use crate::process::{Client, Redrive, Relay};
 use crate::request::{KEYS, MAX_CLIENTS, Request};
 
-/// Number of relays at a time.
-pub(crate) const RELAYS: usize = 2;
+/// Maximum number of relays at a time.
+pub(crate) const MAX_RELAYS: usize = 2;
 
 /// State of the whole system between two steps.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct State {
     pub(crate) clients: [Client; MAX_CLIENTS],
     pub(crate) keys: [Key; KEYS],
-    pub(crate) relays: [Relay; RELAYS],
+    pub(crate) relays: [Relay; MAX_RELAYS],
     pub(crate) redrive: Redrive,
     /// True when the outbox of each order has a later event as well.
     pub(crate) later_events: bool,
@@ -31,7 +31,7 @@ impl State {
         let mut state = Self {
             clients,
             keys: Default::default(),
-            relays: [Relay::Idle; RELAYS],
+            relays: [Relay::default(); MAX_RELAYS],
             redrive: Redrive::Idle,
             later_events,
             faults,
@@ -58,7 +58,8 @@ impl State {
     /// with the same request, and relays.
     pub(crate) fn normalise(&mut self) {
         self.clients.sort_unstable();
-        if self.relays[0] > self.relays[1] {
+        // An idle relay is the last: also one that does not take part.
+        if self.relays[0] < self.relays[1] {
             self.relays.swap(0, 1);
             for order in self.keys.iter_mut().flat_map(|key| &mut key.orders) {
                 order.lease = match order.lease {

@@ -1,14 +1,13 @@
 //! The protocol without a mistake: every property holds, and every example happens.
 
-use orders_model::{Faults, Protocol, SOMETIMES, State};
+use orders_model::{Faults, KEY_REUSED, Protocol, SOMETIMES, State};
 use stateright::Model as _;
 use std::collections::{BTreeSet, HashMap};
 
 /// Visits every state, and expects no counterexample and every example except `impossible`.
-fn assert_holds(clients: usize, later_events: bool, faults: u8, impossible: &[&str], states: usize) {
-    let protocol = Protocol { clients, later_events, faults: Faults::any(faults), mutant: None };
+fn assert_holds(protocol: Protocol, impossible: &[&str], states: usize) {
     let exploration = protocol.explore(2);
-    println!("{clients} clients, {faults} faults: {} states, {:?}", exploration.states, exploration.elapsed);
+    println!("{protocol:?}: {} states, {:?}", exploration.states, exploration.elapsed);
     assert!(exploration.is_complete, "states were left out");
     let expected =
         SOMETIMES.into_iter().filter(|property| !impossible.contains(property)).collect::<BTreeSet<_>>();
@@ -18,28 +17,35 @@ fn assert_holds(clients: usize, later_events: bool, faults: u8, impossible: &[&s
 
 #[test]
 fn three_clients_and_two_relays_survive_any_two_faults() {
-    assert_holds(3, false, 2, &[], 2_310_963);
+    assert_holds(Protocol::new(3, Faults::any(2)), &[], 2_310_963);
 }
 
 #[test]
 fn two_clients_and_two_relays_survive_any_three_faults() {
-    assert_holds(2, false, 3, &[], 885_519);
+    assert_holds(Protocol::new(2, Faults::any(3)), &[], 885_519);
 }
 
 #[test]
 fn one_client_and_two_relays_survive_any_six_faults() {
-    assert_holds(1, false, 6, &[orders_model::KEY_REUSED], 386_883);
+    assert_holds(Protocol::new(1, Faults::any(6)), &[KEY_REUSED], 386_883);
 }
 
 #[test]
 fn two_clients_and_two_relays_survive_any_three_faults_with_later_events() {
-    assert_holds(2, true, 3, &[], 1_391_352);
+    let protocol = Protocol { later_events: true, ..Protocol::new(2, Faults::any(3)) };
+    assert_holds(protocol, &[], 1_391_352);
+}
+
+#[test]
+fn two_clients_and_a_relay_of_two_leases_survive_any_two_faults() {
+    let protocol = Protocol { relays: 1, leases: 2, ..Protocol::new(2, Faults::any(2)) };
+    assert_holds(protocol, &[], 107_188);
 }
 
 /// Without this, the property about the end of a run says nothing about runs without an end.
 #[test]
 fn every_run_ends() {
-    let protocol = Protocol { clients: 2, later_events: true, faults: Faults::any(2), mutant: None };
+    let protocol = Protocol { later_events: true, ..Protocol::new(2, Faults::any(2)) };
     for initial in protocol.init_states() {
         assert!(!has_cycle(protocol, initial), "a run may go on for ever");
     }
