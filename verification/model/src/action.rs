@@ -1,7 +1,7 @@
 //! Actions: the steps of the processes, and the passing of time.
 
 use crate::faults::Fault;
-use crate::order::OrderId;
+use crate::order::{OrderId, Version};
 
 /// One step of a process, or the end of a claim or lease.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub enum Action {
     Relay(u8, RelayStep),
     /// Step of the redrive.
     Redrive(RedriveStep),
+    /// An order is changed, and its second event written. The function crashes before it publishes.
+    ChangeOrder(OrderId),
     /// The claim of a key expires: an attempt that begins later may make a new one.
     KeyExpires(u8),
     /// The lease of an order expires, even if its relay is still at work.
@@ -73,10 +75,10 @@ pub enum RelayStep {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RedriveStep {
     /// Puts the event of a dead letter back into the outbox, which does not hold it.
-    Requeue(OrderId),
+    Requeue(OrderId, Version),
     /// Finds the event in the outbox and takes its dead letter for a useless one: only
     /// [`crate::Mutant::DeleteLetterOfPendingEvent`] does.
-    FindPending(OrderId),
+    FindPending(OrderId, Version),
     /// Deletes the dead letter.
     DeleteDeadLetter,
     /// The redrive crashes.
@@ -111,8 +113,9 @@ impl Action {
             ) => (response == Response::Lost).then_some(Fault::LostResponse),
             Self::Client(_, ClientStep::BuildOrder | ClientStep::Respond)
             | Self::Redrive(
-                RedriveStep::Requeue(_) | RedriveStep::FindPending(_) | RedriveStep::DeleteDeadLetter,
+                RedriveStep::Requeue(..) | RedriveStep::FindPending(..) | RedriveStep::DeleteDeadLetter,
             )
+            | Self::ChangeOrder(_)
             | Self::LeaseExpires(_) => None,
         }
     }

@@ -4,7 +4,7 @@
 use crate::action::{ClientStep, Response};
 use crate::faults::{Fault, Faults};
 use crate::mutant::Mutant;
-use crate::order::{Epoch, OrderId, Publisher};
+use crate::order::{Epoch, OrderId, Publisher, Version};
 use crate::process::{Client, Origin, Phase};
 use crate::request::Request;
 use crate::services::{Claim, Inserted};
@@ -58,11 +58,11 @@ impl State {
                 next_announcing(phase, order, origin, mutant)
             }
             (Phase::Publishing { order, origin }, ClientStep::Publish(response)) => {
-                self.publish(order, Publisher::Function);
+                self.publish(order, Version::Created, Publisher::Function);
                 after_call(response, phase, next_announcing(phase, order, origin, mutant))
             }
             (Phase::Acknowledging { order, origin }, ClientStep::Acknowledge(response)) => {
-                self.acknowledge(order);
+                self.acknowledge(order, Version::Created);
                 after_call(response, phase, next_announcing(phase, order, origin, mutant))
             }
             (Phase::Publishing { order, origin }, ClientStep::BusRejects | ClientStep::Crash)

@@ -19,6 +19,7 @@
 //! | [`RelayStep::Acknowledge`] | the relay's acknowledgement, which has no effect once the lease was lost |
 //! | [`RelayStep::CallFails`] | an error of any of these calls |
 //! | [`RedriveStep::Requeue`], [`RedriveStep::DeleteDeadLetter`] | `redrive`: requeue, and where that was done, delete the dead letter |
+//! | [`Action::ChangeOrder`] | `Orders::apply`: the change and its event in one update |
 //! | [`Action::KeyExpires`] | the time passes a claim's `expires_at` |
 //! | [`Action::LeaseExpires`] | the time passes a lease's `until` |
 //!
@@ -46,8 +47,9 @@
 //!   their retry.
 //! - *Identities of dead letters.* The queue deletes by receipt, so a deletion affects no other dead
 //!   letter of the same event. Dead letters are counted.
-//! - *Later events.* An order has its first event only. [`Protocol::later_events`] says if another
-//!   one follows it, which keeps the lease when the first one is acknowledged.
+//! - *Third events.* An order is changed at most once, so it has at most two events.
+//! - *Functions that publish a change.* They crash before ([`Action::ChangeOrder`]), which leaves all to
+//!   the relay. `announce` is the same as for the first event.
 //! - *Names.* Clients with equal requests, and relays, are sorted after each step, so their indices may
 //!   change from step to step. Keys and fingerprints are assigned to clients in every way up to
 //!   renaming.
@@ -77,10 +79,11 @@ pub use action::{Action, ClientStep, RedriveStep, RelayStep, Response};
 pub use explore::Exploration;
 pub use faults::Faults;
 pub use mutant::Mutant;
-pub use order::OrderId;
+pub use order::{OrderId, Version};
 pub use properties::{
-    ALL_DELIVERED, ALWAYS, KEY_REUSED, NO_LOST_EVENT, ONE_ORDER, REDRIVEN, RELAYED, REPLAY, RESPONSES_AGREE,
-    RESPONSES_ARE_STORED, RESPONSES_MATCH_REQUESTS, SECOND_ORDER, SOMETIMES,
+    ALL_DELIVERED, ALWAYS, CHANGED, KEY_REUSED, NO_LOST_EVENT, ONE_ORDER, REDRIVEN, RELAYED, REPLAY,
+    RESPONSES_AGREE, RESPONSES_ARE_STORED, RESPONSES_MATCH_REQUESTS, SECOND_ORDER, SIDE_BY_SIDE, SOMETIMES,
+    VERSION_ORDER,
 };
 pub use protocol::Protocol;
 pub use state::State;

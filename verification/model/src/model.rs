@@ -12,9 +12,7 @@ impl Model for Protocol {
     type Action = Action;
 
     fn init_states(&self) -> Vec<State> {
-        assignments(self.clients)
-            .map(|requests| State::new(requests, self.later_events, self.faults))
-            .collect()
+        assignments(self.clients).map(|requests| State::new(requests, self.faults)).collect()
     }
 
     fn actions(&self, state: &State, actions: &mut Vec<Action>) {

@@ -21,6 +21,9 @@ pub enum Mutant {
     SharedLeaseOwner,
     /// A relay acknowledges the event of another order that it has leased.
     AcknowledgeOtherOrder,
+    /// A relay publishes every event of an order in one call, of which the bus may accept the later
+    /// and reject the earlier one.
+    PublishOrderInOneCall,
     /// A requeue does not end the order's lease.
     RequeueKeepsLease,
     /// A lease never expires.
@@ -33,7 +36,7 @@ pub enum Mutant {
 
 impl Mutant {
     /// All mutants.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::NoFingerprintCheck,
         Self::NewOrderOnReplay,
         Self::InsertBeforeClaim,
@@ -43,6 +46,7 @@ impl Mutant {
         Self::IgnoreLeaseOwner,
         Self::SharedLeaseOwner,
         Self::AcknowledgeOtherOrder,
+        Self::PublishOrderInOneCall,
         Self::RequeueKeepsLease,
         Self::LeaseNeverExpires,
         Self::DeleteLetterOfPendingEvent,

@@ -12,6 +12,19 @@ pub struct OrderId {
     pub(crate) index: u8,
 }
 
+/// Version of an order, and of the event that announces it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Version {
+    /// The version that was stored first.
+    Created,
+    /// The version after the change.
+    Changed,
+}
+
+impl Version {
+    pub(crate) const ALL: [Self; 2] = [Self::Created, Self::Changed];
+}
+
 /// Contents of the stores for one idempotency key.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Key {
@@ -23,23 +36,32 @@ pub(crate) struct Key {
     pub(crate) orders: Vec<Order>,
 }
 
-/// Order in a claim or in the collection, and its event.
+/// Order in a claim or in the collection, and its events.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Order {
     /// Request that it was built from.
     pub(crate) request: Request,
     /// Time at which it was built and its claim was made.
     pub(crate) made_in: Epoch,
-    /// True once it is in the collection.
+    /// True once it is in the collection, and with it the first event.
     pub(crate) is_stored: bool,
-    /// True while its event is in its outbox.
-    pub(crate) is_pending: bool,
+    /// True once it was changed, which wrote the second event.
+    pub(crate) is_changed: bool,
     pub(crate) lease: Lease,
-    /// First publisher of its event.
+    /// Fates of its events, by version.
+    pub(crate) events: [Event; 2],
+}
+
+/// Fate of an event. It is the default before the event is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Event {
+    /// True while it is in the outbox of its order.
+    pub(crate) is_pending: bool,
+    /// First publisher.
     pub(crate) published: Option<Publisher>,
-    /// Number of dead letters with its event.
+    /// Number of dead letters.
     pub(crate) dead_letters: u8,
-    /// True after a redrive has requeued the event, until it is published for the first time.
+    /// True after a redrive has requeued it, until it is published for the first time.
     pub(crate) is_requeued: bool,
 }
 
@@ -74,11 +96,35 @@ impl Order {
             request,
             made_in,
             is_stored: false,
-            is_pending: false,
+            is_changed: false,
             lease: Lease::Free,
-            published: None,
-            dead_letters: 0,
-            is_requeued: false,
+            events: [Event::default(); 2],
         }
+    }
+
+    /// Versions of the events in the outbox.
+    pub(crate) fn pending(&self) -> impl DoubleEndedIterator<Item = Version> {
+        Version::ALL.into_iter().filter(|version| self.event(*version).is_pending)
+    }
+
+    /// Events that were written.
+    pub(crate) fn written(&self) -> impl Iterator<Item = Event> + Clone {
+        let count = usize::from(self.is_stored) + usize::from(self.is_changed);
+        self.events.into_iter().take(count)
+    }
+
+    pub(crate) fn event(&self, version: Version) -> Event {
+        self.events[version as usize]
+    }
+
+    pub(crate) fn event_mut(&mut self, version: Version) -> &mut Event {
+        &mut self.events[version as usize]
+    }
+}
+
+impl Event {
+    /// True once the bus or the dead-letter queue has it.
+    pub(crate) fn is_delivered(self) -> bool {
+        self.published.is_some() || self.dead_letters > 0
     }
 }

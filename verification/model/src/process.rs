@@ -1,6 +1,6 @@
 //! Progress of the processes: clients with their functions, relays, and the redrive.
 
-use crate::order::{Epoch, OrderId};
+use crate::order::{Epoch, OrderId, Version};
 use crate::request::Request;
 
 /// Client with one request, and the function at work on it.
@@ -79,10 +79,15 @@ pub(crate) struct Relay {
     leased: [Option<Leased>; MAX_LEASES],
 }
 
-/// Leased order, and the next step of its relay for it.
+/// Leased order, and the progress of its relay with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Leased {
     pub(crate) order: OrderId,
+    /// Event at work.
+    pub(crate) version: Version,
+    /// Last event of the outbox when the order was leased.
+    pub(crate) last: Version,
+    /// Next step for the event.
     pub(crate) step: NextStep,
 }
 
@@ -106,16 +111,16 @@ impl Relay {
         self.leased.into_iter().flatten()
     }
 
-    /// The next step for an order; `None` when the relay does not work on it.
-    pub(crate) fn next_step(self, order: OrderId) -> Option<NextStep> {
-        self.leased().find(|leased| leased.order == order).map(|leased| leased.step)
+    /// The progress with an order; `None` when the relay does not work on it.
+    pub(crate) fn progress(self, order: OrderId) -> Option<Leased> {
+        self.leased().find(|leased| leased.order == order)
     }
 
-    /// Takes an order up, or goes on to another step for it.
-    pub(crate) fn set(&mut self, order: OrderId, step: NextStep) {
-        self.remove(order);
-        // Without an order, `None` is the smallest.
-        self.leased[0] = Some(Leased { order, step });
+    /// Takes an order up, or updates the progress with it.
+    pub(crate) fn set(&mut self, leased: Leased) {
+        self.remove(leased.order);
+        // `None` is the smallest, so the first place is free.
+        self.leased[0] = Some(leased);
         self.leased.sort_unstable();
     }
 
@@ -134,5 +139,5 @@ pub(crate) enum Redrive {
     /// Requeues the event of a dead letter.
     Idle,
     /// Deletes the dead letter of the event that it requeued.
-    Deleting(OrderId),
+    Deleting(OrderId, Version),
 }

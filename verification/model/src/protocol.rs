@@ -18,9 +18,8 @@ pub struct Protocol {
     pub relays: usize,
     /// Maximum number of orders that a relay leases at a time, one or two.
     pub leases: usize,
-    /// True when the outbox of each order has a later event as well. A relay that acknowledges the
-    /// first one then has not emptied the outbox, and keeps its lease.
-    pub later_events: bool,
+    /// True when each order is changed once, at any time after it was stored.
+    pub changes: bool,
     /// Faults that may happen.
     pub faults: Faults,
     /// Deliberate mistake, if any.
@@ -28,10 +27,10 @@ pub struct Protocol {
 }
 
 impl Protocol {
-    /// The protocol with two relays that lease one order at a time, without later events.
+    /// The protocol with two relays that lease one order at a time, without changes.
     #[must_use]
     pub const fn new(clients: usize, faults: Faults) -> Self {
-        Self { clients, relays: 2, leases: 1, later_events: false, faults, mutant: None }
+        Self { clients, relays: 2, leases: 1, changes: false, faults, mutant: None }
     }
 
     /// The protocol with a mistake, two clients, and the parameters without which the mistake has no
@@ -40,7 +39,7 @@ impl Protocol {
     pub fn mutated(mutant: Mutant, faults: Faults) -> Self {
         Self {
             leases: if mutant == Mutant::AcknowledgeOtherOrder { 2 } else { 1 },
-            later_events: mutant == Mutant::RequeueKeepsLease,
+            changes: matches!(mutant, Mutant::PublishOrderInOneCall | Mutant::RequeueKeepsLease),
             mutant: Some(mutant),
             ..Self::new(2, faults)
         }
@@ -63,6 +62,9 @@ impl Protocol {
             }
         }
         for (id, order) in state.orders() {
+            if self.changes && order.is_stored && !order.is_changed {
+                offer(Action::ChangeOrder(id));
+            }
             let can_expire = match order.lease {
                 Lease::Free | Lease::Expired(_) => false,
                 Lease::Held(_) => state.faults.allow(Fault::SlowRelay),
@@ -84,7 +86,7 @@ impl Protocol {
     /// The state after an action; `None` for a fault without an effect.
     pub(crate) fn apply(self, last: &State, action: Action) -> Option<State> {
         let mut next = last.clone();
-        self.change(&mut next, action);
+        self.perform(&mut next, action);
         let fault = match action {
             Action::LeaseExpires(id) if matches!(last.order(id).lease, Lease::Held(_)) => {
                 Some(Fault::SlowRelay)
@@ -102,11 +104,12 @@ impl Protocol {
         Some(next)
     }
 
-    fn change(self, state: &mut State, action: Action) {
+    fn perform(self, state: &mut State, action: Action) {
         match action {
             Action::Client(client, step) => state.step_client(client.into(), step, self.mutant),
             Action::Relay(relay, step) => state.step_relay(relay.into(), step, self.mutant),
             Action::Redrive(step) => state.step_redrive(step, self.mutant),
+            Action::ChangeOrder(id) => state.change(id),
             Action::KeyExpires(index) => {
                 let key = &mut state.keys[usize::from(index)];
                 key.now += 1;

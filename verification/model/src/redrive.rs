@@ -4,6 +4,7 @@
 use crate::action::RedriveStep;
 use crate::faults::Fault;
 use crate::mutant::Mutant;
+use crate::order::Version;
 use crate::process::Redrive;
 use crate::state::State;
 
@@ -11,15 +12,19 @@ use crate::state::State;
 pub(crate) fn redrive_steps(state: &State, mutant: Option<Mutant>, mut offer: impl FnMut(RedriveStep)) {
     match state.redrive {
         Redrive::Idle => {
-            for (id, order) in state.orders().filter(|(_, order)| order.dead_letters > 0) {
-                if !order.is_pending {
-                    offer(RedriveStep::Requeue(id));
-                } else if mutant == Some(Mutant::DeleteLetterOfPendingEvent) {
-                    offer(RedriveStep::FindPending(id));
+            for (id, order) in state.orders() {
+                for version in Version::ALL {
+                    let event = order.event(version);
+                    let has_dead_letter = event.dead_letters > 0;
+                    if has_dead_letter && !event.is_pending {
+                        offer(RedriveStep::Requeue(id, version));
+                    } else if has_dead_letter && mutant == Some(Mutant::DeleteLetterOfPendingEvent) {
+                        offer(RedriveStep::FindPending(id, version));
+                    }
                 }
             }
         }
-        Redrive::Deleting(_) => {
+        Redrive::Deleting(..) => {
             offer(RedriveStep::DeleteDeadLetter);
             if state.faults.allow(Fault::Crash) {
                 offer(RedriveStep::Crash);
@@ -32,13 +37,13 @@ impl State {
     /// Applies a step of the redrive.
     pub(crate) fn step_redrive(&mut self, step: RedriveStep, mutant: Option<Mutant>) {
         self.redrive = match (self.redrive, step) {
-            (Redrive::Idle, RedriveStep::Requeue(order)) => {
-                self.requeue(order, mutant);
-                Redrive::Deleting(order)
+            (Redrive::Idle, RedriveStep::Requeue(order, version)) => {
+                self.requeue(order, version, mutant);
+                Redrive::Deleting(order, version)
             }
-            (Redrive::Idle, RedriveStep::FindPending(order)) => Redrive::Deleting(order),
-            (Redrive::Deleting(order), RedriveStep::DeleteDeadLetter) => {
-                self.order_mut(order).dead_letters -= 1;
+            (Redrive::Idle, RedriveStep::FindPending(order, version)) => Redrive::Deleting(order, version),
+            (Redrive::Deleting(order, version), RedriveStep::DeleteDeadLetter) => {
+                self.order_mut(order).event_mut(version).dead_letters -= 1;
                 Redrive::Idle
             }
             (_, RedriveStep::Crash) => Redrive::Idle,

@@ -1,11 +1,12 @@
-//! Steps of a relay: it leases orders, publishes the event of each or makes it a dead letter, and takes
-//! it out of the outbox. The steps for its orders come in any order.
+//! Steps of a relay: it leases orders, publishes the events of each or makes them dead letters, and
+//! takes them out of the outbox. The steps for one order come in version order, those for different
+//! orders in any order.
 
 use crate::action::{RelayStep, Response};
 use crate::faults::Fault;
 use crate::mutant::Mutant;
 use crate::order::{Lease, OrderId, Publisher};
-use crate::process::NextStep;
+use crate::process::{Leased, NextStep};
 use crate::state::State;
 
 /// Offers every possible next step of a relay that leases up to `leases` orders at a time.
@@ -20,7 +21,7 @@ pub(crate) fn relay_steps(state: &State, relay: usize, leases: usize, mut offer:
     if relay.leased().count() < leases {
         for (id, order) in state.orders() {
             let is_free = matches!(order.lease, Lease::Free | Lease::Expired(_));
-            if order.is_pending && is_free && relay.next_step(id).is_none() {
+            if order.pending().next().is_some() && is_free && relay.progress(id).is_none() {
                 offer_call(id, RelayStep::Lease);
             }
         }
@@ -51,33 +52,34 @@ impl State {
     /// Applies a step of a relay.
     pub(crate) fn step_relay(&mut self, relay: usize, step: RelayStep, mutant: Option<Mutant>) {
         match step {
-            RelayStep::Lease(order, Response::Received) => {
-                self.order_mut(order).lease = Lease::Held(index(relay));
-                self.relays[relay].set(order, NextStep::Publish);
-            }
-            // Repeated, the call leases another order or none.
-            RelayStep::Lease(order, Response::Lost) => self.order_mut(order).lease = Lease::Abandoned,
+            RelayStep::Lease(order, response) => self.lease(relay, order, response),
             RelayStep::Publish(order, response) => {
-                self.publish(order, Publisher::Relay);
-                self.go_on(relay, order, response, Some(NextStep::Acknowledge));
+                let leased = self.progress(relay, order);
+                self.publish(order, leased.version, Publisher::Relay);
+                self.publish_later(leased, mutant);
+                self.go_on(relay, leased, response, Some(NextStep::Acknowledge));
             }
             RelayStep::BusRejects(order) => {
+                let leased = self.progress(relay, order);
+                self.publish_later(leased, mutant);
                 let next = match mutant {
                     Some(Mutant::AcknowledgeBeforeDeadLetter) => NextStep::AcknowledgeFirst,
                     _ => NextStep::SendDeadLetter,
                 };
-                self.relays[relay].set(order, next);
+                self.go_on(relay, leased, Response::Received, Some(next));
             }
             RelayStep::SendDeadLetter(order, response) => {
-                self.order_mut(order).dead_letters += 1;
+                let leased = self.progress(relay, order);
+                self.order_mut(order).event_mut(leased.version).dead_letters += 1;
                 let is_last = mutant == Some(Mutant::AcknowledgeBeforeDeadLetter);
-                self.go_on(relay, order, response, (!is_last).then_some(NextStep::Acknowledge));
+                self.go_on(relay, leased, response, (!is_last).then_some(NextStep::Acknowledge));
             }
             RelayStep::Acknowledge(order, response) => {
-                let is_first = self.relays[relay].next_step(order) == Some(NextStep::AcknowledgeFirst);
-                let acknowledged = self.acknowledged_order(relay, order, mutant);
-                self.acknowledge_leased(acknowledged, index(relay), mutant);
-                self.go_on(relay, order, response, is_first.then_some(NextStep::SendDeadLetter));
+                let leased = self.progress(relay, order);
+                let acknowledged = self.acknowledged(relay, leased, mutant);
+                self.acknowledge_leased(acknowledged.order, acknowledged.version, index(relay), mutant);
+                let is_first = leased.step == NextStep::AcknowledgeFirst;
+                self.go_on(relay, leased, response, is_first.then_some(NextStep::SendDeadLetter));
             }
             RelayStep::CallFails(order) => self.drop_order(relay, order),
             RelayStep::Crash => {
@@ -87,13 +89,33 @@ impl State {
         }
     }
 
-    /// Goes on after a call for an order, with the next step or without one. A lost response makes
-    /// the adapter repeat the call.
-    fn go_on(&mut self, relay: usize, order: OrderId, response: Response, next: Option<NextStep>) {
+    /// Leases an order. A call whose response is lost is repeated, and leases another order or none.
+    fn lease(&mut self, relay: usize, id: OrderId, response: Response) {
+        let order = self.order_mut(id);
+        if response == Response::Lost {
+            order.lease = Lease::Abandoned;
+            return;
+        }
+        order.lease = Lease::Held(index(relay));
+        let version = order.pending().next().expect("a pending event");
+        let last = order.pending().next_back().unwrap_or(version);
+        self.relays[relay].set(Leased { order: id, version, last, step: NextStep::Publish });
+    }
+
+    fn progress(&self, relay: usize, order: OrderId) -> Leased {
+        self.relays[relay].progress(order).expect("a leased order")
+    }
+
+    /// Goes on after a call: with the next step for the event, or else with the next event. A lost
+    /// response makes the adapter repeat the call.
+    fn go_on(&mut self, relay: usize, leased: Leased, response: Response, next: Option<NextStep>) {
         match (response, next) {
             (Response::Lost, _) => {}
-            (Response::Received, Some(next)) => self.relays[relay].set(order, next),
-            (Response::Received, None) => self.drop_order(relay, order),
+            (Response::Received, Some(step)) => self.relays[relay].set(Leased { step, ..leased }),
+            (Response::Received, None) if leased.version < leased.last => {
+                self.relays[relay].set(Leased { version: leased.last, step: NextStep::Publish, ..leased });
+            }
+            (Response::Received, None) => self.drop_order(relay, leased.order),
         }
     }
 
@@ -102,13 +124,20 @@ impl State {
         self.abandon(order, index(relay));
     }
 
-    /// The order with the event that the relay acknowledges.
-    fn acknowledged_order(&self, relay: usize, order: OrderId, mutant: Option<Mutant>) -> OrderId {
-        let mut others =
-            self.relays[relay].leased().map(|leased| leased.order).filter(|other| *other != order);
+    /// The bus accepts the later events of an order, which only
+    /// [`Mutant::PublishOrderInOneCall`] has in the call.
+    fn publish_later(&mut self, leased: Leased, mutant: Option<Mutant>) {
+        if mutant == Some(Mutant::PublishOrderInOneCall) && leased.version < leased.last {
+            self.publish(leased.order, leased.last, Publisher::Relay);
+        }
+    }
+
+    /// The event that the relay acknowledges when it should acknowledge that of `leased`.
+    fn acknowledged(&self, relay: usize, leased: Leased, mutant: Option<Mutant>) -> Leased {
+        let mut others = self.relays[relay].leased().filter(|other| other.order != leased.order);
         match mutant {
-            Some(Mutant::AcknowledgeOtherOrder) => others.next().unwrap_or(order),
-            _ => order,
+            Some(Mutant::AcknowledgeOtherOrder) => others.next().unwrap_or(leased),
+            _ => leased,
         }
     }
 }

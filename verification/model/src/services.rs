@@ -1,7 +1,7 @@
 //! Effects of the calls to the services: each method is one atomic write.
 
 use crate::mutant::Mutant;
-use crate::order::{Epoch, Lease, Order, OrderId, Publisher};
+use crate::order::{Epoch, Lease, Order, OrderId, Publisher, Version};
 use crate::request::Request;
 use crate::state::State;
 
@@ -57,59 +57,73 @@ impl State {
         OrderId { key: request.key, index }
     }
 
-    /// Inserts the order and its event in one write.
+    /// Inserts the order and its first event in one write.
     pub(crate) fn insert(&mut self, id: OrderId) -> Inserted {
         let order = self.order_mut(id);
         if order.is_stored {
             return Inserted::AlreadyThere;
         }
         order.is_stored = true;
-        order.is_pending = true;
+        order.event_mut(Version::Created).is_pending = true;
         Inserted::New
     }
 
-    /// The bus accepts the event, from the function or from a relay.
-    pub(crate) fn publish(&mut self, id: OrderId, publisher: Publisher) {
+    /// The change of an order and its event in one write.
+    pub(crate) fn change(&mut self, id: OrderId) {
         let order = self.order_mut(id);
-        let first = match publisher {
-            Publisher::Relay if order.is_requeued => Publisher::RelayAfterRedrive,
-            publisher => publisher,
-        };
-        order.published.get_or_insert(first);
-        order.is_requeued = false;
+        order.is_changed = true;
+        order.event_mut(Version::Changed).is_pending = true;
     }
 
-    /// Takes the event out of the outbox, whoever has leased the order.
-    pub(crate) fn acknowledge(&mut self, id: OrderId) {
+    /// The bus accepts an event, from the function or from a relay.
+    pub(crate) fn publish(&mut self, id: OrderId, version: Version, publisher: Publisher) {
+        let event = self.order_mut(id).event_mut(version);
+        let first = match publisher {
+            Publisher::Relay if event.is_requeued => Publisher::RelayAfterRedrive,
+            publisher => publisher,
+        };
+        event.published.get_or_insert(first);
+        event.is_requeued = false;
+    }
+
+    /// Takes an event out of the outbox, whoever has leased the order. An empty outbox ends the lease.
+    pub(crate) fn acknowledge(&mut self, id: OrderId, version: Version) {
         let order = self.order_mut(id);
-        order.is_pending = false;
-        order.lease = Lease::Free;
+        order.event_mut(version).is_pending = false;
+        if order.pending().next().is_none() {
+            order.lease = Lease::Free;
+        }
     }
 
     /// The same for a relay: has no effect once another one owns the lease.
-    pub(crate) fn acknowledge_leased(&mut self, id: OrderId, relay: u8, mutant: Option<Mutant>) {
+    pub(crate) fn acknowledge_leased(
+        &mut self,
+        id: OrderId,
+        version: Version,
+        relay: u8,
+        mutant: Option<Mutant>,
+    ) {
         let is_owner = match self.order(id).lease {
             Lease::Held(owner) | Lease::Expired(owner) => {
                 owner == relay || mutant == Some(Mutant::SharedLeaseOwner)
             }
             Lease::Free | Lease::Abandoned => false,
         };
-        if is_owner && self.later_events {
-            self.order_mut(id).is_pending = false;
-        } else if is_owner || mutant == Some(Mutant::IgnoreLeaseOwner) {
-            self.acknowledge(id);
+        if is_owner || mutant == Some(Mutant::IgnoreLeaseOwner) {
+            self.acknowledge(id, version);
         }
     }
 
     /// Puts the event of a dead letter back into the outbox, and ends the lease: its owner may
     /// acknowledge this event once more.
-    pub(crate) fn requeue(&mut self, id: OrderId, mutant: Option<Mutant>) {
+    pub(crate) fn requeue(&mut self, id: OrderId, version: Version, mutant: Option<Mutant>) {
         let order = self.order_mut(id);
-        order.is_pending = true;
         if mutant != Some(Mutant::RequeueKeepsLease) {
             order.lease = Lease::Free;
         }
-        order.is_requeued = order.published.is_none();
+        let event = order.event_mut(version);
+        event.is_pending = true;
+        event.is_requeued = event.published.is_none();
     }
 
     /// The relay no longer works on the order, and leaves its lease to expire.

@@ -15,15 +15,13 @@ pub struct State {
     pub(crate) keys: [Key; KEYS],
     pub(crate) relays: [Relay; MAX_RELAYS],
     pub(crate) redrive: Redrive,
-    /// True when the outbox of each order has a later event as well.
-    pub(crate) later_events: bool,
     /// Faults that may still happen.
     pub(crate) faults: Faults,
 }
 
 impl State {
     /// The state before any step, with one client for each request.
-    pub(crate) fn new(requests: &[Request], later_events: bool, faults: Faults) -> Self {
+    pub(crate) fn new(requests: &[Request], faults: Faults) -> Self {
         let mut clients = [Client::absent(); MAX_CLIENTS];
         for (client, request) in clients.iter_mut().zip(requests) {
             *client = Client::waiting(*request);
@@ -33,7 +31,6 @@ impl State {
             keys: Default::default(),
             relays: [Relay::default(); MAX_RELAYS],
             redrive: Redrive::Idle,
-            later_events,
             faults,
         };
         state.normalise();

@@ -3,7 +3,7 @@
 
 use orders_model::{
     ALL_DELIVERED, Faults, Mutant, NO_LOST_EVENT, ONE_ORDER, Protocol, RESPONSES_AGREE, RESPONSES_ARE_STORED,
-    RESPONSES_MATCH_REQUESTS,
+    RESPONSES_MATCH_REQUESTS, VERSION_ORDER,
 };
 
 /// Expects a shortest counterexample of `steps` steps, with up to two clients and `faults` faults.
@@ -66,10 +66,16 @@ fn a_relay_that_acknowledges_another_order_may_lose_its_event() {
     assert_caught(Mutant::AcknowledgeOtherOrder, 0, NO_LOST_EVENT, 10);
 }
 
+/// The bus rejects the first event of the call and accepts the second.
+#[test]
+fn a_relay_that_publishes_an_order_in_one_call_may_publish_a_later_event_first() {
+    assert_caught(Mutant::PublishOrderInOneCall, 1, VERSION_ORDER, 6);
+}
+
 /// The relay keeps the lease after it has acknowledged the first event, since a later one is pending.
 #[test]
 fn a_relay_that_keeps_the_lease_acknowledges_an_event_that_was_requeued() {
-    assert_caught(Mutant::RequeueKeepsLease, 2, NO_LOST_EVENT, 10);
+    assert_caught(Mutant::RequeueKeepsLease, 2, NO_LOST_EVENT, 11);
 }
 
 #[test]
