@@ -1,6 +1,6 @@
-//! The ports of one process: those in memory, with whatever the plan has in store.
+//! The ports of one process: the ports in memory, with the faults of the plan.
 
-use crate::plan::Sabotage;
+use crate::fault_plan::PortDefect;
 use crate::world::World;
 use futures::FutureExt as _;
 use orders_domain::ports::{
@@ -21,16 +21,16 @@ pub(crate) struct Ports {
     pub(crate) process: String,
 }
 
-/// The answer of an effect in memory, which is there at once.
+/// The response of a port in memory, which is ready at once.
 fn now<T>(effect: impl Future<Output = T>) -> T {
-    effect.now_or_never().expect("memory doesn't wait")
+    effect.now_or_never().expect("a port in memory is ready at once")
 }
 
 fn unavailable() -> PortError {
-    PortError::Unavailable { dependency: "the simulation", source: "as planned".into() }
+    PortError::Unavailable { dependency: "the simulation", source: "injected fault".into() }
 }
 
-/// Whether the adapter of a call sends it again when its answer is lost.
+/// Behaviour of the adapter of a call when the response is lost.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Adapter {
     Repeats,
@@ -38,46 +38,50 @@ enum Adapter {
 }
 
 impl Ports {
-    fn is(&self, sabotage: Sabotage) -> bool {
-        self.world.plan().sabotage == Some(sabotage)
+    fn has(&self, defect: PortDefect) -> bool {
+        self.world.plan().defect == Some(defect)
     }
 
-    /// A call, with a turn for others before it and after it.
+    /// Makes a call, with a turn of the scheduler before and after it.
     async fn call<T: Debug + Send>(
         &self,
-        what: &str,
+        name: &str,
         adapter: Adapter,
         effect: impl Fn() -> Result<T, PortError> + Send,
     ) -> Result<T, PortError> {
         let (world, plan) = (&self.world, self.world.plan());
-        world.turn().await;
-        if world.happens(plan.not_done) {
-            world.tell(|| format!("{} {what}: not done", self.process));
-            world.count(|figures| figures.calls_not_done += 1);
+        world.yield_turn().await;
+        if world.happens(plan.call_failed) {
+            world.trace(|| format!("{} {name}: failed", self.process));
+            world.count(|figures| figures.calls_failed += 1);
             return Err(unavailable());
         }
-        let mut answer = effect();
-        world.tell(|| format!("{} {what}: {answer:?}", self.process));
-        world.turn().await;
-        if adapter == Adapter::Repeats && world.happens(plan.repeated) {
-            answer = effect();
-            world.tell(|| format!("{} {what}, repeated: {answer:?}", self.process));
+        let mut response = effect();
+        world.trace(|| format!("{} {name}: {response:?}", self.process));
+        world.yield_turn().await;
+        if adapter == Adapter::Repeats && world.happens(plan.call_repeated) {
+            response = effect();
+            world.trace(|| format!("{} {name}, repeated: {response:?}", self.process));
             world.count(|figures| figures.calls_repeated += 1);
-            world.turn().await;
+            world.yield_turn().await;
         }
-        if world.happens(plan.answer_lost) {
-            world.tell(|| format!("{} {what}: the answer is lost", self.process));
-            world.count(|figures| figures.answers_lost += 1);
+        if world.happens(plan.response_lost) {
+            world.trace(|| format!("{} {name}: the response is lost", self.process));
+            world.count(|figures| figures.responses_lost += 1);
             return Err(unavailable());
         }
-        answer
+        response
     }
 }
 
 impl Claims for Ports {
     async fn claim(&self, claim: &NewClaim<'_>) -> Result<Claim, PortError> {
         self.call("claim", Adapter::Repeats, || {
-            if self.is(Sabotage::ClaimsForget) { Ok(Claim::Won) } else { now(self.world.claims.claim(claim)) }
+            if self.has(PortDefect::ClaimsAlwaysWon) {
+                Ok(Claim::Won)
+            } else {
+                now(self.world.claims.claim(claim))
+            }
         })
         .await
     }
@@ -90,7 +94,7 @@ impl Orders for Ports {
 
     async fn apply(&self, change: &StatusChange) -> Result<Option<OrderRecord>, PortError> {
         let mut change = change.clone();
-        if self.is(Sabotage::VersionIgnored)
+        if self.has(PortDefect::VersionIgnored)
             && let Some(record) = self.find(&change.tenant, change.order_id).await?
         {
             change.expected = record.order().version();
@@ -106,7 +110,7 @@ impl Orders for Ports {
 impl Outbox for Ports {
     async fn settle(&self, tenant: &Tenant, id: OrderId, version: Version) -> Result<Settled, PortError> {
         let settle = || now(Outbox::settle(&self.world.orders, tenant, id, version));
-        self.call("settle", Adapter::Repeats, settle).await
+        self.call("acknowledge", Adapter::Repeats, settle).await
     }
 }
 
@@ -121,16 +125,16 @@ impl Backlog for Ports {
         record: &OrderRecord,
         version: Version,
     ) -> Result<Settled, PortError> {
-        if self.is(Sabotage::OwnerIgnored) {
+        if self.has(PortDefect::LeaseOwnerIgnored) {
             return Outbox::settle(self, record.order().tenant(), record.order().id(), version).await;
         }
         let settle = || now(Backlog::settle(&self.world.orders, lease, record, version));
-        self.call("settle of its lease", Adapter::Repeats, settle).await
+        self.call("acknowledge leased", Adapter::Repeats, settle).await
     }
 
     async fn put_off(&self, lease: &Lease, record: &OrderRecord, put_off: PutOff) -> Result<(), PortError> {
         let put_off = || now(self.world.orders.put_off(lease, record, put_off));
-        self.call("put off", Adapter::Repeats, put_off).await
+        self.call("reschedule", Adapter::Repeats, put_off).await
     }
 }
 
@@ -142,7 +146,7 @@ impl WaitingEvents for Ports {
         event: &PendingEvent,
     ) -> Result<PutBack, PortError> {
         let put_back = || now(self.world.orders.put_back(tenant, id, event));
-        self.call("put back", Adapter::GivesUp, put_back).await
+        self.call("requeue", Adapter::GivesUp, put_back).await
     }
 
     async fn oldest(&self) -> Result<Option<Timestamp>, PortError> {
@@ -159,35 +163,36 @@ impl EventPublisher for Ports {
             Ok(events.iter().map(|event| event.id().to_string()).collect::<Vec<_>>())
         };
         if let Err(error) = self.call("publish", Adapter::Repeats, publish).await
-            && !self.is(Sabotage::FailureAccepted)
+            && !self.has(PortDefect::FailedPublishAccepted)
         {
             let error = Arc::new(error);
             return events.iter().map(|_| Delivery::Unsent(Arc::clone(&error))).collect();
         }
-        let fate = |event| {
+        let delivery = |event| {
             if rejected.contains(event) {
-                Delivery::Rejected { reason: "as planned".to_owned() }
+                Delivery::Rejected { reason: "injected rejection".to_owned() }
             } else {
                 Delivery::Accepted
             }
         };
-        events.iter().map(fate).collect()
+        events.iter().map(delivery).collect()
     }
 }
 
 impl DeadLetters for Ports {
     async fn bury(&self, letter: &DeadLetter) -> Result<(), PortError> {
-        self.world.count(|figures| figures.buried += 1);
-        self.call("bury", Adapter::Repeats, || now(self.world.letters.bury(letter))).await
+        self.world.count(|figures| figures.dead_letters += 1);
+        self.call("send dead letter", Adapter::Repeats, || now(self.world.dead_letters.bury(letter))).await
     }
 }
 
 impl BuriedEvents for Ports {
     async fn exhume(&self) -> Result<Vec<Result<BuriedEvent, PortError>>, PortError> {
-        self.call("exhume", Adapter::Repeats, || now(self.world.letters.exhume())).await
+        self.call("receive dead letters", Adapter::Repeats, || now(self.world.dead_letters.exhume())).await
     }
 
     async fn forget(&self, letter: &BuriedEvent) -> Result<(), PortError> {
-        self.call("forget", Adapter::Repeats, || now(self.world.letters.forget(letter))).await
+        self.call("delete dead letter", Adapter::Repeats, || now(self.world.dead_letters.forget(letter)))
+            .await
     }
 }

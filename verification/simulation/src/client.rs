@@ -1,8 +1,8 @@
-//! Whoever uses the API. A request that is not answered is repeated, under the same key.
+//! Clients of the API. A client repeats a request without a response, under the same key.
 
+use crate::observation::{Observation, Request};
 use crate::ports::Ports;
 use crate::process::{Responder, invoke};
-use crate::told::{Request, Told};
 use crate::world::World;
 use orders_domain::ports::Orders as _;
 use orders_domain::{
@@ -12,34 +12,34 @@ use orders_domain::{
 use orders_in_memory::sample_request;
 use std::sync::Arc;
 
-/// How often a client tries.
-const TRIES: usize = 6;
+/// Maximum number of attempts of a client.
+const MAX_ATTEMPTS: usize = 6;
 
-/// Places an order, and now and then asks for it once more.
-pub(crate) async fn places(world: Arc<World>, name: String, request: Request) {
-    world.note(Told::Asked { request: request.clone() });
-    for number in 1..=TRIES {
+/// Places an order, and sometimes repeats the request after the response.
+pub(crate) async fn run_placing_client(world: Arc<World>, name: String, request: Request) {
+    world.observe(Observation::Requested { request: request.clone() });
+    for number in 1..=MAX_ATTEMPTS {
         let process = format!("{name}.{number}");
-        let placing = |responder| place(Arc::clone(&world), process.clone(), request.clone(), responder);
-        match invoke(&world, process.clone(), placing).answer(&world).await {
+        let handle = |responder| create(Arc::clone(&world), process.clone(), request.clone(), responder);
+        match invoke(&world, process.clone(), handle).receive(&world).await {
             Some(Ok(placed)) => {
                 world.count(|figures| figures.replays += u64::from(placed.replayed));
-                world.note(Told::Placed { request: request.clone(), order: placed.order });
+                world.observe(Observation::Placed { request: request.clone(), order: placed.order });
                 if world.happens(600) {
                     return;
                 }
             }
             Some(Err(PlaceOrderError::KeyReused)) => {
                 world.count(|figures| figures.keys_reused += 1);
-                return world.note(Told::KeyReused { request });
+                return world.observe(Observation::KeyReused { request });
             }
             Some(Err(PlaceOrderError::Claim(_) | PlaceOrderError::Insert(_))) | None => {}
         }
     }
 }
 
-/// One request, as the function handles it: the answer leaves before the event is published.
-async fn place(
+/// Handler of `POST /orders`: sends the response, then publishes the event.
+async fn create(
     world: Arc<World>,
     process: String,
     request: Request,
@@ -47,7 +47,7 @@ async fn place(
 ) {
     let now = world.now();
     let key: IdempotencyKey = request.key.parse().expect("a key");
-    // Its customer says under which key an order was placed.
+    // The customer of an order is the key of its request, for the audit.
     let wanted = sample_request(&request.key, request.quantity);
     let fingerprint = Fingerprint::of(&wanted);
     let order = Order::place(wanted, Tenant::default(), OrderId::v7(now, world.entropy()), now);
@@ -60,13 +60,13 @@ async fn place(
     }
 }
 
-/// Reads some order and moves it on, a few times.
-pub(crate) async fn changes(world: Arc<World>, name: String) {
+/// Reads a random order and changes its status, a few times.
+pub(crate) async fn run_changing_client(world: Arc<World>, name: String) {
     for number in 1..=3 {
-        while world.some_order().is_none() && world.happens(990) {
-            world.turn().await;
+        while world.random_order().is_none() && world.happens(990) {
+            world.yield_turn().await;
         }
-        let Some(id) = world.some_order() else {
+        let Some(id) = world.random_order() else {
             return;
         };
         let Some(expected) = read(&world, &name, id).await else {
@@ -82,42 +82,44 @@ pub(crate) async fn changes(world: Arc<World>, name: String) {
             at: world.now(),
             traceparent: None,
         };
-        for number in 1..=TRIES {
+        for number in 1..=MAX_ATTEMPTS {
             let process = format!("{key}.{number}");
-            // As the function does, each try notes when it was received.
+            // Each attempt has its own time of receipt, as in the function.
             let change = StatusChange { at: world.now(), ..change.clone() };
-            let making = |responder| make(Arc::clone(&world), process.clone(), change.clone(), responder);
-            if let Some(Ok(answer)) = invoke(&world, process.clone(), making).answer(&world).await {
-                world.note(Told::Changed { change: Box::new(change), answer: Box::new(answer) });
+            let handle = |responder| patch(Arc::clone(&world), process.clone(), change.clone(), responder);
+            if let Some(Ok(response)) = invoke(&world, process.clone(), handle).receive(&world).await {
+                world
+                    .observe(Observation::Changed { change: Box::new(change), response: Box::new(response) });
                 break;
             }
         }
     }
 }
 
+/// Handler of `GET /orders/{id}`.
 async fn read(world: &Arc<World>, name: &str, id: OrderId) -> Option<orders_domain::Version> {
     let known = world.known_version(id);
     let ports = Ports { world: Arc::clone(world), process: format!("{name}.get") };
     let record = ports.find(&Tenant::default(), id).await.ok()??;
     let version = record.order().version();
-    world.note(Told::Read { id, known, version });
+    world.observe(Observation::Read { id, known, version });
     Some(version)
 }
 
-/// One change, as the function handles it.
-async fn make(
+/// Handler of `PATCH /orders/{id}`: sends the response, then publishes the event.
+async fn patch(
     world: Arc<World>,
     process: String,
     change: StatusChange,
     responder: Responder<Result<Change, orders_domain::ChangeStatusError>>,
 ) {
     let ports = Ports { world, process };
-    let answer = change_status(&ports, &change).await;
-    let record = match &answer {
+    let response = change_status(&ports, &change).await;
+    let record = match &response {
         Ok(Change::Applied(record) | Change::Replayed { record, .. }) => Some(record.clone()),
         _ => None,
     };
-    responder.respond(answer);
+    responder.respond(response);
     if let Some(record) = record {
         announce(&ports, &ports, &record, change.at).await;
     }

@@ -1,40 +1,38 @@
-//! Whoever keeps the events flowing: the relay, on its schedule, and an operator who redrives.
+//! Relay: runs on a schedule, sometimes with a redrive by the operator first.
 
+use crate::operator::redrive_dead_letters;
 use crate::ports::Ports;
 use crate::process::{Responder, invoke};
 use crate::world::World;
-use orders_domain::{BatchEnd, Lease, Redriven, Relay, Relayed, redrive};
+use orders_domain::{BatchEnd, Lease, Relay, Relayed};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long a relay has an order for itself.
+/// Duration of a lease.
 const LEASE: Duration = Duration::from_secs(30);
 
-/// Has relays run, one after the other or several at once.
-pub(crate) async fn relays(world: Arc<World>, name: String, runs: usize) {
+/// Starts `runs` runs of the relay, each after the response of the one before.
+pub(crate) async fn run_relays(world: Arc<World>, name: String, runs: usize) {
     for number in 1..=runs {
         let process = format!("{name}.{number}");
-        let is_redriving = world.happens(400);
-        let running = |responder: Responder<()>| {
+        let should_redrive = world.happens(400);
+        let run = |responder: Responder<()>| {
             let ports = Ports { world: Arc::clone(&world), process: process.clone() };
             async move {
-                relay(ports, is_redriving).await;
+                run_relay(ports, should_redrive).await;
                 responder.respond(());
             }
         };
-        invoke(&world, process.clone(), running).answer(&world).await;
-        world.pass_ms(i64::try_from(world.below(30_000)).expect("some seconds"));
+        invoke(&world, process.clone(), run).receive(&world).await;
+        world.advance_ms(i64::try_from(world.below(30_000)).expect("some seconds"));
     }
 }
 
-/// One run of the relay.
-pub(crate) async fn relay(ports: Ports, is_redriving: bool) {
+/// Runs the relay once.
+pub(crate) async fn run_relay(ports: Ports, should_redrive: bool) {
     let world = Arc::clone(&ports.world);
-    if is_redriving {
-        world.letters.show_hidden();
-        let mut redriven = Redriven::default();
-        redrive(&ports, &ports, &mut redriven).await;
-        world.count(|figures| figures.redriven += redriven.put_back as u64);
+    if should_redrive {
+        redrive_dead_letters(&ports).await;
     }
     let relay = Relay { store: &ports, publisher: &ports, dead_letters: &ports };
     let mut relayed = Relayed::default();
