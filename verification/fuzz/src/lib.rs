@@ -20,7 +20,7 @@ mod panics;
 mod stored;
 
 pub use answer::Answered;
-pub use corpus::{Nasty, corpus};
+pub use corpus::{CorpusInput, corpus};
 pub use gateway_event::{NoGatewayEvent, answers};
 pub use mutation::Mutator;
 pub use panics::{message, silence_those_that_are_caught};

@@ -1,9 +1,9 @@
-//! The nasties whose answer the contract knows.
+//! Inputs of the regression corpus with an expected response.
 
 use orders_fuzz::{NoGatewayEvent, answers, corpus};
 use platform_http::{Problem, order_request};
 
-/// The file of an event, the status of its answer, and the code of its problem.
+/// File of an event, status of its response, and code of its problem.
 const EVENTS: &[(&str, u64, &str)] = &[
     ("base64-null-body.json", 400, "malformed-body"),
     ("base64-of-invalid-utf-8.json", 400, "malformed-body"),
@@ -82,7 +82,7 @@ const EVENTS: &[(&str, u64, &str)] = &[
     ("stage-in-path.json", 200, ""),
 ];
 
-/// The file of a body, and the pointers of its faults. Nothing, where it is not JSON.
+/// File of a body, and the pointers of its validation errors; none where the body is not JSON.
 const BODIES: &[(&str, &[&str])] = &[
     ("all-null.json", &["/customer_id", "/currency", "/items"]),
     ("byte-order-mark.json", &[]),
@@ -123,7 +123,7 @@ const BODIES: &[(&str, &[&str])] = &[
     ("trailing-garbage.json", &[]),
 ];
 
-/// Bodies that are unusual, and fine: text is the caller's, and is never a part of a command here.
+/// Bodies that are unusual and valid: text belongs to the caller, and is never part of a command.
 const ACCEPTED: &[&str] = &[
     "bidi-override.json",
     "combining-marks.json",
@@ -135,23 +135,23 @@ const ACCEPTED: &[&str] = &[
 ];
 
 fn bytes(target: &str, name: &str) -> Vec<u8> {
-    let file = corpus(target).into_iter().find(|nasty| nasty.name == name);
+    let file = corpus(target).into_iter().find(|input| input.name == name);
     file.unwrap_or_else(|| panic!("no {target}/{name}")).bytes
 }
 
 #[test]
-fn events_are_answered_as_the_contract_says() {
+fn events_get_the_expected_status_and_problem() {
     for (name, status, code) in EVENTS {
         let [answer, _] = answers(&bytes("gateway_event", name)).expect("an event of API Gateway");
-        let told = (answer.status, answer.problem().unwrap_or_default());
-        assert_eq!(told, (*status, (*code).to_owned()), "{name}: {answer:?}");
+        let response = (answer.status, answer.problem().unwrap_or_default());
+        assert_eq!(response, (*status, (*code).to_owned()), "{name}: {answer:?}");
     }
 }
 
 #[test]
-fn what_is_no_event_of_api_gateway_is_told_to_lambda() {
+fn events_of_other_services_are_an_error_of_the_invocation() {
     let others: Vec<_> =
-        corpus("gateway_event").into_iter().filter(|nasty| nasty.name.starts_with("no-event")).collect();
+        corpus("gateway_event").into_iter().filter(|input| input.name.starts_with("no-event")).collect();
     assert!(!others.is_empty());
     for other in others {
         assert_eq!(answers(&other.bytes).err(), Some(NoGatewayEvent), "{}", other.name);
@@ -159,7 +159,7 @@ fn what_is_no_event_of_api_gateway_is_told_to_lambda() {
 }
 
 #[test]
-fn bodies_are_refused_at_the_right_place() {
+fn invalid_bodies_are_refused_with_the_expected_pointers() {
     for (name, expected) in BODIES {
         let problem = order_request(&bytes("body", name)).expect_err(name);
         let pointers = match problem {
