@@ -77,7 +77,7 @@ pub enum RedriveStep {
     /// Puts the event of a dead letter back into the outbox, which does not hold it.
     Requeue(OrderId, Version),
     /// Finds the event in the outbox and takes its dead letter for a useless one: only
-    /// [`crate::Mutant::DeleteLetterOfPendingEvent`] does.
+    /// [`crate::Mutant::DeleteDeadLetterOfPendingEvent`] does.
     FindPending(OrderId, Version),
     /// Deletes the dead letter.
     DeleteDeadLetter,

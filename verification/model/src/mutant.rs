@@ -29,7 +29,7 @@ pub enum Mutant {
     /// A lease never expires.
     LeaseNeverExpires,
     /// A redrive deletes the dead letter of an event that it found in the outbox.
-    DeleteLetterOfPendingEvent,
+    DeleteDeadLetterOfPendingEvent,
     /// The table deletes a claim when it expires, while attempts that began before are under way.
     ClaimDeletedAtExpiry,
 }
@@ -49,7 +49,7 @@ impl Mutant {
         Self::PublishOrderInOneCall,
         Self::RequeueKeepsLease,
         Self::LeaseNeverExpires,
-        Self::DeleteLetterOfPendingEvent,
+        Self::DeleteDeadLetterOfPendingEvent,
         Self::ClaimDeletedAtExpiry,
     ];
 }

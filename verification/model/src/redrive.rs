@@ -18,7 +18,7 @@ pub(crate) fn redrive_steps(state: &State, mutant: Option<Mutant>, mut offer: im
                     let has_dead_letter = event.dead_letters > 0;
                     if has_dead_letter && !event.is_pending {
                         offer(RedriveStep::Requeue(id, version));
-                    } else if has_dead_letter && mutant == Some(Mutant::DeleteLetterOfPendingEvent) {
+                    } else if has_dead_letter && mutant == Some(Mutant::DeleteDeadLetterOfPendingEvent) {
                         offer(RedriveStep::FindPending(id, version));
                     }
                 }

@@ -86,7 +86,7 @@ impl State {
         event.is_requeued = false;
     }
 
-    /// Takes an event out of the outbox, whoever has leased the order. An empty outbox ends the lease.
+    /// Takes an event out of the outbox, regardless of the lease. An empty outbox ends the lease.
     pub(crate) fn acknowledge(&mut self, id: OrderId, version: Version) {
         let order = self.order_mut(id);
         order.event_mut(version).is_pending = false;

@@ -85,7 +85,7 @@ fn a_lease_that_never_expires_withholds_the_events_of_a_crashed_relay() {
 
 #[test]
 fn a_dead_letter_is_needed_although_its_event_is_in_the_outbox() {
-    assert_caught(Mutant::DeleteLetterOfPendingEvent, 1, NO_LOST_EVENT, 9);
+    assert_caught(Mutant::DeleteDeadLetterOfPendingEvent, 1, NO_LOST_EVENT, 9);
 }
 
 /// An attempt that began before the claim expired finds no claim, and makes one of its own.
