@@ -26,7 +26,10 @@ async fn example_requests_succeed_with_the_example_responses() {
     let created = client.create(&fresh_key(), &example("/orders", "post")).await;
     assert_eq!(comparable(created.json()), comparable(response("/orders", "post", "201")));
     let id = created.order_id();
-    assert_eq!(comparable(client.order(&id).await.json()), comparable(response("/orders/{id}", "get", "200")));
+    assert_eq!(
+        comparable(client.order(&id).await.json()),
+        comparable(response("/orders/{id}", "get", "200"))
+    );
     let listed = client.get("/orders").await.json();
     let page = response("/orders", "get", "200");
     assert_eq!(comparable(listed["items"][0].clone()), comparable(page["items"][0].clone()));

@@ -183,7 +183,9 @@ fn attempts(route: &Route, foreign: &ForeignOrder) -> Vec<Attempt> {
     let mut attempts = vec![Attempt { query: format!("&tenant={OTHER}"), ..base.clone() }];
     attempts.extend(bodies.iter().map(|body| Attempt { body: body.clone(), ..base.clone() }));
     for parameter in parameters {
-        attempts.extend(values(parameter, foreign).iter().map(|value| required(parameter).with(parameter, value)));
+        attempts.extend(
+            values(parameter, foreign).iter().map(|value| required(parameter).with(parameter, value)),
+        );
     }
     attempts
 }

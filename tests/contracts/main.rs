@@ -44,7 +44,9 @@ fn environment() -> Environment {
 
 fn environment_of(builder: &SystemBuilder) -> Environment {
     let variables = builder.environment();
-    Environment::from_lookup(move |name| variables.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone()))
+    Environment::from_lookup(move |name| {
+        variables.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone())
+    })
 }
 
 /// Orders in a database of their own.

@@ -1,9 +1,9 @@
 //! Query plans and timings of pages among a hundred thousand orders.
 
 use crate::proxied_system;
+use kernel::{Tenant, Timestamp};
 use mongodb::bson::{DateTime, Document, doc};
 use mongodb::{Collection, Database};
-use kernel::{Tenant, Timestamp};
 use orders_api::seal_cursor;
 use orders_domain::{OrderId, OrderQuery, PageSize};
 use orders_tests::{Api, CURSOR_KEY, Recorded, Reply, System, TestServers};

@@ -2,7 +2,7 @@
 
 use crate::api::Api;
 use crate::checked_response::{CheckedResponse, Format};
-use crate::panics::silence_those_that_are_caught;
+use crate::panics::silence_caught_panics;
 use lambda_http::{Context, LambdaEvent};
 use platform_http::{Cors, GatewayEvent, HttpApp};
 use serde_json::Value;
@@ -43,7 +43,7 @@ pub(crate) fn gateway_event(input: &[u8]) {
 ///
 /// When a check fails.
 pub fn responses(input: &[u8]) -> Result<[CheckedResponse; 2], NoGatewayEvent> {
-    silence_those_that_are_caught();
+    silence_caught_panics();
     RUNTIME.with(|runtime| {
         runtime.block_on(async {
             let cors = Cors::new(vec!["*".to_owned()]);

@@ -1,8 +1,8 @@
-//! Hostile input for every parser: fuzz targets as plain functions, and what feeds them.
+//! Hostile input for every parser and handler: fuzz targets as plain functions, and their inputs.
 //!
-//! A target takes any bytes and panics when a promise is broken: no panic of the parser, no answer
-//! of 5xx, what was accepted reads back the same. The tests run the named nasties of `corpus/` and
-//! their mutations through them, `make fuzz` has libFuzzer look for new ones.
+//! A target takes any bytes and panics when a guarantee is broken: a parser panics, a response has status 5xx,
+//! or an accepted value does not survive a round trip. The tests run the regression corpus in `corpus/` and
+//! its mutations; with `make fuzz`, libFuzzer searches for new inputs.
 //!
 //! Deliberately absent: servers and SDKs. The stores are those of `orders-in-memory`.
 
@@ -20,21 +20,21 @@ mod panics;
 mod stored;
 
 pub use checked_response::CheckedResponse;
-pub use corpus::{Nasty, corpus};
+pub use corpus::{CorpusInput, corpus};
 pub use gateway_event::{NoGatewayEvent, responses};
 pub use mutation::Mutator;
-pub use panics::{message, silence_those_that_are_caught};
+pub use panics::{message, silence_caught_panics};
 
-/// A function that takes any bytes, by the name of its folder in `corpus/`.
+/// Fuzz target with the name of its folder in `corpus/`.
 #[derive(Clone, Copy, Debug)]
 pub struct Target {
-    /// The name.
+    /// Name.
     pub name: &'static str,
-    /// Panics when a promise is broken.
+    /// Runs an input; panics when a guarantee is broken.
     pub run: fn(&[u8]),
 }
 
-/// Every target.
+/// All targets.
 pub const TARGETS: &[Target] = &[
     Target { name: "body", run: body::body },
     Target { name: "money", run: money::money },
@@ -45,11 +45,11 @@ pub const TARGETS: &[Target] = &[
     Target { name: "stored", run: stored::stored },
 ];
 
-/// The target of a name.
+/// Returns the target of a name.
 ///
 /// # Panics
 ///
-/// When there is none.
+/// When no target has the name.
 #[must_use]
 pub fn target(name: &str) -> Target {
     *TARGETS.iter().find(|target| target.name == name).expect("the name of a target")

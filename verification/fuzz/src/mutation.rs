@@ -1,149 +1,107 @@
-//! Input that is almost right, the same for the same seed.
+//! Mutations of inputs, deterministic for a seed.
 
-/// Pieces that parsers stumble over.
-const TOKENS: &[&str] = &[
-    "{",
-    "}",
-    "[",
-    "]",
-    "\"",
-    ":",
-    ",",
-    "\\",
-    "\\u0000",
-    "\\ud800",
-    "\\udc00",
-    "null",
-    "true",
-    "-0",
-    "1e999",
-    "0.1",
-    "1E-9",
-    "18446744073709551616",
-    "9223372036854775808",
-    "79228162514264337593543950336",
-    "NaN",
-    "\u{0}",
-    "\u{7f}",
-    "\u{feff}",
-    "\u{202e}",
-    "\u{10ffff}",
-    "ü",
-    "\r\n",
-    "\t",
-    " ",
-    "$gt",
-    "$where",
-    "a.b",
-    "__proto__",
-    "%00",
-    "%ff",
-    "/../",
-    "//",
-    "?",
-    "#",
-    "@",
-    "~1",
-    "W/\"1\"",
-    "\"1\", \"2\"",
-    "*",
-    "=",
-    "&",
-    "+",
-    "application/json",
-    "customer_id",
-    "items",
-    "price",
-    "qty",
-    "status",
-    "PAID",
-    "cursor",
-    "limit",
-    "version",
-    "isBase64Encoded",
-    "body",
-    "headers",
-    "multiValueHeaders",
-    "requestContext",
-    "httpMethod",
-    "rawPath",
-    "host",
-    "9999-12-31T23:59:59-23:59",
-    "0000-01-01T00:00:00+23:59",
-    "if-match",
-    "idempotency-key",
-];
+mod tokens;
 
-/// The most bytes of an input.
+use fastrand::Rng;
+use std::ops::Range;
+use tokens::TOKENS;
+
+/// Maximum size of a mutated input.
 const MAX_BYTES: usize = 16 * 1024;
+/// Maximum number of mutations of one input.
+const MAX_MUTATIONS: usize = 4;
+/// Maximum size of a piece that is removed, duplicated or replaced.
+const MAX_PIECE: usize = 23;
+/// Maximum size of a piece that is copied from another input.
+const MAX_COPY: usize = 63;
 
-/// Makes inputs from others: bits flipped, bytes lost, doubled and exchanged, pieces put in.
+/// Generator of inputs that are similar to given ones: with bits flipped, pieces removed, duplicated
+/// or copied from another input, and tokens of a dictionary.
 #[derive(Clone, Debug)]
 pub struct Mutator {
-    state: u64,
+    rng: Rng,
 }
 
 impl Mutator {
-    /// A source of mutations; the same seed gives the same ones.
+    /// A generator; the same seed gives the same mutations.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        Self { state: seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1 }
+        Self { rng: Rng::with_seed(seed) }
     }
 
-    /// A number below `end`, 0 when that is 0 (xorshift64).
-    pub fn below(&mut self, end: usize) -> usize {
-        self.state ^= self.state << 13;
-        self.state ^= self.state >> 7;
-        self.state ^= self.state << 17;
-        usize::try_from(self.state >> 11).unwrap_or(0).checked_rem(end).unwrap_or(0)
-    }
-
-    /// An input like one of `inputs`.
+    /// Returns a mutation of one of `inputs`; empty without any.
     pub fn like_one_of(&mut self, inputs: &[Vec<u8>]) -> Vec<u8> {
-        let Some(input) = inputs.get(self.below(inputs.len())) else {
+        let Some(mut bytes) = self.rng.choice(inputs).cloned() else {
             return Vec::new();
         };
-        let mut bytes = input.clone();
-        for _ in 0..=self.below(4) {
-            let other = &inputs[self.below(inputs.len())];
-            self.mutate(&mut bytes, other);
+        for _ in 0..self.rng.usize(1..=MAX_MUTATIONS) {
+            self.mutate(&mut bytes, inputs);
         }
         bytes.truncate(MAX_BYTES);
         bytes
     }
 
-    fn mutate(&mut self, bytes: &mut Vec<u8>, other: &[u8]) {
-        let (from, at) = (self.below(bytes.len()), self.below(bytes.len() + 1));
-        let piece = from..(from + self.below(24)).min(bytes.len());
-        match self.below(7) {
-            0 => {
-                if let Some(byte) = bytes.get_mut(from) {
-                    *byte ^= 1 << self.below(8);
-                }
-            }
-            1 => {
-                if let Some(byte) = bytes.get_mut(from) {
-                    *byte = u8::try_from(self.below(256)).unwrap_or(0);
-                }
-            }
-            2 => drop(bytes.drain(piece)),
-            3 => {
-                let doubled = bytes[piece].to_vec();
-                bytes.splice(at..at, doubled);
-            }
-            4 => {
-                let start = self.below(other.len());
-                let end = (start + self.below(64)).min(other.len());
-                bytes.splice(at..at, other[start..end].iter().copied());
-            }
-            5 => {
-                let token = TOKENS[self.below(TOKENS.len())];
-                bytes.splice(piece, token.bytes());
-            }
-            _ => {
-                let token = TOKENS[self.below(TOKENS.len())];
-                bytes.splice(at..at, token.bytes());
-            }
-        }
+    fn mutate(&mut self, bytes: &mut Vec<u8>, inputs: &[Vec<u8>]) {
+        let mutation = self.rng.choice(MUTATIONS).expect("a list with mutations");
+        mutation(&mut self.rng, bytes, inputs);
     }
+}
+
+/// Changes an input. The other inputs are those that a piece may be copied from.
+type Mutation = fn(&mut Rng, &mut Vec<u8>, &[Vec<u8>]);
+
+const MUTATIONS: [Mutation; 7] =
+    [flip_bit, set_byte, remove, duplicate, copy_from_other, replace_by_token, insert_token];
+
+fn flip_bit(rng: &mut Rng, bytes: &mut Vec<u8>, _: &[Vec<u8>]) {
+    if let Some(byte) = rng.choice(bytes) {
+        *byte ^= 1 << rng.u32(..u8::BITS);
+    }
+}
+
+fn set_byte(rng: &mut Rng, bytes: &mut Vec<u8>, _: &[Vec<u8>]) {
+    if let Some(byte) = rng.choice(bytes) {
+        *byte = rng.u8(..);
+    }
+}
+
+fn remove(rng: &mut Rng, bytes: &mut Vec<u8>, _: &[Vec<u8>]) {
+    bytes.drain(piece(rng, bytes, MAX_PIECE));
+}
+
+fn duplicate(rng: &mut Rng, bytes: &mut Vec<u8>, _: &[Vec<u8>]) {
+    let copy = bytes[piece(rng, bytes, MAX_PIECE)].to_vec();
+    insert(rng, bytes, &copy);
+}
+
+fn copy_from_other(rng: &mut Rng, bytes: &mut Vec<u8>, inputs: &[Vec<u8>]) {
+    if let Some(other) = rng.choice(inputs) {
+        let copy = piece(rng, other, MAX_COPY);
+        insert(rng, bytes, &other[copy]);
+    }
+}
+
+fn replace_by_token(rng: &mut Rng, bytes: &mut Vec<u8>, _: &[Vec<u8>]) {
+    bytes.splice(piece(rng, bytes, MAX_PIECE), token(rng).bytes());
+}
+
+fn insert_token(rng: &mut Rng, bytes: &mut Vec<u8>, _: &[Vec<u8>]) {
+    let token = token(rng);
+    insert(rng, bytes, token.as_bytes());
+}
+
+/// Inserts a piece at a random place.
+fn insert(rng: &mut Rng, bytes: &mut Vec<u8>, piece: &[u8]) {
+    let at = rng.usize(..=bytes.len());
+    bytes.splice(at..at, piece.iter().copied());
+}
+
+/// A random range of up to `max` bytes.
+fn piece(rng: &mut Rng, bytes: &[u8], max: usize) -> Range<usize> {
+    let start = rng.usize(..=bytes.len());
+    start..(start + rng.usize(..=max)).min(bytes.len())
+}
+
+fn token(rng: &mut Rng) -> &'static str {
+    rng.choice(TOKENS).expect("a dictionary with tokens")
 }

@@ -1,28 +1,28 @@
-//! What is told of panics.
+//! Messages of panics.
 
 use std::any::Any;
 use std::panic::{set_hook, take_hook};
 use std::sync::Once;
 
-/// Where the panics come from that `platform-http` is known to catch.
+/// Source folders of the panics that `platform-http` catches.
 const CAUGHT: [&str; 2] = ["/lambda_http-", "/http-"];
 
-/// From now on, panics of `lambda_http` over what is no HTTP request are silent. Any other is told
-/// as before.
-pub fn silence_those_that_are_caught() {
+/// Silences the panics of `lambda_http` over inputs that are no HTTP requests, from now on. Any other
+/// panic is reported as before.
+pub fn silence_caught_panics() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        let tell = take_hook();
+        let report = take_hook();
         set_hook(Box::new(move |panic| {
             let file = panic.location().map_or("", |location| location.file());
             if !CAUGHT.iter().any(|caught| file.contains(caught)) {
-                tell(panic);
+                report(panic);
             }
         }));
     });
 }
 
-/// What a panic said.
+/// Returns the message of a panic.
 #[must_use]
 pub fn message(panic: &(dyn Any + Send)) -> &str {
     panic

@@ -1,9 +1,10 @@
-//! The nasties whose answer the contract knows.
+//! Inputs of the regression corpus with an expected response.
 
-use orders_fuzz::{NoGatewayEvent, answers, corpus};
-use platform_http::{Problem, order_request};
+use orders_api::parse_new_order;
+use orders_fuzz::{NoGatewayEvent, corpus, responses};
+use platform_http::ProblemType;
 
-/// The file of an event, the status of its answer, and the code of its problem.
+/// File of an event, status of its response, and code of its problem.
 const EVENTS: &[(&str, u64, &str)] = &[
     ("base64-null-body.json", 400, "malformed-body"),
     ("base64-of-invalid-utf-8.json", 400, "malformed-body"),
@@ -82,7 +83,7 @@ const EVENTS: &[(&str, u64, &str)] = &[
     ("stage-in-path.json", 200, ""),
 ];
 
-/// The file of a body, and the pointers of its faults. Nothing, where it is not JSON.
+/// File of a body, and the pointers of its validation errors; none where the body is not JSON.
 const BODIES: &[(&str, &[&str])] = &[
     ("all-null.json", &["/customer_id", "/currency", "/items"]),
     ("byte-order-mark.json", &[]),
@@ -123,7 +124,7 @@ const BODIES: &[(&str, &[&str])] = &[
     ("trailing-garbage.json", &[]),
 ];
 
-/// Bodies that are unusual, and fine: text is the caller's, and is never a part of a command here.
+/// Bodies that are unusual and valid: text belongs to the caller, and is never part of a command.
 const ACCEPTED: &[&str] = &[
     "bidi-override.json",
     "combining-marks.json",
@@ -135,38 +136,37 @@ const ACCEPTED: &[&str] = &[
 ];
 
 fn bytes(target: &str, name: &str) -> Vec<u8> {
-    let file = corpus(target).into_iter().find(|nasty| nasty.name == name);
+    let file = corpus(target).into_iter().find(|input| input.name == name);
     file.unwrap_or_else(|| panic!("no {target}/{name}")).bytes
 }
 
 #[test]
-fn events_are_answered_as_the_contract_says() {
+fn events_get_the_expected_status_and_problem() {
     for (name, status, code) in EVENTS {
-        let [answer, _] = answers(&bytes("gateway_event", name)).expect("an event of API Gateway");
-        let told = (answer.status, answer.problem().unwrap_or_default());
-        assert_eq!(told, (*status, (*code).to_owned()), "{name}: {answer:?}");
+        let [response, _] = responses(&bytes("gateway_event", name)).expect("an event of API Gateway");
+        let outcome = (response.status, response.problem().unwrap_or_default());
+        assert_eq!(outcome, (*status, (*code).to_owned()), "{name}: {response:?}");
     }
 }
 
 #[test]
-fn what_is_no_event_of_api_gateway_is_told_to_lambda() {
+fn events_of_other_services_are_an_error_of_the_invocation() {
     let others: Vec<_> =
-        corpus("gateway_event").into_iter().filter(|nasty| nasty.name.starts_with("no-event")).collect();
+        corpus("gateway_event").into_iter().filter(|input| input.name.starts_with("no-event")).collect();
     assert!(!others.is_empty());
     for other in others {
-        assert_eq!(answers(&other.bytes).err(), Some(NoGatewayEvent), "{}", other.name);
+        assert_eq!(responses(&other.bytes).err(), Some(NoGatewayEvent), "{}", other.name);
     }
 }
 
 #[test]
-fn bodies_are_refused_at_the_right_place() {
+fn invalid_bodies_are_refused_with_the_expected_pointers() {
     for (name, expected) in BODIES {
-        let problem = order_request(&bytes("body", name)).expect_err(name);
-        let pointers = match problem {
-            Problem::InvalidBody(faults) => faults.into_iter().map(|fault| fault.pointer).collect(),
-            Problem::MalformedBody(_) => Vec::new(),
-            other => panic!("{name}: {other:?}"),
-        };
+        let problem = parse_new_order(&bytes("body", name)).expect_err(name);
+        let pointers: Vec<_> = problem.field_errors().iter().map(|error| error.pointer.as_str()).collect();
+        let expected_kind =
+            if expected.is_empty() { ProblemType::MALFORMED_BODY } else { ProblemType::INVALID_BODY };
+        assert_eq!(problem.kind(), expected_kind, "{name}");
         assert_eq!(pointers, *expected, "{name}");
     }
 }
@@ -174,6 +174,6 @@ fn bodies_are_refused_at_the_right_place() {
 #[test]
 fn unusual_text_is_accepted() {
     for name in ACCEPTED {
-        assert!(order_request(&bytes("body", name)).is_ok(), "{name}");
+        assert!(parse_new_order(&bytes("body", name)).is_ok(), "{name}");
     }
 }

@@ -1,75 +1,77 @@
-//! Mutations of the corpus, so many that they take some seconds; `make fuzz` takes as long as it is told.
+//! Mutations of the regression corpus, for some seconds; `make fuzz` runs as long as requested.
 
-use orders_fuzz::{Mutator, TARGETS, Target, corpus, message, silence_those_that_are_caught};
+use orders_fuzz::{Mutator, TARGETS, Target, corpus, message, silence_caught_panics};
 use std::env;
 use std::panic::catch_unwind;
 
-/// Sets how many inputs each target gets.
-const HOSTILE_EXECUTIONS: &str = "HOSTILE_EXECUTIONS";
-/// Sets what they are made from.
-const HOSTILE_SEED: &str = "HOSTILE_SEED";
+/// Number of inputs for each target.
+const FUZZ_EXECUTIONS: &str = "FUZZ_EXECUTIONS";
+/// Seed of the inputs.
+const FUZZ_SEED: &str = "FUZZ_SEED";
 
+/// Returns the number in an environment variable.
 fn setting(name: &str, default: u64) -> u64 {
     env::var(name).map_or(default, |text| text.parse().expect(name))
 }
 
-/// Runs the inputs of a seed, and tells the one that breaks a promise.
+/// Runs the inputs of a seed, and reports the one that violates a guarantee.
 fn run(target: &Target, executions: u64, seed: u64) {
-    silence_those_that_are_caught();
-    println!("{} inputs like the corpus of {}, seed {seed}", executions, target.name);
-    let inputs: Vec<_> = corpus(target.name).into_iter().map(|nasty| nasty.bytes).collect();
+    silence_caught_panics();
+    println!("{executions} mutations of the corpus of {}, seed {seed}", target.name);
+    let inputs: Vec<_> = corpus(target.name).into_iter().map(|input| input.bytes).collect();
     let mut mutator = Mutator::new(seed);
     for number in 0..executions {
         let input = mutator.like_one_of(&inputs);
         if let Err(panic) = catch_unwind(|| (target.run)(&input)) {
             let input = String::from_utf8_lossy(&input);
-            panic!("{} of seed {seed}: {}: {input:?}", number, message(panic.as_ref()));
+            panic!("input {number} of seed {seed}: {}: {input:?}", message(panic.as_ref()));
         }
     }
 }
 
-/// About as many as take three seconds without optimisation.
+/// Runs a target with a default number of inputs, which takes about three seconds without
+/// optimisation.
 fn run_by_default(target: &str, executions: u64) {
     let target = orders_fuzz::target(target);
-    run(&target, setting(HOSTILE_EXECUTIONS, executions), setting(HOSTILE_SEED, 1));
+    run(&target, setting(FUZZ_EXECUTIONS, executions), setting(FUZZ_SEED, 1));
 }
 
 #[test]
-fn bodies() {
+fn mutated_bodies_violate_no_guarantee() {
     run_by_default("body", 100_000);
 }
 
 #[test]
-fn money() {
+fn mutated_prices_violate_no_guarantee() {
     run_by_default("money", 600_000);
 }
 
 #[test]
-fn headers() {
+fn mutated_headers_violate_no_guarantee() {
     run_by_default("headers", 150_000);
 }
 
 #[test]
-fn ids() {
+fn mutated_ids_violate_no_guarantee() {
     run_by_default("ids", 1_000_000);
 }
 
 #[test]
-fn cursors() {
+fn mutated_queries_and_cursors_violate_no_guarantee() {
     run_by_default("cursor", 150_000);
 }
 
 #[test]
-fn gateway_events() {
+fn mutated_gateway_events_violate_no_guarantee() {
     run_by_default("gateway_event", 15_000);
 }
 
 #[test]
-fn stored() {
+fn mutated_stored_texts_violate_no_guarantee() {
     run_by_default("stored", 300_000);
 }
 
 #[test]
-fn every_target_is_run() {
+fn every_target_has_a_test() {
     assert_eq!(TARGETS.len(), 7, "add a test above");
 }

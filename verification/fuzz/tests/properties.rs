@@ -1,9 +1,11 @@
-//! Rules that hold for all values, of which mutated bytes hardly ever make a pair.
+//! Properties of pairs of inputs, which mutations hardly ever produce.
 
 use http::{HeaderName, HeaderValue, header};
+use kernel::{Price, Version};
 use lambda_http::Body;
-use orders_domain::{Fingerprint, NewOrder, Price};
-use platform_http::{Call, order_request};
+use orders_api::parse_new_order;
+use orders_domain::{Fingerprint, NewOrder};
+use platform_http::Request;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -24,10 +26,10 @@ prop_compose! {
 }
 
 fn read(body: &Value) -> NewOrder {
-    order_request(body.to_string().as_bytes()).expect("a good body")
+    parse_new_order(body.to_string().as_bytes()).expect("a good body")
 }
 
-/// The same order in other bytes: every character escaped, blanks, another order of members.
+/// Returns the same order in other bytes: every character escaped, blanks, another order of members.
 fn respelled(order: &Value) -> String {
     let text = |value: &Value| {
         let units = value.as_str().expect("a text").encode_utf16();
@@ -48,52 +50,52 @@ fn respelled(order: &Value) -> String {
     format!(" {{\"items\":[{items}],\"currency\":{currency},\r\n\"customer_id\":{customer}}}\t")
 }
 
-fn call(name: &HeaderName, values: &[&str]) -> Call {
+fn request(name: &HeaderName, values: &[&str]) -> Request {
     let mut request = http::Request::new(Body::Empty);
     let values = values.iter().map(|value| (name.clone(), HeaderValue::from_str(value).expect("a value")));
     *request.headers_mut() = values.collect();
-    Call::new(request)
+    Request::new(request)
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn one_order_has_one_fingerprint_however_it_is_spelled(order in order()) {
-        let again = order_request(respelled(&order).as_bytes()).expect("the same order");
+    fn equal_orders_in_different_bytes_have_equal_fingerprints(order in order()) {
+        let again = parse_new_order(respelled(&order).as_bytes()).expect("the same order");
         prop_assert_eq!(Fingerprint::of(&read(&order)), Fingerprint::of(&again));
         prop_assert_eq!(read(&order), again);
     }
 
     #[test]
-    fn two_fingerprints_are_equal_exactly_when_the_orders_are(one in order(), other in order(), same: bool) {
+    fn fingerprints_are_equal_exactly_when_the_orders_are(one in order(), other in order(), same: bool) {
         let (one, other) = (read(&one), read(if same { &one } else { &other }));
         prop_assert_eq!(Fingerprint::of(&one) == Fingerprint::of(&other), one == other);
     }
 
     #[test]
-    fn the_order_of_the_items_makes_no_difference_to_the_total(order in order()) {
+    fn the_total_does_not_depend_on_the_order_of_the_items(order in order()) {
         let mut turned = order.clone();
         turned["items"].as_array_mut().expect("items").reverse();
         prop_assert_eq!(read(&order).total(), read(&turned).total());
     }
 
     #[test]
-    fn a_price_read_is_a_price_shown(text in price()) {
+    fn a_parsed_price_displays_as_it_was_written(text in price()) {
         prop_assert_eq!(text.parse::<Price>().map(|price| price.to_string()), Ok(text));
     }
 
     #[test]
-    fn exactly_a_version_and_its_entity_tag_are_taken(number: u64, left in "[ \\t]{0,2}", quote: bool) {
+    fn if_match_accepts_a_version_with_or_without_quotes(number: u64, left in "[ \\t]{0,2}", quote: bool) {
         let quote = if quote { "\"" } else { "" };
-        let version = call(&header::IF_MATCH, &[&format!("{left}{quote}{number}{quote}")]).expected_version();
+        let version = request(&header::IF_MATCH, &[&format!("{left}{quote}{number}{quote}")]).expected_version();
         let valid = number > 0 && i64::try_from(number).is_ok();
-        prop_assert_eq!(version.ok().map(orders_domain::Version::get), valid.then_some(number));
+        prop_assert_eq!(version.ok().map(Version::get), valid.then_some(number));
     }
 
     #[test]
-    fn nothing_else_is_a_version(text in "[ -~]{0,12}") {
-        if let Ok(version) = call(&header::IF_MATCH, &[&text]).expected_version() {
+    fn if_match_accepts_nothing_but_a_version(text in "[ -~]{0,12}") {
+        if let Ok(version) = request(&header::IF_MATCH, &[&text]).expected_version() {
             let text = text.trim();
             let digits = text.strip_prefix('"').and_then(|t| t.strip_suffix('"')).unwrap_or(text);
             prop_assert_eq!(version.to_string(), digits);
@@ -101,12 +103,12 @@ proptest! {
     }
 
     #[test]
-    fn a_list_has_a_version_wherever_it_stands(before in "(\"[a-z]{0,3}\" ?, ?){0,3}", weak: bool, n in 1_u64..10) {
-        let version = orders_domain::Version::try_from(n).expect("a version");
+    fn if_none_match_matches_a_version_at_any_place_of_a_list(before in "(\"[a-z]{0,3}\" ?, ?){0,3}", weak: bool, n in 1_u64..10) {
+        let version = Version::try_from(n).expect("a version");
         let tag = format!("{}\"{n}\"", if weak { "W/" } else { "" });
         let list = format!("{before}{tag}");
-        prop_assert!(call(&header::IF_NONE_MATCH, &[&list]).has_already(version));
-        prop_assert!(call(&header::IF_NONE_MATCH, &["\"x\"", &tag]).has_already(version));
-        prop_assert!(!call(&header::IF_NONE_MATCH, &[&before]).has_already(version));
+        prop_assert!(request(&header::IF_NONE_MATCH, &[&list]).has_version(version));
+        prop_assert!(request(&header::IF_NONE_MATCH, &["\"x\"", &tag]).has_version(version));
+        prop_assert!(!request(&header::IF_NONE_MATCH, &[&before]).has_version(version));
     }
 }

@@ -1,13 +1,13 @@
-//! What was recorded.
+//! Recorded operations of concurrent callers.
 
 /// One call of one caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Operation<C, A> {
-    /// When it began, in ticks of a clock that all callers share.
+    /// Time at which the call was sent, in ticks of a clock that all callers share.
     pub called: u64,
-    /// When its answer arrived and what it was; `None` when it was lost.
+    /// Time at which the answer arrived, and the answer; `None` when it was lost.
     pub answered: Option<(u64, A)>,
-    /// What was asked for.
+    /// The call.
     pub call: C,
 }
 

@@ -1,12 +1,13 @@
-//! Whether what concurrent callers saw could have happened one after the other.
+//! Checker for the linearizability of histories of concurrent callers.
 //!
 //! A history is *linearizable* when every operation can be given one instant between its call and
-//! its answer such that, in the order of these instants, each answer is what [`Sequential`] says
+//! its answer such that, in the order of these instants, each answer equals that of [`Sequential`]
 //! (Herlihy and Wing, 1990). An operation whose answer was lost may have happened at any instant
 //! after its call, or never.
 //!
-//! [`check`] looks for such an order as Wing and Gong did (1993), and remembers where it has been, as
-//! Lowe proposed (2017): the operations that are done and the state that they led to.
+//! [`check`] searches for such an order with the algorithm of Wing and Gong (1993). It remembers the
+//! configurations that it has visited, as Lowe proposed (2017): the operations that are done and the
+//! state that they led to.
 //!
 //! ```text
 //!   a  |---- PATCH 1→PAID: 200 ----|

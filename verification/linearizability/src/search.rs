@@ -1,92 +1,101 @@
-//! The search for an order of instants.
+//! Search for a linearization.
 
-use crate::{History, Operation, Sequential};
+use crate::history::{History, Operation};
+use crate::sequential::Sequential;
 use std::collections::HashSet;
 
-/// No order of instants explains the history.
+/// No order of the operations explains the history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotLinearizable {
-    /// The most operations that could be put in an order, as indices into the history.
-    pub longest: Vec<usize>,
+    /// The longest sequence of operations that has an explanation, as indices into the history.
+    pub longest_prefix: Vec<usize>,
 }
 
-/// Which operations are done, a bit each.
+/// Operations that are done, a bit each.
 type Done = Vec<u64>;
 
-/// Finds an order in which the operations of a history could have happened, as indices into it.
-/// Those whose answer was lost are in it only if they must have happened.
+/// Finds an order in which the operations of a history can have happened, as indices into it.
+/// Operations whose answer was lost are in it only if they must have happened.
 ///
 /// # Errors
 ///
-/// [`NotLinearizable`] when there is none.
+/// [`NotLinearizable`] when no such order exists.
 pub fn check<S: Sequential>(
     start: &S,
     history: &History<S::Call, S::Answer>,
 ) -> Result<Vec<usize>, NotLinearizable> {
     let mut search = Search {
         history,
-        been: HashSet::new(),
+        visited: HashSet::new(),
         done: vec![0; history.len().div_ceil(64)],
         order: Vec::new(),
-        longest: Vec::new(),
+        longest_prefix: Vec::new(),
     };
-    if search.explain(start) { Ok(search.order) } else { Err(NotLinearizable { longest: search.longest }) }
+    if search.explain_rest(start) {
+        Ok(search.order)
+    } else {
+        Err(NotLinearizable { longest_prefix: search.longest_prefix })
+    }
 }
 
 struct Search<'a, S: Sequential> {
     history: &'a [Operation<S::Call, S::Answer>],
-    been: HashSet<(Done, S)>,
+    visited: HashSet<(Done, S)>,
     done: Done,
     order: Vec<usize>,
-    longest: Vec<usize>,
+    longest_prefix: Vec<usize>,
 }
 
 impl<S: Sequential> Search<'_, S> {
-    /// Explains what is not done yet, from a state on.
-    fn explain(&mut self, state: &S) -> bool {
+    /// Searches for an order of the operations that are not done yet, from a state on. Returns true
+    /// with the order in `self.order`, or false with `self.order` as it was.
+    fn explain_rest(&mut self, state: &S) -> bool {
         let depth = self.order.len();
-        // An operation that changes nothing and is answered as it should be can as well come first.
-        while let Some(index) = self.next().into_iter().find(|index| self.is_idle(*index, state)) {
-            self.take(index);
+        // An operation without an effect and with the right answer may as well come first.
+        while let Some(index) = self.candidates().into_iter().find(|index| self.is_effectless(*index, state))
+        {
+            self.push(index);
         }
-        if self.longest.len() < self.order.len() {
-            self.longest.clone_from(&self.order);
+        if self.longest_prefix.len() < self.order.len() {
+            self.longest_prefix.clone_from(&self.order);
         }
         let is_left = |index: &usize| !self.is_done(*index) && self.history[*index].answered.is_some();
         if !(0..self.history.len()).any(|index| is_left(&index)) {
             return true;
         }
-        if self.been.insert((self.done.clone(), state.clone())) {
-            for index in self.next() {
+        if self.visited.insert((self.done.clone(), state.clone())) {
+            for index in self.candidates() {
                 let operation = &self.history[index];
                 let (after, answer) = state.step(&operation.call);
-                let fits = operation.answered.as_ref().is_none_or(|(_, seen)| *seen == answer);
-                if !fits || after == *state {
+                let is_explained = operation.answered.as_ref().is_none_or(|(_, seen)| *seen == answer);
+                if !is_explained || after == *state {
                     continue;
                 }
-                self.take(index);
-                if self.explain(&after) {
+                self.push(index);
+                if self.explain_rest(&after) {
                     return true;
                 }
-                self.give_back();
+                self.pop();
             }
         }
         while self.order.len() > depth {
-            self.give_back();
+            self.pop();
         }
         false
     }
 
-    /// What could come next: whatever no operation that is left had to come before.
-    fn next(&self) -> Vec<usize> {
+    /// Operations that can come next: those that were called before the first answer of all that are
+    /// left.
+    fn candidates(&self) -> Vec<usize> {
         let left: Vec<_> = (0..self.history.len()).filter(|index| !self.is_done(*index)).collect();
         let first_answer =
             left.iter().filter_map(|index| Some(self.history[*index].answered.as_ref()?.0)).min();
-        let is_first = |index: &usize| first_answer.is_none_or(|at| self.history[*index].called <= at);
-        left.into_iter().filter(is_first).collect()
+        let is_candidate = |index: &usize| first_answer.is_none_or(|at| self.history[*index].called <= at);
+        left.into_iter().filter(is_candidate).collect()
     }
 
-    fn is_idle(&self, index: usize, state: &S) -> bool {
+    /// True for an operation that changes nothing in a state and was answered so.
+    fn is_effectless(&self, index: usize, state: &S) -> bool {
         let operation = &self.history[index];
         operation.answered.as_ref().is_some_and(|(_, seen)| {
             let (after, answer) = state.step(&operation.call);
@@ -98,12 +107,12 @@ impl<S: Sequential> Search<'_, S> {
         self.done[index / 64] & (1 << (index % 64)) != 0
     }
 
-    fn take(&mut self, index: usize) {
+    fn push(&mut self, index: usize) {
         self.done[index / 64] |= 1 << (index % 64);
         self.order.push(index);
     }
 
-    fn give_back(&mut self) {
+    fn pop(&mut self) {
         if let Some(index) = self.order.pop() {
             self.done[index / 64] &= !(1 << (index % 64));
         }
@@ -113,7 +122,7 @@ impl<S: Sequential> Search<'_, S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{OrderAnswer, OrderCall, OrderState};
+    use crate::sequential::{OrderAnswer, OrderCall, OrderState};
     use proptest::prelude::*;
 
     type Op = Operation<OrderCall, OrderAnswer>;
@@ -136,12 +145,12 @@ mod tests {
     }
 
     #[test]
-    fn reads_beside_a_change_may_see_either_side_of_it() {
+    fn a_read_concurrent_with_a_change_may_see_the_order_before_or_after_it() {
         let change = patch(1, Some(paid(10)), "PAID", "a");
         let (early, late) = (get(2, 5, 1, "CREATED"), get(6, 12, 2, "PAID"));
         assert_eq!(check(&OrderState::placed(), &vec![change.clone(), late, early]), Ok(vec![2, 0, 1]));
         let backwards = vec![change, get(2, 3, 2, "PAID"), get(4, 5, 1, "CREATED")];
-        assert!(!is_linearizable(&backwards), "the second read saw less than the first");
+        assert!(!is_linearizable(&backwards), "the second read is older than the first");
     }
 
     #[test]
@@ -153,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lost_answer_may_mean_now_later_or_never() {
+    fn an_operation_without_an_answer_may_happen_at_once_later_or_never() {
         let lost = patch(1, None, "PAID", "a");
         assert!(is_linearizable(&vec![lost.clone(), get(2, 3, 1, "CREATED")]));
         assert!(is_linearizable(&vec![lost.clone(), get(2, 3, 1, "CREATED"), get(4, 5, 2, "PAID")]));
@@ -166,10 +175,10 @@ mod tests {
     }
 
     proptest! {
-        /// What did happen one after the other is linearizable, however far calls and answers are
-        /// drawn apart; with one answer altered it mostly is not, and never is when nobody overlaps.
+        /// A sequence of operations is linearizable, also with calls earlier and answers later. With
+        /// one wrong answer it is not, where no operations overlap.
         #[test]
-        fn what_happened_in_an_order_is_found(
+        fn sequences_are_linearizable_and_wrong_answers_are_not(
             calls in prop::collection::vec((0_usize..4, 0_u64..3, 0_usize..4, 0_u64..6, 0_u64..6), 1..40),
             altered in any::<prop::sample::Index>(),
         ) {

@@ -1,34 +1,34 @@
-//! What an order answers when one call comes after the other.
+//! Sequential specification: the answers of an order to one call after the other.
 
 use std::collections::BTreeMap;
 use std::hash::Hash;
 
-/// Something that answers calls, one at a time.
+/// Object that answers one call at a time.
 ///
 /// A call that is answered without an effect must not get the same answer with an effect later: the
-/// search puts it first. An order keeps to that, since its versions only grow; a set whose `add`
-/// always answers the same would not.
+/// search puts such a call first. An order complies, since its versions only grow. A set whose `add`
+/// always gives the same answer would not.
 pub trait Sequential: Clone + Eq + Hash {
-    /// A call.
+    /// Type of a call.
     type Call;
-    /// Its answer.
+    /// Type of an answer.
     type Answer: Eq;
 
-    /// The state after the call, and the answer.
+    /// Returns the state after the call, and the answer.
     #[must_use]
     fn step(&self, call: &Self::Call) -> (Self, Self::Answer);
 }
 
-/// An order, as its callers see it.
+/// State of an order, as its callers see it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct OrderState {
     version: u64,
     status: &'static str,
-    /// The changes that were made, by their idempotency keys.
-    made: BTreeMap<String, (u64, &'static str)>,
+    /// Version and status after each change, by its idempotency key.
+    changes: BTreeMap<String, (u64, &'static str)>,
 }
 
-/// A call about an order.
+/// Call for an order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OrderCall {
     /// `GET /orders/{id}`
@@ -37,14 +37,14 @@ pub enum OrderCall {
     Patch {
         /// `If-Match`
         expected: u64,
-        /// The status to go to.
+        /// The requested status.
         target: &'static str,
         /// `Idempotency-Key`
         key: String,
     },
 }
 
-/// What is answered.
+/// Answer to a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OrderAnswer {
     /// 200, with version and status.
@@ -58,10 +58,10 @@ pub enum OrderAnswer {
 }
 
 impl OrderState {
-    /// An order that was just placed.
+    /// State of an order that was just placed.
     #[must_use]
     pub fn placed() -> Self {
-        Self { version: 1, status: "CREATED", made: BTreeMap::new() }
+        Self { version: 1, status: "CREATED", changes: BTreeMap::new() }
     }
 
     fn can_become(&self, target: &str) -> bool {
@@ -80,14 +80,15 @@ impl Sequential for OrderState {
         let OrderCall::Patch { expected, target, key } = call else {
             return (self.clone(), OrderAnswer::Order(self.version, self.status.to_owned()));
         };
-        let refusal = match self.made.get(key) {
+        let refusal = match self.changes.get(key) {
             Some((version, status)) if status == target => OrderAnswer::Order(*version, (*status).to_owned()),
             Some(_) => OrderAnswer::KeyReused,
             None if *expected != self.version => OrderAnswer::VersionConflict(self.version),
             None if !self.can_become(target) => OrderAnswer::InvalidTransition(self.status.to_owned()),
             None => {
-                let mut next = Self { version: self.version + 1, status: target, made: self.made.clone() };
-                next.made.insert(key.clone(), (next.version, target));
+                let mut next =
+                    Self { version: self.version + 1, status: target, changes: self.changes.clone() };
+                next.changes.insert(key.clone(), (next.version, target));
                 let answer = OrderAnswer::Order(next.version, (*target).to_owned());
                 return (next, answer);
             }

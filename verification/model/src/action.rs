@@ -1,111 +1,122 @@
-//! What can happen in one step.
+//! Actions: the steps of the processes, and the passing of time.
 
 use crate::faults::Fault;
-use crate::state::OrderId;
+use crate::order::{OrderId, Version};
 
-/// One step of somebody, or of the time.
+/// One step of a process, or the end of a claim or lease.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// A client or the function that works for it.
-    Caller(u8, CallerStep),
-    /// A relay.
+    /// Step of a client, or of the function at work on its request.
+    Client(u8, ClientStep),
+    /// Step of a relay.
     Relay(u8, RelayStep),
-    /// The redrive.
+    /// Step of the redrive.
     Redrive(RedriveStep),
-    /// The claim of a key ends: whoever begins from now on may make a new one.
+    /// An order is changed, and its second event written. The function crashes before it publishes.
+    ChangeOrder(OrderId),
+    /// The claim of a key expires: an attempt that begins later may make a new one.
     KeyExpires(u8),
-    /// The lease of an order ends, whether its relay is still at work or not.
-    LeaseEnds(OrderId),
+    /// The lease of an order expires, even if its relay is still at work.
+    LeaseExpires(OrderId),
 }
 
-/// What becomes of a call that had its effect.
+/// Fate of the response to a call that had its effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reply {
-    /// The caller is told.
-    Arrives,
-    /// The caller is not told, and calls again.
-    IsLost,
+pub enum Response {
+    /// The caller receives it.
+    Received,
+    /// It is lost, and the caller repeats the call.
+    Lost,
 }
 
-/// A step of a client or of the function that works for it.
+/// Step of a client, or of the function at work on its request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CallerStep {
-    /// An order is built of the request, with a fresh id.
-    Begin,
-    /// The key is claimed with the order.
-    Claim(Reply),
-    /// The claim's order is stored.
-    Insert(Reply),
-    /// The client gets its answer.
-    Answer,
-    /// The bus takes the event.
-    Publish(Reply),
-    /// The bus does not take it. It is the relay's from now on.
+pub enum ClientStep {
+    /// Builds an order from the request, with a fresh id.
+    BuildOrder,
+    /// Claims the key with the order.
+    ClaimKey(Response),
+    /// Stores the order of the claim.
+    InsertOrder(Response),
+    /// Sends the response to the client.
+    Respond,
+    /// Publishes the event; the bus accepts it.
+    Publish(Response),
+    /// Publishes the event; the bus rejects it and leaves it to the relay.
     BusRejects,
-    /// The event is taken out of the outbox.
-    Settle(Reply),
-    /// The function ends, and the client never asks again.
+    /// Takes the event out of the outbox.
+    Acknowledge(Response),
+    /// The function crashes, and the client gives up.
     Crash,
-    /// The function ends, and the client asks again.
+    /// The function crashes, and the client repeats the request.
     CrashAndRetry,
 }
 
-/// A step of a relay.
+/// Step of a relay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RelayStep {
-    /// An order is leased that has an event waiting.
-    Lease(OrderId),
-    /// The bus takes the event.
-    Publish(Reply),
-    /// The bus rejects the event once too often.
-    BusRejects,
-    /// The event becomes a dead letter.
-    Bury(Reply),
-    /// The event is taken out of the outbox, if the lease is still its own.
-    Settle(Reply),
-    /// The relay ends.
+    /// Leases an order with a pending event. Without the response, no relay works on the order.
+    Lease(OrderId, Response),
+    /// Publishes the event; the bus accepts it.
+    Publish(OrderId, Response),
+    /// Publishes the event; the bus rejects it for the last time.
+    BusRejects(OrderId),
+    /// Sends the event to the dead-letter queue.
+    SendDeadLetter(OrderId, Response),
+    /// Takes the event out of the outbox, if the relay still owns the lease.
+    Acknowledge(OrderId, Response),
+    /// A call for the order fails. The relay drops it and goes on with its other orders.
+    CallFails(OrderId),
+    /// The relay crashes, and drops every order that it has leased.
     Crash,
 }
 
-/// A step of the redrive.
+/// Step of the redrive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RedriveStep {
-    /// The event of a dead letter is put back into the outbox, where it isn't.
-    PutBack(OrderId),
-    /// The event is in the outbox already, and its letter taken for a useless one: only
-    /// [`crate::Mutant::ForgetWhatWasThere`] does.
-    FindItThere(OrderId),
-    /// The letter is taken out of the queue.
-    Forget,
-    /// The redrive ends.
+    /// Puts the event of a dead letter back into the outbox, which does not hold it.
+    Requeue(OrderId, Version),
+    /// Finds the event in the outbox and takes its dead letter for a useless one: only
+    /// [`crate::Mutant::DeleteDeadLetterOfPendingEvent`] does.
+    FindPending(OrderId, Version),
+    /// Deletes the dead letter.
+    DeleteDeadLetter,
+    /// The redrive crashes.
     Crash,
 }
 
 impl Action {
-    /// What goes wrong here. Not so the end of a lease, which depends on whose it is.
+    /// The fault that the action is. The expiry of a lease is one only while its relay is at work.
     pub(crate) fn fault(self) -> Option<Fault> {
         match self {
             Self::KeyExpires(_) => Some(Fault::KeyExpiry),
-            Self::Caller(_, CallerStep::Crash | CallerStep::CrashAndRetry)
+            Self::Client(_, ClientStep::Crash | ClientStep::CrashAndRetry)
             | Self::Relay(_, RelayStep::Crash)
             | Self::Redrive(RedriveStep::Crash) => Some(Fault::Crash),
-            Self::Caller(_, CallerStep::BusRejects) | Self::Relay(_, RelayStep::BusRejects) => {
+            Self::Client(_, ClientStep::BusRejects) | Self::Relay(_, RelayStep::BusRejects(_)) => {
                 Some(Fault::Rejection)
             }
-            Self::Caller(
+            Self::Relay(_, RelayStep::CallFails(_)) => Some(Fault::FailedCall),
+            Self::Client(
                 _,
-                CallerStep::Claim(reply)
-                | CallerStep::Insert(reply)
-                | CallerStep::Publish(reply)
-                | CallerStep::Settle(reply),
+                ClientStep::ClaimKey(response)
+                | ClientStep::InsertOrder(response)
+                | ClientStep::Publish(response)
+                | ClientStep::Acknowledge(response),
             )
-            | Self::Relay(_, RelayStep::Publish(reply) | RelayStep::Bury(reply) | RelayStep::Settle(reply)) => {
-                (reply == Reply::IsLost).then_some(Fault::LostReply)
-            }
-            Self::Caller(_, CallerStep::Begin | CallerStep::Answer)
-            | Self::Relay(_, RelayStep::Lease(_))
-            | Self::Redrive(RedriveStep::PutBack(_) | RedriveStep::FindItThere(_) | RedriveStep::Forget)
-            | Self::LeaseEnds(_) => None,
+            | Self::Relay(
+                _,
+                RelayStep::Lease(_, response)
+                | RelayStep::Publish(_, response)
+                | RelayStep::SendDeadLetter(_, response)
+                | RelayStep::Acknowledge(_, response),
+            ) => (response == Response::Lost).then_some(Fault::LostResponse),
+            Self::Client(_, ClientStep::BuildOrder | ClientStep::Respond)
+            | Self::Redrive(
+                RedriveStep::Requeue(..) | RedriveStep::FindPending(..) | RedriveStep::DeleteDeadLetter,
+            )
+            | Self::ChangeOrder(_)
+            | Self::LeaseExpires(_) => None,
         }
     }
 }

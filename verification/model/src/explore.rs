@@ -1,4 +1,4 @@
-//! Going through a model.
+//! Exploration of a model by breadth-first search.
 
 use crate::action::Action;
 use crate::protocol::Protocol;
@@ -6,51 +6,52 @@ use stateright::{Checker, HasDiscoveries, Model as _};
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-/// What became of going through a whole model.
+/// Outcome of an exploration.
 #[derive(Clone, Debug)]
 pub struct Exploration {
-    /// Whether every state that can be reached was.
-    pub complete: bool,
-    /// How many states there are.
+    /// True when every reachable state was visited.
+    pub is_complete: bool,
+    /// Number of states.
     pub states: usize,
-    /// The most states in a row that were gone through on the way to a new one.
+    /// Maximum number of states on the path by which a state was first reached.
     pub depth: usize,
-    /// How long it took.
-    pub took: Duration,
-    /// The names of the properties that an example, or a counterexample, was found for.
+    /// Duration of the exploration.
+    pub elapsed: Duration,
+    /// Names of the properties with an example or a counterexample.
     pub discoveries: BTreeSet<&'static str>,
 }
 
 impl Protocol {
-    /// Visits every state that can be reached.
+    /// Visits every reachable state.
     #[must_use]
     pub fn explore(self, threads: usize) -> Exploration {
-        let began = Instant::now();
+        let started = Instant::now();
         let checker = self.checker().threads(threads).spawn_bfs().join();
         Exploration {
-            complete: checker.is_done(),
+            is_complete: checker.is_done(),
             states: checker.unique_state_count(),
             depth: checker.max_depth(),
-            took: began.elapsed(),
+            elapsed: started.elapsed(),
             discoveries: checker.discoveries().into_keys().collect(),
         }
     }
 
-    /// The fewest actions that lead to a discovery about a property; `None` when there is none.
+    /// Returns the fewest actions that lead to a discovery about a property; `None` when no
+    /// discovery exists.
     #[must_use]
-    pub fn shortest_way_to(self, property: &'static str) -> Option<Vec<Action>> {
-        let mut shortest = self.some_way_to(property, None)?;
+    pub fn shortest_path_to(self, property: &'static str) -> Option<Vec<Action>> {
+        let mut shortest = self.path_to(property, None)?;
         // The checker stops some time after the first discovery, and keeps the last.
-        while let Some(shorter) = self.some_way_to(property, Some(shortest.len())) {
+        while let Some(shorter) = self.path_to(property, Some(shortest.len())) {
             shortest = shorter;
         }
         Some(shortest)
     }
 
-    fn some_way_to(self, property: &'static str, shorter_than: Option<usize>) -> Option<Vec<Action>> {
+    fn path_to(self, property: &'static str, shorter_than: Option<usize>) -> Option<Vec<Action>> {
         let mut checker = self.checker().finish_when(HasDiscoveries::AnyOf(BTreeSet::from([property])));
         if let Some(actions) = shorter_than {
-            // Counts states, of which there is one more, and looks only at less.
+            // The depth counts states, one more than actions, and the bound is exclusive.
             checker = checker.target_max_depth(actions + 1);
         }
         let path = checker.spawn_bfs().join().discovery(property)?;

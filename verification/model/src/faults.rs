@@ -1,74 +1,86 @@
-//! What may go wrong, and how often.
+//! Faults, and a bound on their number.
 
-/// Something that goes wrong, or comes at a bad time.
+/// Failure, or an event that comes at a bad time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// A process ends between two steps.
+    /// A process crashes between two steps.
     Crash,
-    /// A call has its effect, and its caller is not told.
-    LostReply,
-    /// A claim ends.
+    /// A call has its effect, and its response is lost.
+    LostResponse,
+    /// A claim expires.
     KeyExpiry,
-    /// A lease ends while its relay works on.
+    /// A lease expires while its relay is at work.
     SlowRelay,
     /// The bus rejects an event for good.
     Rejection,
+    /// A call fails before it has an effect.
+    FailedCall,
 }
 
-const KINDS: [Fault; 5] =
-    [Fault::Crash, Fault::LostReply, Fault::KeyExpiry, Fault::SlowRelay, Fault::Rejection];
+const KINDS: [Fault; 6] = [
+    Fault::Crash,
+    Fault::LostResponse,
+    Fault::KeyExpiry,
+    Fault::SlowRelay,
+    Fault::Rejection,
+    Fault::FailedCall,
+];
 
-/// How many faults are left to happen. Any mix of them may, at any step.
+/// Numbers of faults that may still happen, in any mix and at any step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Faults {
-    /// Processes that end between two steps.
+    /// Processes that crash between two steps.
     pub crashes: u8,
-    /// Calls whose effect is done and whose reply is lost.
-    pub lost_replies: u8,
-    /// Claims that end.
+    /// Calls that have their effect and lose their response.
+    pub lost_responses: u8,
+    /// Claims that expire.
     pub key_expiries: u8,
-    /// Leases that end while their relay works on.
+    /// Leases that expire while their relay is at work.
     pub slow_relays: u8,
     /// Events that the bus rejects for good.
     pub rejections: u8,
-    /// The most of all these together.
-    pub in_total: u8,
+    /// Calls that fail before they have an effect.
+    pub failed_calls: u8,
+    /// Maximum of all kinds together.
+    pub total: u8,
 }
 
 impl Faults {
-    /// Up to so many faults, of whatever kinds.
+    /// Up to `total` faults of any kind.
     #[must_use]
-    pub const fn any(in_total: u8) -> Self {
+    pub const fn any(total: u8) -> Self {
         Self {
-            crashes: in_total,
-            lost_replies: in_total,
-            key_expiries: in_total,
-            slow_relays: in_total,
-            rejections: in_total,
-            in_total,
+            crashes: total,
+            lost_responses: total,
+            key_expiries: total,
+            slow_relays: total,
+            rejections: total,
+            failed_calls: total,
+            total,
         }
     }
 
     pub(crate) fn allow(mut self, fault: Fault) -> bool {
-        self.in_total > 0 && *self.left(fault) > 0
+        self.total > 0 && *self.left(fault) > 0
     }
 
     pub(crate) fn spend(&mut self, fault: Fault) {
         *self.left(fault) -= 1;
-        self.in_total -= 1;
-        // What can't happen any more makes no difference between two states.
+        self.total -= 1;
+        // States that differ only in faults that can no longer happen are equal.
         for kind in KINDS {
-            *self.left(kind) = self.in_total.min(*self.left(kind));
+            *self.left(kind) = self.total.min(*self.left(kind));
         }
     }
 
     fn left(&mut self, fault: Fault) -> &mut u8 {
         match fault {
             Fault::Crash => &mut self.crashes,
-            Fault::LostReply => &mut self.lost_replies,
+            Fault::LostResponse => &mut self.lost_responses,
             Fault::KeyExpiry => &mut self.key_expiries,
             Fault::SlowRelay => &mut self.slow_relays,
             Fault::Rejection => &mut self.rejections,
+            Fault::FailedCall => &mut self.failed_calls,
         }
     }
 }

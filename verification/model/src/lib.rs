@@ -1,76 +1,89 @@
-//! The protocol behind "exactly once" as a state machine, small enough that a model checker can visit
-//! every state of it: several callers, two relays and a redrive at once, with faults at every step.
-//! The tests in `tests/` hold the code to the protocol; this crate holds the protocol to its promise.
+//! Model of the protocol behind "exactly once": a state machine, small enough for a model checker to
+//! visit every state. Several clients, relays and a redrive run at once, with faults at every step.
+//! The tests in `tests/` hold the model to its properties; the tests of the code hold the code to the
+//! protocol.
 //!
-//! # What stands for what
+//! # Actions and the code that they stand for
 //!
-//! | action | real code |
+//! | action | code |
 //! | --- | --- |
-//! | [`CallerStep::Begin`] | the handler of `functions/create` builds an order with a fresh id and `created_at` |
-//! | [`CallerStep::Claim`] | `Claims::claim`, one conditional put |
-//! | [`CallerStep::Insert`] | `Orders::insert` of whatever order the claim holds |
-//! | [`CallerStep::Answer`] | the 201 leaves; `PlacedOrder::unannounced` says whether there is more to do |
-//! | [`CallerStep::Publish`], [`CallerStep::Settle`] | `announce`: `EventPublisher::publish`, then `Outbox::settle` |
-//! | [`RelayStep::Lease`] | `Backlog::lease` |
+//! | [`ClientStep::BuildOrder`] | the create-order handler builds an order with a fresh id and `created_at` |
+//! | [`ClientStep::ClaimKey`] | `Claims::claim`, one conditional put |
+//! | [`ClientStep::InsertOrder`] | `Orders::insert` of the claim's order |
+//! | [`ClientStep::Respond`] | the 201 leaves; `PlacedOrder::unannounced` says if work is left |
+//! | [`ClientStep::Publish`], [`ClientStep::Acknowledge`] | `announce`: publish, then take the event out of the outbox |
+//! | [`RelayStep::Lease`] | lease of a due order, one atomic update; a relay leases several side by side |
 //! | [`RelayStep::Publish`] | `EventPublisher::publish` with `Delivery::Accepted` |
-//! | [`RelayStep::BusRejects`] | `Delivery::Rejected`, after the last of `Relay::BACKOFF` |
-//! | [`RelayStep::Bury`] | `DeadLetters::bury` |
-//! | [`RelayStep::Settle`] | `Backlog::settle`, which does nothing when the lease was lost |
-//! | [`RedriveStep::PutBack`], [`RedriveStep::Forget`] | `redrive`: `WaitingEvents::put_back`, where that is `PutBack::Done`, then `BuriedEvents::forget` |
+//! | [`RelayStep::BusRejects`] | `Delivery::Rejected`, after the last backoff of the relay |
+//! | [`RelayStep::SendDeadLetter`] | the send to the dead-letter queue |
+//! | [`RelayStep::Acknowledge`] | the relay's acknowledgement, which has no effect once the lease was lost |
+//! | [`RelayStep::CallFails`] | an error of any of these calls |
+//! | [`RedriveStep::Requeue`], [`RedriveStep::DeleteDeadLetter`] | `redrive`: requeue, and where that was done, delete the dead letter |
+//! | [`Action::ChangeOrder`] | `Orders::apply`: the change and its event in one update |
 //! | [`Action::KeyExpires`] | the time passes a claim's `expires_at` |
-//! | [`Action::LeaseEnds`] | the time passes a lease's `until` |
+//! | [`Action::LeaseExpires`] | the time passes a lease's `until` |
 //!
-//! Every call may lose its reply ([`Reply::IsLost`]): the effect is there, its caller calls again, as
-//! the SDK and the adapters do. The redrive's don't: putting back is not repeated, which is a crash
-//! after it, and forgetting twice is forgetting once. A crash may come between any two steps. A client
-//! whose function crashed gives up, or asks again, and then a fresh order is built
-//! ([`CallerStep::CrashAndRetry`]).
+//! Every call may lose its response ([`Response::Lost`]): the effect is there, and the caller repeats
+//! the call, as the SDK and the adapters do. A repeated lease takes another order, and the first one
+//! is free again when its lease expires. The redrive's calls are exceptions. A requeue is not
+//! repeated, which equals a crash after it, and a repeated deletion deletes nothing more. A crash may
+//! happen between any two steps. A client whose function crashed gives up or repeats the request, and
+//! then a fresh order is built ([`ClientStep::CrashAndRetry`]).
 //!
-//! # What is left out, and why nothing gets lost by it
+//! # Deliberately absent, and why it loses no event
 //!
 //! - *Time.* A key has epochs: a claim of one gives way to an attempt that began in a later one, and to
-//!   no other. A lease ends at any moment, as a fault where its relay is still at work. An order is
+//!   no other. A lease expires at any moment, as a fault while its relay is at work. An order is
 //!   due as soon as it is stored, which is the worst case for a function that is about to publish.
-//! - *A claim that the table deletes.* The model never does. The table may only after a claim has ended
-//!   and every attempt that began before is over: [`Mutant::DeletedAtExpiry`] shows why.
-//! - *Batches.* A relay works on one order at a time. Nothing it does to one depends on another.
-//! - *Rejections that are tried again, and outages.* An order that is put off is one whose relay
-//!   crashed and whose lease has ended.
-//! - *Clients that give up while their function works on.* The caller beside them with an equal
-//!   request is their retry.
-//! - *Which letter is which.* The queue deletes by receipt, so forgetting a letter forgets no other of
-//!   the same event. They are counted.
-//! - *Later events.* An order has its first one only. [`Protocol::later_events`] says whether another
-//!   one waits behind it, which keeps the lease standing when the first one is settled.
-//! - *Names.* Callers with equal requests, and relays, are sorted after each step, so one may have
-//!   another index in the next. Keys and fingerprints are given to callers in every way but for names.
+//! - *Deletion of claims by the table.* The table may delete a claim only after it has expired and
+//!   every attempt that began before is over: [`Mutant::ClaimDeletedAtExpiry`] shows why.
+//! - *Calls with the events of several orders.* The bus accepts or rejects each event by itself, so
+//!   such a call equals one call per order. A fault of the call counts once for each of them.
+//! - *Rounds of a relay.* A relay leases an order whenever it has room, and the steps for its orders
+//!   come in any order. Any schedule of rounds, and of calls within a round, is one of these.
+//! - *Rejections that are tried again, and outages.* An order that is rescheduled equals one whose
+//!   relay crashed and whose lease has expired.
+//! - *Clients that give up while their function works on.* A second client with an equal request is
+//!   their retry.
+//! - *Identities of dead letters.* The queue deletes by receipt, so a deletion affects no other dead
+//!   letter of the same event. Dead letters are counted.
+//! - *Third events.* An order is changed at most once, so it has at most two events.
+//! - *Functions that publish a change.* They crash before ([`Action::ChangeOrder`]), which leaves all to
+//!   the relay. `announce` is the same as for the first event.
+//! - *Names.* Clients with equal requests, and relays, are sorted after each step, so their indices may
+//!   change from step to step. Keys and fingerprints are assigned to clients in every way up to
+//!   renaming.
 //!
-//! # How far it goes
+//! # Bounds
 //!
-//! [`Faults`] bounds how often something goes wrong, so that there is an end of states. A run never
-//! comes back to a state, so every run ends, and what holds at its end
-//! ([`ALL_ARRIVES`]) is what holds when the faults are over.
+//! [`Faults`] bounds the number of faults, and so the number of states. No run returns to a state it
+//! has left, so every run ends. [`ALL_DELIVERED`] holds at the end of each, after the last fault.
 
 mod action;
-mod caller;
+mod client;
 mod explore;
 mod faults;
+mod model;
 mod mutant;
+mod order;
+mod process;
 mod properties;
 mod protocol;
-mod redriver;
+mod redrive;
 mod relay;
 mod request;
 mod services;
 mod state;
 
-pub use action::{Action, CallerStep, RedriveStep, RelayStep, Reply};
+pub use action::{Action, ClientStep, RedriveStep, RelayStep, Response};
 pub use explore::Exploration;
 pub use faults::Faults;
 pub use mutant::Mutant;
+pub use order::{OrderId, Version};
 pub use properties::{
-    ALL_ARRIVES, ALWAYS, ANSWERS_AGREE, ANSWERS_ARE_STORED, ANSWERS_FIT, NEVER_NOWHERE, ONE_ORDER, REDRIVEN,
-    REFUSAL, RELAYED, REPLAY, SECOND_ORDER, SOMETIMES,
+    ALL_DELIVERED, ALWAYS, CHANGED, KEY_REUSED, NO_LOST_EVENT, ONE_ORDER, REDRIVEN, RELAYED, REPLAY,
+    RESPONSES_AGREE, RESPONSES_ARE_STORED, RESPONSES_MATCH_REQUESTS, SECOND_ORDER, SIDE_BY_SIDE, SOMETIMES,
+    VERSION_ORDER,
 };
 pub use protocol::Protocol;
-pub use state::{OrderId, State};
+pub use state::State;

@@ -1,48 +1,55 @@
-//! What could have been built wrongly.
+//! Mutants: the protocol with one deliberate mistake.
 
-/// One mistake. A model with it has to break a property, or the property watches nothing.
+/// Deliberate mistake. Each must break a property; otherwise the property checks nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mutant {
-    /// A claim is taken for an equal request's without a look at the fingerprint.
+    /// A claim counts as an equal request's without a comparison of the fingerprints.
     NoFingerprintCheck,
-    /// Whoever finds the key claimed stores the order just built instead of the claim's.
-    FreshOrderOnReplay,
+    /// An attempt that finds the key claimed stores the order just built, not the claim's.
+    NewOrderOnReplay,
     /// The order is stored before its key is claimed.
     InsertBeforeClaim,
-    /// Whoever finds the key claimed answers at once, as if the order were stored already.
-    ReplayTakenForStored,
+    /// An attempt that finds the key claimed responds at once, as if the order were stored already.
+    ReplayWithoutInsert,
     /// The function takes the event out of the outbox before it publishes it.
-    SettleBeforePublish,
-    /// A relay takes a rejected event out of the outbox before it buries it.
-    SettleBeforeBury,
-    /// A relay settles without asking whether the lease is still its own.
-    LeaseWithoutOwner,
+    AcknowledgeBeforePublish,
+    /// A relay takes a rejected event out of the outbox before it makes it a dead letter.
+    AcknowledgeBeforeDeadLetter,
+    /// A relay acknowledges without a check that it still owns the lease.
+    IgnoreLeaseOwner,
     /// All relays lease under one name.
-    OneOwnerForAll,
-    /// Putting an event back leaves the order's lease standing.
-    PutBackKeepsLease,
-    /// A lease never ends.
-    LeaseForEver,
-    /// A redrive forgets the letter of an event that it found in the outbox.
-    ForgetWhatWasThere,
-    /// The table deletes a claim at the moment it ends, while attempts made before are under way.
-    DeletedAtExpiry,
+    SharedLeaseOwner,
+    /// A relay acknowledges the event of another order that it has leased.
+    AcknowledgeOtherOrder,
+    /// A relay publishes every event of an order in one call, of which the bus may accept the later
+    /// and reject the earlier one.
+    PublishOrderInOneCall,
+    /// A requeue does not end the order's lease.
+    RequeueKeepsLease,
+    /// A lease never expires.
+    LeaseNeverExpires,
+    /// A redrive deletes the dead letter of an event that it found in the outbox.
+    DeleteDeadLetterOfPendingEvent,
+    /// The table deletes a claim when it expires, while attempts that began before are under way.
+    ClaimDeletedAtExpiry,
 }
 
 impl Mutant {
-    /// All of them.
-    pub const ALL: [Self; 12] = [
+    /// All mutants.
+    pub const ALL: [Self; 14] = [
         Self::NoFingerprintCheck,
-        Self::FreshOrderOnReplay,
+        Self::NewOrderOnReplay,
         Self::InsertBeforeClaim,
-        Self::ReplayTakenForStored,
-        Self::SettleBeforePublish,
-        Self::SettleBeforeBury,
-        Self::LeaseWithoutOwner,
-        Self::OneOwnerForAll,
-        Self::PutBackKeepsLease,
-        Self::LeaseForEver,
-        Self::ForgetWhatWasThere,
-        Self::DeletedAtExpiry,
+        Self::ReplayWithoutInsert,
+        Self::AcknowledgeBeforePublish,
+        Self::AcknowledgeBeforeDeadLetter,
+        Self::IgnoreLeaseOwner,
+        Self::SharedLeaseOwner,
+        Self::AcknowledgeOtherOrder,
+        Self::PublishOrderInOneCall,
+        Self::RequeueKeepsLease,
+        Self::LeaseNeverExpires,
+        Self::DeleteDeadLetterOfPendingEvent,
+        Self::ClaimDeletedAtExpiry,
     ];
 }

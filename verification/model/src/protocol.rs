@@ -1,108 +1,101 @@
-//! The model: where it begins, what can happen, and what then is.
+//! The protocol: its parameters, its possible actions, and their effects.
 
 use crate::action::Action;
+use crate::client::client_steps;
 use crate::faults::{Fault, Faults};
 use crate::mutant::Mutant;
-use crate::properties;
-use crate::request::all_callers;
-use crate::state::{Lease, RELAYS, State};
-use stateright::{Model, Property};
+use crate::order::Lease;
+use crate::redrive::redrive_steps;
+use crate::relay::relay_steps;
+use crate::state::State;
 
-/// Placing, publishing and redriving orders, by several at a time.
+/// Several clients, relays and a redrive that place, publish and redrive orders.
 #[derive(Clone, Copy, Debug)]
 pub struct Protocol {
-    /// How many callers there are at most, up to three.
-    pub callers: usize,
-    /// Whether a later event of each order waits as well. Then a relay that settles has not emptied
-    /// the outbox, and goes on with its lease.
-    pub later_events: bool,
-    /// What may go wrong.
+    /// Maximum number of clients, up to three.
+    pub clients: usize,
+    /// Number of relays, one or two.
+    pub relays: usize,
+    /// Maximum number of orders that a relay leases at a time, one or two.
+    pub leases: usize,
+    /// True when each order is changed once, at any time after it was stored.
+    pub changes: bool,
+    /// Faults that may happen.
     pub faults: Faults,
-    /// What is built wrongly, if anything.
+    /// Deliberate mistake, if any.
     pub mutant: Option<Mutant>,
 }
 
 impl Protocol {
-    fn each_action(self, state: &State, mut may: impl FnMut(Action)) {
-        for (index, caller) in (0..).zip(&state.callers) {
-            caller.steps(state.faults, |step| may(Action::Caller(index, step)));
+    /// The protocol with two relays that lease one order at a time, without changes.
+    #[must_use]
+    pub const fn new(clients: usize, faults: Faults) -> Self {
+        Self { clients, relays: 2, leases: 1, changes: false, faults, mutant: None }
+    }
+
+    /// The protocol with a mistake, two clients, and the parameters without which the mistake has no
+    /// effect.
+    #[must_use]
+    pub fn mutated(mutant: Mutant, faults: Faults) -> Self {
+        Self {
+            leases: if mutant == Mutant::AcknowledgeOtherOrder { 2 } else { 1 },
+            changes: matches!(mutant, Mutant::PublishOrderInOneCall | Mutant::RequeueKeepsLease),
+            mutant: Some(mutant),
+            ..Self::new(2, faults)
         }
-        for (index, relay) in (0..).zip(0..RELAYS) {
-            state.relay_steps(relay, |step| may(Action::Relay(index, step)));
+    }
+
+    /// Offers every action that is possible in a state.
+    pub(crate) fn possible_actions(self, state: &State, mut offer: impl FnMut(Action)) {
+        for (index, client) in (0..).zip(state.clients) {
+            client_steps(client, state.faults, |step| offer(Action::Client(index, step)));
         }
-        state.redrive_steps(self.mutant, |step| may(Action::Redrive(step)));
+        for (index, relay) in (0..).zip(0..self.relays) {
+            relay_steps(state, relay, self.leases, |step| offer(Action::Relay(index, step)));
+        }
+        redrive_steps(state, self.mutant, |step| offer(Action::Redrive(step)));
         if state.faults.allow(Fault::KeyExpiry) {
             for (index, key) in (0..).zip(&state.keys) {
                 if key.claim.is_some_and(|id| state.order(id).made_in == key.now) {
-                    may(Action::KeyExpires(index));
+                    offer(Action::KeyExpires(index));
                 }
             }
         }
         for (id, order) in state.orders() {
-            let ends = match order.lease {
-                Lease::Free | Lease::Ended(_) => false,
+            if self.changes && order.is_stored && !order.is_changed {
+                offer(Action::ChangeOrder(id));
+            }
+            let can_expire = match order.lease {
+                Lease::Free | Lease::Expired(_) => false,
                 Lease::Held(_) => state.faults.allow(Fault::SlowRelay),
                 Lease::Abandoned => true,
             };
-            if ends && self.mutant != Some(Mutant::LeaseForEver) {
-                may(Action::LeaseEnds(id));
+            if can_expire && self.mutant != Some(Mutant::LeaseNeverExpires) {
+                offer(Action::LeaseExpires(id));
             }
         }
     }
 
-    /// Whether nothing can happen any more.
+    /// True when no action is possible.
     pub(crate) fn is_at_rest(self, state: &State) -> bool {
-        let mut any = false;
-        self.each_action(state, |_| any = true);
-        !any
+        let mut is_any = false;
+        self.possible_actions(state, |_| is_any = true);
+        !is_any
     }
 
-    fn apply(self, state: &mut State, action: Action) {
-        match action {
-            Action::Caller(caller, step) => state.caller_does(caller.into(), step, self.mutant),
-            Action::Relay(relay, step) => state.relay_does(relay.into(), step, self.mutant),
-            Action::Redrive(step) => state.redrive_does(step, self.mutant),
-            Action::KeyExpires(index) => {
-                let key = &mut state.keys[usize::from(index)];
-                key.now += 1;
-                if self.mutant == Some(Mutant::DeletedAtExpiry) {
-                    key.claim = None;
-                }
-            }
-            Action::LeaseEnds(id) => {
-                let lease = &mut state.order_mut(id).lease;
-                *lease = if let Lease::Held(owner) = *lease { Lease::Ended(owner) } else { Lease::Free };
-            }
-        }
-    }
-}
-
-impl Model for Protocol {
-    type State = State;
-    type Action = Action;
-
-    fn init_states(&self) -> Vec<State> {
-        let mut states: Vec<_> = all_callers(self.callers)
-            .map(|callers| State::new(callers, self.later_events, self.faults))
-            .collect();
-        states.iter_mut().for_each(State::normalise);
-        states
-    }
-
-    fn actions(&self, state: &State, actions: &mut Vec<Action>) {
-        self.each_action(state, |action| actions.push(action));
-    }
-
-    fn next_state(&self, last: &State, action: Action) -> Option<State> {
+    /// The state after an action; `None` for a fault without an effect.
+    pub(crate) fn apply(self, last: &State, action: Action) -> Option<State> {
         let mut next = last.clone();
-        self.apply(&mut next, action);
+        self.perform(&mut next, action);
         let fault = match action {
-            Action::LeaseEnds(id) if matches!(last.order(id).lease, Lease::Held(_)) => Some(Fault::SlowRelay),
+            Action::LeaseExpires(id) if matches!(last.order(id).lease, Lease::Held(_)) => {
+                Some(Fault::SlowRelay)
+            }
             action => action.fault(),
         };
         if let Some(fault) = fault {
-            // A call that did nothing may be repeated at no cost: nothing to look at.
-            if fault == Fault::LostReply && next == *last {
+            // The repetition of a call that changed nothing leads to no new state.
+            if fault == Fault::LostResponse && next == *last {
                 return None;
             }
             next.faults.spend(fault);
@@ -111,7 +104,23 @@ impl Model for Protocol {
         Some(next)
     }
 
-    fn properties(&self) -> Vec<Property<Self>> {
-        properties::all()
+    fn perform(self, state: &mut State, action: Action) {
+        match action {
+            Action::Client(client, step) => state.step_client(client.into(), step, self.mutant),
+            Action::Relay(relay, step) => state.step_relay(relay.into(), step, self.mutant),
+            Action::Redrive(step) => state.step_redrive(step, self.mutant),
+            Action::ChangeOrder(id) => state.change(id),
+            Action::KeyExpires(index) => {
+                let key = &mut state.keys[usize::from(index)];
+                key.now += 1;
+                if self.mutant == Some(Mutant::ClaimDeletedAtExpiry) {
+                    key.claim = None;
+                }
+            }
+            Action::LeaseExpires(id) => {
+                let lease = &mut state.order_mut(id).lease;
+                *lease = if let Lease::Held(owner) = *lease { Lease::Expired(owner) } else { Lease::Free };
+            }
+        }
     }
 }

@@ -1,109 +1,148 @@
-//! A relay: it leases an order, publishes its event or buries it, and takes it out of the outbox.
+//! Steps of a relay: it leases orders, publishes the events of each or makes them dead letters, and
+//! takes them out of the outbox. The steps for one order come in version order, those for different
+//! orders in any order.
 
-use crate::action::{RelayStep, Reply};
+use crate::action::{RelayStep, Response};
 use crate::faults::Fault;
 use crate::mutant::Mutant;
-use crate::state::{Lease, OrderId, Publisher, State};
+use crate::order::{Lease, OrderId, Publisher};
+use crate::process::{Leased, NextStep};
+use crate::state::State;
 
-/// What a relay is about to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) enum Relay {
-    /// To lease an order.
-    Idle,
-    /// To publish the event of the order that it leased.
-    Publishing(OrderId),
-    /// To bury the event, since the bus rejects it.
-    Burying(OrderId),
-    /// To take the event out of the outbox, since it is on the bus or buried.
-    Settling(OrderId),
-    /// To take the event out of the outbox, and to bury it afterwards: only
-    /// [`Mutant::SettleBeforeBury`] does.
-    SettlingFirst(OrderId),
-}
-
-impl Relay {
-    fn order(self) -> Option<OrderId> {
-        match self {
-            Self::Idle => None,
-            Self::Publishing(order)
-            | Self::Burying(order)
-            | Self::Settling(order)
-            | Self::SettlingFirst(order) => Some(order),
+/// Offers every possible next step of a relay that leases up to `leases` orders at a time.
+pub(crate) fn relay_steps(state: &State, relay: usize, leases: usize, mut offer: impl FnMut(RelayStep)) {
+    let (faults, relay) = (state.faults, state.relays[relay]);
+    let mut offer_call = |order, call: fn(OrderId, Response) -> RelayStep| {
+        offer(call(order, Response::Received));
+        if faults.allow(Fault::LostResponse) {
+            offer(call(order, Response::Lost));
         }
+    };
+    if relay.leased().count() < leases {
+        for (id, order) in state.orders() {
+            let is_free = matches!(order.lease, Lease::Free | Lease::Expired(_));
+            if order.pending().next().is_some() && is_free && relay.progress(id).is_none() {
+                offer_call(id, RelayStep::Lease);
+            }
+        }
+    }
+    for leased in relay.leased() {
+        let call = match leased.step {
+            NextStep::Publish => RelayStep::Publish,
+            NextStep::SendDeadLetter => RelayStep::SendDeadLetter,
+            NextStep::Acknowledge | NextStep::AcknowledgeFirst => RelayStep::Acknowledge,
+        };
+        offer_call(leased.order, call);
+    }
+    for leased in relay.leased() {
+        if leased.step == NextStep::Publish && faults.allow(Fault::Rejection) {
+            offer(RelayStep::BusRejects(leased.order));
+        }
+        // With one order, it equals a crash.
+        if relay.leased().count() > 1 && faults.allow(Fault::FailedCall) {
+            offer(RelayStep::CallFails(leased.order));
+        }
+    }
+    if relay.leased().count() > 0 && faults.allow(Fault::Crash) {
+        offer(RelayStep::Crash);
     }
 }
 
 impl State {
-    /// What a relay may do next.
-    pub(crate) fn relay_steps(&self, relay: usize, mut may: impl FnMut(RelayStep)) {
-        let call: fn(Reply) -> RelayStep = match self.relays[relay] {
-            Relay::Idle => {
-                let free = |lease| matches!(lease, Lease::Free | Lease::Ended(_));
-                self.orders()
-                    .filter(|(_, order)| order.waiting && free(order.lease))
-                    .for_each(|(id, _)| may(RelayStep::Lease(id)));
-                return;
+    /// Applies a step of a relay.
+    pub(crate) fn step_relay(&mut self, relay: usize, step: RelayStep, mutant: Option<Mutant>) {
+        match step {
+            RelayStep::Lease(order, response) => self.lease(relay, order, response),
+            RelayStep::Publish(order, response) => {
+                let leased = self.progress(relay, order);
+                self.publish(order, leased.version, Publisher::Relay);
+                self.publish_later(leased, mutant);
+                self.go_on(relay, leased, response, Some(NextStep::Acknowledge));
             }
-            Relay::Publishing(_) => RelayStep::Publish,
-            Relay::Burying(_) => RelayStep::Bury,
-            Relay::Settling(_) | Relay::SettlingFirst(_) => RelayStep::Settle,
-        };
-        may(call(Reply::Arrives));
-        if self.faults.allow(Fault::LostReply) {
-            may(call(Reply::IsLost));
-        }
-        if matches!(self.relays[relay], Relay::Publishing(_)) && self.faults.allow(Fault::Rejection) {
-            may(RelayStep::BusRejects);
-        }
-        if self.faults.allow(Fault::Crash) {
-            may(RelayStep::Crash);
+            RelayStep::BusRejects(order) => {
+                let leased = self.progress(relay, order);
+                self.publish_later(leased, mutant);
+                let next = match mutant {
+                    Some(Mutant::AcknowledgeBeforeDeadLetter) => NextStep::AcknowledgeFirst,
+                    _ => NextStep::SendDeadLetter,
+                };
+                self.go_on(relay, leased, Response::Received, Some(next));
+            }
+            RelayStep::SendDeadLetter(order, response) => {
+                let leased = self.progress(relay, order);
+                self.order_mut(order).event_mut(leased.version).dead_letters += 1;
+                let is_last = mutant == Some(Mutant::AcknowledgeBeforeDeadLetter);
+                self.go_on(relay, leased, response, (!is_last).then_some(NextStep::Acknowledge));
+            }
+            RelayStep::Acknowledge(order, response) => {
+                let leased = self.progress(relay, order);
+                let acknowledged = self.acknowledged(relay, leased, mutant);
+                self.acknowledge_leased(acknowledged.order, acknowledged.version, index(relay), mutant);
+                let is_first = leased.step == NextStep::AcknowledgeFirst;
+                self.go_on(relay, leased, response, is_first.then_some(NextStep::SendDeadLetter));
+            }
+            RelayStep::CallFails(order) => self.drop_order(relay, order),
+            RelayStep::Crash => {
+                let dropped = self.relays[relay];
+                dropped.leased().for_each(|leased| self.drop_order(relay, leased.order));
+            }
         }
     }
 
-    /// Lets a relay do a step.
-    pub(crate) fn relay_does(&mut self, relay: usize, step: RelayStep, mutant: Option<Mutant>) {
-        let owner = u8::try_from(relay).expect("a handful of relays");
-        let phase = self.relays[relay];
-        let next = match (phase, step) {
-            (Relay::Idle, RelayStep::Lease(order)) => {
-                self.order_mut(order).lease = Lease::Held(owner);
-                Relay::Publishing(order)
-            }
-            (Relay::Publishing(order), RelayStep::Publish(reply)) => {
-                self.publish(order, Publisher::Relay);
-                after(reply, phase, Relay::Settling(order))
-            }
-            (Relay::Publishing(order), RelayStep::BusRejects) => match mutant {
-                Some(Mutant::SettleBeforeBury) => Relay::SettlingFirst(order),
-                _ => Relay::Burying(order),
-            },
-            (Relay::Burying(order), RelayStep::Bury(reply)) => {
-                self.order_mut(order).letters += 1;
-                let done = match mutant {
-                    Some(Mutant::SettleBeforeBury) => Relay::Idle,
-                    _ => Relay::Settling(order),
-                };
-                after(reply, phase, done)
-            }
-            (Relay::Settling(order) | Relay::SettlingFirst(order), RelayStep::Settle(reply)) => {
-                self.settle_leased(order, owner, mutant);
-                let first = matches!(phase, Relay::SettlingFirst(_));
-                after(reply, phase, if first { Relay::Burying(order) } else { Relay::Idle })
-            }
-            (_, RelayStep::Crash) => Relay::Idle,
-            (phase, step) => unreachable!("{step:?} while {phase:?}"),
-        };
-        if let (Some(order), Relay::Idle) = (phase.order(), next) {
-            self.abandon(order, owner);
+    /// Leases an order. A call whose response is lost is repeated, and leases another order or none.
+    fn lease(&mut self, relay: usize, id: OrderId, response: Response) {
+        let order = self.order_mut(id);
+        if response == Response::Lost {
+            order.lease = Lease::Abandoned;
+            return;
         }
-        self.relays[relay] = next;
+        order.lease = Lease::Held(index(relay));
+        let version = order.pending().next().expect("a pending event");
+        let last = order.pending().next_back().unwrap_or(version);
+        self.relays[relay].set(Leased { order: id, version, last, step: NextStep::Publish });
+    }
+
+    fn progress(&self, relay: usize, order: OrderId) -> Leased {
+        self.relays[relay].progress(order).expect("a leased order")
+    }
+
+    /// Goes on after a call: with the next step for the event, or else with the next event. A lost
+    /// response makes the adapter repeat the call.
+    fn go_on(&mut self, relay: usize, leased: Leased, response: Response, next: Option<NextStep>) {
+        match (response, next) {
+            (Response::Lost, _) => {}
+            (Response::Received, Some(step)) => self.relays[relay].set(Leased { step, ..leased }),
+            (Response::Received, None) if leased.version < leased.last => {
+                self.relays[relay].set(Leased { version: leased.last, step: NextStep::Publish, ..leased });
+            }
+            (Response::Received, None) => self.drop_order(relay, leased.order),
+        }
+    }
+
+    fn drop_order(&mut self, relay: usize, order: OrderId) {
+        self.relays[relay].remove(order);
+        self.abandon(order, index(relay));
+    }
+
+    /// The bus accepts the later events of an order, which only
+    /// [`Mutant::PublishOrderInOneCall`] has in the call.
+    fn publish_later(&mut self, leased: Leased, mutant: Option<Mutant>) {
+        if mutant == Some(Mutant::PublishOrderInOneCall) && leased.version < leased.last {
+            self.publish(leased.order, leased.last, Publisher::Relay);
+        }
+    }
+
+    /// The event that the relay acknowledges when it should acknowledge that of `leased`.
+    fn acknowledged(&self, relay: usize, leased: Leased, mutant: Option<Mutant>) -> Leased {
+        let mut others = self.relays[relay].leased().filter(|other| other.order != leased.order);
+        match mutant {
+            Some(Mutant::AcknowledgeOtherOrder) => others.next().unwrap_or(leased),
+            _ => leased,
+        }
     }
 }
 
-/// A relay whose reply was lost repeats the call, as its adapters do.
-fn after(reply: Reply, calling: Relay, done: Relay) -> Relay {
-    match reply {
-        Reply::Arrives => done,
-        Reply::IsLost => calling,
-    }
+/// The relay as the owner of a lease.
+fn index(relay: usize) -> u8 {
+    u8::try_from(relay).expect("a handful of relays")
 }

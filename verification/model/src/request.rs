@@ -1,17 +1,15 @@
-//! Who asks for what.
+//! Requests of the clients.
 
-use crate::caller::{Caller, Phase};
-
-/// How many callers there are at a time.
-pub(crate) const CALLERS: usize = 3;
-/// How many idempotency keys there are.
+/// Maximum number of clients at a time.
+pub(crate) const MAX_CLIENTS: usize = 3;
+/// Number of idempotency keys.
 pub(crate) const KEYS: usize = 2;
 
-/// What a caller asks for, again and again until there is an answer.
+/// Request of a client, which repeats it until a response arrives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Request {
     pub(crate) key: u8,
-    /// The order that is asked for.
+    /// Stands for the requested order.
     pub(crate) fingerprint: u8,
 }
 
@@ -19,9 +17,9 @@ const fn request(key: u8, fingerprint: u8) -> Request {
     Request { key, fingerprint }
 }
 
-/// Every way to give two keys and two fingerprints to one, two or three callers, but for the names:
-/// a fingerprint only counts within its key, and one key is like the other.
-const WAYS: [&[Request]; 8] = [
+/// Every assignment of two keys and two fingerprints to one, two or three clients, up to renaming:
+/// a fingerprint counts only within its key, and the keys are interchangeable.
+const ASSIGNMENTS: [&[Request]; 8] = [
     &[request(0, 0)],
     &[request(0, 0), request(0, 0)],
     &[request(0, 0), request(0, 1)],
@@ -32,16 +30,9 @@ const WAYS: [&[Request]; 8] = [
     &[request(0, 0), request(0, 1), request(1, 0)],
 ];
 
-/// The callers before anybody did anything, in each of these ways, for so many callers at most.
-pub(crate) fn all_callers(at_most: usize) -> impl Iterator<Item = [Caller; CALLERS]> {
-    WAYS.into_iter().filter(move |way| way.len() <= at_most).map(|way| {
-        let absent = Caller { request: request(0, 0), phase: Phase::Gone };
-        let mut callers = [absent; CALLERS];
-        for (caller, request) in callers.iter_mut().zip(way) {
-            *caller = Caller { request: *request, phase: Phase::Waiting };
-        }
-        callers
-    })
+/// Assignments for at most `clients` clients: the request of each.
+pub(crate) fn assignments(clients: usize) -> impl Iterator<Item = &'static [Request]> {
+    ASSIGNMENTS.into_iter().filter(move |requests| requests.len() <= clients)
 }
 
 #[cfg(test)]
@@ -49,20 +40,20 @@ mod tests {
     use super::*;
     use std::collections::BTreeSet;
 
-    /// The requests with keys and fingerprints named in the order of their appearance, for the
-    /// order of callers, and the names of keys, that comes first.
-    fn without_names(requests: [Request; CALLERS]) -> Vec<(usize, usize)> {
+    /// The requests with keys and fingerprints numbered by first appearance: the smallest result
+    /// over all orders of the clients.
+    fn canonical(requests: [Request; MAX_CLIENTS]) -> Vec<(usize, usize)> {
         let orders = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
         let renamed = orders.map(|order| {
             let mut keys = Vec::new();
             let mut fingerprints = [Vec::new(), Vec::new()];
-            let mut name = |request: Request| {
+            let mut number = |request: Request| {
                 let key = position(&mut keys, request.key);
                 (key, position(&mut fingerprints[key], request.fingerprint))
             };
-            order.map(|caller| name(requests[caller])).to_vec()
+            order.map(|client| number(requests[client])).to_vec()
         });
-        renamed.into_iter().min().expect("there are six")
+        renamed.into_iter().min().expect("six orders")
     }
 
     fn position(names: &mut Vec<u8>, name: u8) -> usize {
@@ -73,16 +64,16 @@ mod tests {
     }
 
     #[test]
-    fn the_ways_are_all_there_are() {
+    fn the_assignments_are_complete() {
         let all: BTreeSet<_> = (0..64_u8)
-            .map(|bits| [0, 2, 4].map(|caller| request(bits >> caller & 1, bits >> (caller + 1) & 1)))
-            .map(without_names)
+            .map(|bits| [0, 2, 4].map(|client| request(bits >> client & 1, bits >> (client + 1) & 1)))
+            .map(canonical)
             .collect();
-        let ours: BTreeSet<_> = WAYS
+        let listed: BTreeSet<_> = ASSIGNMENTS
             .iter()
-            .filter_map(|way| <[Request; CALLERS]>::try_from(*way).ok())
-            .map(without_names)
+            .filter_map(|requests| <[Request; MAX_CLIENTS]>::try_from(*requests).ok())
+            .map(canonical)
             .collect();
-        assert_eq!(ours, all);
+        assert_eq!(listed, all);
     }
 }

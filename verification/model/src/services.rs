@@ -1,10 +1,11 @@
-//! What the services do when they are called: each method is one atomic write.
+//! Effects of the calls to the services: each method is one atomic write.
 
 use crate::mutant::Mutant;
+use crate::order::{Epoch, Lease, Order, OrderId, Publisher, Version};
 use crate::request::Request;
-use crate::state::{Epoch, Lease, Order, OrderId, Publisher, State};
+use crate::state::State;
 
-/// Whose a key is; `orders_domain::ports::Claim`.
+/// Outcome of a claim; `orders_domain::ports::Claim`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Claim {
     Won(OrderId),
@@ -12,7 +13,7 @@ pub(crate) enum Claim {
     KeyReused,
 }
 
-/// Whether an order was there before; `orders_domain::ports::Inserted`.
+/// Outcome of an insert; `orders_domain::ports::Inserted`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Inserted {
     New,
@@ -20,8 +21,8 @@ pub(crate) enum Inserted {
 }
 
 impl State {
-    /// The conditional put of an attempt made in an epoch. `own` is the attempt's order, where a
-    /// put whose reply was lost has left it in the claim.
+    /// Conditional put by an attempt that began in an epoch. `own` is the attempt's order, where a
+    /// put with a lost response has left it in the claim.
     pub(crate) fn claim(
         &mut self,
         request: Request,
@@ -29,8 +30,8 @@ impl State {
         own: Option<OrderId>,
         mutant: Option<Mutant>,
     ) -> Claim {
-        let standing = self.keys[usize::from(request.key)].claim;
-        match standing.map(|id| (id, self.order(id))) {
+        let current = self.keys[usize::from(request.key)].claim;
+        match current.map(|id| (id, self.order(id))) {
             Some((id, held)) if held.made_in >= made_in => {
                 if held.request != request && mutant != Some(Mutant::NoFingerprintCheck) {
                     Claim::KeyReused
@@ -48,84 +49,89 @@ impl State {
         }
     }
 
-    /// Gives an order a place, since it is about to be claimed or stored.
+    /// Adds an order that is about to be claimed or stored.
     pub(crate) fn build(&mut self, request: Request, made_in: Epoch) -> OrderId {
         let orders = &mut self.keys[usize::from(request.key)].orders;
         let index = u8::try_from(orders.len()).expect("a handful of orders");
-        orders.push(Order {
-            request,
-            made_in,
-            stored: false,
-            waiting: false,
-            lease: Lease::Free,
-            published: None,
-            letters: 0,
-            put_back: false,
-        });
+        orders.push(Order::new(request, made_in));
         OrderId { key: request.key, index }
     }
 
-    /// The insert: the order and its event in one write.
+    /// Inserts the order and its first event in one write.
     pub(crate) fn insert(&mut self, id: OrderId) -> Inserted {
         let order = self.order_mut(id);
-        if order.stored {
+        if order.is_stored {
             return Inserted::AlreadyThere;
         }
-        order.stored = true;
-        order.waiting = true;
+        order.is_stored = true;
+        order.event_mut(Version::Created).is_pending = true;
         Inserted::New
     }
 
-    /// The bus takes the event, from the function or from a relay.
-    pub(crate) fn publish(&mut self, id: OrderId, publisher: Publisher) {
+    /// The change of an order and its event in one write.
+    pub(crate) fn change(&mut self, id: OrderId) {
         let order = self.order_mut(id);
+        order.is_changed = true;
+        order.event_mut(Version::Changed).is_pending = true;
+    }
+
+    /// The bus accepts an event, from the function or from a relay.
+    pub(crate) fn publish(&mut self, id: OrderId, version: Version, publisher: Publisher) {
+        let event = self.order_mut(id).event_mut(version);
         let first = match publisher {
-            Publisher::Relay if order.put_back => Publisher::RelayAfterRedrive,
+            Publisher::Relay if event.is_requeued => Publisher::RelayAfterRedrive,
             publisher => publisher,
         };
-        order.published.get_or_insert(first);
-        order.put_back = false;
+        event.published.get_or_insert(first);
+        event.is_requeued = false;
     }
 
-    /// Takes the event out of the outbox, whoever has leased the order.
-    pub(crate) fn settle(&mut self, id: OrderId) {
+    /// Takes an event out of the outbox, regardless of the lease. An empty outbox ends the lease.
+    pub(crate) fn acknowledge(&mut self, id: OrderId, version: Version) {
         let order = self.order_mut(id);
-        order.waiting = false;
-        order.lease = Lease::Free;
+        order.event_mut(version).is_pending = false;
+        if order.pending().next().is_none() {
+            order.lease = Lease::Free;
+        }
     }
 
-    /// The same for a relay: does nothing when the lease is another's by now.
-    pub(crate) fn settle_leased(&mut self, id: OrderId, relay: u8, mutant: Option<Mutant>) {
-        let is_ours = match self.order(id).lease {
-            Lease::Held(owner) | Lease::Ended(owner) => {
-                owner == relay || mutant == Some(Mutant::OneOwnerForAll)
+    /// The same for a relay: has no effect once another one owns the lease.
+    pub(crate) fn acknowledge_leased(
+        &mut self,
+        id: OrderId,
+        version: Version,
+        relay: u8,
+        mutant: Option<Mutant>,
+    ) {
+        let is_owner = match self.order(id).lease {
+            Lease::Held(owner) | Lease::Expired(owner) => {
+                owner == relay || mutant == Some(Mutant::SharedLeaseOwner)
             }
             Lease::Free | Lease::Abandoned => false,
         };
-        if is_ours && self.later_events {
-            self.order_mut(id).waiting = false;
-        } else if is_ours || mutant == Some(Mutant::LeaseWithoutOwner) {
-            self.settle(id);
+        if is_owner || mutant == Some(Mutant::IgnoreLeaseOwner) {
+            self.acknowledge(id, version);
         }
     }
 
-    /// Puts the event of a dead letter back, unless it is in the outbox, and ends the lease: whoever
-    /// has it may settle this event once more.
-    pub(crate) fn put_back(&mut self, id: OrderId, mutant: Option<Mutant>) {
+    /// Puts the event of a dead letter back into the outbox, and ends the lease: its owner may
+    /// acknowledge this event once more.
+    pub(crate) fn requeue(&mut self, id: OrderId, version: Version, mutant: Option<Mutant>) {
         let order = self.order_mut(id);
-        order.waiting = true;
-        if mutant != Some(Mutant::PutBackKeepsLease) {
+        if mutant != Some(Mutant::RequeueKeepsLease) {
             order.lease = Lease::Free;
         }
-        order.put_back = order.published.is_none();
+        let event = order.event_mut(version);
+        event.is_pending = true;
+        event.is_requeued = event.published.is_none();
     }
 
-    /// The lease of an order that no relay works on any more has nobody to give it back.
+    /// The relay no longer works on the order, and leaves its lease to expire.
     pub(crate) fn abandon(&mut self, id: OrderId, relay: u8) {
         let lease = &mut self.order_mut(id).lease;
         *lease = match *lease {
             Lease::Held(owner) if owner == relay => Lease::Abandoned,
-            Lease::Ended(owner) if owner == relay => Lease::Free,
+            Lease::Expired(owner) if owner == relay => Lease::Free,
             lease => lease,
         };
     }

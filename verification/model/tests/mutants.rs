@@ -1,84 +1,95 @@
-//! Each mistake breaks the property that watches for it. The shortest way there is written down: one
-//! that gets longer or shorter means that the model has changed.
+//! Each mutant violates the property that checks for its mistake. The length of the shortest
+//! counterexample is pinned: a change means that the model has changed.
 
 use orders_model::{
-    ALL_ARRIVES, ANSWERS_AGREE, ANSWERS_ARE_STORED, ANSWERS_FIT, Faults, Mutant, NEVER_NOWHERE, ONE_ORDER,
-    Protocol,
+    ALL_DELIVERED, Faults, Mutant, NO_LOST_EVENT, ONE_ORDER, Protocol, RESPONSES_AGREE, RESPONSES_ARE_STORED,
+    RESPONSES_MATCH_REQUESTS, VERSION_ORDER,
 };
 
-/// With up to two callers and so many faults, this many steps lead to a state without the property.
-fn breaks(mutant: Mutant, faults: u8, property: &'static str, steps: usize) {
-    let later_events = mutant == Mutant::PutBackKeepsLease;
-    let protocol = Protocol { callers: 2, later_events, faults: Faults::any(faults), mutant: Some(mutant) };
-    let way = protocol.shortest_way_to(property).expect("a counterexample");
-    println!("{mutant:?}, not \"{property}\" after {} steps: {way:#?}", way.len());
-    assert_eq!(way.len(), steps);
+/// Expects a shortest counterexample of `steps` steps, with up to two clients and `faults` faults.
+fn assert_caught(mutant: Mutant, faults: u8, property: &'static str, steps: usize) {
+    let protocol = Protocol::mutated(mutant, Faults::any(faults));
+    let path = protocol.shortest_path_to(property).expect("a counterexample");
+    println!("{mutant:?} violates \"{property}\" after {} steps: {path:#?}", path.len());
+    assert_eq!(path.len(), steps);
 }
 
 #[test]
-fn without_the_fingerprint_a_caller_gets_the_order_of_another_request() {
-    breaks(Mutant::NoFingerprintCheck, 0, ANSWERS_FIT, 6);
+fn without_the_fingerprint_a_client_gets_the_order_of_another_request() {
+    assert_caught(Mutant::NoFingerprintCheck, 0, RESPONSES_MATCH_REQUESTS, 6);
 }
 
 #[test]
-fn a_fresh_order_on_replay_is_a_second_order() {
-    breaks(Mutant::FreshOrderOnReplay, 0, ONE_ORDER, 6);
-    breaks(Mutant::FreshOrderOnReplay, 0, ANSWERS_AGREE, 8);
+fn a_new_order_on_replay_is_a_second_order() {
+    assert_caught(Mutant::NewOrderOnReplay, 0, ONE_ORDER, 6);
+    assert_caught(Mutant::NewOrderOnReplay, 0, RESPONSES_AGREE, 8);
 }
 
 #[test]
-fn an_insert_before_the_claim_is_a_second_order() {
-    breaks(Mutant::InsertBeforeClaim, 0, ONE_ORDER, 2);
+fn an_insert_before_the_claim_makes_a_second_order() {
+    assert_caught(Mutant::InsertBeforeClaim, 0, ONE_ORDER, 2);
 }
 
 #[test]
-fn a_replay_is_no_proof_that_the_order_is_stored() {
-    breaks(Mutant::ReplayTakenForStored, 0, ANSWERS_ARE_STORED, 5);
+fn a_replay_without_an_insert_may_respond_with_an_order_that_is_not_stored() {
+    assert_caught(Mutant::ReplayWithoutInsert, 0, RESPONSES_ARE_STORED, 5);
 }
 
 #[test]
-fn an_event_that_is_settled_before_it_is_published_may_be_lost() {
-    breaks(Mutant::SettleBeforePublish, 0, NEVER_NOWHERE, 5);
-    breaks(Mutant::SettleBeforePublish, 1, ALL_ARRIVES, 6);
+fn an_event_that_is_acknowledged_before_it_is_published_may_be_lost() {
+    assert_caught(Mutant::AcknowledgeBeforePublish, 0, NO_LOST_EVENT, 5);
+    assert_caught(Mutant::AcknowledgeBeforePublish, 1, ALL_DELIVERED, 6);
 }
 
 #[test]
-fn an_event_that_is_settled_before_it_is_buried_may_be_lost() {
-    breaks(Mutant::SettleBeforeBury, 1, NEVER_NOWHERE, 6);
+fn an_event_that_is_acknowledged_before_it_is_a_dead_letter_may_be_lost() {
+    assert_caught(Mutant::AcknowledgeBeforeDeadLetter, 1, NO_LOST_EVENT, 6);
 }
 
-/// The relay buries the event and settles, and is not told; the redrive puts the event back; the relay
-/// settles once more.
+/// The relay sends the event to the dead-letter queue and acknowledges it, and the response is lost.
+/// The redrive requeues the event. The relay repeats the acknowledgement.
 #[test]
-fn who_settles_without_the_lease_takes_away_what_was_put_back() {
-    breaks(Mutant::LeaseWithoutOwner, 2, NEVER_NOWHERE, 10);
+fn a_relay_without_the_lease_acknowledges_an_event_that_was_requeued() {
+    assert_caught(Mutant::IgnoreLeaseOwner, 2, NO_LOST_EVENT, 10);
 }
 
-/// As before, but the event that was put back is leased by another relay of the same name first. When
-/// that one ends before it has published the event, nobody has it.
+/// As before, but another relay of the same name leases the requeued event first. When that relay
+/// crashes before it has published the event, the event is lost.
 #[test]
-fn an_owner_that_is_not_one_run_of_one_relay_owns_nothing() {
-    breaks(Mutant::OneOwnerForAll, 2, NEVER_NOWHERE, 11);
+fn a_lease_owner_must_be_one_run_of_one_relay() {
+    assert_caught(Mutant::SharedLeaseOwner, 2, NO_LOST_EVENT, 11);
 }
 
-/// The lease stands after the first event was settled, since a later one waits.
+/// Both orders are leased by one relay, and the first is published.
 #[test]
-fn who_still_has_the_lease_takes_away_what_was_put_back() {
-    breaks(Mutant::PutBackKeepsLease, 2, NEVER_NOWHERE, 10);
+fn a_relay_that_acknowledges_another_order_may_lose_its_event() {
+    assert_caught(Mutant::AcknowledgeOtherOrder, 0, NO_LOST_EVENT, 10);
+}
+
+/// The bus rejects the first event of the call and accepts the second.
+#[test]
+fn a_relay_that_publishes_an_order_in_one_call_may_publish_a_later_event_first() {
+    assert_caught(Mutant::PublishOrderInOneCall, 1, VERSION_ORDER, 6);
+}
+
+/// The relay keeps the lease after it has acknowledged the first event, since a later one is pending.
+#[test]
+fn a_relay_that_keeps_the_lease_acknowledges_an_event_that_was_requeued() {
+    assert_caught(Mutant::RequeueKeepsLease, 2, NO_LOST_EVENT, 11);
 }
 
 #[test]
-fn a_lease_for_ever_keeps_the_events_of_a_dead_relay_for_ever() {
-    breaks(Mutant::LeaseForEver, 2, ALL_ARRIVES, 6);
+fn a_lease_that_never_expires_withholds_the_events_of_a_crashed_relay() {
+    assert_caught(Mutant::LeaseNeverExpires, 2, ALL_DELIVERED, 5);
 }
 
 #[test]
-fn a_letter_is_not_useless_because_its_event_is_in_the_outbox() {
-    breaks(Mutant::ForgetWhatWasThere, 1, NEVER_NOWHERE, 9);
+fn a_dead_letter_is_needed_although_its_event_is_in_the_outbox() {
+    assert_caught(Mutant::DeleteDeadLetterOfPendingEvent, 1, NO_LOST_EVENT, 9);
 }
 
-/// An attempt that was made before the claim ended finds no claim any more, and makes one of its own.
+/// An attempt that began before the claim expired finds no claim, and makes one of its own.
 #[test]
-fn a_claim_has_to_be_kept_until_no_attempt_of_its_time_is_under_way() {
-    breaks(Mutant::DeletedAtExpiry, 1, ONE_ORDER, 7);
+fn a_claim_must_be_kept_until_every_attempt_of_its_epoch_has_ended() {
+    assert_caught(Mutant::ClaimDeletedAtExpiry, 1, ONE_ORDER, 7);
 }

@@ -1,38 +1,42 @@
-//! A shop's day in one thread, decided by a seed.
+//! Deterministic simulation of the use cases in one thread, decided by a seed.
 //!
-//! The use cases of `orders` run as they are, over the ports in memory. Around every call to a port
-//! the seed decides who goes on next, whether the call is carried out, whether its answer arrives,
-//! whether the adapter repeats it, whether the process dies there, and how late it has become:
+//! The use cases of `orders` run unchanged, over the ports in memory. Around every call to a port the
+//! seed decides which task goes on, if the call has its effect, if its response arrives, if the adapter
+//! repeats it, if the process crashes, and how far the clock advances:
 //!
 //! ```text
-//!  use case ──turn──▶ effect in memory ──turn──▶ answer
+//!  use case ──turn──▶ effect in memory ──turn──▶ response
 //!             │             │               │
-//!    others go on;     not done, or    others go on; the process dies
-//!    it dies here      done twice      here; the answer is lost
+//!   other tasks go on;   no effect,    other tasks go on; the process
+//!   a crash              or twice      crashes; the response is lost
 //! ```
 //!
-//! Clients place and change orders and repeat what was not answered, relays run and die, an operator
-//! redrives dead letters. Then the faults end, everybody finishes, and [`audit`](simulate) compares
-//! what the clients were told with what is stored and what was announced.
+//! Clients place and change orders and repeat requests without a response, relays run and crash, an
+//! operator redrives dead letters. Then the faults end, every task finishes, and the audit compares
+//! the responses of the clients with the stored orders and the published events.
 //!
-//! The same seed gives the same day, line for line: [`replay`] tells it.
+//! The same seed gives the same run, step for step: [`replay`] returns its trace.
 //!
-//! Deliberately absent: HTTP, the adapters and the stores, which are proven with real processes in
-//! `tests/`. A [`Sabotage`] breaks one port on purpose, to show that the audit would notice.
+//! Deliberately absent: HTTP, the adapters and the stores, which `tests/` runs with real processes.
+//! A [`PortDefect`] breaks one port on purpose, to show that the audit would find it.
 
-mod announcements;
 mod audit;
-mod clients;
-mod keepers;
-mod plan;
+mod client;
+mod events;
+mod fault_plan;
+mod figures;
+mod observation;
+mod operator;
 mod ports;
 mod process;
-mod schedule;
-mod shop;
-mod told;
-mod truth;
+mod relay;
+mod responses;
+mod run;
+mod scheduler;
+mod violation;
 mod world;
 
-pub use audit::Broken;
-pub use plan::Sabotage;
-pub use shop::{Failure, Figures, replay, simulate, simulate_deaths};
+pub use fault_plan::PortDefect;
+pub use figures::Figures;
+pub use run::{Failure, replay, simulate, simulate_crashes};
+pub use violation::Violation;

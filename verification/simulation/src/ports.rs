@@ -1,15 +1,14 @@
-//! The ports of one process: those in memory, with whatever the plan has in store.
+//! The ports of one process: the ports in memory, with the faults of the plan.
 
-use crate::plan::Sabotage;
+use crate::fault_plan::PortDefect;
 use crate::world::World;
 use futures::FutureExt as _;
-use orders_domain::ports::{
-    Backlog, BuriedEvents, Claim, Claims, DeadLetters, Delivery, EventPublisher, Inserted, NewClaim, Orders,
-    Outbox, PortError, PutBack, Settled, WaitingEvents,
-};
-use orders_domain::{
-    BuriedEvent, DeadLetter, Event, Lease, OrderId, OrderRecord, PendingEvent, PutOff, StatusChange, Tenant,
-    Timestamp, Version,
+use kernel::{PortError, Timestamp, Version};
+use orders_domain::ports::{Claim, Claims, Inserted, NewClaim, Orders};
+use orders_domain::{Event, EventAddress, OrderKey, OrderRecord, StatusChange};
+use platform_outbox::{
+    DeadLetter, DeadLetterQueue, Delivery, Lease, LeasedFrom, OutboxAcks, OutboxAdmin, Publisher,
+    ReceivedDeadLetter, RelayQueue, Remaining, Requeued, Reschedule,
 };
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -21,16 +20,16 @@ pub(crate) struct Ports {
     pub(crate) process: String,
 }
 
-/// The answer of an effect in memory, which is there at once.
+/// The response of a port in memory, which is ready at once.
 fn now<T>(effect: impl Future<Output = T>) -> T {
-    effect.now_or_never().expect("memory doesn't wait")
+    effect.now_or_never().expect("a port in memory is ready at once")
 }
 
 fn unavailable() -> PortError {
-    PortError::Unavailable { dependency: "the simulation", source: "as planned".into() }
+    PortError::Unavailable { dependency: "the simulation", source: "injected fault".into() }
 }
 
-/// Whether the adapter of a call sends it again when its answer is lost.
+/// Behaviour of the adapter of a call when the response is lost.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Adapter {
     Repeats,
@@ -38,46 +37,50 @@ enum Adapter {
 }
 
 impl Ports {
-    fn is(&self, sabotage: Sabotage) -> bool {
-        self.world.plan().sabotage == Some(sabotage)
+    fn has(&self, defect: PortDefect) -> bool {
+        self.world.plan().defect == Some(defect)
     }
 
-    /// A call, with a turn for others before it and after it.
+    /// Makes a call, with a turn of the scheduler before and after it.
     async fn call<T: Debug + Send>(
         &self,
-        what: &str,
+        name: &str,
         adapter: Adapter,
         effect: impl Fn() -> Result<T, PortError> + Send,
     ) -> Result<T, PortError> {
         let (world, plan) = (&self.world, self.world.plan());
-        world.turn().await;
-        if world.happens(plan.not_done) {
-            world.tell(|| format!("{} {what}: not done", self.process));
-            world.count(|figures| figures.calls_not_done += 1);
+        world.yield_turn().await;
+        if world.happens(plan.call_failed) {
+            world.trace(|| format!("{} {name}: failed", self.process));
+            world.count(|figures| figures.calls_failed += 1);
             return Err(unavailable());
         }
-        let mut answer = effect();
-        world.tell(|| format!("{} {what}: {answer:?}", self.process));
-        world.turn().await;
-        if adapter == Adapter::Repeats && world.happens(plan.repeated) {
-            answer = effect();
-            world.tell(|| format!("{} {what}, repeated: {answer:?}", self.process));
+        let mut response = effect();
+        world.trace(|| format!("{} {name}: {response:?}", self.process));
+        world.yield_turn().await;
+        if adapter == Adapter::Repeats && world.happens(plan.call_repeated) {
+            response = effect();
+            world.trace(|| format!("{} {name}, repeated: {response:?}", self.process));
             world.count(|figures| figures.calls_repeated += 1);
-            world.turn().await;
+            world.yield_turn().await;
         }
-        if world.happens(plan.answer_lost) {
-            world.tell(|| format!("{} {what}: the answer is lost", self.process));
-            world.count(|figures| figures.answers_lost += 1);
+        if world.happens(plan.response_lost) {
+            world.trace(|| format!("{} {name}: the response is lost", self.process));
+            world.count(|figures| figures.responses_lost += 1);
             return Err(unavailable());
         }
-        answer
+        response
     }
 }
 
 impl Claims for Ports {
     async fn claim(&self, claim: &NewClaim<'_>) -> Result<Claim, PortError> {
         self.call("claim", Adapter::Repeats, || {
-            if self.is(Sabotage::ClaimsForget) { Ok(Claim::Won) } else { now(self.world.claims.claim(claim)) }
+            if self.has(PortDefect::ClaimsAlwaysWon) {
+                Ok(Claim::Won)
+            } else {
+                now(self.world.claims.claim(claim))
+            }
         })
         .await
     }
@@ -90,59 +93,62 @@ impl Orders for Ports {
 
     async fn apply(&self, change: &StatusChange) -> Result<Option<OrderRecord>, PortError> {
         let mut change = change.clone();
-        if self.is(Sabotage::VersionIgnored)
-            && let Some(record) = self.find(&change.tenant, change.order_id).await?
+        if self.has(PortDefect::VersionIgnored)
+            && let Some(record) = self.find(&change.order).await?
         {
             change.expected = record.order().version();
         }
         self.call("apply", Adapter::Repeats, || now(self.world.orders.apply(&change))).await
     }
 
-    async fn find(&self, tenant: &Tenant, id: OrderId) -> Result<Option<OrderRecord>, PortError> {
-        self.call("find", Adapter::Repeats, || now(self.world.orders.find(tenant, id))).await
+    async fn find(&self, key: &OrderKey) -> Result<Option<OrderRecord>, PortError> {
+        self.call("find", Adapter::Repeats, || now(self.world.orders.find(key))).await
     }
 }
 
-impl Outbox for Ports {
-    async fn settle(&self, tenant: &Tenant, id: OrderId, version: Version) -> Result<Settled, PortError> {
-        let settle = || now(Outbox::settle(&self.world.orders, tenant, id, version));
-        self.call("settle", Adapter::Repeats, settle).await
+impl OutboxAcks for Ports {
+    type Key = OrderKey;
+    type EntryId = Version;
+
+    async fn acknowledge(
+        &self,
+        key: &OrderKey,
+        version: Version,
+        lease: Option<&Lease>,
+    ) -> Result<Remaining, PortError> {
+        let lease = lease.filter(|_| !self.has(PortDefect::LeaseOwnerIgnored));
+        let acknowledge = || now(self.world.orders.acknowledge(key, version, lease));
+        self.call("acknowledge", Adapter::Repeats, acknowledge).await
     }
 }
 
-impl Backlog for Ports {
-    async fn lease(&self, lease: &Lease) -> Result<Option<OrderRecord>, PortError> {
+impl RelayQueue for Ports {
+    type Payload = Event;
+
+    async fn lease(&self, lease: &Lease) -> Result<Option<LeasedFrom<Self>>, PortError> {
         self.call("lease", Adapter::Repeats, || now(self.world.orders.lease(lease))).await
     }
 
-    async fn settle(
+    async fn reschedule(
         &self,
         lease: &Lease,
-        record: &OrderRecord,
-        version: Version,
-    ) -> Result<Settled, PortError> {
-        if self.is(Sabotage::OwnerIgnored) {
-            return Outbox::settle(self, record.order().tenant(), record.order().id(), version).await;
-        }
-        let settle = || now(Backlog::settle(&self.world.orders, lease, record, version));
-        self.call("settle of its lease", Adapter::Repeats, settle).await
+        key: &OrderKey,
+        next: Reschedule<Version>,
+    ) -> Result<(), PortError> {
+        let reschedule = || now(self.world.orders.reschedule(lease, key, next));
+        self.call("reschedule", Adapter::Repeats, reschedule).await
     }
 
-    async fn put_off(&self, lease: &Lease, record: &OrderRecord, put_off: PutOff) -> Result<(), PortError> {
-        let put_off = || now(self.world.orders.put_off(lease, record, put_off));
-        self.call("put off", Adapter::Repeats, put_off).await
+    async fn clear_empty(&self, lease: &Lease, key: &OrderKey) -> Result<(), PortError> {
+        self.call("clear empty", Adapter::Repeats, || now(self.world.orders.clear_empty(lease, key))).await
     }
 }
 
-impl WaitingEvents for Ports {
-    async fn put_back(
-        &self,
-        tenant: &Tenant,
-        id: OrderId,
-        event: &PendingEvent,
-    ) -> Result<PutBack, PortError> {
-        let put_back = || now(self.world.orders.put_back(tenant, id, event));
-        self.call("put back", Adapter::GivesUp, put_back).await
+impl OutboxAdmin for Ports {
+    type Address = EventAddress;
+
+    async fn requeue(&self, address: &EventAddress) -> Result<Requeued, PortError> {
+        self.call("requeue", Adapter::GivesUp, || now(self.world.orders.requeue(address))).await
     }
 
     async fn oldest(&self) -> Result<Option<Timestamp>, PortError> {
@@ -150,7 +156,9 @@ impl WaitingEvents for Ports {
     }
 }
 
-impl EventPublisher for Ports {
+impl Publisher for Ports {
+    type Payload = Event;
+
     async fn publish(&self, events: &[Event]) -> Vec<Delivery> {
         let (accepted, rejected): (Vec<_>, Vec<_>) =
             events.iter().cloned().partition(|_| !self.world.happens(self.world.plan().rejected));
@@ -159,35 +167,37 @@ impl EventPublisher for Ports {
             Ok(events.iter().map(|event| event.id().to_string()).collect::<Vec<_>>())
         };
         if let Err(error) = self.call("publish", Adapter::Repeats, publish).await
-            && !self.is(Sabotage::FailureAccepted)
+            && !self.has(PortDefect::FailedPublishAccepted)
         {
             let error = Arc::new(error);
             return events.iter().map(|_| Delivery::Unsent(Arc::clone(&error))).collect();
         }
-        let fate = |event| {
+        let delivery = |event| {
             if rejected.contains(event) {
-                Delivery::Rejected { reason: "as planned".to_owned() }
+                Delivery::Rejected { reason: "injected rejection".to_owned() }
             } else {
                 Delivery::Accepted
             }
         };
-        events.iter().map(fate).collect()
+        events.iter().map(delivery).collect()
     }
 }
 
-impl DeadLetters for Ports {
-    async fn bury(&self, letter: &DeadLetter) -> Result<(), PortError> {
-        self.world.count(|figures| figures.buried += 1);
-        self.call("bury", Adapter::Repeats, || now(self.world.letters.bury(letter))).await
-    }
-}
+impl DeadLetterQueue for Ports {
+    type Payload = Event;
+    type Address = EventAddress;
 
-impl BuriedEvents for Ports {
-    async fn exhume(&self) -> Result<Vec<Result<BuriedEvent, PortError>>, PortError> {
-        self.call("exhume", Adapter::Repeats, || now(self.world.letters.exhume())).await
+    async fn send(&self, letter: &DeadLetter<Event>) -> Result<(), PortError> {
+        self.world.count(|figures| figures.dead_letters += 1);
+        self.call("send dead letter", Adapter::Repeats, || now(self.world.dead_letters.send(letter))).await
     }
 
-    async fn forget(&self, letter: &BuriedEvent) -> Result<(), PortError> {
-        self.call("forget", Adapter::Repeats, || now(self.world.letters.forget(letter))).await
+    async fn receive(&self) -> Result<Vec<Result<ReceivedDeadLetter<EventAddress>, PortError>>, PortError> {
+        self.call("receive dead letters", Adapter::Repeats, || now(self.world.dead_letters.receive())).await
+    }
+
+    async fn delete(&self, letter: &ReceivedDeadLetter<EventAddress>) -> Result<(), PortError> {
+        self.call("delete dead letter", Adapter::Repeats, || now(self.world.dead_letters.delete(letter)))
+            .await
     }
 }

@@ -1,52 +1,52 @@
-//! A function at work on one request, apart from whoever waits for the answer.
+//! Process: a function at work on one request, independent of the client that waits for the response.
 
 use crate::world::{Task, World};
 use futures::FutureExt as _;
 use std::sync::{Arc, Mutex};
 
-/// Where the answer of a process arrives.
-pub(crate) struct Waiting<T>(Arc<Mutex<Option<T>>>);
+/// Receiver of the response of a process.
+pub(crate) struct PendingResponse<T>(Arc<Mutex<Option<T>>>);
 
-/// Where a process leaves its answer.
+/// Sender of the response of a process.
 pub(crate) struct Responder<T>(Arc<Mutex<Option<T>>>);
 
 impl<T> Responder<T> {
-    /// Answers. The process may go on.
-    pub(crate) fn respond(&self, answer: T) {
-        *self.0.lock().expect("no panic") = Some(answer);
+    /// Sends the response. The process may go on.
+    pub(crate) fn respond(&self, response: T) {
+        *self.0.lock().expect("no panic") = Some(response);
     }
 }
 
-impl<T> Waiting<T> {
-    /// The answer. `None` when the process died first, when the answer was lost on its way, and
-    /// when we no longer wait for it, whatever the process goes on to do.
-    pub(crate) async fn answer(self, world: &World) -> Option<T> {
+impl<T> PendingResponse<T> {
+    /// Waits for the response. `None` when the process crashed before, when the response was lost, and
+    /// when the client timed out, whatever the process goes on to do.
+    pub(crate) async fn receive(self, world: &World) -> Option<T> {
         let plan = world.plan();
         loop {
-            world.turn().await;
-            if let Some(answer) = self.0.lock().expect("no panic").take() {
-                return (!world.happens(plan.answer_lost)).then_some(answer);
+            world.yield_turn().await;
+            if let Some(response) = self.0.lock().expect("no panic").take() {
+                return (!world.happens(plan.response_lost)).then_some(response);
             }
-            let is_gone = Arc::strong_count(&self.0) == 1;
-            if is_gone || world.happens(world.plan().impatience) {
+            let has_ended = Arc::strong_count(&self.0) == 1;
+            if has_ended || world.happens(world.plan().client_timeout) {
                 return None;
             }
         }
     }
 }
 
-/// Starts a process, which can die at every turn.
+/// Starts a process, which can crash at every turn.
 pub(crate) fn invoke<T, F>(
     world: &Arc<World>,
     name: String,
     work: impl FnOnce(Responder<T>) -> F,
-) -> Waiting<T>
+) -> PendingResponse<T>
 where
     F: Future<Output = ()> + Send + 'static,
 {
-    let slot = Arc::new(Mutex::new(None));
-    world.tell(|| format!("{name} begins"));
-    let work = work(Responder(Arc::clone(&slot))).boxed();
-    world.start(Task { name, work, is_mortal: true });
-    Waiting(slot)
+    let response = Arc::new(Mutex::new(None));
+    world.trace(|| format!("{name} starts"));
+    let work = work(Responder(Arc::clone(&response))).boxed();
+    world.spawn(Task { name, work, can_crash: true });
+    PendingResponse(response)
 }

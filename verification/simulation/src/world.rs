@@ -1,78 +1,78 @@
-//! Everything that the actors of a day share.
+//! State that the actors of a run share.
 
-use crate::plan::{Plan, Sabotage};
-use crate::shop::Figures;
-use crate::told::Told;
+use crate::fault_plan::{FaultPlan, PortDefect};
+use crate::figures::Figures;
+use crate::observation::Observation;
 use fastrand::Rng;
 use futures::future::BoxFuture;
-use orders_domain::Timestamp;
+use kernel::{Timestamp, Version};
+use orders_domain::OrderId;
 use orders_in_memory::{InMemoryBus, InMemoryClaims, InMemoryDeadLetters, InMemoryOrders};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::Poll;
 
-/// When every day begins.
-const DAWN_MS: i64 = 1_769_851_800_000;
+/// Time at which every run begins.
+const START_MS: i64 = 1_769_851_800_000;
 
-/// The stores, the clock, the dice, and who waits for a turn.
+/// Stores, clock, random numbers, observations, and tasks to be scheduled.
 pub(crate) struct World {
     pub(crate) claims: InMemoryClaims,
     pub(crate) orders: InMemoryOrders,
     pub(crate) bus: InMemoryBus,
-    pub(crate) letters: InMemoryDeadLetters,
-    /// What the clients were told, in the order in which they were.
-    pub(crate) told: Mutex<Vec<Told>>,
+    pub(crate) dead_letters: InMemoryDeadLetters,
+    /// In the order in which they were made.
+    observations: Mutex<Vec<Observation>>,
     state: Mutex<State>,
 }
 
 struct State {
     rng: Rng,
     now_ms: i64,
-    plan: Plan,
-    /// At which of the steps of those that can die somebody does, whatever the dice say.
-    doomed: Vec<u64>,
+    plan: FaultPlan,
+    /// Steps at which a process crashes in any case, counted over all processes that can.
+    crash_steps: Vec<u64>,
     steps: u64,
-    started: Vec<Task>,
+    spawned: Vec<Task>,
     figures: Figures,
-    story: Option<Vec<String>>,
+    trace: Option<Vec<String>>,
 }
 
-/// Somebody who goes on turn by turn.
+/// Task that the scheduler gives turns to.
 pub(crate) struct Task {
     pub(crate) name: String,
     pub(crate) work: BoxFuture<'static, ()>,
-    /// Whether it can die.
-    pub(crate) is_mortal: bool,
+    pub(crate) can_crash: bool,
 }
 
 impl World {
-    /// A day that the seed decides; with its story when it shall be told.
-    pub(crate) fn new(seed: u64, sabotage: Option<Sabotage>, is_told: bool) -> Arc<Self> {
+    /// The world of a seed, which decides on the fault plan; with a trace on demand.
+    pub(crate) fn random(seed: u64, defect: Option<PortDefect>, is_traced: bool) -> Arc<Self> {
         let mut rng = Rng::with_seed(seed);
-        let plan = Plan::of(&mut rng, sabotage);
-        Self::with(rng, plan, Vec::new(), is_told)
+        let plan = FaultPlan::random(&mut rng, defect);
+        Self::new(rng, plan, Vec::new(), is_traced)
     }
 
-    /// A quiet day, but for who dies at these steps.
-    pub(crate) fn doomed(seed: u64, steps: &[u64]) -> Arc<Self> {
-        Self::with(Rng::with_seed(seed), Plan::QUIET, steps.to_vec(), false)
+    /// The world of a seed without faults, except for a crash at each of these steps.
+    pub(crate) fn with_crashes(seed: u64, steps: &[u64]) -> Arc<Self> {
+        Self::new(Rng::with_seed(seed), FaultPlan::NO_FAULTS, steps.to_vec(), false)
     }
 
-    fn with(rng: Rng, plan: Plan, doomed: Vec<u64>, is_told: bool) -> Arc<Self> {
+    fn new(rng: Rng, plan: FaultPlan, crash_steps: Vec<u64>, is_traced: bool) -> Arc<Self> {
         Arc::new(Self {
             claims: InMemoryClaims::default(),
             orders: InMemoryOrders::default(),
             bus: InMemoryBus::default(),
-            letters: InMemoryDeadLetters::default(),
-            told: Mutex::default(),
+            dead_letters: InMemoryDeadLetters::default(),
+            observations: Mutex::default(),
             state: Mutex::new(State {
                 rng,
-                now_ms: DAWN_MS,
+                now_ms: START_MS,
                 plan,
-                doomed,
+                crash_steps,
                 steps: 0,
-                started: Vec::new(),
+                spawned: Vec::new(),
                 figures: Figures::default(),
-                story: is_told.then(|| vec![format!("{plan:?}")]),
+                trace: is_traced.then(|| vec![format!("{plan:?}")]),
             }),
         })
     }
@@ -81,49 +81,49 @@ impl World {
         self.state.lock().expect("no panic")
     }
 
-    pub(crate) fn plan(&self) -> Plan {
+    pub(crate) fn plan(&self) -> FaultPlan {
         self.state().plan
     }
 
     /// Ends the faults.
-    pub(crate) fn make_peace(&self) {
-        self.tell(|| "the faults end".to_owned());
+    pub(crate) fn end_faults(&self) {
+        self.trace(|| "the faults end".to_owned());
         let mut state = self.state();
-        state.plan = state.plan.in_peace();
+        state.plan = state.plan.without_faults();
     }
 
     pub(crate) fn now(&self) -> Timestamp {
         Timestamp::from_unix_millis(self.state().now_ms).expect("a time")
     }
 
-    pub(crate) fn pass_ms(&self, millis: i64) {
+    pub(crate) fn advance_ms(&self, millis: i64) {
         self.state().now_ms += millis;
     }
 
-    /// Lets a random time pass, as it does between two turns: mostly little, now and then a lot.
-    pub(crate) fn pass(&self) {
-        let leap = self.plan().leap;
-        let millis = if self.happens(leap) { self.below(120_000) } else { self.below(50) };
-        self.pass_ms(i64::try_from(millis).expect("some minutes"));
+    /// Advances the clock by a random time between two turns: mostly a short one, sometimes a jump.
+    pub(crate) fn advance_randomly(&self) {
+        let clock_jump = self.plan().clock_jump;
+        let millis = if self.happens(clock_jump) { self.below(120_000) } else { self.below(50) };
+        self.advance_ms(i64::try_from(millis).expect("some minutes"));
     }
 
-    /// A number from 0 to one less than `bound`.
+    /// A random number from 0 to `bound - 1`.
     pub(crate) fn below(&self, bound: usize) -> usize {
         self.state().rng.usize(..bound)
     }
 
-    /// Whether something happens that does in `per_mille` of 1000 cases.
+    /// Returns true with a probability of `per_mille` in 1000.
     pub(crate) fn happens(&self, per_mille: u16) -> bool {
         per_mille > 0 && self.state().rng.u16(..1000) < per_mille
     }
 
-    /// Whether whoever is about to do a step, and can die, does.
-    pub(crate) fn is_end(&self) -> bool {
+    /// Decides if a process that can crash does so before its next step.
+    pub(crate) fn should_crash(&self) -> bool {
         let mut state = self.state();
         state.steps += 1;
-        let is_doomed = state.doomed.contains(&state.steps);
+        let is_planned = state.crash_steps.contains(&state.steps);
         drop(state);
-        is_doomed || self.happens(self.plan().crash)
+        is_planned || self.happens(self.plan().crash)
     }
 
     pub(crate) fn entropy(&self) -> [u8; 10] {
@@ -132,48 +132,73 @@ impl World {
         bytes
     }
 
-    /// Counts something.
-    pub(crate) fn count(&self, what: impl FnOnce(&mut Figures)) {
-        what(&mut self.state().figures);
+    /// Updates the figures.
+    pub(crate) fn count(&self, update: impl FnOnce(&mut Figures)) {
+        update(&mut self.state().figures);
     }
 
     pub(crate) fn figures(&self) -> Figures {
         self.state().figures
     }
 
-    /// Adds a line to the story, if it is told.
-    pub(crate) fn tell(&self, line: impl FnOnce() -> String) {
-        let now_ms = self.state().now_ms - DAWN_MS;
-        if self.state().story.is_some() {
+    /// Adds a line to the trace, if the run is traced.
+    pub(crate) fn trace(&self, line: impl FnOnce() -> String) {
+        let now_ms = self.state().now_ms - START_MS;
+        if self.state().trace.is_some() {
             let line = format!("{now_ms:>9} ms  {}", line());
-            self.state().story.as_mut().expect("a story").push(line);
+            self.state().trace.as_mut().expect("a trace").push(line);
         }
     }
 
-    pub(crate) fn story(&self) -> Vec<String> {
-        self.state().story.clone().unwrap_or_default()
+    pub(crate) fn trace_lines(&self) -> Vec<String> {
+        self.state().trace.clone().unwrap_or_default()
     }
 
-    /// Lets others go on first.
-    pub(crate) async fn turn(&self) {
+    /// Records an observation of a client.
+    pub(crate) fn observe(&self, observation: Observation) {
+        self.trace(|| format!("{observation:?}"));
+        self.observations.lock().expect("no panic").push(observation);
+    }
+
+    pub(crate) fn observations(&self) -> Vec<Observation> {
+        self.observations.lock().expect("no panic").clone()
+    }
+
+    /// The latest version of an order that any client knows of.
+    pub(crate) fn known_version(&self, id: OrderId) -> Version {
+        let observations = self.observations.lock().expect("no panic");
+        let versions = observations.iter().filter_map(|observation| observation.version_of(id));
+        versions.max().unwrap_or(Version::FIRST)
+    }
+
+    /// A random order that a client has placed; `None` before the first.
+    pub(crate) fn random_order(&self) -> Option<OrderId> {
+        let observations = self.observations.lock().expect("no panic");
+        let placed: Vec<_> = observations.iter().filter_map(Observation::placed_order).collect();
+        drop(observations);
+        (!placed.is_empty()).then(|| placed[self.below(placed.len())])
+    }
+
+    /// Ends the turn: the scheduler decides which task goes on.
+    pub(crate) async fn yield_turn(&self) {
         self.count(|figures| figures.turns += 1);
-        let mut was_here = false;
+        let mut has_yielded = false;
         std::future::poll_fn(|_| {
-            if was_here {
+            if has_yielded {
                 return Poll::Ready(());
             }
-            was_here = true;
+            has_yielded = true;
             Poll::Pending
         })
         .await;
     }
 
-    /// Has somebody join in.
-    pub(crate) fn start(&self, task: Task) {
-        self.state().started.push(task);
+    /// Hands a task to the scheduler.
+    pub(crate) fn spawn(&self, task: Task) {
+        self.state().spawned.push(task);
     }
 
-    pub(crate) fn take_started(&self) -> Vec<Task> {
-        std::mem::take(&mut self.state().started)
+    pub(crate) fn take_spawned(&self) -> Vec<Task> {
+        std::mem::take(&mut self.state().spawned)
     }
 }

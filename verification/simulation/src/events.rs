@@ -1,36 +1,37 @@
-//! Whether the bus heard of everything that happened, and of nothing else.
+//! Audit of the events: each committed change was published, and nothing else.
 
-use crate::audit::Broken;
+use crate::violation::Violation;
 use orders_domain::{Event, EventKind, OrderRecord};
 use std::collections::{HashMap, HashSet};
 
-/// Holds what arrived against what is stored in the end. Answers how many events arrived again.
-pub(crate) fn all_announced(
+/// Compares the events that arrived with the records that are stored in the end. Returns the number
+/// of duplicates.
+pub(crate) fn audit_events(
     records: &[OrderRecord],
     arrived: &[Event],
     is_ordered: bool,
-) -> Result<u64, Broken> {
+) -> Result<u64, Violation> {
     let committed: HashMap<_, _> = records.iter().flat_map(events_of).collect();
-    let mut heard = HashSet::new();
+    let mut seen = HashSet::new();
     for event in arrived {
         let id = event.id().to_string();
         if committed.get(&id) != Some(event) {
-            return Err(Broken::Invented(format!("{event:?}")));
+            return Err(Violation::UnknownEvent(format!("{event:?}")));
         }
         let version = event.order.version().get();
-        let is_in_turn = version == 1 || heard.contains(&format!("{}:{}", event.order.id(), version - 1));
-        if is_ordered && !is_in_turn {
-            return Err(Broken::Overtaken(id));
+        let is_in_order = version == 1 || seen.contains(&format!("{}:{}", event.order.id(), version - 1));
+        if is_ordered && !is_in_order {
+            return Err(Violation::OutOfOrder(id));
         }
-        heard.insert(id);
+        seen.insert(id);
     }
-    match committed.keys().find(|id| !heard.contains(*id)) {
-        Some(id) => Err(Broken::Unannounced(id.clone())),
-        None => Ok((arrived.len() - heard.len()) as u64),
+    match committed.keys().find(|id| !seen.contains(*id)) {
+        Some(id) => Err(Violation::LostEvent(id.clone())),
+        None => Ok((arrived.len() - seen.len()) as u64),
     }
 }
 
-/// The event of each version, as it must arrive.
+/// The expected event of each version, by id.
 fn events_of(record: &OrderRecord) -> impl Iterator<Item = (String, Event)> {
     let history = record.history();
     history.iter().enumerate().map(move |(index, step)| {

@@ -1,0 +1,143 @@
+//! Clients of the API. A client repeats a request without a response, under the same key.
+
+use crate::observation::{Observation, Request};
+use crate::ports::Ports;
+use crate::process::{Responder, invoke};
+use crate::world::World;
+use kernel::{Tenant, Timestamp, Version};
+use orders_domain::ports::{EventPublisher as _, Orders as _};
+use orders_domain::{
+    Change, ChangeStatusError, OrderId, OrderKey, OrderRecord, PlaceOrder, PlaceOrderError, PlacedOrder,
+    Status, StatusChange, change_status, place_order,
+};
+use orders_eventbridge::OutboxEvents;
+use orders_in_memory::sample_request;
+use std::sync::Arc;
+
+/// Maximum number of attempts of a client.
+const MAX_ATTEMPTS: usize = 6;
+
+/// Places an order, and sometimes repeats the request after the response.
+pub(crate) async fn run_placing_client(world: Arc<World>, name: String, request: Request) {
+    world.observe(Observation::Requested { request: request.clone() });
+    for number in 1..=MAX_ATTEMPTS {
+        let process = format!("{name}.{number}");
+        let handle = |responder| create(Arc::clone(&world), process.clone(), request.clone(), responder);
+        match invoke(&world, process.clone(), handle).receive(&world).await {
+            Some(Ok(placed)) => {
+                world.count(|figures| figures.replays += u64::from(placed.is_replay));
+                world.observe(Observation::Placed { request: request.clone(), order: placed.order });
+                if world.happens(600) {
+                    return;
+                }
+            }
+            Some(Err(PlaceOrderError::KeyReused)) => {
+                world.count(|figures| figures.keys_reused += 1);
+                return world.observe(Observation::KeyReused { request });
+            }
+            Some(Err(PlaceOrderError::Claim(_) | PlaceOrderError::Insert(_))) | None => {}
+        }
+    }
+}
+
+/// Handler of `POST /orders`: sends the response, then publishes the event.
+async fn create(
+    world: Arc<World>,
+    process: String,
+    request: Request,
+    responder: Responder<Result<PlacedOrder, PlaceOrderError>>,
+) {
+    let now = world.now();
+    let command = PlaceOrder {
+        tenant: Tenant::default(),
+        key: request.key.parse().expect("a key"),
+        claim_ttl: world.plan().ttl,
+        // The customer of an order is the key of its request, for the audit.
+        request: sample_request(&request.key, request.quantity),
+        order_id: OrderId::v7(now, world.entropy()),
+        received_at: now,
+        traceparent: None,
+    };
+    let ports = Ports { world: Arc::clone(&world), process };
+    let placed = place_order(&ports, &ports, command).await;
+    let record = placed.as_ref().ok().and_then(|placed| placed.unpublished.clone());
+    responder.respond(placed);
+    if let Some(record) = record {
+        publish(ports, &record, now).await;
+    }
+}
+
+/// Publishes the outbox of an order after the response.
+async fn publish(ports: Ports, record: &OrderRecord, now: Timestamp) {
+    OutboxEvents::new(ports.clone(), ports).publish_pending(record, now).await;
+}
+
+/// Reads a random order and changes its status, a few times.
+pub(crate) async fn run_changing_client(world: Arc<World>, name: String) {
+    for number in 1..=3 {
+        while world.random_order().is_none() && world.happens(990) {
+            world.yield_turn().await;
+        }
+        let Some(id) = world.random_order() else {
+            return;
+        };
+        let Some(expected) = read(&world, &name, id).await else {
+            continue;
+        };
+        let key = format!("{name}-{number}");
+        let change = StatusChange {
+            order: key_of(id),
+            expected,
+            target: Status::ALL[world.below(Status::ALL.len())],
+            key: key.parse().expect("a key"),
+            at: world.now(),
+            traceparent: None,
+        };
+        for number in 1..=MAX_ATTEMPTS {
+            let process = format!("{key}.{number}");
+            // Each attempt has its own time of receipt, as in the function.
+            let change = StatusChange { at: world.now(), ..change.clone() };
+            let handle = |responder| patch(Arc::clone(&world), process.clone(), change.clone(), responder);
+            let response = match invoke(&world, process.clone(), handle).receive(&world).await {
+                Some(Ok(change)) => Ok(change),
+                Some(Err(ChangeStatusError::Refused(refused))) => Err(refused),
+                Some(Err(ChangeStatusError::Store(_))) | None => continue,
+            };
+            world.observe(Observation::Changed { change: Box::new(change), response: Box::new(response) });
+            break;
+        }
+    }
+}
+
+fn key_of(id: OrderId) -> OrderKey {
+    OrderKey { tenant: Tenant::default(), id }
+}
+
+/// Handler of `GET /orders/{id}`.
+async fn read(world: &Arc<World>, name: &str, id: OrderId) -> Option<Version> {
+    let known = world.known_version(id);
+    let ports = Ports { world: Arc::clone(world), process: format!("{name}.get") };
+    let record = ports.find(&key_of(id)).await.ok()??;
+    let version = record.order().version();
+    world.observe(Observation::Read { id, known, version });
+    Some(version)
+}
+
+/// Handler of `PATCH /orders/{id}`: sends the response, then publishes the event.
+async fn patch(
+    world: Arc<World>,
+    process: String,
+    change: StatusChange,
+    responder: Responder<Result<Change, ChangeStatusError>>,
+) {
+    let ports = Ports { world, process };
+    let response = change_status(&ports, &change).await;
+    let record = match &response {
+        Ok(Change::Applied(record) | Change::Replayed { record, .. }) => Some(record.clone()),
+        _ => None,
+    };
+    responder.respond(response);
+    if let Some(record) = record {
+        publish(ports, &record, change.at).await;
+    }
+}

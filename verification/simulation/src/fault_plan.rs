@@ -1,0 +1,75 @@
+//! Probabilities of the faults, and defects of the ports.
+
+use fastrand::Rng;
+use std::time::Duration;
+
+/// Deliberate defect of a port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PortDefect {
+    /// Every claim is won, as if no claim were stored.
+    ClaimsAlwaysWon,
+    /// A change is made to any version of the order, as by a writer that reads first and then writes.
+    VersionIgnored,
+    /// A relay acknowledges events although it has lost the lease.
+    LeaseOwnerIgnored,
+    /// A failed call to the bus counts as accepted.
+    FailedPublishAccepted,
+}
+
+/// Probabilities of the faults of a run, in 1 of 1000 turns or calls.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FaultPlan {
+    /// A process crashes at a turn.
+    pub(crate) crash: u16,
+    /// A call fails before it has an effect.
+    pub(crate) call_failed: u16,
+    /// A call has its effect, and its response is lost.
+    pub(crate) response_lost: u16,
+    /// The same, and the adapter repeats the call.
+    pub(crate) call_repeated: u16,
+    /// The bus rejects an event.
+    pub(crate) rejected: u16,
+    /// A client stops waiting for a response.
+    pub(crate) client_timeout: u16,
+    /// The clock jumps at a turn, as for a process that was frozen.
+    pub(crate) clock_jump: u16,
+    /// Lifetime of a claim.
+    pub(crate) ttl: Duration,
+    pub(crate) defect: Option<PortDefect>,
+}
+
+impl FaultPlan {
+    /// A random plan, with faults of every kind or of a few.
+    pub(crate) fn random(rng: &mut Rng, defect: Option<PortDefect>) -> Self {
+        let mut one_of = |choices: &[u16]| choices[rng.usize(..choices.len())];
+        Self {
+            crash: one_of(&[0, 5, 30]),
+            call_failed: one_of(&[0, 10, 100]),
+            response_lost: one_of(&[0, 20, 150]),
+            call_repeated: one_of(&[0, 20, 150]),
+            rejected: one_of(&[0, 0, 300, 900]),
+            client_timeout: one_of(&[0, 10, 100]),
+            clock_jump: one_of(&[0, 2, 30]),
+            ttl: Duration::from_secs(if rng.bool() { 86_400 } else { 90 }),
+            defect,
+        }
+    }
+
+    /// The plan without faults.
+    pub(crate) const NO_FAULTS: Self = Self {
+        crash: 0,
+        call_failed: 0,
+        response_lost: 0,
+        call_repeated: 0,
+        rejected: 0,
+        client_timeout: 0,
+        clock_jump: 0,
+        ttl: Duration::from_hours(24),
+        defect: None,
+    };
+
+    /// The same plan without faults. A defect stays.
+    pub(crate) fn without_faults(self) -> Self {
+        Self { ttl: self.ttl, defect: self.defect, ..Self::NO_FAULTS }
+    }
+}

@@ -1,0 +1,57 @@
+//! Counters of a simulation.
+
+use std::iter::Sum;
+
+/// Counters of a run, to be summed over many runs.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Figures {
+    /// Turns of the scheduler.
+    pub turns: u64,
+    /// Processes that crashed.
+    pub crashes: u64,
+    /// Calls that failed before they had an effect.
+    pub calls_failed: u64,
+    /// Calls that had their effect and lost their response.
+    pub responses_lost: u64,
+    /// Calls that the adapter sent twice.
+    pub calls_repeated: u64,
+    /// Requests that got the order of an earlier request.
+    pub replays: u64,
+    /// Requests that were refused since their key was used for another request.
+    pub keys_reused: u64,
+    /// Orders that were stored.
+    pub orders: u64,
+    /// Orders that were made because the claim of an earlier one had expired.
+    pub orders_after_expiry: u64,
+    /// Changes that were made.
+    pub changes: u64,
+    /// Events that arrived more than once.
+    pub duplicates: u64,
+    /// Events that relays published.
+    pub relayed: u64,
+    /// Sends to the dead-letter queue.
+    pub dead_letters: u64,
+    /// Events that a redrive requeued.
+    pub redriven: u64,
+}
+
+impl Sum for Figures {
+    fn sum<I: Iterator<Item = Self>>(runs: I) -> Self {
+        runs.fold(Self::default(), |sum, run| Self {
+            turns: sum.turns + run.turns,
+            crashes: sum.crashes + run.crashes,
+            calls_failed: sum.calls_failed + run.calls_failed,
+            responses_lost: sum.responses_lost + run.responses_lost,
+            calls_repeated: sum.calls_repeated + run.calls_repeated,
+            replays: sum.replays + run.replays,
+            keys_reused: sum.keys_reused + run.keys_reused,
+            orders: sum.orders + run.orders,
+            orders_after_expiry: sum.orders_after_expiry + run.orders_after_expiry,
+            changes: sum.changes + run.changes,
+            duplicates: sum.duplicates + run.duplicates,
+            relayed: sum.relayed + run.relayed,
+            dead_letters: sum.dead_letters + run.dead_letters,
+            redriven: sum.redriven + run.redriven,
+        })
+    }
+}

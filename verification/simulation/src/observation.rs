@@ -1,0 +1,48 @@
+//! Observations: the requests and responses of the clients.
+
+use kernel::Version;
+use orders_domain::{Change, ChangeRefused, Order, OrderId, StatusChange};
+
+/// Request for an order, under a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Request {
+    pub(crate) key: String,
+    pub(crate) quantity: u64,
+}
+
+/// Request or response, as its client saw it.
+#[derive(Clone, Debug)]
+pub(crate) enum Observation {
+    /// A client began to send a request.
+    Requested { request: Request },
+    /// The response to a request was an order.
+    Placed { request: Request, order: Order },
+    /// A request was refused since its key was used for another one.
+    KeyReused { request: Request },
+    /// A change was applied or refused.
+    Changed { change: Box<StatusChange>, response: Box<Result<Change, ChangeRefused>> },
+    /// An order was read. When the read began, a client knew of version `known` already.
+    Read { id: OrderId, known: Version, version: Version },
+}
+
+impl Observation {
+    /// The version of an order that the client knows of from now on.
+    pub(crate) fn version_of(&self, id: OrderId) -> Option<Version> {
+        match self {
+            Self::Changed { response, .. } => match response.as_ref() {
+                Ok(Change::Applied(record)) if record.order().id() == id => Some(record.order().version()),
+                _ => None,
+            },
+            Self::Read { id: read, version, .. } if *read == id => Some(*version),
+            _ => None,
+        }
+    }
+
+    /// The order that was placed.
+    pub(crate) fn placed_order(&self) -> Option<OrderId> {
+        match self {
+            Self::Placed { order, .. } => Some(order.id()),
+            _ => None,
+        }
+    }
+}

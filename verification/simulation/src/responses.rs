@@ -1,0 +1,91 @@
+//! Audit of the responses that the clients received.
+
+use crate::observation::{Observation, Request};
+use crate::violation::Violation;
+use orders_domain::{Change, ChangeRefused, Order, OrderId, OrderRecord, StatusChange};
+
+/// Compares the observations of the clients with the records that are stored in the end.
+pub(crate) fn audit_responses(
+    observations: &[Observation],
+    records: &[OrderRecord],
+) -> Result<(), Violation> {
+    let record = |id: OrderId| {
+        let found = records.iter().find(|record| record.order().id() == id);
+        found.ok_or_else(|| Violation::NotStored(id.to_string()))
+    };
+    for observation in observations {
+        match observation {
+            Observation::Placed { request, order } => audit_placed(request, order, record(order.id())?)?,
+            Observation::KeyReused { request } => audit_key_reused(request, observations)?,
+            Observation::Changed { change, response } => {
+                audit_changed(change, response, record(change.order.id)?)?;
+            }
+            Observation::Read { known, version, .. } if version < known => {
+                return Err(Violation::StaleRead(format!("{observation:?}")));
+            }
+            Observation::Requested { .. } | Observation::Read { .. } => {}
+        }
+    }
+    Ok(())
+}
+
+/// Expects an order that was made of the request, and is stored as in the response. At most one order
+/// is stored per key and lifetime of a claim, so equal requests got equal responses.
+fn audit_placed(request: &Request, order: &Order, record: &OrderRecord) -> Result<(), Violation> {
+    let quantities: Vec<_> = order.items().iter().map(|item| u64::from(item.quantity.get())).collect();
+    if order.customer_id().as_str() != request.key || quantities != [request.quantity] {
+        return Err(Violation::WrongOrder(format!("{request:?} {order:?}")));
+    }
+    if record.as_of(&record.history()[0]) != *order {
+        return Err(Violation::NotStored(format!("{order:?}, but {record:?}")));
+    }
+    Ok(())
+}
+
+/// Expects another request under the key.
+fn audit_key_reused(request: &Request, observations: &[Observation]) -> Result<(), Violation> {
+    let is_other = |observation: &Observation| match observation {
+        Observation::Requested { request: other } => other.key == request.key && other != request,
+        _ => false,
+    };
+    if observations.iter().any(is_other) {
+        Ok(())
+    } else {
+        Err(Violation::WrongOrder(format!("{request:?}")))
+    }
+}
+
+/// Expects that a confirmed change was made as requested, and that a refused one was not made.
+fn audit_changed(
+    change: &StatusChange,
+    response: &Result<Change, ChangeRefused>,
+    record: &OrderRecord,
+) -> Result<(), Violation> {
+    let made = record.history().iter().find(|step| step.key.as_ref() == Some(&change.key));
+    let confirmed = match response {
+        Ok(Change::Applied(then)) => then.order(),
+        Ok(Change::Replayed { then, .. }) => then,
+        Err(refused) => {
+            let is_wrong = match refused {
+                ChangeRefused::InvalidTransition { from, to } => from.can_become(*to) || *to != change.target,
+                ChangeRefused::VersionConflict { current } => *current == change.expected,
+                ChangeRefused::NotFound | ChangeRefused::KeyReused => true,
+            };
+            return match made {
+                Some(_) => Err(Violation::RefusedButMade(format!("{change:?} {response:?}"))),
+                None if is_wrong => Err(Violation::WrongChange(format!("{change:?} {response:?}"))),
+                None => Ok(()),
+            };
+        }
+    };
+    let is_as_requested = made.is_some_and(|step| {
+        step.status == change.target
+            && step.version == change.expected.next()
+            && record.as_of(step) == *confirmed
+    });
+    if is_as_requested {
+        Ok(())
+    } else {
+        Err(Violation::WrongChange(format!("{change:?} {response:?}, stored {made:?}")))
+    }
+}

@@ -1,0 +1,106 @@
+//! One run of the simulation, from its first task to the audit.
+
+use crate::audit::audit;
+use crate::client::{run_changing_client, run_placing_client};
+use crate::fault_plan::PortDefect;
+use crate::figures::Figures;
+use crate::observation::Request;
+use crate::ports::Ports;
+use crate::relay::{run_relay, run_relays};
+use crate::scheduler;
+use crate::violation::Violation;
+use crate::world::{Task, World};
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use platform_outbox::OutboxAdmin as _;
+use std::sync::Arc;
+
+/// Maximum number of relay runs after the faults; the audit counts events that are left then as lost.
+const MAX_FINAL_RELAY_RUNS: usize = 100;
+
+/// Violation in the run of a seed.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    /// Seed of the run.
+    pub seed: u64,
+    /// The violation.
+    pub violation: Violation,
+}
+
+/// Runs the simulation of a seed.
+///
+/// # Errors
+///
+/// [`Failure`] when a guarantee was violated.
+pub fn simulate(seed: u64, defect: Option<PortDefect>) -> Result<Figures, Failure> {
+    let world = World::random(seed, defect, false);
+    run(&world).map_err(|violation| Failure { seed, violation })
+}
+
+/// Runs the simulation of a seed without faults, except for a crash at each of these steps. The steps
+/// are counted over all processes that can crash. Steps after the last one have no effect.
+///
+/// # Errors
+///
+/// [`Failure`] when a guarantee was violated.
+pub fn simulate_crashes(seed: u64, steps: &[u64]) -> Result<Figures, Failure> {
+    let world = World::with_crashes(seed, steps);
+    run(&world).map_err(|violation| Failure { seed, violation })
+}
+
+/// Runs the simulation of a seed and returns its trace, a line for each step.
+#[must_use]
+pub fn replay(seed: u64, defect: Option<PortDefect>) -> Vec<String> {
+    let world = World::random(seed, defect, true);
+    let outcome = run(&world);
+    let mut trace = world.trace_lines();
+    trace.push(format!("{outcome:?}"));
+    trace
+}
+
+fn run(world: &Arc<World>) -> Result<Figures, Violation> {
+    for task in actors(world) {
+        world.spawn(task);
+    }
+    if !scheduler::run(world) {
+        return Err(Violation::Unfinished);
+    }
+    world.end_faults();
+    let relay = Ports { world: Arc::clone(world), process: "final relay".to_owned() };
+    for _ in 0..MAX_FINAL_RELAY_RUNS {
+        let is_empty = world.orders.oldest().now_or_never().expect("at once").is_ok_and(|it| it.is_none());
+        if is_empty && world.dead_letters.letters().is_empty() {
+            break;
+        }
+        world.advance_ms(120_000);
+        let work = run_relay(relay.clone(), true).boxed();
+        world.spawn(Task { name: relay.process.clone(), work, can_crash: false });
+        if !scheduler::run(world) {
+            return Err(Violation::Unfinished);
+        }
+    }
+    audit(world)
+}
+
+/// The actors of a run. Some clients share a key, and some of these send different requests.
+fn actors(world: &Arc<World>) -> Vec<Task> {
+    let actor = |name: String, work: BoxFuture<'static, ()>| Task { name, work, can_crash: false };
+    let mut tasks = Vec::new();
+    for number in 0..2 + world.below(4) {
+        let request = Request {
+            key: format!("key-{}", world.below(2)),
+            quantity: if world.happens(250) { 2 } else { 1 },
+        };
+        let name = format!("placing-client{number}");
+        tasks.push(actor(name.clone(), run_placing_client(Arc::clone(world), name, request).boxed()));
+    }
+    for number in 0..world.below(4) {
+        let name = format!("changing-client{number}");
+        tasks.push(actor(name.clone(), run_changing_client(Arc::clone(world), name).boxed()));
+    }
+    for number in 0..world.below(3) {
+        let (name, runs) = (format!("relay{number}"), 1 + world.below(40));
+        tasks.push(actor(name.clone(), run_relays(Arc::clone(world), name, runs).boxed()));
+    }
+    tasks
+}

@@ -1,0 +1,36 @@
+//! Violations of the guarantees.
+
+/// A guarantee that did not hold.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Violation {
+    /// A task does not finish within the limit of turns.
+    #[error("a task never finishes")]
+    Unfinished,
+    /// Two orders of one key within the lifetime of a claim.
+    #[error("two orders of one request: {0}")]
+    DuplicateOrder(String),
+    /// A response has an order that is not stored, or not in this form.
+    #[error("the order of a response is not stored: {0}")]
+    NotStored(String),
+    /// A client got the order of another request.
+    #[error("a response has the order of another request: {0}")]
+    WrongOrder(String),
+    /// A response says that a change was made which was not, or not in this form.
+    #[error("a response about a change is wrong: {0}")]
+    WrongChange(String),
+    /// A change was refused, and made.
+    #[error("a change was refused and made: {0}")]
+    RefusedButMade(String),
+    /// A read returned an older version than one that was known before.
+    #[error("a stale read: {0}")]
+    StaleRead(String),
+    /// The event of a committed change never arrived.
+    #[error("an event was not published: {0}")]
+    LostEvent(String),
+    /// An event arrived whose change was never committed.
+    #[error("an event without a committed change: {0}")]
+    UnknownEvent(String),
+    /// An event arrived before an earlier one of its order.
+    #[error("an event out of order: {0}")]
+    OutOfOrder(String),
+}

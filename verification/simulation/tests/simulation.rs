@@ -1,0 +1,93 @@
+//! Ten thousand seeds without a violation, and the violations that defective ports cause.
+
+use orders_simulation::{Failure, Figures, PortDefect, replay, simulate, simulate_crashes};
+use std::thread::{available_parallelism, scope};
+
+/// Number of seeds within which a defect must be found.
+const MAX_SEEDS: u64 = 50_000;
+
+/// Runs the first `seeds` seeds on all processors, and sums up the figures.
+fn simulate_all(seeds: u64) -> Figures {
+    let threads = available_parallelism().map_or(1, |threads| threads.get() as u64);
+    scope(|scope| {
+        let work = |first: u64| {
+            (first..seeds)
+                .step_by(usize::try_from(threads).expect("a few"))
+                .map(|seed| match simulate(seed, None) {
+                    Ok(figures) => figures,
+                    Err(failure) => panic!("{}\n{failure:?}", replay(seed, None).join("\n")),
+                })
+                .sum::<Figures>()
+        };
+        let threads: Vec<_> = (0..threads).map(|first| scope.spawn(move || work(first))).collect();
+        threads.into_iter().map(|thread| thread.join().expect("no violation")).sum()
+    })
+}
+
+#[test]
+fn ten_thousand_seeds_violate_no_guarantee_and_include_every_fault() {
+    let figures = simulate_all(10_000);
+    println!("{figures:#?}");
+    let all = [
+        figures.crashes,
+        figures.calls_failed,
+        figures.responses_lost,
+        figures.calls_repeated,
+        figures.replays,
+        figures.keys_reused,
+        figures.orders_after_expiry,
+        figures.changes,
+        figures.duplicates,
+        figures.relayed,
+        figures.dead_letters,
+        figures.redriven,
+    ];
+    assert!(all.iter().all(|count| *count > 1_000), "{figures:#?}");
+}
+
+/// More steps than a run without faults has.
+const MAX_STEPS: u64 = 1_000;
+
+/// A process crashes between each two steps, and at each pair of such points.
+#[test]
+fn a_crash_at_any_step_or_at_any_two_steps_violates_no_guarantee() {
+    let crashes = |seed, steps: &[u64]| {
+        let figures =
+            simulate_crashes(seed, steps).unwrap_or_else(|failure| panic!("{steps:?}: {failure:?}"));
+        figures.crashes
+    };
+    for seed in 0..3 {
+        let steps = (1..MAX_STEPS).take_while(|step| crashes(seed, &[*step]) == 1).last().unwrap_or(0);
+        let second_steps =
+            |first| (first + 1..MAX_STEPS).take_while(move |second| crashes(seed, &[first, *second]) == 2);
+        let pairs: usize = (1..=steps).map(|first| second_steps(first).count()).sum();
+        println!("seed {seed}: a crash at each of {steps} steps, and at each of {pairs} pairs");
+        assert!(steps > 10 && pairs > 100);
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_trace() {
+    for seed in 0..20 {
+        assert_eq!(replay(seed, None), replay(seed, None));
+    }
+    assert_ne!(replay(0, None), replay(1, None));
+}
+
+#[test]
+fn a_broken_port_is_found() {
+    for (defect, expected) in [
+        (PortDefect::ClaimsAlwaysWon, "two orders of one request"),
+        (PortDefect::VersionIgnored, "a response about a change is wrong"),
+        (PortDefect::LeaseOwnerIgnored, "an event was not published"),
+        (PortDefect::FailedPublishAccepted, "an event was not published"),
+    ] {
+        let is_expected = |failure: &Failure| failure.violation.to_string().starts_with(expected);
+        let mut failures = (0..MAX_SEEDS).filter_map(|seed| simulate(seed, Some(defect)).err());
+        let found = failures.find(is_expected);
+        let failure = found.unwrap_or_else(|| panic!("{defect:?} was not found"));
+        println!("{defect:?} is found by seed {}", failure.seed);
+        let trace = replay(failure.seed, Some(defect));
+        assert!(trace.last().is_some_and(|end| end.starts_with("Err")), "a failing seed fails again");
+    }
+}
