@@ -67,7 +67,7 @@ const EVENTS: &[(&str, u64, &str)] = &[
     ("path-dollar.json", 404, "order-not-found"),
     ("path-nul-encoded.json", 404, "order-not-found"),
     ("path-nul-raw.json", 404, "order-not-found"),
-    ("path-traversal.json", 404, "order-not-found"),
+    ("path-traversal.json", 404, "route-not-found"),
     ("path-without-slash.json", 400, "malformed-request"),
     ("put-405.json", 405, "method-not-allowed"),
     ("query-blank-v1.json", 200, ""),

@@ -1,6 +1,6 @@
 //! Table of the audit subscriber: one item per event.
 
-use crate::ReceivedEvent;
+use crate::{NotAnEvent, ReceivedEvent};
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::DisplayErrorContext;
@@ -35,7 +35,7 @@ pub enum Recorded {
 pub enum AuditError {
     /// The message is not an event of the bus.
     #[error("the message is not an event of the bus")]
-    NotAnEvent(#[from] serde_json::Error),
+    NotAnEvent(#[from] NotAnEvent),
     /// The table could not be written.
     #[error("the event could not be recorded")]
     Store(#[from] PortError),

@@ -6,4 +6,4 @@ mod audit_trail;
 mod received_event;
 
 pub use audit_trail::{AuditError, AuditTrail, Recorded};
-pub use received_event::ReceivedEvent;
+pub use received_event::{NotAnEvent, ReceivedEvent};

@@ -9,6 +9,21 @@ pub struct ReceivedEvent<'a> {
     detail: &'a RawValue,
 }
 
+/// Error for a text that is not an event in an envelope. Contains no part of the text, which may be personal data:
+/// the message ends in the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not an event (line {line}, column {column})")]
+pub struct NotAnEvent {
+    line: usize,
+    column: usize,
+}
+
+impl NotAnEvent {
+    fn at(error: &serde_json::Error) -> Self {
+        Self { line: error.line(), column: error.column() }
+    }
+}
+
 #[derive(Deserialize)]
 struct Envelope<'a> {
     #[serde(borrow)]
@@ -26,18 +41,20 @@ impl<'a> ReceivedEvent<'a> {
     ///
     /// # Errors
     ///
-    /// An error when the text is not JSON, or not an envelope.
-    pub fn open(envelope: &'a str) -> serde_json::Result<Self> {
-        serde_json::from_str(envelope).map(|Envelope { detail }| Self { detail })
+    /// [`NotAnEvent`] when the text is not JSON, or not an envelope.
+    pub fn open(envelope: &'a str) -> Result<Self, NotAnEvent> {
+        let Envelope { detail } = serde_json::from_str(envelope).map_err(|error| NotAnEvent::at(&error))?;
+        Ok(Self { detail })
     }
 
     /// Returns the id of the event, the same on every delivery.
     ///
     /// # Errors
     ///
-    /// An error when the event has no id.
-    pub fn id(&self) -> serde_json::Result<String> {
-        serde_json::from_str(self.detail.get()).map(|Identity { id }| id)
+    /// [`NotAnEvent`] when the event has no id.
+    pub fn id(&self) -> Result<String, NotAnEvent> {
+        let identity = serde_json::from_str(self.detail.get());
+        identity.map(|Identity { id }| id).map_err(|error| NotAnEvent::at(&error))
     }
 
     /// Returns the event, byte for byte as delivered.

@@ -113,7 +113,9 @@ impl OrderDocument {
     }
 
     pub(crate) fn read(document: Document) -> Result<OrderRecord, UnreadableDocument> {
-        let document: Self = bson::deserialize_from_document(document).map_err(unreadable)?;
+        // Without the error of the driver, which contains the value: that may be personal data.
+        let document: Self = bson::deserialize_from_document(document)
+            .map_err(|_| unreadable("a field is missing or has the wrong type"))?;
         let items = document.items.into_iter().map(ItemDocument::read).collect::<Result<_, _>>()?;
         let request = NewOrder::new(parse(&document.customer_id)?, parse(&document.currency)?, items)
             .map_err(|errors| {
@@ -237,4 +239,43 @@ fn decimal128(amount: impl Display) -> Result<Decimal128, UnreadableDocument> {
 fn parse<T: FromStr<Err: Display>>(text: &str) -> Result<T, UnreadableDocument> {
     // Without the text, which may be personal data: the message ends in the log.
     text.parse().map_err(|error| unreadable(format!("a value {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kernel::Tenant;
+    use mongodb::bson::Bson;
+    use orders_domain::OrderId;
+
+    fn stored() -> Document {
+        let item = LineItem {
+            sku: "A1".parse().expect("a sku"),
+            quantity: Quantity::try_from(2).expect("a quantity"),
+            price: "9.99".parse().expect("a price"),
+        };
+        let (customer, currency) = ("c-1".parse().expect("a customer"), "USD".parse().expect("a currency"));
+        let request = NewOrder::new(customer, currency, vec![item]).expect("a request");
+        let at = Timestamp::from_unix_millis(1_769_851_800_000).expect("a time");
+        let order = Order::place(request, Tenant::default(), OrderId::v7(at, [7; 10]), at);
+        OrderDocument::write(&OrderRecord::created(order, None)).expect("a document")
+    }
+
+    #[test]
+    fn an_error_does_not_contain_the_stored_value() {
+        assert!(OrderDocument::read(stored()).is_ok());
+        for (field, value) in [
+            ("_id", Bson::from("770077")),
+            ("version", "770077".into()),
+            ("customer_id", 770_077_i64.into()),
+            ("items", "770077".into()),
+            ("status", "770077".into()),
+            ("currency", "770077".into()),
+        ] {
+            let mut document = stored();
+            document.insert(field, value);
+            let message = OrderDocument::read(document).expect_err(field).to_string();
+            assert!(!message.contains("770077"), "{message}");
+        }
+    }
 }

@@ -51,7 +51,8 @@ impl DeadLetterFormat for OrderDeadLetters {
     }
 
     fn read_address(text: &str) -> Result<EventAddress, BoxError> {
-        let address: AddressJson = serde_json::from_str(text).map_err(unreadable)?;
+        let address: AddressJson =
+            serde_json::from_str(text).map_err(|error| unreadable(orders_json::without_value(&error)))?;
         Ok(address.read()?)
     }
 }
@@ -83,4 +84,21 @@ impl AddressJson {
 
 fn unreadable(reason: impl Display) -> UnreadableDeadLetter {
     UnreadableDeadLetter { reason: reason.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_does_not_contain_the_stored_value() {
+        for text in [
+            r#"{"tenant":770077,"order_id":"","version":1}"#,
+            r#"{"tenant":"a","order_id":"","version":"770077"}"#,
+            r#"{"tenant":"77 0077","order_id":"","version":1}"#,
+        ] {
+            let message = OrderDeadLetters::read_address(text).expect_err(text).to_string();
+            assert!(!message.contains("770077") && !message.contains("77 0077"), "{message}");
+        }
+    }
 }

@@ -6,6 +6,7 @@
 use kernel::{Tenant, Version};
 use orders_domain::{LineItem, NewOrder, Order, OrderParts, Page, Quantity};
 use serde::{Deserialize, Serialize};
+use serde_json::error::Category;
 use std::fmt::Display;
 use std::str::FromStr;
 
@@ -105,7 +106,7 @@ pub fn page_to_json(page: &Page, next_cursor: Option<String>) -> String {
 ///
 /// [`UnreadableOrder`] when the text is not JSON, or not a valid order.
 pub fn order_from_json(text: &str, tenant: Tenant) -> Result<Order, UnreadableOrder> {
-    let json: OrderJson = serde_json::from_str(text).map_err(unreadable)?;
+    let json: OrderJson = serde_json::from_str(text).map_err(|error| unreadable(without_value(&error)))?;
     let items = json.items.into_iter().map(ItemJson::read).collect::<Result<_, _>>()?;
     let request =
         NewOrder::new(read(&json.customer_id)?, read(&json.currency)?, items).map_err(|errors| {
@@ -136,6 +137,19 @@ impl ItemJson {
 fn read<T: FromStr<Err: Display>>(text: &str) -> Result<T, UnreadableOrder> {
     // Without the text, which may be personal data: the message ends in the log.
     text.parse().map_err(|error| unreadable(format!("a value {error}")))
+}
+
+/// Describes an error of the JSON form without the value that caused it, which may be personal data: the message
+/// ends in the log.
+#[must_use]
+pub fn without_value(error: &serde_json::Error) -> String {
+    let kind = match error.classify() {
+        Category::Io => "it can't be read",
+        Category::Syntax => "invalid syntax",
+        Category::Data => "a member is missing or has the wrong type",
+        Category::Eof => "it ends too early",
+    };
+    format!("{kind} (line {}, column {})", error.line(), error.column())
 }
 
 fn unreadable(reason: impl Display) -> UnreadableOrder {
@@ -187,6 +201,24 @@ mod tests {
             let bad = good.replace(from, to);
             assert_ne!(bad, good);
             assert!(order_from_json(&bad, Tenant::default()).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_error_does_not_contain_the_stored_value() {
+        let good = order_to_json(&order("c-1", "A1", 2, 999));
+        for (from, to) in [
+            (r#""customer_id":"c-1""#, r#""customer_id":770077"#),
+            (r#""version":1"#, r#""version":"770077""#),
+            (r#""qty":2"#, r#""qty":"770077""#),
+            (r#""status":"CREATED""#, r#""status":"770077""#),
+            (r#""currency":"USD""#, r#""currency":"770077""#),
+            (r#""items":["#, r#""items":"770077","more":["#),
+        ] {
+            let bad = good.replace(from, to);
+            assert_ne!(bad, good);
+            let message = order_from_json(&bad, Tenant::default()).expect_err(&bad).to_string();
+            assert!(!message.contains("770077"), "{message}");
         }
     }
 
