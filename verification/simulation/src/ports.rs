@@ -58,6 +58,10 @@ impl Ports {
         let mut response = effect();
         world.trace(|| format!("{} {name}: {response:?}", self.process));
         world.yield_turn().await;
+        // Concurrent calls of a process take different numbers of turns, so that they interleave in any order.
+        while world.happens(100) {
+            world.yield_turn().await;
+        }
         if adapter == Adapter::Repeats && world.happens(plan.call_repeated) {
             response = effect();
             world.trace(|| format!("{} {name}, repeated: {response:?}", self.process));

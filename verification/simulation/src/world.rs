@@ -183,11 +183,13 @@ impl World {
     pub(crate) async fn yield_turn(&self) {
         self.count(|figures| figures.turns += 1);
         let mut has_yielded = false;
-        std::future::poll_fn(|_| {
+        std::future::poll_fn(|context| {
             if has_yielded {
                 return Poll::Ready(());
             }
             has_yielded = true;
+            // A task polls only those of its concurrent calls that have woken it.
+            context.waker().wake_by_ref();
             Poll::Pending
         })
         .await;
