@@ -1,7 +1,7 @@
 //! API Gateway in the template: authorization, CORS, throttling and access logs.
 
 use crate::template::{root, text};
-use platform_http::{Cors, ROUTES};
+use platform_http::Cors;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -21,8 +21,10 @@ fn the_api_has_authorization_cors_throttling_and_access_logs() {
             })
         })
         .collect();
-    let of_orders = ROUTES.iter().filter(|route| route.path.starts_with("/orders"));
-    assert_eq!(authorized, of_orders.map(|r| (r.method.to_owned(), r.path.to_owned())).collect());
+    let of_orders = orders_api::ROUTES
+        .iter()
+        .flat_map(|route| route.methods.iter().map(|method| ((*method).to_owned(), route.path.to_owned())));
+    assert_eq!(authorized, of_orders.collect());
     let cors = &api["DefinitionBody"]["x-amazon-apigateway-cors"][1];
     assert_eq!(cors["allowOrigins"], "CorsOrigins");
     assert_eq!(cors["allowMethods"], json!(Cors::METHODS));
