@@ -1,8 +1,7 @@
-//! The HTTP client of the SDK, over hyper.
+//! HTTP client of the SDK, over hyper.
 //!
-//! The client that the SDK brings also speaks HTTP/2 and goes through proxies, neither of which is
-//! needed here, and reads every root certificate of the machine when it starts. This one speaks
-//! HTTP/1.1 and has Mozilla's roots in the binary.
+//! The default client of the SDK supports HTTP/2 and proxies, which are not needed here, and reads every root
+//! certificate of the machine when it starts. This one supports HTTP/1.1 and has Mozilla's roots in the binary.
 
 use aws_smithy_runtime_api::client::connection::{CaptureSmithyConnection, ConnectionMetadata};
 use aws_smithy_runtime_api::client::http::{
@@ -19,14 +18,14 @@ use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
 use std::time::Duration;
 
-/// Reaching a server by TCP, all addresses of its name together. Resolving the name, and TLS, are
-/// within the time of the attempt at a call.
+/// Deadline of a TCP connection, for all addresses of a name together. The deadline of the attempt includes name
+/// resolution and TLS.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// An HTTP client whose clones share their connections.
+/// Returns an HTTP client. Its clones share their connections.
 ///
-/// It has its own limit for connecting and none for reading. Those of the SDK's configuration are
-/// not looked at, but for the ones of whole attempts and operations, which the SDK keeps by itself.
+/// The client has its own limit for connecting and none for reading. It ignores those of the SDK's
+/// configuration; the SDK itself applies the limits of attempts and operations.
 #[must_use]
 pub fn http_client() -> SharedHttpClient {
     let connector = SharedHttpConnector::new(Connector::new());
@@ -80,7 +79,7 @@ impl HttpConnector for Connector {
     }
 }
 
-/// Lets the SDK give up a connection whose server fails, so that the next attempt takes another.
+/// Lets the SDK give up the connection to a failing server, so that the next attempt uses another.
 fn metadata(connection: &CaptureConnection) -> Option<ConnectionMetadata> {
     connection.connection_metadata().as_ref()?;
     let connection = connection.clone();
@@ -92,8 +91,8 @@ fn metadata(connection: &CaptureConnection) -> Option<ConnectionMetadata> {
     Some(ConnectionMetadata::builder().proxied(false).poison_fn(poison).build())
 }
 
-/// Nearly all that keeps an answer from coming is a matter of the network, and may be over at the next
-/// attempt. The rest, such as a certificate that is refused, is tried again in vain.
+/// Classifies a failure as one of the network, which the next attempt may not have. Others, such as a refused
+/// certificate, are retried in vain.
 fn failure(error: Error) -> ConnectorError {
     ConnectorError::io(error.into())
 }
@@ -110,15 +109,14 @@ mod tests {
     use tokio::net::TcpListener;
     use tokio_rustls::TlsAcceptor;
 
-    /// A server that answers each request with nothing, or hangs up when it should.
+    /// Server with empty responses, or that closes a connection on request.
     struct Server {
         uri: String,
         connections: Arc<AtomicUsize>,
     }
 
     impl Server {
-        /// Speaks TLS when it is given how, and reads the first request without answering it when it
-        /// `hangs_up`.
+        /// Starts with TLS if configured. With `hangs_up` it closes the first connection after the request.
         async fn start(tls: Option<TlsAcceptor>, hangs_up: bool) -> Self {
             let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
             let port = listener.local_addr().expect("an address").port();
@@ -171,7 +169,7 @@ mod tests {
         }
     }
 
-    /// A server's side of TLS, and the roots that trust it.
+    /// TLS of a server, and the roots that trust it.
     fn tls() -> (TlsAcceptor, RootCertStore) {
         let CertifiedKey { cert, signing_key } =
             generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
@@ -188,7 +186,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn calls_in_a_row_take_one_connection() {
+    async fn consecutive_calls_share_a_connection() {
         let (server, connector) = (Server::plain().await, Connector::new());
         for _ in 0..3 {
             let answer = connector.call(server.request()).await.expect("an answer");
@@ -198,7 +196,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_connection_that_the_sdk_gives_up_is_not_taken_again() {
+    async fn a_connection_that_the_sdk_gives_up_is_not_used_again() {
         let (server, connector) = (Server::plain().await, Connector::new());
         let asked = CaptureSmithyConnection::new();
         let mut request = server.request();
@@ -210,7 +208,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_server_that_hangs_up_is_worth_another_attempt() {
+    async fn a_closed_connection_is_an_io_error_and_the_next_attempt_succeeds() {
         let (server, connector) = (Server::start(None, true).await, Connector::new());
         let failure = connector.call(server.request()).await.expect_err("no answer");
         assert!(failure.is_io(), "{failure:?}");
@@ -218,7 +216,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_trusted_server_is_spoken_to_by_tls() {
+    async fn a_trusted_server_is_called_over_tls() {
         let (acceptor, roots) = tls();
         let server = Server::start(Some(acceptor), false).await;
         let answer = Connector::trusting(roots).call(server.request()).await.expect("an answer");
@@ -226,14 +224,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_server_with_an_unknown_certificate_is_told_nothing() {
+    async fn a_server_with_an_unknown_certificate_is_refused() {
         let server = Server::start(Some(tls().0), false).await;
         let failure = Connector::new().call(server.request()).await.expect_err("no answer");
         assert!(format!("{failure:?}").contains("UnknownIssuer"), "{failure:?}");
     }
 
-    /// Those that sign the certificates of AWS's endpoints (Amazon Trust Services, "Certification
-    /// authorities"). An update of the list may leave some out.
+    /// The roots of AWS's endpoints (Amazon Trust Services, "Certification authorities"). An update of the list
+    /// could remove some.
     #[test]
     fn the_roots_of_amazon_are_trusted() {
         for name in ["Amazon Root CA 1", "Amazon Root CA 2", "Amazon Root CA 3", "Amazon Root CA 4"] {

@@ -1,9 +1,10 @@
-//! The AWS SDK configuration that every adapter shares.
+//! Configuration of the AWS SDK for all adapters.
 //!
-//! One HTTP client for all services, with rustls on ring, the crypto provider that the MongoDB
-//! driver uses too. Credentials are those that Lambda puts into the environment. Deliberately
-//! absent: profiles, single sign-on, and the metadata of instances and containers, where the SDK
-//! would look for them otherwise.
+//! One HTTP client for all services, with rustls on ring, the crypto provider of the MongoDB driver. Lambda
+//! provides the credentials in the environment.
+//!
+//! Deliberately absent: profiles, single sign-on, and the metadata of instances and containers, which the SDK
+//! would search for credentials otherwise.
 
 mod http;
 
@@ -19,15 +20,15 @@ use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use platform_settings::Aws;
 use std::time::Duration;
 
-/// One attempt at a call, opening a connection included.
+/// Deadline of one attempt, opening a connection included.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1_200);
-/// A call with all its attempts.
+/// Deadline of a call with all its attempts.
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(3);
-/// How often a call is tried; conditional writes recognise their own repetition.
-const ATTEMPTS: u32 = 3;
+/// Maximum number of attempts; conditional writes recognise their own repetition.
+const MAX_ATTEMPTS: u32 = 3;
 
-/// What `aws` says, credentials from the environment (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`,
-/// `AWS_SESSION_TOKEN`), and a deadline on every call.
+/// Returns the configuration for `aws`, with credentials from the environment (`AWS_ACCESS_KEY_ID`,
+/// `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`), and a deadline on every call.
 #[must_use]
 pub fn sdk_config(aws: Aws) -> SdkConfig {
     let timeouts = TimeoutConfig::builder()
@@ -43,8 +44,8 @@ pub fn sdk_config(aws: Aws) -> SdkConfig {
         .http_client(http_client())
         .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
         .timeout_config(timeouts)
-        .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
-        // Requests and answers are small, and the timeouts bound them already.
+        .retry_config(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS))
+        // Requests and responses are small, and bounded by the timeouts.
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
     config.set_endpoint_url(aws.endpoint);
     config.build()
