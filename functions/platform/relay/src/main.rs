@@ -15,9 +15,6 @@ use platform_sqs::SqsDeadLetters;
 use platform_telemetry::{or_exit, warn_if_unreachable};
 use request::RelayRequest;
 
-/// One connection per lease or acknowledgement side by side; the pool opens as many as it needs.
-const CONNECTIONS: u32 = LeaseWindow::MAX as u32;
-
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let env = Environment::from_env();
@@ -27,7 +24,9 @@ async fn main() -> Result<(), Error> {
 
     let aws = platform_aws::sdk_config(or_exit(env.aws()));
     let secrets = SecretsManager::new(&aws);
-    let database = or_exit(DocumentDb::from_environment(&env, secrets, CONNECTIONS).await);
+    // One per lease or acknowledgement side by side; the pool opens as many as it needs.
+    let connections = LeaseWindow::MAX.into();
+    let database = or_exit(DocumentDb::from_environment(&env, secrets, connections).await);
     let queue = OrderCollection::new(database);
     warn_if_unreachable(queue.probe().await);
     let publisher = EventBridgePublisher::new(&aws, bus);

@@ -54,9 +54,10 @@ where
         }
         let (mongo, dynamodb) =
             tokio::join!(is_healthy("mongo", &self.mongo), is_healthy("dynamodb", &self.dynamodb));
-        let (status, overall) = match mongo && dynamodb {
-            true => (StatusCode::OK, "ok"),
-            false => (StatusCode::SERVICE_UNAVAILABLE, "degraded"),
+        let (status, overall) = if mongo && dynamodb {
+            (StatusCode::OK, "ok")
+        } else {
+            (StatusCode::SERVICE_UNAVAILABLE, "degraded")
         };
         let word = |is_healthy| if is_healthy { "ok" } else { "fail" };
         let body =

@@ -56,7 +56,10 @@ pub struct ParameterError {
 
 /// Problem with a request: a type, a sentence for the client, and what else the response has.
 #[derive(Debug)]
-pub struct Problem {
+pub struct Problem(Box<Parts>);
+
+#[derive(Debug)]
+struct Parts {
     kind: ProblemType,
     detail: Cow<'static, str>,
     errors: Errors,
@@ -103,25 +106,35 @@ impl Problem {
     /// Creates a problem. `detail` names the cause and the remedy, in a sentence for the client.
     #[must_use]
     pub fn new(kind: ProblemType, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self {
+        Self(Box::new(Parts {
             kind,
             detail: detail.into(),
             errors: Errors::None,
             members: Map::new(),
             header: None,
             cause: None,
-        }
+        }))
     }
 
     /// Adds an extension member.
     #[must_use]
     pub fn with_member(mut self, name: &str, value: impl Into<Value>) -> Self {
-        self.members.insert(name.to_owned(), value.into());
+        self.0.members.insert(name.to_owned(), value.into());
+        self
+    }
+
+    fn with_errors(mut self, errors: Errors) -> Self {
+        self.0.errors = errors;
+        self
+    }
+
+    fn with_cause(mut self, cause: String) -> Self {
+        self.0.cause = Some(cause);
         self
     }
 
     fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.header = Some((name, value));
+        self.0.header = Some((name, value));
         self
     }
 
@@ -141,14 +154,14 @@ impl Problem {
     #[must_use]
     pub fn invalid_body(errors: Vec<FieldError>) -> Self {
         let detail = format!("the request body has {}", see_errors(errors.len()));
-        Self { errors: Errors::Fields(errors), ..Self::new(ProblemType::INVALID_BODY, detail) }
+        Self::new(ProblemType::INVALID_BODY, detail).with_errors(Errors::Fields(errors))
     }
 
     /// The query has validation errors.
     #[must_use]
     pub fn invalid_parameters(errors: Vec<ParameterError>) -> Self {
         let detail = format!("the query has {}", see_errors(errors.len()));
-        Self { errors: Errors::Parameters(errors), ..Self::new(ProblemType::INVALID_PARAMETERS, detail) }
+        Self::new(ProblemType::INVALID_PARAMETERS, detail).with_errors(Errors::Parameters(errors))
     }
 
     /// The route requires `Idempotency-Key`.
@@ -227,16 +240,16 @@ impl Problem {
     #[must_use]
     pub fn unavailable(cause: String) -> Self {
         let detail = "retry the request, with the same Idempotency-Key if it has one";
-        let problem = Self::new(ProblemType::UNAVAILABLE, detail)
-            .with_header(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_S));
-        Self { cause: Some(cause), ..problem }
+        Self::new(ProblemType::UNAVAILABLE, detail)
+            .with_header(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_S))
+            .with_cause(cause)
     }
 
     /// A defect of the service. The cause is for the log only.
     #[must_use]
     pub fn internal(cause: String) -> Self {
         let detail = "the error is in the log; support finds it by trace_id";
-        Self { cause: Some(cause), ..Self::new(ProblemType::INTERNAL, detail) }
+        Self::new(ProblemType::INTERNAL, detail).with_cause(cause)
     }
 
     /// The problem for a port that failed, with the whole error for the log.
@@ -252,61 +265,61 @@ impl Problem {
     /// Returns the type.
     #[must_use]
     pub fn kind(&self) -> ProblemType {
-        self.kind
+        self.0.kind
     }
 
     /// Returns the end of the member `type`, which is the `error_code` of the log line.
     #[must_use]
     pub fn code(&self) -> &'static str {
-        self.kind.code
+        self.0.kind.code
     }
 
     /// Returns the sentence for the client.
     #[must_use]
     pub fn detail(&self) -> &str {
-        &self.detail
+        &self.0.detail
     }
 
     /// Returns an extension member.
     #[must_use]
     pub fn member(&self, name: &str) -> Option<&Value> {
-        self.members.get(name)
+        self.0.members.get(name)
     }
 
     /// Returns the validation errors of the body.
     #[must_use]
     pub fn field_errors(&self) -> &[FieldError] {
-        if let Errors::Fields(errors) = &self.errors { errors } else { &[] }
+        if let Errors::Fields(errors) = &self.0.errors { errors } else { &[] }
     }
 
     /// Returns the validation errors of the query.
     #[must_use]
     pub fn parameter_errors(&self) -> &[ParameterError] {
-        if let Errors::Parameters(errors) = &self.errors { errors } else { &[] }
+        if let Errors::Parameters(errors) = &self.0.errors { errors } else { &[] }
     }
 
     /// Returns the cause, which is for the log only.
     #[must_use]
     pub fn cause(&self) -> Option<&str> {
-        self.cause.as_deref()
+        self.0.cause.as_deref()
     }
 
     /// Creates the response to the request at path `instance` in trace `trace_id`.
     pub(crate) fn response(&self, instance: &str, trace_id: &str) -> Response {
         let body = ProblemDetails {
-            problem_type: self.kind.uri(),
-            title: self.kind.title,
-            status: self.kind.status.as_u16(),
-            detail: &self.detail,
+            problem_type: self.0.kind.uri(),
+            title: self.0.kind.title,
+            status: self.0.kind.status.as_u16(),
+            detail: &self.0.detail,
             instance: utf8_percent_encode(instance, NOT_IN_A_PATH).into(),
             trace_id,
-            errors: &self.errors,
-            members: &self.members,
+            errors: &self.0.errors,
+            members: &self.0.members,
         };
         let body = serde_json::to_string(&body).expect("strings and numbers always serialise");
         let content_type = HeaderValue::from_static("application/problem+json");
-        let response = Response::new(self.kind.status, content_type, Body::Text(body));
-        match self.header.clone() {
+        let response = Response::new(self.0.kind.status, content_type, Body::Text(body));
+        match self.0.header.clone() {
             Some((name, value)) => response.with_header(name, value),
             None => response,
         }

@@ -11,7 +11,7 @@ pub struct Response {
     status: StatusCode,
     headers: HeaderMap,
     body: Body,
-    after_response: Option<BoxFuture<'static, ()>>,
+    work: Option<BoxFuture<'static, ()>>,
 }
 
 /// Marks the response to a repeated request.
@@ -20,7 +20,7 @@ const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-repl
 impl Response {
     pub(crate) fn new(status: StatusCode, content_type: HeaderValue, body: Body) -> Self {
         let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, content_type)]);
-        Self { status, headers, body, after_response: None }
+        Self { status, headers, body, work: None }
     }
 
     /// Creates a response with a JSON body.
@@ -41,7 +41,7 @@ impl Response {
     pub fn options(allowed: &[&str]) -> Self {
         let allow = HeaderValue::try_from(allowed.join(", ")).expect("names of methods");
         let headers = HeaderMap::from_iter([(header::ALLOW, allow)]);
-        Self { status: StatusCode::NO_CONTENT, headers, body: Body::Empty, after_response: None }
+        Self { status: StatusCode::NO_CONTENT, headers, body: Body::Empty, work: None }
     }
 
     /// Removes the body and its type, as status 304 has none (RFC 9110, section 15.4.5).
@@ -77,7 +77,7 @@ impl Response {
     /// cancel it, so it must be safe to lose.
     #[must_use]
     pub fn after_response(mut self, work: impl Future<Output = ()> + Send + 'static) -> Self {
-        self.after_response = Some(Box::pin(work));
+        self.work = Some(Box::pin(work));
         self
     }
 
@@ -89,7 +89,7 @@ impl Response {
     }
 
     pub(crate) fn take_after_response(&mut self) -> Option<BoxFuture<'static, ()>> {
-        self.after_response.take()
+        self.work.take()
     }
 
     pub(crate) fn status(&self) -> StatusCode {

@@ -103,12 +103,11 @@ pub(crate) fn complete(
     if let Some(Tls::Enabled(tls)) = &mut options.tls
         && tls.ca_file_path.is_none()
     {
-        let path = match rds_roots.get() {
-            Some(path) => path,
-            None => {
-                let path = write_rds_roots().map_err(AccessError::Certificates)?;
-                rds_roots.get_or_init(|| path)
-            }
+        let path = if let Some(path) = rds_roots.get() {
+            path
+        } else {
+            let path = write_rds_roots().map_err(AccessError::Certificates)?;
+            rds_roots.get_or_init(|| path)
         };
         tls.ca_file_path = Some(path.to_path_buf());
     }

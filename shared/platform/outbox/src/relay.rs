@@ -25,7 +25,7 @@ pub enum BatchEnd {
 /// Number of leases that a relay requests side by side. Grows while records are due, so that an idle
 /// relay sends one request.
 #[derive(Clone, Copy, Debug)]
-pub struct LeaseWindow(usize);
+pub struct LeaseWindow(u8);
 
 impl Default for LeaseWindow {
     fn default() -> Self {
@@ -35,11 +35,11 @@ impl Default for LeaseWindow {
 
 impl LeaseWindow {
     /// Maximum number of requests side by side.
-    pub const MAX: usize = 32;
-    const GROWTH: usize = 4;
+    pub const MAX: u8 = 32;
+    const GROWTH: u8 = 4;
 
     fn grow(&mut self) {
-        self.0 = (self.0 * Self::GROWTH).min(Self::MAX);
+        self.0 = self.0.saturating_mul(Self::GROWTH).min(Self::MAX);
     }
 }
 
@@ -146,7 +146,7 @@ where
         let mut records = Vec::with_capacity(Self::BATCH);
         let mut requests = 0;
         while requests < Self::BATCH {
-            let count = window.0.min(Self::BATCH - requests);
+            let count = usize::from(window.0).min(Self::BATCH - requests);
             requests += count;
             let mut end = None;
             for leased in join_all((0..count).map(|_| self.queue.lease(lease))).await {
@@ -170,7 +170,6 @@ where
     }
 
     /// Takes the next entry of each record.
-    #[expect(clippy::type_complexity, reason = "messages, and in the same order their records and ids")]
     async fn next_entries(
         &self,
         lease: &Lease,

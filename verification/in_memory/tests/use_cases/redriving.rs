@@ -79,14 +79,10 @@ fn unavailable() -> PortError {
     PortError::Unavailable { dependency: "SQS", source: "down".into() }
 }
 
-fn received(
-    record: &OrderRecord,
-    tenant_name: &str,
-    receipt: &str,
-) -> Result<ReceivedDeadLetter<EventAddress>, PortError> {
+fn received(record: &OrderRecord, tenant_name: &str, receipt: &str) -> ReceivedDeadLetter<EventAddress> {
     let order = OrderKey { tenant: tenant(tenant_name), id: record.order().id() };
     let event = PendingEvent { version: Version::FIRST, traceparent: None };
-    Ok(ReceivedDeadLetter { address: EventAddress { order, event }, receipt: receipt.to_owned() })
+    ReceivedDeadLetter { address: EventAddress { order, event }, receipt: receipt.to_owned() }
 }
 
 #[tokio::test]
@@ -102,9 +98,9 @@ async fn an_unreadable_message_stops_no_other_and_an_outage_stops_the_redrive() 
         let unreadable = PortError::Unreadable { dependency: "SQS", source: "not JSON".into() };
         let messages = vec![
             Err(unreadable),
-            received(&one, "nobody", "0"),
-            received(&one, "default", "1"),
-            received(&two, "default", "2"),
+            Ok(received(&one, "nobody", "0")),
+            Ok(received(&one, "default", "1")),
+            Ok(received(&two, "default", "2")),
         ];
         let queue = FaultyQueue { messages: Mutex::new(messages), can_delete, deleted: Mutex::default() };
         let mut report = RedriveReport::default();

@@ -100,7 +100,7 @@ async fn one_relay_publishes_1000_events_per_second_over_stores_of_5_ms() {
         store.insert(&OrderRecord::created(order(), None)).await.expect("a result");
     }
     let relay = RelayRun {
-        queue: Slow { store: store.clone(), pool: Semaphore::new(LeaseWindow::MAX) },
+        queue: Slow { store: store.clone(), pool: Semaphore::new(LeaseWindow::MAX.into()) },
         publisher: SlowBus(InMemoryBus::default()),
         dead_letters: InMemoryDeadLetters::default(),
         lease_duration: Duration::from_secs(30),

@@ -20,8 +20,8 @@ pub fn string(bounds: &Value) -> Value {
 /// Adds the members of `bounds` to a schema.
 #[must_use]
 pub fn with_bounds(schema: &Value, bounds: &Value) -> Value {
-    let members = [schema, bounds].into_iter().filter_map(Value::as_object).cloned().flatten();
-    Value::Object(members.collect::<Map<_, _>>())
+    let members = [schema, bounds].into_iter().filter_map(Value::as_object).flatten();
+    Value::Object(members.map(|(name, value)| (name.clone(), value.clone())).collect::<Map<_, _>>())
 }
 
 /// Bounds of a text with 1 to `max` characters, none of them a control character.
