@@ -53,7 +53,7 @@ async fn a_body_with_invalid_base64_is_malformed() {
     event["body"] = "not base64!".into();
     let result = system.function("create-order").invoke(event).await.expect("a result");
     assert_eq!(result["statusCode"], 400);
-    assert!(result["body"].as_str().expect("a body").contains("not base64"));
+    assert!(result["body"].as_str().expect("a body").contains("not valid base64"));
 }
 
 #[tokio::test]

@@ -1,27 +1,27 @@
 //! Least privilege: a function may access exactly the AWS services whose adapters its crate depends on.
 
 use crate::template::{WITH_FUNCTIONS, functions, list, template, text};
-use crate::workspace::package;
+use crate::workspace::{Package, package, packages};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// The type of a resource, and the attribute that is its ARN; empty for the value of `!Ref`.
 type Resources = &'static [(&'static str, &'static str)];
 
-/// An adapter, its service, and the resources on which it performs actions.
+/// An SDK, its service, and the resources on which functions perform its actions.
 const SERVICES: &[(&str, &str, Resources)] = &[
-    ("orders-dynamodb", "dynamodb", &[("AWS::DynamoDB::Table", "Arn")]),
-    ("orders-eventbridge", "events", &[("AWS::Events::EventBus", "Arn")]),
-    ("platform-sqs", "sqs", &[("AWS::SQS::Queue", "Arn")]),
+    ("aws-sdk-dynamodb", "dynamodb", &[("AWS::DynamoDB::Table", "Arn")]),
+    ("aws-sdk-eventbridge", "events", &[("AWS::Events::EventBus", "Arn")]),
+    ("aws-sdk-sqs", "sqs", &[("AWS::SQS::Queue", "Arn")]),
     (
-        "platform-secretsmanager",
+        "aws-sdk-secretsmanager",
         "secretsmanager",
         &[("AWS::CloudFormation::Stack", "Outputs.SecretArn"), ("AWS::SecretsManager::Secret", "")],
     ),
 ];
 
 /// Violations in the permissions of the functions, and the number of checks.
-fn violations(template: &Value, adapters_of: impl Fn(&str) -> BTreeSet<String>) -> (Vec<String>, usize) {
+fn violations(template: &Value, sdks_of: impl Fn(&str) -> BTreeSet<String>) -> (Vec<String>, usize) {
     let (mut violations, mut checks) = (Vec::new(), 0);
     let mut expect = |holds: bool, violation: String| {
         checks += 1;
@@ -31,7 +31,7 @@ fn violations(template: &Value, adapters_of: impl Fn(&str) -> BTreeSet<String>) 
     };
     for function in functions(template) {
         let (binary, properties) = (&function.binary, &function.properties);
-        let adapters = adapters_of(binary);
+        let sdks = sdks_of(binary);
         expect(properties.get("Role").is_none(), format!("{binary} shares a role"));
         let (mut services, mut accessible) = (BTreeSet::new(), BTreeSet::new());
         for policy in list(&properties["Policies"]) {
@@ -60,11 +60,11 @@ fn violations(template: &Value, adapters_of: impl Fn(&str) -> BTreeSet<String>) 
                 }
             }
         }
-        for (adapter, service, _) in SERVICES {
-            let (depends, is_allowed) = (adapters.contains(*adapter), services.contains(*service));
+        for (sdk, service, _) in SERVICES {
+            let (depends, is_allowed) = (sdks.contains(*sdk), services.contains(*service));
             expect(
                 depends == is_allowed,
-                format!("{binary}: {adapter} {depends}, permission for {service} {is_allowed}"),
+                format!("{binary}: {sdk} {depends}, permission for {service} {is_allowed}"),
             );
         }
         // The environment names exactly the resources that the function may access.
@@ -76,22 +76,30 @@ fn violations(template: &Value, adapters_of: impl Fn(&str) -> BTreeSet<String>) 
             .filter(|id| template["Resources"].get(id).is_some())
             .collect();
         expect(named == accessible, format!("{binary} knows {named:?} and may access {accessible:?}"));
-        let uses_documentdb = adapters.contains("orders-documentdb");
+        let uses_documentdb = sdks.contains("mongodb");
         let knows_database = named.contains("Database");
         expect(uses_documentdb == knows_database, format!("{binary}: DocumentDB {uses_documentdb}"));
     }
     (violations, checks)
 }
 
-fn adapters(binary: &str) -> BTreeSet<String> {
-    package(binary).dependencies().into_iter().map(str::to_owned).collect()
+/// SDKs of the services, and driver of DocumentDB, of the adapters that a function depends on.
+fn sdks(binary: &str) -> BTreeSet<String> {
+    let linked = package(binary).dependencies();
+    let adapters = packages().iter().filter(|package| linked.contains(package.name.as_str()));
+    let of_adapters = adapters.flat_map(Package::dependencies);
+    of_adapters.filter(|name| is_sdk(name)).map(str::to_owned).collect()
+}
+
+fn is_sdk(name: &str) -> bool {
+    name == "mongodb" || name.starts_with("aws-sdk-")
 }
 
 #[test]
 fn a_function_may_access_exactly_the_services_of_its_adapters() {
     let mut all = 0;
     for (file, _) in WITH_FUNCTIONS {
-        let (violations, checks) = violations(&template(file), adapters);
+        let (violations, checks) = violations(&template(file), sdks);
         assert_eq!(violations, [""; 0], "{file}");
         all += checks;
     }
@@ -106,7 +114,7 @@ fn excess_and_missing_permissions_are_both_found() {
     let found = |change: &dyn Fn(&mut Value)| {
         let mut changed = good.clone();
         change(&mut changed);
-        violations(&changed, adapters).0
+        violations(&changed, sdks).0
     };
     let allow = |function: &'static str, action: &'static str, resource: &'static str| {
         found(&move |template| {
@@ -136,15 +144,15 @@ fn excess_and_missing_permissions_are_both_found() {
     assert_eq!(
         missing,
         [
-            "create-order: orders-eventbridge true, permission for events false",
+            "create-order: aws-sdk-eventbridge true, permission for events false",
             "create-order knows {\"Database\", \"IdempotencyTable\", \"OrdersBus\"} and may access \
              {\"Database\", \"IdempotencyTable\"}",
         ]
     );
-    let (more_adapters, _) = violations(&good, |binary| {
-        let mut adapters = adapters(binary);
-        adapters.insert("platform-sqs".to_owned());
-        adapters
+    let (more_sdks, _) = violations(&good, |binary| {
+        let mut sdks = sdks(binary);
+        sdks.insert("aws-sdk-sqs".to_owned());
+        sdks
     });
-    assert!(more_adapters.len() >= 6, "{more_adapters:?}");
+    assert!(more_sdks.len() >= 6, "{more_sdks:?}");
 }
