@@ -1,6 +1,7 @@
 //! docs/ and the API: a section for every problem type and for no other, and the document as it is served.
 
 use orders_tests::repository;
+use serde_json::Value;
 use std::collections::BTreeSet;
 
 #[test]
@@ -13,6 +14,20 @@ fn every_problem_type_is_documented() {
     let sections: BTreeSet<_> =
         page.lines().filter_map(|line| line.strip_prefix("## ")).map(str::to_owned).collect();
     assert_eq!(sections, codes);
+}
+
+#[test]
+fn the_examples_of_problems_have_the_texts_of_the_api() {
+    let page = std::fs::read_to_string(repository().join("docs/problems.md")).expect("the page");
+    for kind in api::problem_types() {
+        let (_, section) = page.split_once(&format!("\n## {}\n", kind.code)).expect("a section");
+        let (_, example) = section.split_once("```json\n").expect("an example");
+        let (example, _) = example.split_once("```").expect("the end of the example");
+        let example: Value = serde_json::from_str(example).expect("JSON");
+        assert_eq!(example["type"], kind.uri());
+        assert_eq!(example["title"], kind.title, "{}", kind.code);
+        assert_eq!(example["status"], kind.status.as_u16(), "{}", kind.code);
+    }
 }
 
 #[test]

@@ -12,7 +12,7 @@ pub struct Currency(iso_currency::Currency);
 
 /// Error for a text that is not the code of a currency in which a customer can pay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be an ISO 4217 currency code in capitals, such as \"USD\"")]
+#[error("must be an ISO 4217 currency code in upper case, such as \"USD\"")]
 pub struct InvalidCurrency;
 
 impl Currency {

@@ -17,7 +17,7 @@ pub enum InvalidIdempotencyKey {
         actual: usize,
     },
     /// The text has a blank, a control character, or a character outside of ASCII.
-    #[error("must have visible ASCII characters only, without blanks")]
+    #[error("must have visible ASCII characters only, without spaces")]
     Characters,
 }
 

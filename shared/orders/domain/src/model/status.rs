@@ -47,7 +47,7 @@ impl Status {
         Self::ALL.into_iter().filter(move |source| source.can_become(self))
     }
 
-    /// Returns the name in capitals.
+    /// Returns the name in upper case.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
