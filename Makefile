@@ -105,8 +105,8 @@ histories: .venv/.run ## Check that the histories of 64 concurrent writers are l
 MUTANTS = target/mutants/tree
 mutants: cargo-mutants .venv/.run ## Run mutation tests of domain and adapters (takes an hour)
 	rm -rf $(MUTANTS) && git clone --quiet . $(MUTANTS) && ln -s "$(CURDIR)/.venv" $(MUTANTS)/.venv
-	cd $(MUTANTS) && $(FIND_TOOLS) cargo mutants --in-place --timeout 60 --output ../domain -p orders-domain \
-		--test-package orders-domain --test-package orders-in-memory --test-package orders-simulation \
+	cd $(MUTANTS) && $(FIND_TOOLS) cargo mutants --in-place --timeout 60 --output ../domain -p orders-domain -p platform-outbox \
+		--test-package orders-domain --test-package platform-outbox --test-package orders-in-memory --test-package orders-simulation \
 		-- -- --skip a_broken_port --skip the_same_seed
 	cargo test --quiet --locked -p orders-tests --test contracts
 	cd $(MUTANTS) && $(FIND_TOOLS) cargo mutants --in-place --baseline skip --timeout 120 --output ../adapters \

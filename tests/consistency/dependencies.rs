@@ -17,7 +17,8 @@ enum Layer {
     Domain(String),
     /// Routes of a context. Depends on its domain and on `platform-http`.
     Api(String),
-    /// One external service behind the ports of a context. Depends on its domain, the platform and one SDK.
+    /// One external service behind the ports of a context. Depends on its domain, the platform and one SDK,
+    /// and on the domains of other contexts whose ports it implements.
     Adapter(String),
     /// The composition of all contexts' routes.
     Composition,
@@ -53,7 +54,9 @@ impl Layer {
             Self::Domain(own) => *other == Self::Kernel || *other == Self::Domain(own.clone()),
             Self::Api(own) => *other == Self::Kernel || is_http || *other == Self::Domain(own.clone()),
             Self::Adapter(own) => {
-                matches!(other, Self::Kernel | Self::Platform) || *other == Self::Domain(own.clone())
+                let is_own = *other == Self::Domain(own.clone());
+                let has_ports = matches!(other, Self::Domain(_)) && name.ends_with("-domain");
+                matches!(other, Self::Kernel | Self::Platform) || is_own || has_ports
             }
             Self::Composition => {
                 is_http || matches!(other, Self::Kernel | Self::Api(_)) || name == "platform-endpoints"
@@ -62,6 +65,17 @@ impl Layer {
             Self::Verification => true,
         }
     }
+}
+
+#[test]
+fn only_an_adapter_may_depend_on_the_domain_of_another_context() {
+    let (orders, catalog) = ("orders".to_owned(), "catalog".to_owned());
+    let other = Layer::Domain(orders);
+    assert!(Layer::Adapter(catalog.clone()).may_depend_on(&other, "orders-domain"));
+    assert!(!Layer::Adapter(catalog.clone()).may_depend_on(&other, "orders-json"));
+    assert!(!Layer::Domain(catalog.clone()).may_depend_on(&other, "orders-domain"));
+    assert!(!Layer::Api(catalog).may_depend_on(&other, "orders-domain"));
+    assert!(!Layer::Platform.may_depend_on(&other, "orders-domain"));
 }
 
 /// SDKs, each of one service.

@@ -1,5 +1,5 @@
 //! Steps of a client and of the function at work on its request: `place_order`, the response, then
-//! `announce`.
+//! `publish_pending`.
 
 use crate::action::{ClientStep, Response};
 use crate::faults::{Fault, Faults};

@@ -10,10 +10,10 @@
 //! | [`ClientStep::BuildOrder`] | the create-order handler builds an order with a fresh id and `created_at` |
 //! | [`ClientStep::ClaimKey`] | `Claims::claim`, one conditional put |
 //! | [`ClientStep::InsertOrder`] | `Orders::insert` of the claim's order |
-//! | [`ClientStep::Respond`] | the 201 leaves; `PlacedOrder::unannounced` says if work is left |
-//! | [`ClientStep::Publish`], [`ClientStep::Acknowledge`] | `announce`: publish, then take the event out of the outbox |
+//! | [`ClientStep::Respond`] | the 201 leaves; `PlacedOrder::unpublished` has the remaining work |
+//! | [`ClientStep::Publish`], [`ClientStep::Acknowledge`] | `publish_pending`: publish, then remove the event from the outbox |
 //! | [`RelayStep::Lease`] | lease of a due order, one atomic update; a relay leases several side by side |
-//! | [`RelayStep::Publish`] | `EventPublisher::publish` with `Delivery::Accepted` |
+//! | [`RelayStep::Publish`] | `Publisher::publish` with `Delivery::Accepted` |
 //! | [`RelayStep::BusRejects`] | `Delivery::Rejected`, after the last backoff of the relay |
 //! | [`RelayStep::SendDeadLetter`] | the send to the dead-letter queue |
 //! | [`RelayStep::Acknowledge`] | the relay's acknowledgement, which has no effect once the lease was lost |
@@ -49,7 +49,7 @@
 //!   letter of the same event. Dead letters are counted.
 //! - *Third events.* An order is changed at most once, so it has at most two events.
 //! - *Functions that publish a change.* They crash before ([`Action::ChangeOrder`]), which leaves all to
-//!   the relay. `announce` is the same as for the first event.
+//!   the relay. `publish_pending` is the same as for the first event.
 //! - *Names.* Clients with equal requests, and relays, are sorted after each step, so their indices may
 //!   change from step to step. Keys and fingerprints are assigned to clients in every way up to
 //!   renaming.

@@ -34,8 +34,9 @@ impl Default for LeaseWindow {
 }
 
 impl LeaseWindow {
-    /// Maximum number of requests side by side.
-    pub const MAX: u8 = 32;
+    /// Maximum number of requests side by side. Each needs a connection, and the smallest DocumentDB instance
+    /// supports 39 active ones.
+    pub const MAX: u8 = 16;
     const GROWTH: u8 = 4;
 
     fn grow(&mut self) {
