@@ -1,6 +1,6 @@
 //! The sample subscriber: duplicates are recognised, and only what failed is reported.
 
-use orders_tests::{Fault, Servers, System, Tap, event, fresh_key};
+use orders_tests::{Fault, FaultProxy, Servers, System, event, fresh_key};
 use serde_json::{Value, json};
 
 /// A sample batch, about an order that no other test has.
@@ -24,16 +24,16 @@ fn audited(duplicate: bool) -> usize {
 #[tokio::test]
 async fn every_event_is_kept_once_and_what_fails_is_reported_by_itself() {
     let servers = Servers::shared();
-    let aws = Tap::aws(&servers.aws_endpoint_url);
+    let aws = FaultProxy::aws(&servers.aws_endpoint_url);
     let system = System::builder().aws_endpoint_url(aws.aws_endpoint_url()).start();
     let (audit, order) = (system.function("audit"), fresh_key());
     let (two, mixed) =
         (batch("audit-two-events.json", &order), batch("audit-duplicate-and-unreadable.json", &order));
 
-    aws.break_all(Fault::Refuse);
+    aws.fail_all(Fault::Refuse);
     let answer = audit.invoke(two.clone()).await.expect("an answer");
     assert_eq!(failures(&answer), ["message-1", "message-2"], "nothing is lost while the table is away");
-    aws.heal();
+    aws.clear_faults();
 
     let answer = audit.invoke(two).await.expect("an answer");
     assert_eq!(failures(&answer), [""; 0]);

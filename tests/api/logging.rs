@@ -1,7 +1,7 @@
 //! The line that each request leaves, and the metrics.
 
 use http::Method;
-use orders_tests::{Fault, GOOD_ORDER, Servers, System, Tap, eventually, fresh_key, log_file};
+use orders_tests::{Fault, FaultProxy, GOOD_ORDER, Servers, System, eventually, fresh_key, log_file};
 use serde_json::Value;
 
 /// The lines of a function's log that contain a text, as JSON.
@@ -86,8 +86,8 @@ async fn metrics_are_in_the_embedded_metric_format() {
 
 #[tokio::test]
 async fn what_goes_wrong_after_the_answer_is_logged_with_its_request() {
-    let aws = Tap::aws(&Servers::shared().aws_endpoint_url);
-    aws.break_all_of("PutEvents", Fault::Refuse);
+    let aws = FaultProxy::aws(&Servers::shared().aws_endpoint_url);
+    aws.fail_all_of("PutEvents", Fault::Refuse);
     let system = System::builder().aws_endpoint_url(aws.aws_endpoint_url()).start();
     let (key, request_id) = (fresh_key(), fresh_key());
     let headers =

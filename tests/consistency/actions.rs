@@ -5,7 +5,7 @@ use crate::template::{all_functions, list, text};
 use http::Method;
 use mongodb::bson::{DateTime, doc};
 use orders_tests::{
-    Api, GOOD_ORDER, GuardedMongo, RotatingSecret, Servers, System, Tap, event, eventually, fresh_key,
+    Api, FaultProxy, GOOD_ORDER, GuardedMongo, RotatingSecret, Servers, System, event, eventually, fresh_key,
 };
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -25,13 +25,13 @@ fn allowed(binary: &str) -> BTreeSet<String> {
 
 /// A system of which one function is used, and what that sends to AWS.
 struct Watched {
-    aws: Tap,
+    aws: FaultProxy,
     system: System,
 }
 
 impl Watched {
     fn start(secret: &RotatingSecret, database: &str) -> Self {
-        let aws = Tap::aws(&Servers::shared().aws_endpoint_url);
+        let aws = FaultProxy::aws(&Servers::shared().aws_endpoint_url);
         let system = System::builder()
             .without_mongo_uri()
             .env("MONGO_SECRET_ARN", &secret.arn)

@@ -4,7 +4,7 @@ use crate::{at, documentdb, documentdb_of, environment_of, order_of, tenant};
 use orders_domain::ports::{Inserted, Orders, Outbox, PortError};
 use orders_domain::{Change, OrderRecord, Status, StatusChange, Tenant, Version};
 use orders_in_memory::InMemoryOrders;
-use orders_tests::{Fault, Servers, System, Tap, fresh_key};
+use orders_tests::{Fault, FaultProxy, Servers, System, fresh_key};
 
 fn version(number: u64) -> Version {
     Version::try_from(number).expect("a version")
@@ -137,9 +137,9 @@ async fn what_is_no_order_is_unreadable_and_not_shown() {
 
 #[tokio::test]
 async fn an_insert_that_fails_is_no_order_that_was_there() {
-    let mongo = Tap::mongo(&Servers::shared().mongo_uri);
+    let mongo = FaultProxy::mongo(&Servers::shared().mongo_uri);
     let store = documentdb_of(&environment_of(&System::builder().mongo_uri(mongo.mongo_uri()))).await;
-    mongo.break_all_of("insert", Fault::Refuse);
+    mongo.fail_all_of("insert", Fault::Refuse);
     let error = store.insert(&record(&Tenant::default())).await.expect_err("not stored");
     assert!(matches!(error, PortError::Unavailable { .. }), "{error:?}");
 }

@@ -5,7 +5,7 @@ use orders_domain::ports::{Delivery, EventPublisher};
 use orders_domain::{Event, LineItem, NewOrder, Order, OrderRecord, Quantity, Tenant};
 use orders_eventbridge::EventBridgePublisher;
 use orders_in_memory::InMemoryBus;
-use orders_tests::{Servers, Subscriber, Tap};
+use orders_tests::{FaultProxy, Servers, Subscriber};
 
 fn events(count: usize) -> Vec<Event> {
     let record = || OrderRecord::created(order_of(&Tenant::default(), at(0)), None);
@@ -33,8 +33,8 @@ async fn eventbridge_keeps_the_contract() {
 #[tokio::test]
 async fn large_events_are_split_over_calls_within_the_limit_of_the_bus() {
     let servers = Servers::shared();
-    let tap = Tap::aws(&servers.aws_endpoint_url);
-    let config = aws().into_builder().endpoint_url(tap.aws_endpoint_url()).build();
+    let proxy = FaultProxy::aws(&servers.aws_endpoint_url);
+    let config = aws().into_builder().endpoint_url(proxy.aws_endpoint_url()).build();
     let bus = EventBridgePublisher::new(&config, servers.event_bus_name.clone());
     let largest = || {
         let item = LineItem {
@@ -53,7 +53,7 @@ async fn large_events_are_split_over_calls_within_the_limit_of_the_bus() {
     let deliveries = bus.publish(&events).await;
     assert_eq!(deliveries.len(), 10);
     assert!(deliveries.iter().all(|delivery| matches!(delivery, Delivery::Accepted)), "{deliveries:?}");
-    assert!(tap.recorded().len() > 1, "more than one call takes");
+    assert!(proxy.recorded().len() > 1, "more than one call takes");
     for event in &events {
         Subscriber::shared().wait_for(&event.order.id().to_string(), 1).await;
     }

@@ -2,7 +2,7 @@
 //! a row for each case and ends with an error when anything is lost, reordered or altered.
 
 use futures::future::join_all;
-use orders_tests::{Fault, Servers, Subscriber, System, SystemBuilder, Tally, Tap, eventually};
+use orders_tests::{Fault, FaultProxy, Servers, Subscriber, System, SystemBuilder, Tally, eventually};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
@@ -23,9 +23,9 @@ async fn main() {
     every_third_rejected(orders).await;
 }
 
-fn tapped() -> (Tap, Tap, SystemBuilder) {
+fn proxied() -> (FaultProxy, FaultProxy, SystemBuilder) {
     let servers = Servers::shared();
-    let (mongo, aws) = (Tap::mongo(&servers.mongo_uri), Tap::aws(&servers.aws_endpoint_url));
+    let (mongo, aws) = (FaultProxy::mongo(&servers.mongo_uri), FaultProxy::aws(&servers.aws_endpoint_url));
     let system = System::builder().mongo_uri(mongo.mongo_uri()).aws_endpoint_url(aws.aws_endpoint_url());
     (mongo, aws, system.instances(4).timeout(Duration::from_mins(1)))
 }
@@ -35,7 +35,7 @@ async fn relay(system: &System) -> Value {
 }
 
 /// Orders whose events were all refused when they happened, and are all due.
-async fn refused(system: &System, aws: &Tap, orders: usize) -> Vec<String> {
+async fn refused(system: &System, aws: &FaultProxy, orders: usize) -> Vec<String> {
     let ids = system.walk_unannounced(aws, orders, 8).await;
     system.make_due().await;
     ids
@@ -56,14 +56,14 @@ async fn row(case: &str, ids: &[String], dead: u64, started: Instant) {
 
 /// The bus refuses everything for a while, to writers and to the relay.
 async fn outage(orders: usize) {
-    let (_mongo, aws, system) = tapped();
+    let (_mongo, aws, system) = proxied();
     let system = system.start();
     let started = Instant::now();
     let ids = refused(&system, &aws, orders).await;
-    aws.break_all(Fault::Refuse);
+    aws.fail_all(Fault::Refuse);
     let report = relay(&system).await;
     assert_eq!((&report["published"], &report["dead"]), (&json!(0), &json!(0)), "{report}");
-    aws.heal();
+    aws.clear_faults();
     let mut dead = 0;
     while system.waiting().await > 0 {
         system.make_due().await;
@@ -73,7 +73,7 @@ async fn outage(orders: usize) {
 }
 
 async fn four_relays(orders: usize) {
-    let (_mongo, aws, system) = tapped();
+    let (_mongo, aws, system) = proxied();
     let system = system.start();
     let started = Instant::now();
     let ids = refused(&system, &aws, orders).await;
@@ -85,23 +85,23 @@ async fn four_relays(orders: usize) {
 }
 
 async fn killed_relays(orders: usize) {
-    let (mongo, aws, system) = tapped();
+    let (mongo, aws, system) = proxied();
     let system = system.instances(1).env("RELAY_LEASE_S", "2").start();
     let started = Instant::now();
     let ids = refused(&system, &aws, orders).await;
     let function = system.function("relay");
     for kill in 0..KILLS {
         // At a call to the bus, or at one to the store after it: held there, and killed.
-        let (tap, point) = if kill % 2 == 0 { (&aws, "PutEvents") } else { (&mongo, "update") };
-        tap.forget();
-        tap.break_next(point, Fault::Hang, 1);
+        let (proxy, point) = if kill % 2 == 0 { (&aws, "PutEvents") } else { (&mongo, "update") };
+        proxy.clear_recorded();
+        proxy.fail_next(point, Fault::Hang, 1);
         let until_killed = async { while function.invoke(json!({})).await.is_ok() {} };
         tokio::join!(until_killed, async {
-            let reached = async || tap.recorded().iter().any(|r| r.operation == point).then_some(());
+            let reached = async || proxy.recorded().iter().any(|r| r.operation == point).then_some(());
             eventually(point, reached).await;
             function.kill_and_restart();
         });
-        tap.heal();
+        proxy.clear_faults();
     }
     let mut dead = 0;
     while system.waiting().await > 0 {
@@ -111,7 +111,7 @@ async fn killed_relays(orders: usize) {
 }
 
 async fn every_third_rejected(orders: usize) {
-    let (_mongo, aws, system) = tapped();
+    let (_mongo, aws, system) = proxied();
     let system = system.start();
     let started = Instant::now();
     let ids = refused(&system, &aws, orders).await;

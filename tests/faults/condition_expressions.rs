@@ -1,7 +1,7 @@
 //! DynamoDB has no arithmetic in conditions (developer guide, "Condition and filter expressions,
 //! operators, and functions"); the emulator takes it, and lets everything pass.
 
-use crate::tapped;
+use crate::proxied;
 use orders_tests::{GOOD_ORDER, event, fresh_key, repository};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -42,7 +42,7 @@ fn written(folder: &Path) -> usize {
 
 #[tokio::test]
 async fn no_condition_has_arithmetic() {
-    let (_mongo, aws, system) = tapped();
+    let (_mongo, aws, system) = proxied();
     let system = system.start();
     system.api().create(&fresh_key(), &GOOD_ORDER).await;
     system.function("audit").invoke(event("audit-two-events.json")).await.expect("an answer");

@@ -1,6 +1,6 @@
 //! A store that is down or hangs: 503, and a retry converges.
 
-use crate::tapped;
+use crate::proxied;
 use http::Method;
 use mongodb::bson::doc;
 use orders_tests::{Fault, GOOD_ORDER, Reply, Servers, System, fresh_key};
@@ -19,7 +19,7 @@ fn is_unavailable(reply: &Reply) {
 #[tokio::test]
 async fn while_documentdb_is_down_or_hangs_everything_is_answered_with_503_and_works_again_after() {
     for fault in [Fault::Refuse, Fault::Hang] {
-        let (mongo, _aws, system) = tapped();
+        let (mongo, _aws, system) = proxied();
         let system = system.start();
         let api = system.api();
         let id = api.new_order().await.order_id();
@@ -27,12 +27,12 @@ async fn while_documentdb_is_down_or_hangs_everything_is_answered_with_503_and_w
         let (create_key, change_key) = (fresh_key(), fresh_key());
         let change_headers = [("idempotency-key", change_key.as_str())];
 
-        mongo.break_all(fault);
+        mongo.fail_all(fault);
         is_unavailable(&api.order(&id).await);
         is_unavailable(&api.create(&create_key, &GOOD_ORDER).await);
         is_unavailable(&api.change(&id, 1, "PAID", &change_headers).await);
 
-        mongo.heal();
+        mongo.clear_faults();
         let created = api.create(&create_key, &GOOD_ORDER).await;
         assert_eq!(created.status, 201, "{}", created.body);
         assert_eq!(api.order(&created.order_id()).await.body, created.body);
@@ -46,17 +46,17 @@ async fn while_documentdb_is_down_or_hangs_everything_is_answered_with_503_and_w
 #[tokio::test]
 async fn while_dynamodb_is_down_or_hangs_creating_is_answered_with_503_and_leaves_no_order() {
     for fault in [Fault::Refuse, Fault::Hang] {
-        let (_mongo, aws, system) = tapped();
+        let (_mongo, aws, system) = proxied();
         let system = system.start();
         let (api, key) = (system.api(), fresh_key());
         assert_eq!(api.create(&fresh_key(), &GOOD_ORDER).await.status, 201);
 
-        aws.break_all(fault);
+        aws.fail_all(fault);
         is_unavailable(&api.create(&key, &GOOD_ORDER).await);
         let orders = system.orders().await;
         assert_eq!(orders.count_documents(doc! {}).await.expect("a count"), 1, "no order without a claim");
 
-        aws.heal();
+        aws.clear_faults();
         assert_eq!(api.create(&key, &GOOD_ORDER).await.status, 201);
         assert_eq!(orders.count_documents(doc! {}).await.expect("a count"), 2);
     }
@@ -64,25 +64,25 @@ async fn while_dynamodb_is_down_or_hangs_creating_is_answered_with_503_and_leave
 
 #[tokio::test]
 async fn functions_that_start_while_the_stores_are_down_serve_once_they_are_back() {
-    let (mongo, aws, system) = tapped();
-    mongo.break_all(Fault::Refuse);
-    aws.break_all(Fault::Refuse);
+    let (mongo, aws, system) = proxied();
+    mongo.fail_all(Fault::Refuse);
+    aws.fail_all(Fault::Refuse);
     let system = system.start();
     let api = system.api();
     is_unavailable(&api.create(&fresh_key(), &GOOD_ORDER).await);
-    mongo.heal();
-    aws.heal();
+    mongo.clear_faults();
+    aws.clear_faults();
     assert_eq!(api.new_order().await.status, 201);
 }
 
 #[tokio::test]
 async fn a_store_that_hangs_is_given_up_before_the_invocation_ends() {
-    let (mongo, _aws, system) = tapped();
+    let (mongo, _aws, system) = proxied();
     let system = system.timeout(Duration::from_secs(2)).start();
     let api = system.api();
     let path = format!("/orders/{}", api.new_order().await.order_id());
     assert_eq!(api.get(&path).await.status, 200);
-    mongo.break_next("find", Fault::Hang, 1);
+    mongo.fail_next("find", Fault::Hang, 1);
     // The gateway's own answer after the timeout would be no problem of ours.
     is_unavailable(&api.get(&path).await);
 }

@@ -1,6 +1,6 @@
 //! Every command that the functions send, held to what DocumentDB 5.0 has.
 
-use crate::tapped;
+use crate::proxied;
 use mongodb::bson::{Bson, Document, doc};
 use orders_tests::{Fault, GOOD_ORDER, eventually, fresh_key};
 use std::collections::BTreeSet;
@@ -39,7 +39,7 @@ const INDEX_OPTIONS: &[&str] = &["key", "name", "sparse"];
 
 #[tokio::test]
 async fn nothing_is_sent_that_documentdb_5_0_does_not_have() {
-    let (mongo, aws, system) = tapped();
+    let (mongo, aws, system) = proxied();
     let system = system.start();
     let api = system.api();
     system.migrate().await;
@@ -52,8 +52,8 @@ async fn nothing_is_sent_that_documentdb_5_0_does_not_have() {
     assert_eq!(api.get("/orders").await.status, 200);
     // Before and after the creation is settled, so that both ways of settling are seen.
     for delay_ms in [0, 200] {
-        aws.heal();
-        aws.break_all_of("PutEvents", Fault::DelayAnswer(Duration::from_millis(delay_ms)));
+        aws.clear_faults();
+        aws.fail_all_of("PutEvents", Fault::DelayResponse(Duration::from_millis(delay_ms)));
         let id = api.new_order().await.order_id();
         assert_eq!(api.change(&id, 1, "PAID", &[]).await.status, 200);
         assert_eq!(api.change(&id, 1, "PAID", &[]).await.status, 409);

@@ -1,6 +1,6 @@
 //! A bus that can't be reached: the client does not notice, and nothing is forgotten.
 
-use crate::tapped;
+use crate::proxied;
 use mongodb::bson::{Document, doc};
 use orders_tests::{Fault, Subscriber, System, eventually};
 
@@ -20,10 +20,10 @@ fn pending(order: &Document) -> Vec<i64> {
 
 #[tokio::test]
 async fn what_could_not_be_published_waits_in_the_outbox_and_goes_out_in_order() {
-    let (_mongo, aws, system) = tapped();
+    let (_mongo, aws, system) = proxied();
     let system = system.start();
     let (api, subscriber) = (system.api(), Subscriber::shared());
-    aws.break_next("PutEvents", Fault::Refuse, 3);
+    aws.fail_next("PutEvents", Fault::Refuse, 3);
     let created = api.new_order().await;
     let id = created.order_id();
     eventually("the SDK gives up", async || {
@@ -50,9 +50,9 @@ async fn what_could_not_be_published_waits_in_the_outbox_and_goes_out_in_order()
 
 #[tokio::test]
 async fn a_bus_that_hangs_does_not_delay_the_answer() {
-    let (_mongo, aws, system) = tapped();
+    let (_mongo, aws, system) = proxied();
     let system = system.start();
-    aws.break_next("PutEvents", Fault::Hang, 1);
+    aws.fail_next("PutEvents", Fault::Hang, 1);
     assert_eq!(system.api().new_order().await.status, 201);
     let answered_at = system.last_answer_at();
     let asked_at = eventually("the bus is asked", async || {
@@ -64,10 +64,10 @@ async fn a_bus_that_hangs_does_not_delay_the_answer() {
 
 #[tokio::test]
 async fn an_event_whose_acknowledgement_was_lost_comes_again_with_the_same_id() {
-    let (_mongo, aws, system) = tapped();
+    let (_mongo, aws, system) = proxied();
     let system = system.start();
     let subscriber = Subscriber::shared();
-    aws.break_next("PutEvents", Fault::LoseAnswer, 1);
+    aws.fail_next("PutEvents", Fault::LoseResponse, 1);
     let id = system.api().new_order().await.order_id();
     let events = eventually("both deliveries", async || {
         Some(subscriber.events_of(&id)).filter(|events| events.len() == 2)

@@ -1,15 +1,15 @@
 //! Health while a dependency is gone or hangs: 503 within two seconds.
 
-use crate::tapped;
+use crate::proxied;
 use orders_tests::Fault;
 use serde_json::json;
 use std::time::{Duration, Instant};
 
 #[tokio::test]
 async fn a_function_that_starts_while_everything_hangs_tells_within_two_seconds_too() {
-    let (mongo, aws, system) = tapped();
-    mongo.break_all(Fault::Hang);
-    aws.break_all(Fault::Hang);
+    let (mongo, aws, system) = proxied();
+    mongo.fail_all(Fault::Hang);
+    aws.fail_all(Fault::Hang);
     let system = system.start();
     let _ = orders_tests::binary("health"); // Built before the clock runs.
     let started = Instant::now();
@@ -22,15 +22,15 @@ async fn a_function_that_starts_while_everything_hangs_tells_within_two_seconds_
 async fn a_dependency_that_is_gone_or_hangs_shows_within_two_seconds() {
     for fault in [Fault::Refuse, Fault::Hang] {
         for (break_mongo, break_aws) in [(true, false), (false, true), (true, true)] {
-            let (mongo, aws, system) = tapped();
+            let (mongo, aws, system) = proxied();
             let system = system.start();
             let api = system.api();
             assert_eq!(api.get("/health").await.status, 200);
             if break_mongo {
-                mongo.break_all(fault);
+                mongo.fail_all(fault);
             }
             if break_aws {
-                aws.break_all(fault);
+                aws.fail_all(fault);
             }
             let started = Instant::now();
             let reply = api.get("/health").await;
@@ -43,8 +43,8 @@ async fn a_dependency_that_is_gone_or_hangs_shows_within_two_seconds() {
             assert_eq!(reply.json(), expected);
             assert_eq!(api.get("/healthz").await.status, 200, "asks nothing");
 
-            mongo.heal();
-            aws.heal();
+            mongo.clear_faults();
+            aws.clear_faults();
             assert_eq!(api.get("/ready").await.status, 200);
         }
     }

@@ -1,8 +1,8 @@
 //! What concurrent writers and readers of one order see could have happened one after the other.
 
-use crate::tapped;
+use crate::proxied;
 use orders_linearizability::{OrderState, check};
-use orders_tests::{ApiOrder, ReadThenWrite, System, Weather, record};
+use orders_tests::{ApiOrder, FaultRates, ReadThenWrite, System, record};
 
 /// `make histories` records 200 of 64 writers.
 const WRITERS: usize = 24;
@@ -10,15 +10,15 @@ const HISTORIES: u64 = 4;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn histories_are_linearizable_though_answers_are_lost() {
-    let (mongo, _aws, system) = tapped();
+    let (mongo, _aws, system) = proxied();
     let system = system.instances(4).start();
     let api = system.api();
     let mut lost = 0;
     for seed in 0..HISTORIES {
         let id = api.new_order().await.order_id();
-        mongo.expose_to(seed, Weather { refused: 0, lost: 25, delayed: 0 });
+        mongo.fail_randomly(seed, FaultRates { refused: 0, lost: 25, delayed: 0 });
         let history = record(&ApiOrder { api: api.clone(), id }, WRITERS, seed).await;
-        mongo.heal();
+        mongo.clear_faults();
         lost += history.iter().filter(|operation| operation.answered.is_none()).count();
         check(&OrderState::placed(), &history)
             .unwrap_or_else(|end| panic!("seed {seed}: {end:?} of {history:#?}"));

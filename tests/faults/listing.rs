@@ -1,11 +1,11 @@
 //! How pages are found among a hundred thousand orders.
 
-use crate::tapped;
+use crate::proxied;
 use mongodb::bson::{DateTime, Document, doc};
 use mongodb::{Collection, Database};
 use orders_domain::{OrderId, OrderQuery, PageSize, Tenant, Timestamp};
+use orders_tests::{Api, CURSOR_KEY, RecordedRequest, Reply, Servers, System};
 use platform_http::CursorKey;
-use orders_tests::{Api, CURSOR_KEY, Recorded, Reply, Servers, System};
 use std::time::{Duration, Instant, SystemTime};
 
 const ORDERS: usize = 100_000;
@@ -52,7 +52,7 @@ async fn fill(orders: &Collection<Document>, patterns: &[Document]) -> (Timestam
 }
 
 /// The stages of the plan that wins, the index it reads, and how many documents it looks at.
-async fn explain(database: &Database, find: &Recorded) -> (String, Vec<String>, i64) {
+async fn explain(database: &Database, find: &RecordedRequest) -> (String, Vec<String>, i64) {
     let mut command = Document::new();
     for member in ["find", "filter", "sort", "limit"] {
         command.insert(member, find.command.get(member).expect(member).clone());
@@ -77,7 +77,7 @@ async fn explain(database: &Database, find: &Recorded) -> (String, Vec<String>, 
 
 #[tokio::test]
 async fn every_combination_of_filters_is_answered_from_an_index_of_its_own() {
-    let (mongo, _aws, system) = tapped();
+    let (mongo, _aws, system) = proxied();
     let system: System = system.start();
     let api = system.api();
     system.migrate().await;
@@ -104,7 +104,7 @@ async fn every_combination_of_filters_is_answered_from_an_index_of_its_own() {
             (0, _) => "by_status",
             _ => "by_customer_and_status",
         };
-        mongo.forget();
+        mongo.clear_recorded();
         let page = api.get(&format!("/orders?limit=100&{}", parameters.join("&"))).await;
         assert_eq!(page.status, 200, "{parameters:?}: {}", page.body);
         assert_eq!(page.json()["items"].as_array().map(Vec::len), Some(100), "{parameters:?}");

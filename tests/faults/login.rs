@@ -1,7 +1,7 @@
 //! The login of the database in a secret, which changes while functions run, and TLS.
 
 use orders_tests::{
-    Api, Fault, GOOD_ORDER, GuardedMongo, Reply, RotatingSecret, Servers, System, SystemBuilder, Tap,
+    Api, Fault, FaultProxy, GOOD_ORDER, GuardedMongo, Reply, RotatingSecret, Servers, System, SystemBuilder,
     eventually, fresh_key,
 };
 use serde_json::json;
@@ -55,17 +55,17 @@ async fn a_secret_that_is_of_no_use_is_answered_with_503_until_it_is_mended() {
 async fn while_secrets_manager_is_down_functions_work_on_and_new_ones_recover_with_it() {
     let mongo = GuardedMongo::with_password("first");
     let secret = RotatingSecret::create(&mongo.secret("first")).await;
-    let aws = Tap::aws(&Servers::shared().aws_endpoint_url);
+    let aws = FaultProxy::aws(&Servers::shared().aws_endpoint_url);
     let start = || system_of(&secret).without_mongo_uri().aws_endpoint_url(aws.aws_endpoint_url()).start();
     let running = start();
     works(&running.api()).await;
 
-    aws.break_all_of("GetSecretValue", Fault::Refuse);
+    aws.fail_all_of("GetSecretValue", Fault::Refuse);
     works(&running.api()).await;
     let late = start();
     let _ = late.api().order(&running.api().new_order().await.order_id()).await.problem(503, "unavailable");
 
-    aws.heal();
+    aws.clear_faults();
     works(&late.api()).await;
 }
 
@@ -147,9 +147,9 @@ async fn while_the_password_is_rotated_under_load_no_request_is_lost() {
     const CLIENTS: usize = 4;
     const SOME: usize = 20;
     let mongo = GuardedMongo::with_password("password-0");
-    let (tap, aws) = (Tap::mongo(&mongo.uri), Tap::aws(&Servers::shared().aws_endpoint_url));
+    let (proxy, aws) = (FaultProxy::mongo(&mongo.uri), FaultProxy::aws(&Servers::shared().aws_endpoint_url));
     let secret = RotatingSecret::create(&mongo.secret("password-0")).await;
-    let system = system_of(&secret).mongo_uri(tap.mongo_uri()).aws_endpoint_url(aws.aws_endpoint_url());
+    let system = system_of(&secret).mongo_uri(proxy.mongo_uri()).aws_endpoint_url(aws.aws_endpoint_url());
     let system = system.instances(2).start();
     works(&system.api()).await;
 
@@ -167,16 +167,16 @@ async fn while_the_password_is_rotated_under_load_no_request_is_lost() {
         let pending = secret.put_pending(&mongo.secret(&new).to_string()).await;
         mongo.change_password(&old, &new).await;
         // Open connections stay valid, as in MongoDB; cut, every instance has to log in again.
-        tap.cut();
+        proxy.close_connections();
         seen.some_more(SOME).await;
         secret.make_current(&pending).await;
-        tap.cut();
+        proxy.close_connections();
         seen.some_more(SOME).await;
     }
     // By hand: no pending version tells of the new password before it is the current one.
     mongo.change_password("password-5", "password-6").await;
     secret.replace(&mongo.secret("password-6").to_string()).await;
-    tap.cut();
+    proxy.close_connections();
     seen.some_more(SOME).await;
     seen.over.store(true, Ordering::Relaxed);
     for client in clients {

@@ -15,13 +15,13 @@ mod queue_batches;
 mod relay;
 mod round_trips;
 
-use orders_tests::{Servers, System, SystemBuilder, Tap};
+use orders_tests::{FaultProxy, Servers, System, SystemBuilder};
 
-/// A tap before each server, and a system that talks through them.
-fn tapped() -> (Tap, Tap, SystemBuilder) {
+/// A proxy before each server, and a system that talks through them.
+fn proxied() -> (FaultProxy, FaultProxy, SystemBuilder) {
     let servers = Servers::shared();
-    let mongo = Tap::mongo(&servers.mongo_uri);
-    let aws = Tap::aws(&servers.aws_endpoint_url);
+    let mongo = FaultProxy::mongo(&servers.mongo_uri);
+    let aws = FaultProxy::aws(&servers.aws_endpoint_url);
     let system = System::builder().mongo_uri(mongo.mongo_uri()).aws_endpoint_url(aws.aws_endpoint_url());
     (mongo, aws, system)
 }

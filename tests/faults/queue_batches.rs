@@ -1,7 +1,7 @@
 //! Batches of a queue that the emulator does not make: large ones, with messages that come twice and late.
 
-use crate::tapped;
-use orders_tests::{Recorded, event, fresh_key};
+use crate::proxied;
+use orders_tests::{RecordedRequest, event, fresh_key};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -21,7 +21,7 @@ fn batch_of(messages: impl Iterator<Item = (String, String)>) -> Value {
 #[tokio::test]
 async fn a_batch_of_a_hundred_with_repeated_and_late_messages_is_kept_once() {
     // The emulator has no batch of more than 10, and delivers in order and once.
-    let (_mongo, aws, system) = tapped();
+    let (_mongo, aws, system) = proxied();
     let system = system.timeout(Duration::from_secs(30)).start();
     let audit = system.function("audit");
     let events: Vec<_> = (0..40)
@@ -46,7 +46,7 @@ async fn a_batch_of_a_hundred_with_repeated_and_late_messages_is_kept_once() {
     let answer = audit.invoke(again).await.expect("an answer");
     assert_eq!(answer["batchItemFailures"], json!([]));
 
-    let put = |request: &Recorded| request.body["Item"]["event_id"]["S"].as_str().map(str::to_owned);
+    let put = |request: &RecordedRequest| request.body["Item"]["event_id"]["S"].as_str().map(str::to_owned);
     let ids: BTreeSet<_> = aws.recorded().iter().filter_map(put).collect();
     assert_eq!((aws.count("PutItem"), ids.len()), (200, 80), "one item for each event");
 }

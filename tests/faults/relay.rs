@@ -1,9 +1,9 @@
 //! The relay: an outage, several at once, killed in mid-batch, rejections, dead letters.
 
-use crate::tapped;
+use crate::proxied;
 use futures::future::join_all;
 use mongodb::bson::{DateTime, doc};
-use orders_tests::{Fault, Subscriber, System, Tally, Tap, eventually, new_queue};
+use orders_tests::{Fault, FaultProxy, Subscriber, System, Tally, eventually, new_queue};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -18,13 +18,13 @@ async fn relay(system: &System) -> Value {
 
 #[tokio::test]
 async fn what_an_outage_held_up_arrives_afterwards_complete_and_in_order() {
-    let (_mongo, aws, system) = tapped();
+    let (_mongo, aws, system) = proxied();
     let system = system.timeout(A_RUN).start();
     Subscriber::shared();
     for _ in 0..2 {
         let ids = system.walk_unannounced(&aws, ORDERS, 1).await;
         system.make_due().await;
-        aws.break_all(Fault::Refuse);
+        aws.fail_all(Fault::Refuse);
         let report = relay(&system).await;
         assert_eq!((&report["published"], &report["dead"]), (&json!(0), &json!(0)), "{report}");
         assert!(
@@ -32,7 +32,7 @@ async fn what_an_outage_held_up_arrives_afterwards_complete_and_in_order() {
             "{report}"
         );
 
-        aws.heal();
+        aws.clear_faults();
         system.make_due().await;
         let report = relay(&system).await;
         assert_eq!((&report["published"], &report["failed"]), (&json!(3 * ORDERS), &json!(0)), "{report}");
@@ -44,7 +44,7 @@ async fn what_an_outage_held_up_arrives_afterwards_complete_and_in_order() {
 
 #[tokio::test]
 async fn an_event_is_left_to_its_writer_for_some_seconds() {
-    let (_mongo, aws, system) = tapped();
+    let (_mongo, aws, system) = proxied();
     let system = system.timeout(A_RUN).start();
     system.walk_unannounced(&aws, 1, 1).await;
     assert_eq!(relay(&system).await["published"], 0);
@@ -53,7 +53,7 @@ async fn an_event_is_left_to_its_writer_for_some_seconds() {
 
 #[tokio::test]
 async fn four_relays_at_once_publish_nothing_twice() {
-    let (_mongo, aws, system) = tapped();
+    let (_mongo, aws, system) = proxied();
     let system = system.timeout(A_RUN).instances(4).start();
     Subscriber::shared();
     let ids = system.walk_unannounced(&aws, ORDERS, 1).await;
@@ -67,27 +67,27 @@ async fn four_relays_at_once_publish_nothing_twice() {
 
 #[tokio::test]
 async fn a_relay_killed_in_mid_batch_loses_nothing() {
-    let (mongo, aws, system) = tapped();
+    let (mongo, aws, system) = proxied();
     let system = system.timeout(A_RUN).env("RELAY_LEASE_S", "1").start();
     Subscriber::shared();
     let ids = system.walk_unannounced(&aws, ORDERS, 1).await;
     system.make_due().await;
     let function = system.function("relay");
     for point in ["PutEvents", "update", "findAndModify", "PutEvents"] {
-        mongo.forget();
-        aws.forget();
+        mongo.clear_recorded();
+        aws.clear_recorded();
         // Held at this point until it is killed.
-        let tap = if point == "PutEvents" { &aws } else { &mongo };
-        tap.break_next(point, Fault::Hang, 1);
+        let proxy = if point == "PutEvents" { &aws } else { &mongo };
+        proxy.fail_next(point, Fault::Hang, 1);
         let until_killed = async { while function.invoke(json!({})).await.is_ok() {} };
         tokio::join!(until_killed, async {
             eventually(point, async || {
-                tap.recorded().iter().any(|request| request.operation == point).then_some(())
+                proxy.recorded().iter().any(|request| request.operation == point).then_some(())
             })
             .await;
             function.kill_and_restart();
         });
-        tap.heal();
+        proxy.clear_faults();
     }
     eventually("everything is published", async || {
         relay(&system).await;
@@ -100,7 +100,7 @@ async fn a_relay_killed_in_mid_batch_loses_nothing() {
 
 #[tokio::test]
 async fn rejected_events_are_tried_again_in_their_order() {
-    let (_mongo, aws, system) = tapped();
+    let (_mongo, aws, system) = proxied();
     let system = system.timeout(A_RUN).start();
     Subscriber::shared();
     let ids = system.walk_unannounced(&aws, 4, 1).await;
@@ -115,11 +115,12 @@ async fn rejected_events_are_tried_again_in_their_order() {
 }
 
 /// An order whose creation the bus has just rejected for the fifth time, by the relay's count.
-async fn rejected_five_times(system: &System, aws: &Tap) -> String {
-    let refused_before = aws.refused();
+async fn rejected_five_times(system: &System, aws: &FaultProxy) -> String {
+    let rejected_before = aws.rejected_entries();
     aws.reject_every(1);
     let id = system.api().new_order().await.order_id();
-    eventually("the first rejection", async || (aws.refused() > refused_before).then_some(())).await;
+    eventually("the first rejection", async || (aws.rejected_entries() > rejected_before).then_some(()))
+        .await;
     let fifth_time = doc! { "$set": {
         "outbox_rejections": { "version": 1_i64, "count": 5_i64 }, "outbox_due_at": DateTime::now()
     } };
@@ -133,7 +134,7 @@ async fn redrive(system: &System) -> Value {
 
 #[tokio::test]
 async fn what_is_rejected_time_and_again_is_buried_and_can_be_redriven() {
-    let (_mongo, aws, system) = tapped();
+    let (_mongo, aws, system) = proxied();
     let system = system.timeout(A_RUN).env("DEAD_LETTERS_URL", &new_queue().await).start();
     let subscriber = Subscriber::shared();
     let id = rejected_five_times(&system, &aws).await;
@@ -153,7 +154,7 @@ async fn what_is_rejected_time_and_again_is_buried_and_can_be_redriven() {
 async fn a_dead_letter_whose_event_is_still_in_the_outbox_is_kept() {
     // As while one relay buries an event and another redrives: the letter is there already, and
     // the event not yet taken away. Deleting the letter would lose the event.
-    let (_mongo, aws, system) = tapped();
+    let (_mongo, aws, system) = proxied();
     let system = system.timeout(A_RUN).env("DEAD_LETTERS_URL", &new_queue().await).start();
     let orders = system.orders().await;
     let id = rejected_five_times(&system, &aws).await;
@@ -168,9 +169,9 @@ async fn a_dead_letter_whose_event_is_still_in_the_outbox_is_kept() {
 
 #[tokio::test]
 async fn a_change_of_an_order_that_a_relay_has_leaves_its_event_to_the_relay() {
-    let (_mongo, aws, system) = tapped();
+    let (_mongo, aws, system) = proxied();
     let system = system.timeout(A_RUN).start();
-    aws.break_next("PutEvents", Fault::Refuse, 3);
+    aws.fail_next("PutEvents", Fault::Refuse, 3);
     let api = system.api();
     let id = api.new_order().await.order_id();
     let in_a_minute = DateTime::from_millis(DateTime::now().timestamp_millis() + 60_000);
@@ -191,7 +192,7 @@ async fn a_change_of_an_order_that_a_relay_has_leaves_its_event_to_the_relay() {
 
 #[tokio::test]
 async fn an_order_that_can_not_be_read_does_not_stand_in_the_way_of_others() {
-    let (_mongo, aws, system) = tapped();
+    let (_mongo, aws, system) = proxied();
     let system = system.timeout(A_RUN).start();
     let ids = system.walk_unannounced(&aws, 2, 1).await;
     let orders = system.orders().await;
@@ -207,15 +208,15 @@ async fn an_order_that_can_not_be_read_does_not_stand_in_the_way_of_others() {
 
 #[tokio::test]
 async fn a_run_ends_with_a_report_before_its_time_is_up() {
-    let (_mongo, aws, system) = tapped();
+    let (_mongo, aws, system) = proxied();
     // Less than a batch wants; what hangs is given up in time for the report.
     let system = system.timeout(Duration::from_secs(8)).start();
     let ids = system.walk_unannounced(&aws, 15, 1).await;
     system.make_due().await;
-    aws.break_all(Fault::Hang);
+    aws.fail_all(Fault::Hang);
     let report = relay(&system).await;
     assert_eq!(report["published"], 0, "{report}");
-    aws.heal();
+    aws.clear_faults();
     eventually("the rest goes out", async || {
         system.make_due().await;
         relay(&system).await;
@@ -227,7 +228,7 @@ async fn a_run_ends_with_a_report_before_its_time_is_up() {
 
 #[tokio::test]
 async fn an_outbox_that_was_emptied_and_not_cleared_up_is_cleared_up() {
-    let (_mongo, aws, system) = tapped();
+    let (_mongo, aws, system) = proxied();
     let system = system.timeout(A_RUN).start();
     let id = system.walk_unannounced(&aws, 1, 1).await.remove(0);
     let orders = system.orders().await;

@@ -1,20 +1,20 @@
 //! How often a request waits for a store before it is answered, counted on the wire.
 
-use crate::tapped;
-use orders_tests::{GOOD_ORDER, Recorded, Reply, System, Tap, eventually, fresh_key};
+use crate::proxied;
+use orders_tests::{FaultProxy, GOOD_ORDER, RecordedRequest, Reply, System, eventually, fresh_key};
 
 /// What was sent before the answer, and after it.
 async fn traffic(
-    (mongo, aws, system): (&Tap, &Tap, &System),
+    (mongo, aws, system): (&FaultProxy, &FaultProxy, &System),
     request: impl Future<Output = Reply>,
 ) -> (Vec<String>, Vec<String>) {
-    mongo.forget();
-    aws.forget();
+    mongo.clear_recorded();
+    aws.clear_recorded();
     let reply = request.await;
     assert!(reply.status < 300, "{}", reply.body);
     let answered_at = system.last_answer_at();
     let all = || {
-        let mut all: Vec<Recorded> = [mongo.recorded(), aws.recorded()].concat();
+        let mut all: Vec<RecordedRequest> = [mongo.recorded(), aws.recorded()].concat();
         all.sort_by_key(|request| request.at);
         all
     };
@@ -25,13 +25,14 @@ async fn traffic(
         .await;
     }
     let (before, after): (Vec<_>, Vec<_>) = all().into_iter().partition(|request| request.at < answered_at);
-    let names = |requests: Vec<Recorded>| requests.into_iter().map(|request| request.operation).collect();
+    let names =
+        |requests: Vec<RecordedRequest>| requests.into_iter().map(|request| request.operation).collect();
     (names(before), names(after))
 }
 
 #[tokio::test]
 async fn a_request_waits_for_as_few_round_trips_as_the_design_says() {
-    let (mongo, aws, system) = tapped();
+    let (mongo, aws, system) = proxied();
     let system = system.start();
     let api = system.api();
     let wires = (&mongo, &aws, &system);

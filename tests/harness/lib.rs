@@ -1,7 +1,7 @@
 //! What the tests stand on: the real servers (started once per test process on free ports), the
 //! real binaries under a stand-in for Lambda, and a stand-in for API Gateway before them.
 //!
-//! Between a function and a store a [`Tap`] can listen, count and break things.
+//! Between a function and a store a [`FaultProxy`] can listen, count and break things.
 
 mod aws_call;
 mod aws_error;
@@ -11,28 +11,25 @@ mod client;
 mod contract;
 mod deployed;
 mod event_schemas;
+mod fault_proxy;
 mod function;
 mod gateway;
 mod gateway_format;
 mod guarded_mongo;
-mod instance;
 mod outbox;
 mod rotating_secret;
 mod servers;
 mod subscriber;
 mod system;
-mod tap;
-mod tap_protocol;
-mod tap_rejection;
-mod tap_weather;
 mod writers;
 
 pub use aws_error::AwsError;
 pub use binary::{binary, log_file, without_package_variables};
-pub use chaos::{Aftermath, Chaos};
+pub use chaos::{Chaos, ChaosReport};
 pub use client::{Api, GOOD_ORDER, Reply, fresh_key};
 pub use deployed::Emulator;
 pub use event_schemas::schema_faults;
+pub use fault_proxy::{Fault, FaultCounts, FaultProxy, FaultRates, RecordedRequest};
 pub use function::{Function, event};
 pub use gateway_format::PayloadFormat;
 pub use guarded_mongo::{GuardedMongo, USER};
@@ -41,8 +38,6 @@ pub use rotating_secret::RotatingSecret;
 pub use servers::{Servers, repository};
 pub use subscriber::{Subscriber, new_queue};
 pub use system::{CURSOR_KEY, System, SystemBuilder};
-pub use tap::{Fault, Recorded, Tap};
-pub use tap_weather::{Damage, Weather};
 pub use writers::{ApiOrder, ReadThenWrite, Shop, record};
 
 use std::net::SocketAddr;

@@ -1,6 +1,6 @@
 //! Orders whose events wait, and what must have arrived of them in the end.
 
-use crate::{Api, Subscriber, System, Tap, eventually};
+use crate::{Api, FaultProxy, Subscriber, System, eventually};
 use futures::StreamExt as _;
 use mongodb::bson::{DateTime, doc};
 use std::collections::HashSet;
@@ -25,14 +25,14 @@ impl System {
     /// # Panics
     ///
     /// When a request is not answered as it should be.
-    pub async fn walk_unannounced(&self, aws: &Tap, count: usize, at_a_time: usize) -> Vec<String> {
-        let refused_before = aws.refused();
+    pub async fn walk_unannounced(&self, aws: &FaultProxy, count: usize, at_a_time: usize) -> Vec<String> {
+        let rejected_before = aws.rejected_entries();
         aws.reject_every(1);
         let api = self.api();
         let orders = futures::stream::iter((0..count).map(|_| walk_one(&api)));
         let ids = orders.buffer_unordered(at_a_time).collect().await;
         // Every change has tried to publish, after its answer.
-        let all_tried = async || (aws.refused() - refused_before >= 3 * count).then_some(());
+        let all_tried = async || (aws.rejected_entries() - rejected_before >= 3 * count).then_some(());
         eventually("every change has tried to publish", all_tried).await;
         aws.reject_every(0);
         ids

@@ -86,7 +86,7 @@ impl System {
         self.function("migrate").invoke(Value::Null).await.expect("indexes");
     }
 
-    /// The collection of orders, as it is in the server (not through a tap).
+    /// The collection of orders, as it is in the server (not through a proxy).
     ///
     /// # Panics
     ///
@@ -108,7 +108,7 @@ impl System {
 }
 
 impl SystemBuilder {
-    /// Another address of DocumentDB, such as a tap's.
+    /// Another address of DocumentDB, such as a proxy's.
     #[must_use]
     pub fn mongo_uri(mut self, uri: impl Into<String>) -> Self {
         self.mongo_uri = Some(uri.into());
@@ -122,7 +122,7 @@ impl SystemBuilder {
         self
     }
 
-    /// Another endpoint of AWS, such as a tap's.
+    /// Another endpoint of AWS, such as a proxy's.
     #[must_use]
     pub fn aws_endpoint_url(mut self, url: impl Into<String>) -> Self {
         self.aws_endpoint_url = url.into();
