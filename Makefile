@@ -20,7 +20,7 @@ cargo-fuzz_VERSION = 0.13.2
 cargo-mutants_VERSION = 27.1.0
 FIND_TOOLS = PATH="$$PATH:$(CURDIR)/.tools/bin"
 
-.PHONY: help run setup binaries test-binaries reload invoke logs events demo redrive test e2e fuzz fuzz-api test-browser test-client openapi prove-events model simulate chaos histories mutants bench bench-scale check fmt clippy python validate deny advisories cargo-deny cargo-fuzz cargo-mutants build test-build deploy remove clean-data clean
+.PHONY: help run setup binaries test-binaries reload invoke logs events demo redrive test e2e fuzz fuzz-api test-browser test-client openapi prove-events model simulate chaos histories mutants bench bench-scale bench-relay check fmt clippy python validate deny advisories cargo-deny cargo-fuzz cargo-mutants build test-build deploy remove clean-data clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
@@ -115,15 +115,19 @@ mutants: cargo-mutants .venv/.run ## Change the code in small ways, and see that
 
 # The functions are compiled as `sam build` compiles them: with the features that the whole workspace asks for.
 # DELAYS may name `real` too: the servers of the local stack (make .venv/.run).
-bench: .tools/fastapi/.done ## Measure the functions and their FastAPI twin (COLD=50 WARM=10000 DELAYS="0 5 20")
+bench: .tools/fastapi/.done ## Measure the functions beside the same API in FastAPI (COLD=50 WARM=10000 DELAYS="0 5 20")
 	cargo build --release --locked --bin create-order --bin get-order --bin patch-order
 	cargo run --release --locked -p orders-bench -- compare --cold $(or $(COLD),50) --warm $(or $(WARM),10000) \
 		--delays "$(or $(DELAYS),0 5 20)"
 
-bench-scale: .tools/fastapi/.done .venv/.run ## Measure them as something grows (ORDERS="100 10000 1000000" BACKLOG=10000 INVOCATIONS=100000 SECONDS=10)
+bench-scale: .tools/fastapi/.done .venv/.run ## Measure them under growing numbers (ORDERS="100 10000 1000000" BACKLOG=10000 INVOCATIONS=100000 SECONDS=10)
 	cargo build --release --locked --bin create-order --bin get-order --bin list-orders --bin migrate --bin relay
 	cargo run --release --locked -p orders-bench -- scale --orders "$(or $(ORDERS),100 10000 1000000)" \
 		--backlog $(or $(BACKLOG),10000) --invocations $(or $(INVOCATIONS),100000) --seconds $(or $(SECONDS),10)
+
+bench-relay: ## Measure the events per second that one relay publishes (BACKLOG=10000 DELAY=5)
+	cargo build --release --locked --bin relay
+	cargo run --release --locked -p orders-bench -- relay --backlog $(or $(BACKLOG),10000) --delay $(or $(DELAY),5)
 
 check: fmt clippy python deny validate ## Run every check that needs no server
 

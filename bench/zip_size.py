@@ -1,6 +1,6 @@
-"""Prints how many bytes a zip of the given files and folders has.
+"""Prints the size in bytes of a zip of the given files and folders.
 
-Installers and byte code are left out of folders: neither belongs to a deployment.
+Installers and byte code in folders are left out: they are not deployed.
 """
 
 import io
@@ -12,7 +12,7 @@ LEFT_OUT = {"__pycache__", "_distutils_hack", "pip", "pkg_resources", "setuptool
 
 
 def zip_size(paths: list[Path]) -> int:
-    """The size of a zip with default compression, as `cargo lambda build -o zip` makes it."""
+    """Returns the size of a zip with default compression, as of `cargo lambda build -o zip`."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as zipped:
         for path in paths:
@@ -26,7 +26,7 @@ def zip_size(paths: list[Path]) -> int:
 
 
 def is_deployed(relative: Path) -> bool:
-    """Whether a file of a folder belongs to a deployment."""
+    """Returns `True` for a file of a folder that is deployed."""
     left_out = ("pip-", "setuptools-")
     return not any(part in LEFT_OUT or part.startswith(left_out) for part in relative.parts)
 

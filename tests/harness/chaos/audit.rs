@@ -1,6 +1,7 @@
 //! Audit: compares the logs of the clients with DocumentDB, DynamoDB and the events that arrived.
 
-use super::{ChaosReport, KeyLog};
+use super::report::ChaosReport;
+use super::workload_client::KeyLog;
 use crate::aws_call::{aws_call, http_client};
 use crate::{Servers, Subscriber, System};
 use mongodb::bson::{Document, doc};

@@ -4,9 +4,12 @@
 
 mod audit;
 mod process_killer;
+mod report;
 mod workload_client;
 
-use crate::{FaultCounts, FaultProxy, FaultRates, Servers, System};
+pub use report::ChaosReport;
+
+use crate::{FaultProxy, FaultRates, Servers, System};
 use audit::audit;
 use futures::future::join_all;
 use process_killer::ProcessKiller;
@@ -24,37 +27,6 @@ pub struct Chaos {
     pub clients: usize,
     /// Seed of all random choices. It does not repeat the timing of the processes.
     pub seed: u64,
-}
-
-/// Result of a chaos test.
-#[derive(Clone, Debug, Default)]
-pub struct ChaosReport {
-    /// Processes that were killed.
-    pub kills: usize,
-    /// Processes that were frozen for a while.
-    pub freezes: usize,
-    /// Faults between the functions and `DocumentDB`.
-    pub mongo: FaultCounts,
-    /// Faults between the functions and AWS.
-    pub aws: FaultCounts,
-    /// Requests that were sent.
-    pub requests: usize,
-    /// Requests without a response, or with 503.
-    pub unanswered: usize,
-    /// Orders in responses.
-    pub orders: usize,
-    /// Changes in responses.
-    pub changes: usize,
-    /// Events that arrived, repetitions included.
-    pub deliveries: usize,
-    /// Orders and changes in responses that are not stored, or are stored otherwise.
-    pub lost: Vec<String>,
-    /// Keys with more than one stored order or change.
-    pub duplicated: Vec<String>,
-    /// Stored versions whose event did not arrive, or has another content.
-    pub unannounced: Vec<String>,
-    /// Keys whose responses are not all the same.
-    pub inconsistent: Vec<String>,
 }
 
 /// Rates of the faults between functions and stores.
@@ -127,13 +99,5 @@ async fn run_relay_repeatedly(system: &System, should_stop: &AtomicBool) {
     while !should_stop.load(Ordering::SeqCst) {
         let _ = system.function("relay").invoke(json!({ "redrive": true })).await;
         tokio::time::sleep(RELAY_INTERVAL).await;
-    }
-}
-
-impl ChaosReport {
-    /// Is `true` when the audit found nothing that contradicts the guarantees of the API.
-    #[must_use]
-    pub fn has_no_violations(&self) -> bool {
-        [&self.lost, &self.duplicated, &self.unannounced, &self.inconsistent].into_iter().all(Vec::is_empty)
     }
 }

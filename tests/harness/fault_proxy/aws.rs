@@ -1,7 +1,8 @@
 //! Connections to AWS.
 
 use super::entry_rejection::Rejected;
-use super::{Fault, RecordedRequest, State};
+use super::fault::Fault;
+use super::state::{RecordedRequest, State};
 use axum::body::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use http::request::Parts;

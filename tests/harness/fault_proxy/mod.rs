@@ -4,17 +4,16 @@ mod aws;
 mod entry_rejection;
 mod fault;
 mod mongo;
+mod state;
 
 pub use fault::{Fault, FaultCounts, FaultRates};
+pub use state::RecordedRequest;
 
 use crate::{listen, runtime};
-use entry_rejection::EntryRejection;
-use fault::FaultInjector;
+use state::{Protocol, State};
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Instant;
+use std::sync::Arc;
 use tokio::net::TcpStream;
-use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 /// A running proxy; it ends with this.
@@ -22,38 +21,6 @@ pub struct FaultProxy {
     address: SocketAddr,
     state: Arc<State>,
     server: JoinHandle<()>,
-}
-
-/// A request that arrived at the proxy.
-#[derive(Clone, Debug)]
-pub struct RecordedRequest {
-    /// Command of MongoDB's protocol or operation of AWS, such as `insert`, `PutItem`.
-    pub operation: String,
-    /// Command document; empty for AWS.
-    pub command: mongodb::bson::Document,
-    /// Body; null for MongoDB, and for requests of AWS in another format than JSON.
-    pub body: serde_json::Value,
-    /// Instant of its arrival.
-    pub at: Instant,
-}
-
-/// What the connections of a proxy share.
-struct State {
-    protocol: Protocol,
-    /// Host and port of the store.
-    upstream: String,
-    faults: FaultInjector,
-    rejection: EntryRejection,
-    recorded: Mutex<Vec<RecordedRequest>>,
-    /// Ends every connection that is open.
-    closing: Notify,
-    http: reqwest::Client,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Protocol {
-    Mongo,
-    Aws,
 }
 
 impl FaultProxy {
@@ -72,15 +39,7 @@ impl FaultProxy {
     fn start(protocol: Protocol, url: &str) -> Self {
         let upstream =
             url.split("//").nth(1).and_then(|rest| rest.split('/').next()).expect("a URL with a host");
-        let state = Arc::new(State {
-            protocol,
-            upstream: upstream.to_owned(),
-            faults: FaultInjector::default(),
-            rejection: EntryRejection::default(),
-            recorded: Mutex::default(),
-            closing: Notify::new(),
-            http: reqwest::Client::builder().no_proxy().build().expect("a client"),
-        });
+        let state = Arc::new(State::new(protocol, upstream));
         let (listener, address) = listen();
         let shared = Arc::clone(&state);
         let server = runtime().spawn(async move {
@@ -89,7 +48,7 @@ impl FaultProxy {
                 let shared = Arc::clone(&shared);
                 tokio::spawn(async move {
                     tokio::select! {
-                        () = shared.serve(client) => {}
+                        () = serve(client, &shared) => {}
                         () = shared.closing.notified() => {}
                     }
                 });
@@ -200,27 +159,14 @@ impl Drop for FaultProxy {
     }
 }
 
-fn is_handshake(operation: &str) -> bool {
-    matches!(operation.to_ascii_lowercase().as_str(), "hello" | "ismaster" | "endsessions")
+/// Serves a connection until either side or a fault ends it.
+async fn serve(client: TcpStream, state: &Arc<State>) {
+    match state.protocol {
+        Protocol::Mongo => mongo::serve(client, state).await,
+        Protocol::Aws => aws::serve(client, state).await,
+    }
 }
 
-impl State {
-    /// Serves a connection until either side or a fault ends it.
-    async fn serve(self: &Arc<Self>, client: TcpStream) {
-        match self.protocol {
-            Protocol::Mongo => mongo::serve(client, self).await,
-            Protocol::Aws => aws::serve(client, self).await,
-        }
-    }
-
-    /// Records a request, and returns the fault for it.
-    fn receive(&self, request: RecordedRequest) -> Option<Fault> {
-        let fault = self.faults.next(&request.operation);
-        self.recorded().push(request);
-        fault
-    }
-
-    fn recorded(&self) -> MutexGuard<'_, Vec<RecordedRequest>> {
-        self.recorded.lock().expect("no panic")
-    }
+fn is_handshake(operation: &str) -> bool {
+    matches!(operation.to_ascii_lowercase().as_str(), "hello" | "ismaster" | "endsessions")
 }

@@ -1,6 +1,7 @@
 //! Connections to MongoDB.
 
-use super::{Fault, RecordedRequest, State};
+use super::fault::Fault;
+use super::state::{RecordedRequest, State};
 use mongo_wire::{Message, WireError};
 use serde_json::Value;
 use std::time::Instant;

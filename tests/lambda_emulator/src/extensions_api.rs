@@ -1,6 +1,6 @@
 //! The extensions API, version 2020-01-01, for internal extensions.
 
-use crate::server::State as Shared;
+use crate::state::State as Shared;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;

@@ -15,6 +15,7 @@ mod instance;
 mod queue;
 mod runtime_api;
 mod server;
+mod state;
 mod status;
 
 pub use instance::Instance;

@@ -1,7 +1,7 @@
 //! The runtime API, version 2018-06-01.
 
 use crate::queue::{Invocation, Response};
-use crate::server::{Running, State as Shared};
+use crate::state::{Running, State as Shared};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, State};

@@ -1,16 +1,14 @@
-//! The HTTP server of one process, and what its two APIs share.
+//! The HTTP server of one process.
 
-use crate::queue::{InvocationQueue, Response};
-use crate::status::StatusWatch;
+use crate::queue::InvocationQueue;
+use crate::state::State;
 use crate::{extensions_api, runtime_api};
 use axum::Router;
 use axum::serve::ListenerExt as _;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::sync::Arc;
 use tokio::net::TcpListener;
-use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 
 /// The APIs for one process, on a port of their own; they end with this.
@@ -21,35 +19,13 @@ pub(crate) struct Server {
     task: JoinHandle<()>,
 }
 
-#[derive(Debug)]
-pub(crate) struct State {
-    pub(crate) queue: InvocationQueue,
-    pub(crate) status: StatusWatch,
-    /// Wakes the extensions that registered for `INVOKE`.
-    pub(crate) invoked: Notify,
-    running: Mutex<Option<Running>>,
-}
-
-/// The invocation that the process has.
-#[derive(Debug)]
-pub(crate) struct Running {
-    pub(crate) id: String,
-    pub(crate) handed_over_at: Instant,
-    pub(crate) response: oneshot::Sender<Response>,
-}
-
 impl Server {
     /// Starts the server on a free port. Needs the context of a tokio runtime.
     pub(crate) fn start(queue: InvocationQueue) -> io::Result<Self> {
         let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let state = Arc::new(State {
-            queue,
-            status: StatusWatch::default(),
-            invoked: Notify::new(),
-            running: Mutex::default(),
-        });
+        let state = Arc::new(State::new(queue));
         let router: Router =
             runtime_api::routes().merge(extensions_api::routes()).with_state(Arc::clone(&state));
         let listener = TcpListener::from_std(listener)?.tap_io(|stream| {
@@ -68,24 +44,6 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.state.end();
         self.task.abort();
-    }
-}
-
-impl State {
-    /// Keeps the invocation that the process now has.
-    pub(crate) fn begin(&self, running: Running) {
-        *self.running.lock().unwrap_or_else(PoisonError::into_inner) = Some(running);
-    }
-
-    /// Takes the invocation with this identifier.
-    pub(crate) fn finish(&self, id: &str) -> Option<Running> {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner).take_if(|running| running.id == id)
-    }
-
-    /// Ends the polls of the process. The caller of its invocation gets an error.
-    pub(crate) fn end(&self) {
-        self.status.ended();
-        *self.running.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }
 

@@ -1,6 +1,6 @@
 //! Bodies of messages as documents.
 
-use crate::WireError;
+use crate::error::WireError;
 use bson::{Bson, Document};
 
 /// Bit of the flags of an `OP_MSG`: a CRC-32C follows the sections.

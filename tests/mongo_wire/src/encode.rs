@@ -1,6 +1,7 @@
 //! Bodies of messages from documents.
 
-use crate::{HEADER_LEN, WireError};
+use crate::error::WireError;
+use crate::header::HEADER_LEN;
 use bson::Document;
 
 const NO_FLAGS: [u8; 4] = [0; 4];

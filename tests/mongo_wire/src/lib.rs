@@ -9,13 +9,8 @@
 mod decode;
 mod encode;
 mod error;
+mod header;
 mod message;
 
 pub use error::WireError;
 pub use message::Message;
-
-const OP_REPLY: i32 = 1;
-const OP_QUERY: i32 = 2004;
-const OP_MSG: i32 = 2013;
-/// Length of the header: four 32-bit integers, little-endian.
-const HEADER_LEN: usize = 16;

@@ -2,7 +2,8 @@
 
 use crate::decode::{legacy_command, op_msg_command};
 use crate::encode::{encode, op_msg_body, op_query_body, op_reply_body};
-use crate::{HEADER_LEN, OP_MSG, OP_QUERY, OP_REPLY, WireError};
+use crate::error::WireError;
+use crate::header::{HEADER_LEN, OP_MSG, OP_QUERY, OP_REPLY};
 use bson::Document;
 use std::io::ErrorKind;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
