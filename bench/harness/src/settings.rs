@@ -17,7 +17,7 @@ pub(crate) struct Arguments {
     pub(crate) study: Study,
 }
 
-/// What is measured.
+/// A study.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Study {
     /// Compare the functions with the same API in FastAPI
@@ -34,10 +34,12 @@ pub(crate) enum Study {
 #[derive(Debug, Args)]
 pub(crate) struct CompareSettings {
     /// Cold starts of each implementation in each case
-    #[arg(long, value_name = "COUNT", default_value = "3", value_parser = positive, allow_negative_numbers = true)]
+    #[arg(long, value_name = "COUNT", default_value = "3")]
+    #[arg(value_parser = positive, allow_negative_numbers = true)]
     pub(crate) cold: usize,
     /// Warm invocations of each implementation in each case
-    #[arg(long, value_name = "COUNT", default_value = "100", value_parser = positive, allow_negative_numbers = true)]
+    #[arg(long, value_name = "COUNT", default_value = "100")]
+    #[arg(value_parser = positive, allow_negative_numbers = true)]
     pub(crate) warm: usize,
     /// Milliseconds after which the stores respond, one case each, separated by blanks; `real` for
     /// SecantusDB and MiniStack
@@ -54,13 +56,16 @@ pub(crate) struct ScaleSettings {
     #[arg(long, value_name = "COUNTS", default_value = "100 10000")]
     pub(crate) orders: OrderCounts,
     /// Events that one relay publishes
-    #[arg(long, value_name = "COUNT", default_value = "1000", value_parser = positive, allow_negative_numbers = true)]
+    #[arg(long, value_name = "COUNT", default_value = "1000")]
+    #[arg(value_parser = positive, allow_negative_numbers = true)]
     pub(crate) backlog: usize,
     /// Orders that one process places while its memory is measured
-    #[arg(long, value_name = "COUNT", default_value = "10000", value_parser = positive, allow_negative_numbers = true)]
+    #[arg(long, value_name = "COUNT", default_value = "10000")]
+    #[arg(value_parser = positive, allow_negative_numbers = true)]
     pub(crate) invocations: usize,
     /// Seconds for which each number of instances places orders
-    #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = seconds, allow_negative_numbers = true)]
+    #[arg(long, value_name = "SECONDS", default_value = "1")]
+    #[arg(value_parser = seconds, allow_negative_numbers = true)]
     pub(crate) seconds: Duration,
     #[command(flatten)]
     pub(crate) paths: Paths,
@@ -70,10 +75,12 @@ pub(crate) struct ScaleSettings {
 #[derive(Debug, Args)]
 pub(crate) struct RelaySettings {
     /// Events that the relay publishes
-    #[arg(long, value_name = "COUNT", default_value = "1000", value_parser = positive, allow_negative_numbers = true)]
+    #[arg(long, value_name = "COUNT", default_value = "1000")]
+    #[arg(value_parser = positive, allow_negative_numbers = true)]
     pub(crate) backlog: usize,
     /// Milliseconds after which the stores respond
-    #[arg(long, value_name = "MS", default_value = "5", value_parser = milliseconds, allow_negative_numbers = true)]
+    #[arg(long, value_name = "MS", default_value = "5")]
+    #[arg(value_parser = milliseconds, allow_negative_numbers = true)]
     pub(crate) delay: Duration,
     #[command(flatten)]
     pub(crate) paths: Paths,

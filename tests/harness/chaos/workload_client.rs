@@ -49,7 +49,7 @@ impl WorkloadClient {
             let items = json!([{ "sku": "A1", "qty": 2, "price": "9.99" }]);
             let body = json!({ "customer_id": key, "currency": "USD", "items": items });
             let request = Request { method: Method::POST, path: "/orders".to_owned(), if_match: None, body };
-            let placed = self.send_until_answered(&request, key, None).await;
+            let placed = self.send_until_final(&request, key, None).await;
             let id = placed.responses.first().filter(|(status, _)| *status == 201).map(|(_, body)| {
                 let order: Value = serde_json::from_str(body).expect("an order");
                 order["order_id"].as_str().expect("an id").to_owned()
@@ -65,7 +65,7 @@ impl WorkloadClient {
                     body: json!({ "status": target }),
                 };
                 let change = Some((id.clone(), expected + 1));
-                logs.push(self.send_until_answered(&request, fresh_key(), change).await);
+                logs.push(self.send_until_final(&request, fresh_key(), change).await);
             }
         }
         logs
@@ -73,7 +73,7 @@ impl WorkloadClient {
 
     /// Sends a request until the response is final. One in four requests is sent twice at once, and
     /// one in four is repeated after its response.
-    async fn send_until_answered(
+    async fn send_until_final(
         &mut self,
         request: &Request,
         key: String,

@@ -19,7 +19,7 @@ pub struct RecordedRequest {
     pub at: Instant,
 }
 
-/// What the connections of a proxy share.
+/// State that the connections of a proxy share.
 pub(super) struct State {
     pub(super) protocol: Protocol,
     /// Host and port of the store.

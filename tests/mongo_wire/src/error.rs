@@ -8,7 +8,8 @@ pub enum WireError {
     /// The connection failed, or ended in the middle of a message.
     #[error("the connection failed: {0}")]
     Io(#[from] io::Error),
-    /// The length in the header is shorter than the header, or above [`Message::MAX_LEN`](crate::Message::MAX_LEN).
+    /// The length in the header is shorter than the header, or above the maximum
+    /// ([`Message::MAX_LEN`](crate::Message::MAX_LEN)).
     #[error("a message can't be {0} bytes long")]
     Length(i32),
     /// The operation carries no command, or is not supported.

@@ -51,7 +51,7 @@ async fn a_response_has_the_identifier_of_its_request() {
 }
 
 #[tokio::test]
-async fn the_first_handshake_is_answered_in_its_own_form() {
+async fn the_first_handshake_has_a_response_in_its_own_form() {
     let request = Message::op_query(7, &doc! { "isMaster": 1 }).expect("a message");
     assert_eq!(request.document().expect("a command"), doc! { "isMaster": 1 });
     let response = request.response(&doc! { "ok": 1.0 }).expect("a response");

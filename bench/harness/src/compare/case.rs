@@ -14,7 +14,7 @@ use crate::stores::Stores;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// What a case measures.
+/// Parameters of a case.
 pub(crate) struct Plan<'a> {
     pub(crate) operation: Operation,
     pub(crate) stores: &'a Stores,
