@@ -20,7 +20,7 @@ cargo-fuzz_VERSION = 0.13.2
 cargo-mutants_VERSION = 27.1.0
 FIND_TOOLS = PATH="$$PATH:$(CURDIR)/.tools/bin"
 
-.PHONY: help run setup binaries test-binaries reload invoke logs events demo redrive test e2e fuzz fuzz-api test-browser test-client openapi prove-events model simulate chaos histories mutants bench bench-scale check fmt clippy python validate deny advisories cargo-deny cargo-fuzz cargo-mutants build test-build deploy remove clean-data clean
+.PHONY: help run setup binaries test-binaries reload invoke logs events demo redrive test e2e fuzz fuzz-api test-browser test-client openapi prove-events model simulate chaos histories mutants bench bench-scale bench-relay check fmt clippy python validate deny advisories cargo-deny cargo-fuzz cargo-mutants build test-build deploy remove clean-data clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
@@ -124,6 +124,10 @@ bench-scale: .tools/fastapi/.done .venv/.run ## Measure how both scale with orde
 	cargo build --release --locked --bin create-order --bin get-order --bin list-orders --bin migrate --bin relay
 	cargo run --release --locked -p orders-bench -- scale --orders "$(or $(ORDERS),100 10000 1000000)" \
 		--backlog $(or $(BACKLOG),10000) --invocations $(or $(INVOCATIONS),100000) --seconds $(or $(SECONDS),10)
+
+bench-relay: ## Measure the events per second that one relay publishes (BACKLOG=10000 DELAY=5)
+	cargo build --release --locked --bin relay
+	cargo run --release --locked -p orders-bench -- relay --backlog $(or $(BACKLOG),10000) --delay $(or $(DELAY),5)
 
 check: fmt clippy python deny validate ## Run every check that needs no server
 

@@ -1,6 +1,6 @@
 //! The sample subscriber: it recognises duplicates, and reports only the messages that failed.
 
-use orders_tests::{Fault, System, Tap, TestServers, event, fresh_key};
+use orders_tests::{Fault, FaultProxy, System, TestServers, event, fresh_key};
 use serde_json::{Value, json};
 
 /// Sample batch with the id of an order that no other test uses.
@@ -24,20 +24,20 @@ fn audited_count(duplicate: bool) -> usize {
 #[tokio::test]
 async fn every_event_is_stored_once_and_only_failed_messages_are_reported() {
     let servers = TestServers::shared();
-    let aws = Tap::aws(&servers.aws_endpoint_url);
+    let aws = FaultProxy::aws(&servers.aws_endpoint_url);
     let system = System::builder().aws_endpoint_url(aws.aws_endpoint_url()).start();
     let (audit, order) = (system.function("audit"), fresh_key());
     let (two, mixed) =
         (batch("audit-two-events.json", &order), batch("audit-duplicate-and-unreadable.json", &order));
 
-    aws.break_all(Fault::Refuse);
+    aws.fail_all(Fault::Refuse);
     let result = audit.invoke(two.clone()).await.expect("a result");
     assert_eq!(
         failures(&result),
         ["message-1", "message-2"],
         "nothing is lost while the table is unavailable"
     );
-    aws.heal();
+    aws.clear_faults();
 
     let result = audit.invoke(two).await.expect("a result");
     assert_eq!(failures(&result), [""; 0]);

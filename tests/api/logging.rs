@@ -1,7 +1,7 @@
 //! Log lines and metrics.
 
 use http::Method;
-use orders_tests::{Fault, GOOD_ORDER, System, Tap, TestServers, eventually, fresh_key, log_file};
+use orders_tests::{Fault, FaultProxy, GOOD_ORDER, System, TestServers, eventually, fresh_key, log_file};
 use serde_json::Value;
 
 /// JSON lines of the log of a function that contain a text.
@@ -87,8 +87,8 @@ async fn metrics_are_in_the_embedded_metric_format() {
 
 #[tokio::test]
 async fn an_error_after_the_response_is_logged_with_its_request() {
-    let aws = Tap::aws(&TestServers::shared().aws_endpoint_url);
-    aws.break_all_of("PutEvents", Fault::Refuse);
+    let aws = FaultProxy::aws(&TestServers::shared().aws_endpoint_url);
+    aws.fail_all_of("PutEvents", Fault::Refuse);
     let system = System::builder().aws_endpoint_url(aws.aws_endpoint_url()).start();
     let (key, request_id) = (fresh_key(), fresh_key());
     let headers =

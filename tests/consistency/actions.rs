@@ -5,7 +5,7 @@ use crate::template::{all_functions, list, text};
 use http::Method;
 use mongodb::bson::{DateTime, doc};
 use orders_tests::{
-    Api, AuthenticatedMongo, GOOD_ORDER, RotatingSecret, System, Tap, TestServers, event, eventually,
+    Api, AuthenticatedMongo, FaultProxy, GOOD_ORDER, RotatingSecret, System, TestServers, event, eventually,
     fresh_key,
 };
 use serde_json::json;
@@ -26,13 +26,13 @@ fn allowed_actions(binary: &str) -> BTreeSet<String> {
 
 /// A system of which one function is used, and the requests that this function sends to AWS.
 struct ObservedSystem {
-    aws: Tap,
+    aws: FaultProxy,
     system: System,
 }
 
 impl ObservedSystem {
     fn start(secret: &RotatingSecret, database: &str) -> Self {
-        let aws = Tap::aws(&TestServers::shared().aws_endpoint_url);
+        let aws = FaultProxy::aws(&TestServers::shared().aws_endpoint_url);
         let system = System::builder()
             .without_mongo_uri()
             .env("MONGO_SECRET_ARN", &secret.arn)

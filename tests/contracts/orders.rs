@@ -5,7 +5,7 @@ use kernel::{PortError, Tenant, Version};
 use orders_domain::ports::{Inserted, Orders};
 use orders_domain::{Change, ChangeRefused, OrderKey, OrderRecord, Status, StatusChange};
 use orders_in_memory::InMemoryOrders;
-use orders_tests::{Fault, System, Tap, TestServers, fresh_key};
+use orders_tests::{Fault, FaultProxy, System, TestServers, fresh_key};
 use platform_outbox::{OutboxAcks, Remaining};
 
 fn version(number: u64) -> Version {
@@ -140,9 +140,9 @@ async fn an_invalid_document_is_an_unreadable_order() {
 
 #[tokio::test]
 async fn a_failed_insert_is_not_reported_as_an_existing_order() {
-    let mongo = Tap::mongo(&TestServers::shared().mongo_uri);
+    let mongo = FaultProxy::mongo(&TestServers::shared().mongo_uri);
     let store = documentdb_of(&environment_of(&System::builder().mongo_uri(mongo.mongo_uri()))).await;
-    mongo.break_all_of("insert", Fault::Refuse);
+    mongo.fail_all_of("insert", Fault::Refuse);
     let error = store.insert(&record(&Tenant::default())).await.expect_err("not stored");
     assert!(matches!(error, PortError::Unavailable { .. }), "{error:?}");
 }

@@ -5,7 +5,7 @@ use kernel::Tenant;
 use orders_domain::{Event, LineItem, NewOrder, Order, OrderRecord, Quantity};
 use orders_eventbridge::EventBridgePublisher;
 use orders_in_memory::InMemoryBus;
-use orders_tests::{Subscriber, Tap, TestServers};
+use orders_tests::{FaultProxy, Subscriber, TestServers};
 use platform_outbox::{Delivery, Publisher};
 
 fn events(count: usize) -> Vec<Event> {
@@ -34,7 +34,7 @@ async fn eventbridge_keeps_the_contract() {
 #[tokio::test]
 async fn large_events_are_split_into_calls_within_the_limit_of_the_bus() {
     let servers = TestServers::shared();
-    let proxy = Tap::aws(&servers.aws_endpoint_url);
+    let proxy = FaultProxy::aws(&servers.aws_endpoint_url);
     let config = aws().into_builder().endpoint_url(proxy.aws_endpoint_url()).build();
     let bus = EventBridgePublisher::new(&config, servers.event_bus_name.clone());
     let largest = || {

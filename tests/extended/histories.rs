@@ -3,7 +3,9 @@
 //! Responses of the store are lost meanwhile. A faulty client that reads before it writes must be detected.
 
 use orders_linearizability::{OrderState, check};
-use orders_tests::{HttpOrderClient, ReadThenWriteClient, System, Tap, TestServers, Weather, record_history};
+use orders_tests::{
+    FaultProxy, FaultRates, HttpOrderClient, ReadThenWriteClient, System, TestServers, record_history,
+};
 use std::time::Instant;
 
 const WRITERS: usize = 64;
@@ -11,15 +13,15 @@ const WRITERS: usize = 64;
 #[tokio::main]
 async fn main() {
     let histories: u64 = std::env::args().nth(1).map_or(200, |text| text.parse().expect("a number"));
-    let mongo = Tap::mongo(&TestServers::shared().mongo_uri);
+    let mongo = FaultProxy::mongo(&TestServers::shared().mongo_uri);
     let system = System::builder().mongo_uri(mongo.mongo_uri()).instances(8).start();
     let api = system.api();
     let (started, mut operations, mut lost) = (Instant::now(), 0, 0);
     for seed in 0..histories {
         let id = api.new_order().await.order_id();
-        mongo.expose_to(seed, Weather { refused: 5, lost: 15, delayed: 0 });
+        mongo.fail_randomly(seed, FaultRates { refused: 5, lost: 15, delayed: 0 });
         let history = record_history(&HttpOrderClient { api: api.clone(), id }, WRITERS, seed).await;
-        mongo.heal();
+        mongo.clear_faults();
         operations += history.len();
         lost += history.iter().filter(|operation| operation.answered.is_none()).count();
         if let Err(end) = check(&OrderState::placed(), &history) {
@@ -31,7 +33,7 @@ async fn main() {
         }
     }
     println!("{histories} histories of {WRITERS} writers: {operations} operations, {lost} responses lost");
-    println!("all are linearizable; {:?}", mongo.damage());
+    println!("all are linearizable; {:?}", mongo.fault_counts());
 
     let (orders, mut found) = (system.orders().await, 0);
     for seed in 0..histories {

@@ -3,7 +3,9 @@
 //! Prints a row for each case, and fails when an event is lost, reordered or altered.
 
 use futures::future::join_all;
-use orders_tests::{DeliveryCounts, Fault, Subscriber, System, SystemBuilder, Tap, TestServers, eventually};
+use orders_tests::{
+    DeliveryCounts, Fault, FaultProxy, Subscriber, System, SystemBuilder, TestServers, eventually,
+};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
@@ -24,9 +26,9 @@ async fn main() {
     every_third_rejected(orders).await;
 }
 
-fn proxied_system() -> (Tap, Tap, SystemBuilder) {
+fn proxied_system() -> (FaultProxy, FaultProxy, SystemBuilder) {
     let servers = TestServers::shared();
-    let (mongo, aws) = (Tap::mongo(&servers.mongo_uri), Tap::aws(&servers.aws_endpoint_url));
+    let (mongo, aws) = (FaultProxy::mongo(&servers.mongo_uri), FaultProxy::aws(&servers.aws_endpoint_url));
     let system = System::builder().mongo_uri(mongo.mongo_uri()).aws_endpoint_url(aws.aws_endpoint_url());
     (mongo, aws, system.instances(4).timeout(Duration::from_mins(1)))
 }
@@ -36,7 +38,7 @@ async fn run_relay(system: &System) -> Value {
 }
 
 /// Creates orders whose events were all rejected and are all due.
-async fn orders_with_due_events(system: &System, aws: &Tap, orders: usize) -> Vec<String> {
+async fn orders_with_due_events(system: &System, aws: &FaultProxy, orders: usize) -> Vec<String> {
     let ids = system.create_unpublished_orders(aws, orders, 8).await;
     system.make_due().await;
     ids
@@ -61,10 +63,10 @@ async fn outage(orders: usize) {
     let system = system.start();
     let started = Instant::now();
     let ids = orders_with_due_events(&system, &aws, orders).await;
-    aws.break_all(Fault::Refuse);
+    aws.fail_all(Fault::Refuse);
     let report = run_relay(&system).await;
     assert_eq!((&report["published"], &report["dead"]), (&json!(0), &json!(0)), "{report}");
-    aws.heal();
+    aws.clear_faults();
     let mut dead = 0;
     while system.waiting().await > 0 {
         system.make_due().await;
@@ -94,15 +96,15 @@ async fn killed_relays(orders: usize) {
     for kill in 0..KILLS {
         // The relay hangs at a call to the bus, or at the call to the store after it, and is killed there.
         let (proxy, point) = if kill % 2 == 0 { (&aws, "PutEvents") } else { (&mongo, "update") };
-        proxy.forget();
-        proxy.break_next(point, Fault::Hang, 1);
+        proxy.clear_recorded();
+        proxy.fail_next(point, Fault::Hang, 1);
         let until_killed = async { while function.invoke(json!({})).await.is_ok() {} };
         tokio::join!(until_killed, async {
             let reached = async || proxy.recorded().iter().any(|r| r.operation == point).then_some(());
             eventually(point, reached).await;
             function.kill_and_restart();
         });
-        proxy.heal();
+        proxy.clear_faults();
     }
     let mut dead = 0;
     while system.waiting().await > 0 {

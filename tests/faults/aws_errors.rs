@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 use mongodb::bson::doc;
-use orders_tests::{AwsError, Fault, GOOD_ORDER, Tap, TestServers, fresh_key, sdk_config};
+use orders_tests::{AwsError, Fault, FaultProxy, GOOD_ORDER, TestServers, fresh_key, sdk_config};
 
 /// Errors after which the same request can succeed.
 const TRANSIENT: [AwsError; 5] = [
@@ -25,7 +25,7 @@ async fn a_transient_dynamodb_error_is_hidden_or_answered_with_503_and_leaves_on
     api.new_order().await;
     for (count, error) in (2..).zip(TRANSIENT) {
         let key = fresh_key();
-        aws.break_next("PutItem", Fault::Answer(error), 1);
+        aws.fail_next("PutItem", Fault::Respond(error), 1);
         let reply = api.create(&key, &GOOD_ORDER).await;
         // The SDK retries all of them except the conflict.
         if error == AwsError::TransactionConflict {
@@ -47,18 +47,18 @@ async fn a_permanent_dynamodb_error_is_answered_with_503_and_leaves_no_order() {
     api.new_order().await;
     for error in TRANSIENT {
         let key = fresh_key();
-        aws.break_all_of("PutItem", Fault::Answer(error));
+        aws.fail_all_of("PutItem", Fault::Respond(error));
         let reply = api.create(&key, &GOOD_ORDER).await;
         let _ = reply.problem(503, "unavailable");
         assert_eq!(reply.header("retry-after"), Some("1"), "{error:?}");
         let orders = system.orders().await;
         assert_eq!(orders.count_documents(doc! {}).await.expect("a count"), 1, "{error:?}");
-        aws.heal();
+        aws.clear_faults();
     }
 }
 
 /// Writes two items in a transaction, through a proxy.
-async fn write_two(aws: &Tap) -> Result<(), TransactWriteItemsError> {
+async fn write_two(aws: &FaultProxy) -> Result<(), TransactWriteItemsError> {
     let client = Client::new(&sdk_config(&aws.aws_endpoint_url()));
     let put = || {
         let put = Put::builder().table_name(&TestServers::shared().idempotency_table);
@@ -72,11 +72,11 @@ async fn write_two(aws: &Tap) -> Result<(), TransactWriteItemsError> {
 
 #[tokio::test]
 async fn a_transaction_fails_with_every_error_of_aws() {
-    let aws = Tap::aws(&TestServers::shared().aws_endpoint_url);
+    let aws = FaultProxy::aws(&TestServers::shared().aws_endpoint_url);
     write_two(&aws).await.expect("the emulator supports transactions");
 
     for codes in [&["TransactionConflict", "None"][..], &["ConditionalCheckFailed", "TransactionConflict"]] {
-        aws.break_next("TransactWriteItems", Fault::Answer(AwsError::TransactionCanceled(codes)), 1);
+        aws.fail_next("TransactWriteItems", Fault::Respond(AwsError::TransactionCanceled(codes)), 1);
         let Err(TransactWriteItemsError::TransactionCanceledException(canceled)) = write_two(&aws).await
         else {
             panic!("not cancelled: {codes:?}");
@@ -85,7 +85,7 @@ async fn a_transaction_fails_with_every_error_of_aws() {
         assert_eq!(seen, codes);
     }
 
-    aws.break_all_of("TransactWriteItems", Fault::Answer(AwsError::TransactionInProgress));
+    aws.fail_all_of("TransactWriteItems", Fault::Respond(AwsError::TransactionInProgress));
     let error = write_two(&aws).await.expect_err("in progress");
     assert!(error.is_transaction_in_progress_exception(), "{error}");
 }

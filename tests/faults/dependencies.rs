@@ -27,12 +27,12 @@ async fn while_documentdb_is_down_or_hangs_requests_are_answered_with_503_and_su
         let (create_key, change_key) = (fresh_key(), fresh_key());
         let change_headers = [("idempotency-key", change_key.as_str())];
 
-        mongo.break_all(fault);
+        mongo.fail_all(fault);
         assert_unavailable(&api.order(&id).await);
         assert_unavailable(&api.create(&create_key, &GOOD_ORDER).await);
         assert_unavailable(&api.change(&id, 1, "PAID", &change_headers).await);
 
-        mongo.heal();
+        mongo.clear_faults();
         let created = api.create(&create_key, &GOOD_ORDER).await;
         assert_eq!(created.status, 201, "{}", created.body);
         assert_eq!(api.order(&created.order_id()).await.body, created.body);
@@ -51,12 +51,12 @@ async fn while_dynamodb_is_down_or_hangs_creation_is_answered_with_503_and_leave
         let (api, key) = (system.api(), fresh_key());
         assert_eq!(api.create(&fresh_key(), &GOOD_ORDER).await.status, 201);
 
-        aws.break_all(fault);
+        aws.fail_all(fault);
         assert_unavailable(&api.create(&key, &GOOD_ORDER).await);
         let orders = system.orders().await;
         assert_eq!(orders.count_documents(doc! {}).await.expect("a count"), 1, "no order without a claim");
 
-        aws.heal();
+        aws.clear_faults();
         assert_eq!(api.create(&key, &GOOD_ORDER).await.status, 201);
         assert_eq!(orders.count_documents(doc! {}).await.expect("a count"), 2);
     }
@@ -65,13 +65,13 @@ async fn while_dynamodb_is_down_or_hangs_creation_is_answered_with_503_and_leave
 #[tokio::test]
 async fn functions_that_start_while_the_stores_are_down_recover_with_them() {
     let (mongo, aws, system) = proxied_system();
-    mongo.break_all(Fault::Refuse);
-    aws.break_all(Fault::Refuse);
+    mongo.fail_all(Fault::Refuse);
+    aws.fail_all(Fault::Refuse);
     let system = system.start();
     let api = system.api();
     assert_unavailable(&api.create(&fresh_key(), &GOOD_ORDER).await);
-    mongo.heal();
-    aws.heal();
+    mongo.clear_faults();
+    aws.clear_faults();
     assert_eq!(api.new_order().await.status, 201);
 }
 
@@ -82,7 +82,7 @@ async fn a_call_to_a_hanging_store_times_out_before_the_invocation() {
     let api = system.api();
     let path = format!("/orders/{}", api.new_order().await.order_id());
     assert_eq!(api.get(&path).await.status, 200);
-    mongo.break_next("find", Fault::Hang, 1);
+    mongo.fail_next("find", Fault::Hang, 1);
     // After the timeout of the function, the gateway would answer without Problem Details.
     assert_unavailable(&api.get(&path).await);
 }

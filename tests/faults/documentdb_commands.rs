@@ -53,8 +53,8 @@ async fn every_command_is_supported_by_documentdb_5_0() {
     assert_eq!(api.get("/orders").await.status, 200);
     // The change comes before and after the creation is acknowledged, which covers both forms of the update.
     for delay_ms in [0, 200] {
-        aws.heal();
-        aws.break_all_of("PutEvents", Fault::DelayAnswer(Duration::from_millis(delay_ms)));
+        aws.clear_faults();
+        aws.fail_all_of("PutEvents", Fault::DelayResponse(Duration::from_millis(delay_ms)));
         let id = api.new_order().await.order_id();
         assert_eq!(api.change(&id, 1, "PAID", &[]).await.status, 200);
         assert_eq!(api.change(&id, 1, "PAID", &[]).await.status, 409);

@@ -23,7 +23,7 @@ async fn unpublished_events_stay_in_the_outbox_and_are_published_in_order() {
     let (_mongo, aws, system) = proxied_system();
     let system = system.start();
     let (api, subscriber) = (system.api(), Subscriber::shared());
-    aws.break_next("PutEvents", Fault::Refuse, 3);
+    aws.fail_next("PutEvents", Fault::Refuse, 3);
     let created = api.new_order().await;
     let id = created.order_id();
     eventually("the SDK gives up", async || {
@@ -52,7 +52,7 @@ async fn unpublished_events_stay_in_the_outbox_and_are_published_in_order() {
 async fn a_hanging_bus_does_not_delay_the_response() {
     let (_mongo, aws, system) = proxied_system();
     let system = system.start();
-    aws.break_next("PutEvents", Fault::Hang, 1);
+    aws.fail_next("PutEvents", Fault::Hang, 1);
     assert_eq!(system.api().new_order().await.status, 201);
     let responded_at = system.last_response_at();
     let called_at = eventually("the bus is called", async || {
@@ -67,7 +67,7 @@ async fn an_event_whose_response_was_lost_is_published_again_with_the_same_id() 
     let (_mongo, aws, system) = proxied_system();
     let system = system.start();
     let subscriber = Subscriber::shared();
-    aws.break_next("PutEvents", Fault::LoseAnswer, 1);
+    aws.fail_next("PutEvents", Fault::LoseResponse, 1);
     let id = system.api().new_order().await.order_id();
     let events = eventually("both deliveries", async || {
         Some(subscriber.events_of(&id)).filter(|events| events.len() == 2)

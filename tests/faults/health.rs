@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 #[tokio::test]
 async fn a_function_that_starts_while_everything_hangs_reports_it_within_two_seconds() {
     let (mongo, aws, system) = proxied_system();
-    mongo.break_all(Fault::Hang);
-    aws.break_all(Fault::Hang);
+    mongo.fail_all(Fault::Hang);
+    aws.fail_all(Fault::Hang);
     let system = system.start();
     let _ = orders_tests::binary("health"); // Built before the time is taken.
     let started = Instant::now();
@@ -27,10 +27,10 @@ async fn a_dependency_that_is_down_or_hangs_is_reported_within_two_seconds() {
             let api = system.api();
             assert_eq!(api.get("/health").await.status, 200);
             if break_mongo {
-                mongo.break_all(fault);
+                mongo.fail_all(fault);
             }
             if break_aws {
-                aws.break_all(fault);
+                aws.fail_all(fault);
             }
             let started = Instant::now();
             let reply = api.get("/health").await;
@@ -43,8 +43,8 @@ async fn a_dependency_that_is_down_or_hangs_is_reported_within_two_seconds() {
             assert_eq!(reply.json(), expected);
             assert_eq!(api.get("/healthz").await.status, 200, "liveness only, checks no dependency");
 
-            mongo.heal();
-            aws.heal();
+            mongo.clear_faults();
+            aws.clear_faults();
             assert_eq!(api.get("/ready").await.status, 200);
         }
     }

@@ -3,7 +3,7 @@
 
 use crate::proxied_system;
 use orders_linearizability::{OrderState, check};
-use orders_tests::{HttpOrderClient, ReadThenWriteClient, System, Weather, record_history};
+use orders_tests::{FaultRates, HttpOrderClient, ReadThenWriteClient, System, record_history};
 
 /// Number of concurrent writers. `make histories` records 200 histories of 64 writers.
 const WRITERS: usize = 24;
@@ -17,9 +17,9 @@ async fn histories_are_linearizable_while_responses_are_lost() {
     let mut lost = 0;
     for seed in 0..HISTORIES {
         let id = api.new_order().await.order_id();
-        mongo.expose_to(seed, Weather { refused: 0, lost: 25, delayed: 0 });
+        mongo.fail_randomly(seed, FaultRates { refused: 0, lost: 25, delayed: 0 });
         let history = record_history(&HttpOrderClient { api: api.clone(), id }, WRITERS, seed).await;
-        mongo.heal();
+        mongo.clear_faults();
         lost += history.iter().filter(|operation| operation.answered.is_none()).count();
         check(&OrderState::placed(), &history)
             .unwrap_or_else(|end| panic!("seed {seed}: {end:?} of {history:#?}"));

@@ -6,7 +6,7 @@ use mongodb::bson::{DateTime, Document, doc};
 use mongodb::{Collection, Database};
 use orders_api::seal_cursor;
 use orders_domain::{OrderId, OrderQuery, PageSize};
-use orders_tests::{Api, CURSOR_KEY, Recorded, Reply, System, TestServers};
+use orders_tests::{Api, CURSOR_KEY, RecordedRequest, Reply, System, TestServers};
 use platform_http::CursorKey;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -54,7 +54,7 @@ async fn fill(orders: &Collection<Document>, patterns: &[Document]) -> (Timestam
 }
 
 /// Index and stages of the winning plan, and the number of examined documents.
-async fn explain(database: &Database, find: &Recorded) -> (String, Vec<String>, i64) {
+async fn explain(database: &Database, find: &RecordedRequest) -> (String, Vec<String>, i64) {
     let mut command = Document::new();
     for member in ["find", "filter", "sort", "limit"] {
         command.insert(member, find.command.get(member).expect(member).clone());
@@ -106,7 +106,7 @@ async fn every_combination_of_filters_uses_its_own_index() {
             (0, _) => "by_status",
             _ => "by_customer_and_status",
         };
-        mongo.forget();
+        mongo.clear_recorded();
         let page = api.get(&format!("/orders?limit=100&{}", parameters.join("&"))).await;
         assert_eq!(page.status, 200, "{parameters:?}: {}", page.body);
         assert_eq!(page.json()["items"].as_array().map(Vec::len), Some(100), "{parameters:?}");

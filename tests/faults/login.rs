@@ -1,7 +1,7 @@
 //! Login of the database from a secret that is rotated while functions run, and TLS.
 
 use orders_tests::{
-    Api, AuthenticatedMongo, Fault, GOOD_ORDER, Reply, RotatingSecret, System, SystemBuilder, Tap,
+    Api, AuthenticatedMongo, Fault, FaultProxy, GOOD_ORDER, Reply, RotatingSecret, System, SystemBuilder,
     TestServers, eventually, fresh_key,
 };
 use serde_json::json;
@@ -55,17 +55,17 @@ async fn an_unusable_secret_is_answered_with_503_until_it_is_corrected() {
 async fn while_secrets_manager_is_down_functions_keep_working_and_new_ones_recover_with_it() {
     let mongo = AuthenticatedMongo::with_password("first");
     let secret = RotatingSecret::create(&mongo.secret("first")).await;
-    let aws = Tap::aws(&TestServers::shared().aws_endpoint_url);
+    let aws = FaultProxy::aws(&TestServers::shared().aws_endpoint_url);
     let start = || system_of(&secret).without_mongo_uri().aws_endpoint_url(aws.aws_endpoint_url()).start();
     let running = start();
     assert_works(&running.api()).await;
 
-    aws.break_all_of("GetSecretValue", Fault::Refuse);
+    aws.fail_all_of("GetSecretValue", Fault::Refuse);
     assert_works(&running.api()).await;
     let new = start();
     let _ = new.api().order(&running.api().new_order().await.order_id()).await.problem(503, "unavailable");
 
-    aws.heal();
+    aws.clear_faults();
     assert_works(&new.api()).await;
 }
 
@@ -147,7 +147,8 @@ async fn password_rotations_under_load_lose_no_request() {
     const CLIENTS: usize = 4;
     const REQUESTS: usize = 20;
     let mongo = AuthenticatedMongo::with_password("password-0");
-    let (proxy, aws) = (Tap::mongo(&mongo.uri), Tap::aws(&TestServers::shared().aws_endpoint_url));
+    let (proxy, aws) =
+        (FaultProxy::mongo(&mongo.uri), FaultProxy::aws(&TestServers::shared().aws_endpoint_url));
     let secret = RotatingSecret::create(&mongo.secret("password-0")).await;
     let system = system_of(&secret).mongo_uri(proxy.mongo_uri()).aws_endpoint_url(aws.aws_endpoint_url());
     let system = system.instances(2).start();
@@ -167,16 +168,16 @@ async fn password_rotations_under_load_lose_no_request() {
         let pending = secret.put_pending(&mongo.secret(&new).to_string()).await;
         mongo.change_password(&old, &new).await;
         // Open connections stay valid, as in MongoDB. After the cut every instance must log in again.
-        proxy.cut();
+        proxy.close_connections();
         counts.wait_for_more(REQUESTS).await;
         secret.make_current(&pending).await;
-        proxy.cut();
+        proxy.close_connections();
         counts.wait_for_more(REQUESTS).await;
     }
     // A change by hand: no pending version has the new password before it is the current one.
     mongo.change_password("password-5", "password-6").await;
     secret.replace(&mongo.secret("password-6").to_string()).await;
-    proxy.cut();
+    proxy.close_connections();
     counts.wait_for_more(REQUESTS).await;
     counts.is_over.store(true, Ordering::Relaxed);
     for client in clients {

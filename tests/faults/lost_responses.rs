@@ -10,7 +10,7 @@ async fn a_claim_whose_response_was_lost_is_recognised_as_the_same_request() {
     let system = system.start();
     let api = system.api();
     let key = fresh_key();
-    aws.break_next("PutItem", Fault::LoseAnswer, 1);
+    aws.fail_next("PutItem", Fault::LoseResponse, 1);
     let created = api.create(&key, &GOOD_ORDER).await;
     assert_eq!((created.status, created.header("idempotent-replayed")), (201, None));
     let puts = aws.recorded().iter().filter(|request| request.operation == "PutItem").count();
@@ -24,7 +24,7 @@ async fn a_claim_whose_responses_were_all_lost_is_completed_by_a_retry() {
     let system = system.start();
     let api = system.api();
     let key = fresh_key();
-    aws.break_next("PutItem", Fault::LoseAnswer, 3);
+    aws.fail_next("PutItem", Fault::LoseResponse, 3);
     let _ = api.create(&key, &GOOD_ORDER).await.problem(503, "unavailable");
     let created = api.create(&key, &GOOD_ORDER).await;
     assert_eq!((created.status, created.header("idempotent-replayed")), (201, Some("true")));
@@ -39,7 +39,7 @@ async fn an_insert_whose_response_was_lost_is_repeated_without_a_second_order() 
     let api = system.api();
     for lost in [1, 2] {
         let key = fresh_key();
-        mongo.break_next("insert", Fault::LoseAnswer, lost);
+        mongo.fail_next("insert", Fault::LoseResponse, lost);
         let first = api.create(&key, &GOOD_ORDER).await;
         if lost == 1 {
             assert_eq!(first.status, 201, "repeated at once: {}", first.body);
@@ -62,7 +62,7 @@ async fn a_change_whose_response_was_lost_is_recognised_even_without_a_key() {
     let api = system.api();
     let id = api.new_order().await.order_id();
     assert_eq!(api.change(&id, 9, "PAID", &[]).await.status, 409, "the function is connected");
-    mongo.break_next("findAndModify", Fault::LoseAnswer, 1);
+    mongo.fail_next("findAndModify", Fault::LoseResponse, 1);
     let changed = api.change(&id, 1, "PAID", &[]).await;
     assert_eq!(changed.status, 200, "{}", changed.body);
     assert_eq!(changed.header("idempotent-replayed"), None);
@@ -78,7 +78,7 @@ async fn a_change_whose_responses_were_all_lost_is_completed_by_a_retry_with_its
     let key = fresh_key();
     let headers = [("idempotency-key", key.as_str())];
     assert_eq!(api.change(&id, 9, "PAID", &[]).await.status, 409, "the function is connected");
-    mongo.break_next("findAndModify", Fault::LoseAnswer, 2);
+    mongo.fail_next("findAndModify", Fault::LoseResponse, 2);
     let _ = api.change(&id, 1, "PAID", &headers).await.problem(503, "unavailable");
     let changed = api.change(&id, 1, "PAID", &headers).await;
     assert_eq!((changed.status, changed.header("idempotent-replayed")), (200, Some("true")));

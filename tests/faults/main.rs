@@ -15,13 +15,13 @@ mod queue_batches;
 mod relay;
 mod round_trips;
 
-use orders_tests::{System, SystemBuilder, Tap, TestServers};
+use orders_tests::{FaultProxy, System, SystemBuilder, TestServers};
 
 /// A proxy in front of each server, and a system that uses them.
-fn proxied_system() -> (Tap, Tap, SystemBuilder) {
+fn proxied_system() -> (FaultProxy, FaultProxy, SystemBuilder) {
     let servers = TestServers::shared();
-    let mongo = Tap::mongo(&servers.mongo_uri);
-    let aws = Tap::aws(&servers.aws_endpoint_url);
+    let mongo = FaultProxy::mongo(&servers.mongo_uri);
+    let aws = FaultProxy::aws(&servers.aws_endpoint_url);
     let system = System::builder().mongo_uri(mongo.mongo_uri()).aws_endpoint_url(aws.aws_endpoint_url());
     (mongo, aws, system)
 }

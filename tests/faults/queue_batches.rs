@@ -1,7 +1,7 @@
 //! Batches of a queue that the emulator never produces: large, with repeated and late messages.
 
 use crate::proxied_system;
-use orders_tests::{Recorded, event, fresh_key};
+use orders_tests::{RecordedRequest, event, fresh_key};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -46,7 +46,7 @@ async fn a_batch_of_a_hundred_repeated_and_late_messages_is_stored_once() {
     let result = audit.invoke(again).await.expect("a result");
     assert_eq!(result["batchItemFailures"], json!([]));
 
-    let put = |request: &Recorded| request.body["Item"]["event_id"]["S"].as_str().map(str::to_owned);
+    let put = |request: &RecordedRequest| request.body["Item"]["event_id"]["S"].as_str().map(str::to_owned);
     let ids: BTreeSet<_> = aws.recorded().iter().filter_map(put).collect();
     assert_eq!((aws.count("PutItem"), ids.len()), (200, 80), "one item for each event");
 }

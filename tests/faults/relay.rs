@@ -3,7 +3,7 @@
 use crate::proxied_system;
 use futures::future::join_all;
 use mongodb::bson::{DateTime, doc};
-use orders_tests::{DeliveryCounts, Fault, Subscriber, System, Tap, create_queue, eventually};
+use orders_tests::{DeliveryCounts, Fault, FaultProxy, Subscriber, System, create_queue, eventually};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ async fn events_of_an_outage_arrive_afterwards_complete_and_in_order() {
     for _ in 0..2 {
         let ids = system.create_unpublished_orders(&aws, ORDERS, 1).await;
         system.make_due().await;
-        aws.break_all(Fault::Refuse);
+        aws.fail_all(Fault::Refuse);
         let report = run_relay(&system).await;
         assert_eq!((&report["published"], &report["dead"]), (&json!(0), &json!(0)), "{report}");
         assert!(
@@ -32,7 +32,7 @@ async fn events_of_an_outage_arrive_afterwards_complete_and_in_order() {
             "{report}"
         );
 
-        aws.heal();
+        aws.clear_faults();
         system.make_due().await;
         let report = run_relay(&system).await;
         assert_eq!((&report["published"], &report["failed"]), (&json!(3 * ORDERS), &json!(0)), "{report}");
@@ -78,11 +78,11 @@ async fn a_relay_that_is_killed_during_a_batch_loses_nothing() {
     system.make_due().await;
     let function = system.function("relay");
     for point in ["PutEvents", "update", "findAndModify", "PutEvents"] {
-        mongo.forget();
-        aws.forget();
+        mongo.clear_recorded();
+        aws.clear_recorded();
         // The relay hangs at this point until it is killed.
         let proxy = if point == "PutEvents" { &aws } else { &mongo };
-        proxy.break_next(point, Fault::Hang, 1);
+        proxy.fail_next(point, Fault::Hang, 1);
         let until_killed = async { while function.invoke(json!({})).await.is_ok() {} };
         tokio::join!(until_killed, async {
             eventually(point, async || {
@@ -91,7 +91,7 @@ async fn a_relay_that_is_killed_during_a_batch_loses_nothing() {
             .await;
             function.kill_and_restart();
         });
-        proxy.heal();
+        proxy.clear_faults();
     }
     eventually("everything is published", async || {
         run_relay(&system).await;
@@ -119,11 +119,12 @@ async fn rejected_events_are_retried_in_order() {
 }
 
 /// Creates an order whose first event the bus rejects, and sets the count of its rejections to five.
-async fn order_rejected_five_times(system: &System, aws: &Tap) -> String {
-    let refused_before = aws.refused();
+async fn order_rejected_five_times(system: &System, aws: &FaultProxy) -> String {
+    let rejected_before = aws.rejected_entries();
     aws.reject_every(1);
     let id = system.api().new_order().await.order_id();
-    eventually("the first rejection", async || (aws.refused() > refused_before).then_some(())).await;
+    eventually("the first rejection", async || (aws.rejected_entries() > rejected_before).then_some(()))
+        .await;
     let fifth_rejection = doc! { "$set": {
         "outbox_rejections": { "version": 1_i64, "count": 5_i64 }, "outbox_due_at": DateTime::now()
     } };
@@ -174,7 +175,7 @@ async fn a_dead_letter_whose_event_is_still_in_the_outbox_is_kept() {
 async fn a_change_of_a_leased_order_leaves_its_event_to_the_relay() {
     let (_mongo, aws, system) = proxied_system();
     let system = system.timeout(RELAY_TIMEOUT).start();
-    aws.break_next("PutEvents", Fault::Refuse, 3);
+    aws.fail_next("PutEvents", Fault::Refuse, 3);
     let api = system.api();
     let id = api.new_order().await.order_id();
     let in_a_minute = DateTime::from_millis(DateTime::now().timestamp_millis() + 60_000);
@@ -216,10 +217,10 @@ async fn a_run_ends_with_a_report_before_its_timeout() {
     let system = system.timeout(Duration::from_secs(8)).start();
     let ids = system.create_unpublished_orders(&aws, 15, 1).await;
     system.make_due().await;
-    aws.break_all(Fault::Hang);
+    aws.fail_all(Fault::Hang);
     let report = run_relay(&system).await;
     assert_eq!(report["published"], 0, "{report}");
-    aws.heal();
+    aws.clear_faults();
     eventually("the remaining events are published", async || {
         system.make_due().await;
         run_relay(&system).await;

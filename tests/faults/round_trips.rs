@@ -1,20 +1,20 @@
 //! Number of store round trips before the response, counted on the wire.
 
 use crate::proxied_system;
-use orders_tests::{GOOD_ORDER, Recorded, Reply, System, Tap, eventually, fresh_key};
+use orders_tests::{FaultProxy, GOOD_ORDER, RecordedRequest, Reply, System, eventually, fresh_key};
 
 /// Requests to the stores before the response, and after it.
 async fn round_trips(
-    (mongo, aws, system): (&Tap, &Tap, &System),
+    (mongo, aws, system): (&FaultProxy, &FaultProxy, &System),
     request: impl Future<Output = Reply>,
 ) -> (Vec<String>, Vec<String>) {
-    mongo.forget();
-    aws.forget();
+    mongo.clear_recorded();
+    aws.clear_recorded();
     let reply = request.await;
     assert!(reply.status < 300, "{}", reply.body);
     let responded_at = system.last_response_at();
     let all = || {
-        let mut all: Vec<Recorded> = [mongo.recorded(), aws.recorded()].concat();
+        let mut all: Vec<RecordedRequest> = [mongo.recorded(), aws.recorded()].concat();
         all.sort_by_key(|request| request.at);
         all
     };
@@ -25,7 +25,8 @@ async fn round_trips(
         .await;
     }
     let (before, after): (Vec<_>, Vec<_>) = all().into_iter().partition(|request| request.at < responded_at);
-    let names = |requests: Vec<Recorded>| requests.into_iter().map(|request| request.operation).collect();
+    let names =
+        |requests: Vec<RecordedRequest>| requests.into_iter().map(|request| request.operation).collect();
     (names(before), names(after))
 }
 

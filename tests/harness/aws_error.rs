@@ -1,10 +1,14 @@
-//! Errors of AWS that the emulator never answers with, in the form in which AWS does.
+//! Errors of AWS that the emulator never returns, in the form in which AWS returns them.
 //!
 //! DynamoDB developer guide, "Error handling with DynamoDB", and API reference, `TransactWriteItems`.
 
+use axum::body::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{Response, StatusCode};
+use http_body_util::Full;
 use serde_json::{Value, json};
 
-/// An error that is answered in place of a request, which is not carried out.
+/// An error response to a request that is not carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AwsError {
     /// Too many requests, by one of the names that services have for it: `ThrottlingException`,
@@ -15,7 +19,7 @@ pub enum AwsError {
     /// `TransactionCanceledException` with the code of each item in order, such as
     /// `TransactionConflict`, `ConditionalCheckFailed`, `ThrottlingError`, `None`.
     TransactionCanceled(&'static [&'static str]),
-    /// `TransactionInProgressException`: a transaction with this token is still being carried out.
+    /// `TransactionInProgressException`: a transaction with this token is still running.
     TransactionInProgress,
     /// `InternalServerError`; the request may be repeated.
     Internal,
@@ -23,33 +27,31 @@ pub enum AwsError {
 
 impl AwsError {
     /// The HTTP response.
-    pub(crate) fn response(self) -> Vec<u8> {
+    pub(crate) fn response(self) -> Response<Full<Bytes>> {
         let (status, name) = match self {
-            Self::Throttling(name) => ("400 Bad Request", name),
-            Self::TransactionConflict => ("400 Bad Request", "TransactionConflictException"),
-            Self::TransactionCanceled(_) => ("400 Bad Request", "TransactionCanceledException"),
-            Self::TransactionInProgress => ("400 Bad Request", "TransactionInProgressException"),
-            Self::Internal => ("500 Internal Server Error", "InternalServerError"),
+            Self::Throttling(name) => (StatusCode::BAD_REQUEST, name),
+            Self::TransactionConflict => (StatusCode::BAD_REQUEST, "TransactionConflictException"),
+            Self::TransactionCanceled(_) => (StatusCode::BAD_REQUEST, "TransactionCanceledException"),
+            Self::TransactionInProgress => (StatusCode::BAD_REQUEST, "TransactionInProgressException"),
+            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError"),
         };
         let mut body = json!({
             "__type": format!("com.amazonaws.dynamodb.v20120810#{name}"),
-            "message": "answered by the test",
+            "message": MESSAGE,
         });
         if let Self::TransactionCanceled(codes) = self {
             body["CancellationReasons"] = codes.iter().map(|code| reason(code)).collect();
         }
-        let body = body.to_string();
-        format!(
-            "HTTP/1.1 {status}\r\ncontent-type: application/x-amz-json-1.0\r\ncontent-length: {}\r\n\r\n{body}",
-            body.len()
-        )
-        .into_bytes()
+        let response = Response::builder().status(status).header(CONTENT_TYPE, "application/x-amz-json-1.0");
+        response.body(Full::from(body.to_string())).expect("a valid header")
     }
 }
+
+const MESSAGE: &str = "returned by the test";
 
 fn reason(code: &str) -> Value {
     match code {
         "None" => json!({ "Code": code }),
-        _ => json!({ "Code": code, "Message": "answered by the test" }),
+        _ => json!({ "Code": code, "Message": MESSAGE }),
     }
 }

@@ -1,32 +1,18 @@
-//! A stand-in for Lambda: the runtime API, spoken to by the real binary of a function.
+//! A function: the real binary, as processes under the runtime API of Lambda.
 
-use crate::instance::Instance;
-use crate::repository;
+use crate::binary::{binary, log_of};
+use crate::{repository, runtime};
+use lambda_emulator::{Instance, InvocationQueue};
 use serde_json::Value;
 use std::process::Command;
-use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::{Duration, Instant, SystemTime};
-use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
-use tokio::sync::{Mutex as AsyncMutex, oneshot};
+use std::sync::{Mutex, MutexGuard};
+use std::time::{Duration, Instant};
 
 /// A function and its running instances; they end with it.
 pub struct Function {
-    queue: UnboundedSender<Invocation>,
+    queue: InvocationQueue,
     instances: Mutex<Vec<Instance>>,
     timeout: Duration,
-}
-
-/// An event on its way to an instance.
-pub(crate) struct Invocation {
-    pub(crate) event: Value,
-    pub(crate) answer: oneshot::Sender<Outcome>,
-    pub(crate) deadline: SystemTime,
-}
-
-/// What an invocation came to.
-pub(crate) struct Outcome {
-    pub(crate) result: Result<Value, Value>,
-    pub(crate) at: Instant,
 }
 
 impl Function {
@@ -37,24 +23,29 @@ impl Function {
     /// When the binary can't be built or started.
     #[must_use]
     pub fn start(name: &str, env: &[(String, String)], instances: usize, timeout: Duration) -> Self {
-        let (queue, waiting) = unbounded_channel();
-        let waiting = Arc::new(AsyncMutex::new(waiting));
-        let start = |_| Instance::start(name, env, Arc::clone(&waiting));
-        Self { queue, instances: Mutex::new((0..instances.max(1)).map(start).collect()), timeout }
+        let _context = runtime().enter();
+        let queue = InvocationQueue::default();
+        let start = |_| {
+            let mut command = Command::new(binary(name));
+            command.env_clear().envs(env.iter().cloned()).stdout(log_of(name)).stderr(log_of(name));
+            Instance::start(name, command, &queue).expect("the function starts")
+        };
+        let instances = Mutex::new((0..instances.max(1)).map(start).collect());
+        Self { queue, instances, timeout }
     }
 
-    /// Kills every instance with SIGKILL, whatever it is doing, and starts new ones. What was
-    /// being answered is not answered any more.
+    /// Kills every instance with SIGKILL, and starts new ones. Invocations that they had end with
+    /// an error.
     ///
     /// # Panics
     ///
     /// When an instance can't be started.
     pub fn kill_and_restart(&self) {
-        self.instances().iter_mut().for_each(Instance::kill_and_restart);
+        self.instances().iter_mut().for_each(kill_and_restart);
     }
 
-    /// The same with one instance that is at an invocation, the `n`-th of them counted around.
-    /// `false` when none is.
+    /// Kills and restarts one instance that has an invocation, the `n`-th of them modulo their
+    /// number. Returns `false` when none has.
     ///
     /// # Panics
     ///
@@ -65,45 +56,65 @@ impl Function {
         let Some(index) = n.checked_rem(working.len()) else {
             return false;
         };
-        working[index].kill_and_restart();
+        kill_and_restart(working[index]);
         true
     }
 
-    /// Sends a signal such as `STOP` to one instance, the `n`-th counted around.
+    /// Freezes one instance (SIGSTOP), the `n`-th modulo their number.
     ///
     /// # Panics
     ///
-    /// When there is no command `kill`.
-    pub fn signal_one(&self, n: usize, signal: &str) {
+    /// When its process is gone.
+    pub fn freeze(&self, n: usize) {
         let instances = self.instances();
-        let process = instances[n % instances.len()].process_id().to_string();
-        let sent = Command::new("kill").args(["-s", signal, &process]).status().expect("kill runs");
-        assert!(sent.success(), "{signal} to {process}");
+        instances[n % instances.len()].freeze().expect("a process");
+    }
+
+    /// Lets one frozen instance continue (SIGCONT), the `n`-th modulo their number.
+    ///
+    /// # Panics
+    ///
+    /// When its process is gone.
+    pub fn thaw(&self, n: usize) {
+        let instances = self.instances();
+        instances[n % instances.len()].thaw().expect("a process");
     }
 
     fn instances(&self) -> MutexGuard<'_, Vec<Instance>> {
         self.instances.lock().expect("no panic")
     }
 
-    /// Invokes the function and waits for its answer, or for its timeout.
+    /// Invokes the function, and waits for its response or its timeout.
     ///
     /// # Errors
     ///
-    /// What the function reported as its error, or a sentence about the timeout.
+    /// The error that the function posted, or a sentence about why it posted nothing.
     pub async fn invoke(&self, event: Value) -> Result<Value, Value> {
         self.invoke_timed(event).await.0
     }
 
-    /// Invokes the function, and tells when its answer was there.
+    /// Invokes the function; returns the instant of its response, too.
     pub(crate) async fn invoke_timed(&self, event: Value) -> (Result<Value, Value>, Instant) {
-        let (answer, answered) = oneshot::channel();
-        let invocation = Invocation { event, answer, deadline: SystemTime::now() + self.timeout };
-        self.queue.send(invocation).unwrap_or_else(|_| unreachable!("the board lives as long as we"));
-        match tokio::time::timeout(self.timeout, answered).await {
-            Ok(Ok(outcome)) => (outcome.result, outcome.at),
-            _ => (Err(Value::from("the function did not answer in time")), Instant::now()),
+        match self.queue.invoke(event.to_string(), self.timeout).await {
+            Ok(response) => {
+                let result =
+                    match &response.result {
+                        Ok(body) => {
+                            serde_json::from_slice(body).map_err(|_| Value::from("the response is not JSON"))
+                        }
+                        Err(body) => Err(serde_json::from_slice(body)
+                            .unwrap_or_else(|_| String::from_utf8_lossy(body).into())),
+                    };
+                (result, response.responded_at)
+            }
+            Err(error) => (Err(Value::from(error.to_string())), Instant::now()),
         }
     }
+}
+
+fn kill_and_restart(instance: &mut Instance) {
+    let _context = runtime().enter();
+    instance.kill_and_restart().expect("the function starts");
 }
 
 /// An event of `events/`, as JSON.

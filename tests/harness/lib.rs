@@ -1,10 +1,9 @@
 //! Test harness: real servers (started once per test process, on free ports), the real binaries under a
 //! stand-in for Lambda, and a stand-in for API Gateway in front of them.
 //!
-//! A [`Tap`] between a function and a store records requests, counts them and injects faults.
+//! A [`FaultProxy`] between a function and a store records requests and injects faults.
 
 mod authenticated_mongo;
-mod aws_call;
 mod aws_error;
 mod binary;
 mod chaos;
@@ -13,42 +12,36 @@ mod contract;
 mod delivery_counts;
 mod emulator;
 mod event_schemas;
+mod fault_proxy;
 mod function;
 mod gateway;
 mod gateway_format;
 mod idempotency_table;
-mod instance;
 mod pending_orders;
 mod rotating_secret;
 mod sdk_config;
 mod servers;
 mod subscriber;
 mod system;
-mod tap;
-mod tap_protocol;
-mod tap_rejection;
-mod tap_weather;
 mod writers;
 
 pub use authenticated_mongo::{AuthenticatedMongo, MONGO_USER};
 pub use aws_error::AwsError;
 pub use binary::{binary, log_file, without_package_variables};
-pub use chaos::{Aftermath, Chaos};
+pub use chaos::{Chaos, ChaosReport};
 pub use client::{Api, GOOD_ORDER, Reply, fresh_key};
 pub use delivery_counts::DeliveryCounts;
 pub use emulator::Emulator;
 pub use event_schemas::schema_errors;
+pub use fault_proxy::{Fault, FaultCounts, FaultProxy, FaultRates, RecordedRequest};
 pub use function::{Function, event};
 pub use gateway_format::PayloadFormat;
 pub use idempotency_table::IdempotencyTable;
 pub use rotating_secret::RotatingSecret;
 pub use sdk_config::sdk_config;
-pub(crate) use servers::TestServers as Servers;
 pub use servers::{TestServers, repository};
 pub use subscriber::{Subscriber, create_queue};
 pub use system::{CURSOR_KEY, System, SystemBuilder};
-pub use tap::{Fault, Recorded, Tap};
-pub use tap_weather::{Damage, Weather};
 pub use writers::{HttpOrderClient, OrderClient, ReadThenWriteClient, record_history};
 
 use std::net::SocketAddr;

@@ -1,6 +1,6 @@
 //! Orders with unpublished events.
 
-use crate::{Api, System, Tap, eventually};
+use crate::{Api, FaultProxy, System, eventually};
 use futures::StreamExt as _;
 use mongodb::bson::{DateTime, doc};
 
@@ -13,17 +13,17 @@ impl System {
     /// When a request fails.
     pub async fn create_unpublished_orders(
         &self,
-        aws: &Tap,
+        aws: &FaultProxy,
         count: usize,
         concurrency: usize,
     ) -> Vec<String> {
-        let refused_before = aws.refused();
+        let rejected_before = aws.rejected_entries();
         aws.reject_every(1);
         let api = self.api();
         let orders = futures::stream::iter((0..count).map(|_| create_fulfilled_order(&api)));
         let ids = orders.buffer_unordered(concurrency).collect().await;
         // Every change tries to publish, after its response.
-        let all_tried = async || (aws.refused() - refused_before >= 3 * count).then_some(());
+        let all_tried = async || (aws.rejected_entries() - rejected_before >= 3 * count).then_some(());
         eventually("every change tries to publish", all_tried).await;
         aws.reject_every(0);
         ids

@@ -1,53 +1,53 @@
-//! What came out of measurements.
+//! Samples, and the figures that come from them.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// Durations of the same thing.
+/// Durations of one kind of step.
 #[derive(Debug, Default)]
 pub(crate) struct Samples(Vec<Duration>);
 
-/// What half of the samples, and 99 of 100, don't exceed.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+/// Percentiles of samples.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Percentiles {
     pub(crate) p50_ms: f64,
     pub(crate) p99_ms: f64,
 }
 
 /// All figures of one implementation in one case.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct Figures {
-    /// From exec to the first poll.
+    /// Time from exec to the first poll.
     pub(crate) init: Percentiles,
-    /// The answer to the first event after it.
+    /// Latency of the first response after it.
     pub(crate) first: Percentiles,
-    /// From exec to the first answer, if an event had been waiting.
+    /// Time from exec to the first response, if an event had been waiting.
     pub(crate) cold: Percentiles,
-    /// The answer to a later event.
+    /// Latency of a later response.
     pub(crate) latency: Percentiles,
-    /// The poll after a later event.
+    /// Time from a later event to the next poll.
     pub(crate) until_next_poll: Percentiles,
-    /// Of a later event.
+    /// CPU time of a later event.
     pub(crate) cpu_ms: f64,
-    /// After all of them.
+    /// Peak memory after all of them.
     pub(crate) peak_mb: f64,
-    /// The zip of the deployment.
+    /// Size of the zip that is deployed.
     pub(crate) artifact_mb: f64,
 }
 
 impl Samples {
-    /// Takes in one more.
+    /// Adds a sample.
     pub(crate) fn push(&mut self, sample: Duration) {
         self.0.push(sample);
     }
 
-    /// How many there were in a second of `time`.
+    /// Number of samples per second of `time`.
     #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
     pub(crate) fn rate(&self, time: Duration) -> f64 {
         self.0.len() as f64 / time.as_secs_f64()
     }
 
-    /// The percentiles by nearest rank: each is a sample, not something between two.
+    /// Percentiles by nearest rank: each is a sample, not a value between two.
     pub(crate) fn percentiles(mut self) -> Percentiles {
         self.0.sort_unstable();
         let rank = |percent: usize| (self.0.len() * percent).div_ceil(100).max(1) - 1;
@@ -57,17 +57,17 @@ impl Samples {
 }
 
 impl Figures {
-    /// Every figure with its name and unit, in the order of reports.
+    /// Name, unit and value of every figure, in the order of reports.
     pub(crate) fn all(&self) -> [(&'static str, &'static str, f64); 13] {
         [
             ("init p50", "ms", self.init.p50_ms),
             ("init p99", "ms", self.init.p99_ms),
-            ("first answer p50", "ms", self.first.p50_ms),
-            ("first answer p99", "ms", self.first.p99_ms),
-            ("init + first answer p50", "ms", self.cold.p50_ms),
-            ("init + first answer p99", "ms", self.cold.p99_ms),
-            ("warm answer p50", "ms", self.latency.p50_ms),
-            ("warm answer p99", "ms", self.latency.p99_ms),
+            ("first response p50", "ms", self.first.p50_ms),
+            ("first response p99", "ms", self.first.p99_ms),
+            ("init + first response p50", "ms", self.cold.p50_ms),
+            ("init + first response p99", "ms", self.cold.p99_ms),
+            ("warm response p50", "ms", self.latency.p50_ms),
+            ("warm response p99", "ms", self.latency.p99_ms),
             ("until next poll p50", "ms", self.until_next_poll.p50_ms),
             ("until next poll p99", "ms", self.until_next_poll.p99_ms),
             ("CPU per invocation", "ms", self.cpu_ms),

@@ -1,161 +1,133 @@
-//! One process of a function, from its start to its end.
+//! One process of a function, measured from its start to its end.
 
-use crate::fault::Fault;
-use crate::runtime_api::{RuntimeApi, Step, TIMEOUT};
-use crate::settings::Settings;
+use crate::error::Error;
+use crate::program::Program;
+use crate::settings::Paths;
 use crate::stores::Stores;
-use crate::subject::Subject;
 use crate::usage::Usage;
 use axum::body::Bytes;
+use lambda_emulator::InvocationQueue;
 use serde_json::Value;
 use std::fs::{OpenOptions, create_dir_all};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 use tokio::time::timeout;
 
-/// How long a process may do nothing before somebody looks after it.
-const LOOK_AFTER: Duration = Duration::from_secs(1);
+/// Timeout of an invocation, and maximum time until the first poll.
+const TIMEOUT: Duration = Duration::from_secs(30);
+/// Time between two checks that a process that is waited for still runs.
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// A running process; it ends with this.
 pub(crate) struct Instance {
-    process: Child,
-    api: RuntimeApi,
-    subject: String,
+    process: lambda_emulator::Instance,
+    queue: InvocationQueue,
+    program: String,
     log: PathBuf,
-    /// From exec to the first poll.
+    /// Time from exec to the first poll.
     pub(crate) init: Duration,
 }
 
-/// What became of an event.
+/// The figures of an invocation.
 pub(crate) struct Invocation {
-    /// From the handing over of the event to the posted answer: what a client waits for.
+    /// Time from the handing over of the event to the posted response: a client waits for it.
     pub(crate) latency: Duration,
-    /// From the handing over to the next poll: what is paid for.
+    /// Time from the handing over to the next poll: it is billed.
     pub(crate) until_next_poll: Duration,
-    /// The answer that was posted.
-    pub(crate) answer: Bytes,
+    /// Body of the response.
+    pub(crate) response: Bytes,
 }
 
 impl Instance {
     /// Starts a function of this repository.
-    pub(crate) async fn of(function: &str, stores: &Stores, settings: &Settings) -> Result<Self, Fault> {
-        Self::start(&Subject::function(function, settings), &stores.environment(), &settings.logs()).await
+    pub(crate) async fn of(function: &str, stores: &Stores, paths: &Paths) -> Result<Self, Error> {
+        Self::start(&Program::function(function, paths), &stores.environment(), &paths.logs()).await
     }
 
-    /// Starts a process, with `env` as all of its environment, and waits until it is ready.
+    /// Starts a process, with `env` as its environment, and waits for its first poll.
     pub(crate) async fn start(
-        subject: &Subject,
+        program: &Program,
         env: &[(String, String)],
         logs: &Path,
-    ) -> Result<Self, Fault> {
-        let api = RuntimeApi::start().await.map_err(Fault::io("the runtime API"))?;
-        let log = logs.join(format!("{}.log", subject.name));
-        create_dir_all(logs).map_err(Fault::io(logs.display().to_string()))?;
+    ) -> Result<Self, Error> {
+        create_dir_all(logs).map_err(Error::io(logs.display().to_string()))?;
+        let log = logs.join(format!("{}.log", program.name));
         let output = || OpenOptions::new().create(true).append(true).open(&log).map(Stdio::from);
-        let logged = |error| Fault::io(log.display().to_string())(error);
-        let mut command = subject.command();
+        let logged = |error| Error::io(log.display().to_string())(error);
+        let mut command = program.command();
         command
             .env_clear()
             .envs(env.iter().cloned())
-            .env("AWS_LAMBDA_RUNTIME_API", api.address.to_string())
-            .env("AWS_LAMBDA_FUNCTION_NAME", &subject.name)
             .stdin(Stdio::null())
             .stdout(output().map_err(logged)?)
             .stderr(output().map_err(logged)?);
-        let started = Instant::now();
-        let process = command.spawn().map_err(Fault::io(format!("{command:?}")))?;
-        let (subject, init) = (subject.name.clone(), Duration::ZERO);
-        let mut instance = Self { process, api, subject, log, init };
-        instance.init = instance.ready(started).await?;
+        let executable = command.get_program().display().to_string();
+        let queue = InvocationQueue::default();
+        let process = lambda_emulator::Instance::start(&program.name, command, &queue);
+        let process = process.map_err(Error::io(executable))?;
+        let mut instance = Self { process, queue, program: program.name.clone(), log, init: Duration::ZERO };
+        instance.init = instance.until_idle().await? - instance.process.started_at();
         Ok(instance)
     }
 
-    /// Waits for the first poll of the function and its extensions.
-    async fn ready(&mut self, started: Instant) -> Result<Duration, Fault> {
-        let mut polls = 0;
-        loop {
-            match self.step().await? {
-                Step::Polled(at) => {
-                    polls += 1;
-                    if polls >= self.api.pollers() {
-                        return Ok(at - started);
-                    }
-                }
-                Step::HandedOver(_) => {}
-                Step::Answered(_, Ok(body) | Err(body)) => return Err(self.wrong_answer(&body)),
-            }
-        }
+    /// Hands over an event, and waits for the response and for the next poll.
+    pub(crate) async fn invoke(&mut self, event: String) -> Result<Invocation, Error> {
+        let queue = self.queue.clone();
+        let response = self.while_running(async move { queue.invoke(event, TIMEOUT).await }).await?;
+        let response = response.map_err(|error| self.failed(error.to_string()))?;
+        let body = response.result.map_err(|error| self.unexpected(&error))?;
+        let next_poll_at = self.until_idle().await?;
+        Ok(Invocation {
+            latency: response.responded_at - response.handed_over_at,
+            until_next_poll: next_poll_at - response.handed_over_at,
+            response: body,
+        })
     }
 
-    /// Hands over an event, and waits until the function asks for the next one.
-    pub(crate) async fn invoke(&mut self, event: String) -> Result<Invocation, Fault> {
-        self.api.send(event);
-        let (mut handed_over, mut answered, mut polls) = (Instant::now(), None, 0);
-        loop {
-            match self.step().await? {
-                Step::HandedOver(at) => handed_over = at,
-                Step::Answered(at, Ok(answer)) => answered = Some((at, answer)),
-                Step::Answered(_, Err(body)) => return Err(self.wrong_answer(&body)),
-                Step::Polled(at) => {
-                    polls += 1;
-                    if polls < self.api.pollers() {
-                        continue;
-                    }
-                    let (answered_at, answer) = answered.ok_or_else(|| self.wrong_answer(b"nothing"))?;
-                    return Ok(Invocation {
-                        latency: answered_at - handed_over,
-                        until_next_poll: at - handed_over,
-                        answer,
-                    });
-                }
-            }
-        }
-    }
-
-    /// Hands over an event of API Gateway. No figure comes of an answer that isn't right.
-    pub(crate) async fn ask(
+    /// Hands over an event. A response that is not the expected one is an error.
+    pub(crate) async fn invoke_expecting(
         &mut self,
         event: String,
-        is_right: impl FnOnce(&Value) -> bool,
-    ) -> Result<Invocation, Fault> {
+        is_expected: impl FnOnce(&Value) -> bool,
+    ) -> Result<Invocation, Error> {
         let invocation = self.invoke(event).await?;
-        let answer = serde_json::from_slice(&invocation.answer).unwrap_or_default();
-        if is_right(&answer) { Ok(invocation) } else { Err(self.wrong_answer(&invocation.answer)) }
+        let response = serde_json::from_slice(&invocation.response).unwrap_or_default();
+        if is_expected(&response) { Ok(invocation) } else { Err(self.unexpected(&invocation.response)) }
     }
 
-    /// What the process has used so far.
-    pub(crate) fn usage(&self) -> Result<Usage, Fault> {
-        Usage::of_tree(self.process.id()).map_err(Fault::io("/proc"))
+    /// CPU time and memory of the process and its descendants so far.
+    pub(crate) fn usage(&self) -> Result<Usage, Error> {
+        Usage::of_tree(self.process.process_id()).map_err(io::Error::other).map_err(Error::io("/proc"))
     }
 
-    /// What it does next. Looks now and then whether the process is still there.
-    async fn step(&mut self) -> Result<Step, Fault> {
+    async fn until_idle(&mut self) -> Result<Instant, Error> {
+        let idle = self.while_running(self.process.until_idle()).await?;
+        idle.map_err(|error| self.failed(error.to_string()))
+    }
+
+    /// Waits for something that the process does. Fails when it ends or takes too long.
+    async fn while_running<T>(&mut self, work: impl Future<Output = T>) -> Result<T, Error> {
+        tokio::pin!(work);
         let started = Instant::now();
-        while started.elapsed() < TIMEOUT {
-            if let Ok(Some(step)) = timeout(LOOK_AFTER, self.api.step()).await {
-                return Ok(step);
+        while started.elapsed() <= TIMEOUT {
+            if let Ok(result) = timeout(CHECK_INTERVAL, &mut work).await {
+                return Ok(result);
             }
-            if let Ok(Some(status)) = self.process.try_wait() {
+            if let Some(status) = self.process.exit_status().map_err(Error::io(self.program.as_str()))? {
                 return Err(self.failed(format!("ended ({status})")));
             }
         }
         Err(self.failed(format!("did nothing for {} s", TIMEOUT.as_secs())))
     }
 
-    fn failed(&self, what: String) -> Fault {
-        Fault::Function { subject: self.subject.clone(), what, log: self.log.clone() }
+    fn failed(&self, problem: String) -> Error {
+        Error::Function { program: self.program.clone(), problem, log: self.log.clone() }
     }
 
-    fn wrong_answer(&self, body: &[u8]) -> Fault {
-        Fault::Answer { subject: self.subject.clone(), answer: String::from_utf8_lossy(body).into_owned() }
-    }
-}
-
-impl Drop for Instance {
-    fn drop(&mut self) {
-        // It may have ended by itself; either way it is gone after this.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+    fn unexpected(&self, response: &[u8]) -> Error {
+        let response = String::from_utf8_lossy(response).into_owned();
+        Error::Response { program: self.program.clone(), response }
     }
 }

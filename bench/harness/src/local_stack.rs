@@ -1,6 +1,6 @@
 //! The servers of the local stack.
 
-use crate::fault::Fault;
+use crate::error::Error;
 use serde_json::Value;
 use std::fs::remove_dir_all;
 use std::io::{BufRead as _, BufReader};
@@ -10,45 +10,45 @@ use std::process::{Child, Command, Stdio};
 /// Running servers; they end with this.
 pub(crate) struct LocalStack {
     script: Child,
-    facts: Value,
+    /// Addresses and names, as the script prints them.
+    outputs: Value,
 }
 
 impl LocalStack {
     /// Starts SecantusDB and MiniStack, in memory.
-    pub(crate) fn start() -> Result<Self, Fault> {
+    pub(crate) fn start() -> Result<Self, Error> {
         Self::serve(&[])
     }
 
-    /// Starts SecantusDB alone, with nothing in it, in a folder: memory has not enough room for many
-    /// orders.
-    pub(crate) fn start_in(folder: &Path) -> Result<Self, Fault> {
+    /// Starts an empty SecantusDB alone, in a folder: many orders do not fit into memory.
+    pub(crate) fn start_in(folder: &Path) -> Result<Self, Error> {
         let name = folder.display().to_string();
         if folder.exists() {
-            remove_dir_all(folder).map_err(Fault::io(name.as_str()))?;
+            remove_dir_all(folder).map_err(Error::io(name.as_str()))?;
         }
         Self::serve(&["--stack=no-aws", "--data", &name])
     }
 
-    /// Waits until the servers answer.
-    fn serve(arguments: &[&str]) -> Result<Self, Fault> {
+    /// Starts the script, and waits until the servers respond.
+    fn serve(arguments: &[&str]) -> Result<Self, Error> {
         let mut command = Command::new(".venv/bin/python");
         command.args(["-m", "localstack", "serve"]).args(arguments);
         let mut script = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
-            .map_err(Fault::io("the local stack (make .venv/.run)"))?;
+            .map_err(Error::io("the local stack (make .venv/.run)"))?;
         let mut line = String::new();
         if let Some(output) = script.stdout.take() {
-            BufReader::new(output).read_line(&mut line).map_err(Fault::io("the local stack"))?;
+            BufReader::new(output).read_line(&mut line).map_err(Error::io("the local stack"))?;
         }
-        let facts = serde_json::from_str(&line).map_err(|error| Fault::Stores(Box::new(error)))?;
-        Ok(Self { script, facts })
+        let outputs = serde_json::from_str(&line).map_err(|error| Error::Stores(Box::new(error)))?;
+        Ok(Self { script, outputs })
     }
 
-    /// What a client needs to know; empty when it is of a server that was left out.
-    pub(crate) fn fact(&self, name: &str) -> String {
-        self.facts[name].as_str().unwrap_or_default().to_owned()
+    /// An output of the script; empty when its server was not started.
+    pub(crate) fn output(&self, name: &str) -> String {
+        self.outputs[name].as_str().unwrap_or_default().to_owned()
     }
 }
 

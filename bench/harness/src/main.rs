@@ -1,90 +1,54 @@
-//! Measures functions as processes behind a stand-in for Lambda: those for creating, reading and
-//! changing an order against their twin in FastAPI (`compare`), and what becomes of them as
-//! instances, orders, events and invocations grow in number (`scale`).
-//!
-//! Tables go to stdout, progress to stderr, and the rest to the folder of `--results`.
+//! Measures functions as processes under the runtime API of Lambda: create, read and change beside the
+//! same API in FastAPI (`compare`), the functions under growing numbers (`scale`), and the relay
+//! alone (`relay`).
 
-mod artifact;
-mod case;
-mod fault;
+mod compare;
+mod error;
 mod figures;
+mod gateway_event;
+mod implementation;
 mod instance;
 mod local_stack;
 mod operation;
+mod program;
 mod progress;
 mod report;
-mod runtime_api;
 mod scale;
 mod settings;
 mod stores;
 mod stub;
-mod subject;
 mod usage;
 
-use case::{Case, CaseResult, Plan};
-use fault::Fault;
-use futures::future::try_join_all;
-use operation::Operation;
-use progress::Progress;
-use settings::{Settings, StoresKind, Study};
+use clap::Parser as _;
+use error::Error;
+use settings::{Arguments, Study};
 use std::process::ExitCode;
-use stores::Stores;
 
 // One thread: the functions have the other processors for themselves, and nothing here waits for
 // a thread to wake up.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    match run().await {
+    match run(&Arguments::parse().study).await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(fault) => {
-            eprintln!("orders-bench: {fault}");
+        Err(error) => {
+            eprintln!("orders-bench: {error}");
             ExitCode::FAILURE
         }
     }
 }
 
-async fn run() -> Result<(), Fault> {
-    let settings = Settings::from_arguments(std::env::args().skip(1))?;
-    match settings.study {
-        Study::Compare => compare(&settings).await,
-        Study::Scale => scale::measure(&settings).await,
-    }
-}
-
-async fn compare(settings: &Settings) -> Result<(), Fault> {
-    let mut results = Vec::new();
-    for kind in &settings.stores {
-        results.extend(over_stores(settings, *kind).await?);
-    }
-    report::write(settings, &results)
-}
-
-/// Measures every operation over some stores.
-async fn over_stores(settings: &Settings, kind: StoresKind) -> Result<Vec<CaseResult>, Fault> {
-    let stores = match kind {
-        StoresKind::Stub(delay) => Stores::stubs(delay).await?,
-        StoresKind::Real => Stores::real().await?,
-    };
-    let Settings { cold, warm, .. } = *settings;
-    let plans = Operation::ALL.map(|operation| Plan { operation, stores: &stores, cold, warm });
-
-    let progress = Progress::new(format!("{}, cold starts", stores.label()), plans.len() * cold);
-    let mut cases = Vec::new();
-    for plan in &plans {
-        cases.push(Case::cold(plan, settings, &progress).await?);
-    }
-    drop(progress);
-
-    let progress = Progress::new(format!("{}, warm invocations", stores.label()), plans.len() * warm);
-    let measured = cases.into_iter().map(|case| case.warm(&progress));
-    if kind.is_slow() {
-        // Everybody waits most of the time, so there is room for all at once.
-        try_join_all(measured).await
-    } else {
-        let mut results = Vec::new();
-        for case in measured {
-            results.push(case.await?);
+async fn run(study: &Study) -> Result<(), Error> {
+    match study {
+        Study::Compare(settings) => report::write_comparison(settings, &compare::measure(settings).await?),
+        Study::Scale(settings) => {
+            let keep = |results: &_| report::write_scale(&settings.paths, results);
+            report::print_scale(&scale::measure(settings, keep).await?);
+            Ok(())
         }
-        Ok(results)
+        Study::Relay(settings) => {
+            let result = scale::measure_relay(settings.backlog, settings.delay, &settings.paths).await?;
+            report::write_relay(&settings.paths, &result)
+        }
+        Study::Chart(paths) => report::redraw_chart(paths),
     }
 }

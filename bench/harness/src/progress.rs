@@ -1,46 +1,33 @@
-//! How far the run is, on stderr.
+//! Progress of a run on stderr.
 
-use std::cell::Cell;
-use std::io::{IsTerminal as _, stderr};
+use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 
-/// The progress of something that has a known number of steps: a line that changes on a terminal,
-/// and one line otherwise.
-pub(crate) struct Progress {
-    title: String,
-    of: usize,
-    done: Cell<usize>,
-    live: bool,
-}
+/// The progress of a known number of steps: a bar on a terminal, and one line otherwise.
+pub(crate) struct Progress(ProgressBar);
 
 impl Progress {
-    /// Begins.
-    pub(crate) fn new(title: impl Into<String>, of: usize) -> Self {
-        let (title, live) = (title.into(), stderr().is_terminal());
-        if !live {
+    /// Starts at 0 of so many steps.
+    pub(crate) fn new(title: impl Into<String>, steps: usize) -> Self {
+        let title = title.into();
+        let style = ProgressStyle::with_template("{msg} {wide_bar} {human_pos}/{human_len}, {eta} left")
+            .expect("a valid template");
+        let bar = ProgressBar::new(steps as u64)
+            .with_style(style)
+            .with_message(title.clone())
+            .with_finish(ProgressFinish::Abandon);
+        if bar.is_hidden() {
             eprintln!("{title}");
         }
-        Self { title, of, done: Cell::default(), live }
+        Self(bar)
     }
 
-    /// One more is done.
+    /// Adds one step.
     pub(crate) fn step(&self) {
         self.steps(1);
     }
 
-    /// Some more are done.
+    /// Adds some steps.
     pub(crate) fn steps(&self, count: usize) {
-        self.done.set(self.done.get() + count);
-        if self.live {
-            // To the beginning of the line, and clear what was there.
-            eprint!("\r\x1b[2K{}: {}/{}", self.title, self.done.get(), self.of);
-        }
-    }
-}
-
-impl Drop for Progress {
-    fn drop(&mut self) {
-        if self.live {
-            eprintln!();
-        }
+        self.0.inc(count as u64);
     }
 }

@@ -1,182 +1,239 @@
-//! What a run shall do, from the command line.
+//! The command line.
 
-use crate::fault::Fault;
-use crate::operation::PAGE;
+use crate::operation::PAGE_SIZE;
+use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-pub(crate) const USAGE: &str =
-    "usage: orders-bench compare [--cold 3] [--warm 100] [--delays \"0 5 20\" | --delays real]
-   or: orders-bench scale [--orders \"100 10000\"] [--backlog 1000] [--invocations 10000] [--seconds 1]
-both: [--binaries target/release] [--python .tools/fastapi/bin/python] [--results target/bench]
-from the root of the repository";
-
-/// What is measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Study {
-    /// The functions against their twin.
-    Compare,
-    /// What becomes of them as instances, orders, events and invocations grow in number.
-    Scale,
+/// Measures the functions as processes under the runtime API of Lambda.
+///
+/// Runs from the root of the repository. Tables go to stdout, progress to stderr, all else to the
+/// folder of `--results`. The defaults are those of a quick look.
+#[derive(Debug, Parser)]
+#[command(name = "orders-bench", arg_required_else_help = true, subcommand_required = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) study: Study,
 }
 
-/// What a run shall do. The defaults are those of a quick look.
-#[derive(Debug)]
-pub(crate) struct Settings {
-    pub(crate) study: Study,
-    /// Cold starts of each implementation in each case.
+/// A study.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Study {
+    /// Compare the functions with the same API in FastAPI
+    Compare(CompareSettings),
+    /// Measure how instances, invocations, events and orders in growing numbers affect the functions
+    Scale(ScaleSettings),
+    /// Measure the events per second that one relay publishes
+    Relay(RelaySettings),
+    /// Draw the chart of `compare` again, from its results
+    Chart(Paths),
+}
+
+/// Settings of `compare`.
+#[derive(Debug, Args)]
+pub(crate) struct CompareSettings {
+    /// Cold starts of each implementation in each case
+    #[arg(long, value_name = "COUNT", default_value = "3")]
+    #[arg(value_parser = positive, allow_negative_numbers = true)]
     pub(crate) cold: usize,
-    /// Warm invocations of each implementation in each case.
+    /// Warm invocations of each implementation in each case
+    #[arg(long, value_name = "COUNT", default_value = "100")]
+    #[arg(value_parser = positive, allow_negative_numbers = true)]
     pub(crate) warm: usize,
-    /// The stores, one after the other.
-    pub(crate) stores: Vec<StoresKind>,
-    /// How many orders there are, one after the other.
-    pub(crate) orders: Vec<usize>,
-    /// How many events wait for the relay.
+    /// Milliseconds after which the stores respond, one case each, separated by blanks; `real` for
+    /// SecantusDB and MiniStack
+    #[arg(long, value_name = "DELAYS", default_value = "0")]
+    pub(crate) delays: StoresList,
+    #[command(flatten)]
+    pub(crate) paths: Paths,
+}
+
+/// Settings of `scale`.
+#[derive(Debug, Args)]
+pub(crate) struct ScaleSettings {
+    /// Numbers of orders among which orders are read, in growing order, separated by blanks
+    #[arg(long, value_name = "COUNTS", default_value = "100 10000")]
+    pub(crate) orders: OrderCounts,
+    /// Events that one relay publishes
+    #[arg(long, value_name = "COUNT", default_value = "1000")]
+    #[arg(value_parser = positive, allow_negative_numbers = true)]
     pub(crate) backlog: usize,
-    /// How many invocations one process answers while its memory is watched.
+    /// Orders that one process places while its memory is measured
+    #[arg(long, value_name = "COUNT", default_value = "10000")]
+    #[arg(value_parser = positive, allow_negative_numbers = true)]
     pub(crate) invocations: usize,
-    /// How long each number of instances is kept busy.
-    pub(crate) span: Duration,
-    /// The folder of the functions' binaries.
+    /// Seconds for which each number of instances places orders
+    #[arg(long, value_name = "SECONDS", default_value = "1")]
+    #[arg(value_parser = seconds, allow_negative_numbers = true)]
+    pub(crate) seconds: Duration,
+    #[command(flatten)]
+    pub(crate) paths: Paths,
+}
+
+/// Settings of `relay`.
+#[derive(Debug, Args)]
+pub(crate) struct RelaySettings {
+    /// Events that the relay publishes
+    #[arg(long, value_name = "COUNT", default_value = "1000")]
+    #[arg(value_parser = positive, allow_negative_numbers = true)]
+    pub(crate) backlog: usize,
+    /// Milliseconds after which the stores respond
+    #[arg(long, value_name = "MS", default_value = "5")]
+    #[arg(value_parser = milliseconds, allow_negative_numbers = true)]
+    pub(crate) delay: Duration,
+    #[command(flatten)]
+    pub(crate) paths: Paths,
+}
+
+/// Files that a study reads and writes.
+#[derive(Debug, Args)]
+pub(crate) struct Paths {
+    /// Folder of the functions' binaries
+    #[arg(long, value_name = "FOLDER", default_value = "target/release")]
     pub(crate) binaries: PathBuf,
-    /// The Python of the twin's virtual environment.
+    /// Python of the virtual environment with FastAPI
+    #[arg(long, value_name = "FILE", default_value = ".tools/fastapi/bin/python")]
     pub(crate) python: PathBuf,
-    /// Where the results go, and what the functions write.
+    /// Folder for results and logs
+    #[arg(long, value_name = "FOLDER", default_value = "target/bench")]
     pub(crate) results: PathBuf,
 }
 
-/// What stands behind the functions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum StoresKind {
-    /// Stubs that answer after a fixed delay.
-    Stub(Duration),
-    /// SecantusDB and MiniStack.
-    Real,
-}
-
-impl StoresKind {
-    /// Whether functions wait for them most of the time.
-    pub(crate) fn is_slow(self) -> bool {
-        matches!(self, Self::Stub(delay) if !delay.is_zero())
-    }
-}
-
-impl Settings {
-    /// Reads the arguments.
-    pub(crate) fn from_arguments(mut arguments: impl Iterator<Item = String>) -> Result<Self, Fault> {
-        let study = match arguments.next().as_deref() {
-            Some("compare") => Study::Compare,
-            Some("scale") => Study::Scale,
-            other => {
-                let other = other.unwrap_or("nothing");
-                return Err(Fault::Argument(format!("there is no study {other}")));
-            }
-        };
-        let mut settings = Self {
-            study,
-            cold: 3,
-            warm: 100,
-            stores: vec![StoresKind::Stub(Duration::ZERO)],
-            orders: vec![100, 10_000],
-            backlog: 1_000,
-            invocations: 10_000,
-            span: Duration::from_secs(1),
-            binaries: "target/release".into(),
-            python: ".tools/fastapi/bin/python".into(),
-            results: "target/bench".into(),
-        };
-        while let Some(name) = arguments.next() {
-            let value = arguments.next().ok_or_else(|| Fault::Argument(format!("{name} has no value")))?;
-            match name.as_str() {
-                "--cold" => settings.cold = positive(&name, &value)?,
-                "--warm" => settings.warm = positive(&name, &value)?,
-                "--delays" => settings.stores = stores(&value)?,
-                "--orders" => settings.orders = growing(&name, &value)?,
-                "--backlog" => settings.backlog = positive(&name, &value)?,
-                "--invocations" => settings.invocations = positive(&name, &value)?,
-                "--seconds" => settings.span = Duration::from_secs(positive(&name, &value)? as u64),
-                "--binaries" => settings.binaries = value.into(),
-                "--python" => settings.python = value.into(),
-                "--results" => settings.results = value.into(),
-                _ => return Err(Fault::Argument(format!("there is no option {name}"))),
-            }
-        }
-        Ok(settings)
-    }
-
-    /// The folder of what the functions write.
+impl Paths {
+    /// Folder of the logs of the functions.
     pub(crate) fn logs(&self) -> PathBuf {
         self.results.join("logs")
     }
 }
 
-/// Delays in milliseconds, or `real`, separated by blanks.
-fn stores(list: &str) -> Result<Vec<StoresKind>, Fault> {
-    let kind = |word: &str| match word {
-        "real" => Ok(StoresKind::Real),
-        _ => number("--delays", word).map(|ms| StoresKind::Stub(Duration::from_millis(ms))),
-    };
-    let stores: Vec<_> = list.split_whitespace().map(kind).collect::<Result<_, _>>()?;
-    if stores.is_empty() { Err(Fault::Argument("--delays names none".into())) } else { Ok(stores) }
+/// The stores behind the functions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum StoresKind {
+    /// Stubs that respond after a fixed delay.
+    Stub(Duration),
+    /// SecantusDB and MiniStack.
+    Real,
 }
 
-fn positive(name: &str, value: &str) -> Result<usize, Fault> {
-    match number(name, value)? {
-        0 => Err(Fault::Argument(format!("{name} must be at least 1"))),
-        n => Ok(n),
+/// Stores, one after the other; at least one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct StoresList(pub(crate) Vec<StoresKind>);
+
+/// Numbers of orders in growing order; at least one, and at least two pages each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct OrderCounts(pub(crate) Vec<usize>);
+
+impl FromStr for StoresKind {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "real" { Ok(Self::Real) } else { milliseconds(text).map(Self::Stub) }
     }
 }
 
-/// Counts of orders, separated by blanks, in the order of growth; each has two pages.
-fn growing(name: &str, list: &str) -> Result<Vec<usize>, Fault> {
-    let counts: Vec<usize> = list.split_whitespace().map(|it| number(name, it)).collect::<Result<_, _>>()?;
-    if counts.is_empty() || counts[0] < 2 * PAGE || !counts.is_sorted_by(|a, b| a < b) {
-        return Err(Fault::Argument(format!(
-            "{name} takes numbers from {} on, each above the last",
-            2 * PAGE
-        )));
+impl FromStr for StoresList {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let stores: Option<Vec<_>> = text.split_whitespace().map(|word| word.parse().ok()).collect();
+        let stores = stores.filter(|stores| !stores.is_empty()).map(Self);
+        stores.ok_or_else(|| "takes whole milliseconds or `real`, separated by blanks".to_owned())
     }
-    Ok(counts)
 }
 
-fn number<T: FromStr>(name: &str, value: &str) -> Result<T, Fault> {
-    value.parse().map_err(|_| Fault::Argument(format!("{name} takes whole numbers, not {value:?}")))
+impl FromStr for OrderCounts {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let counts: Option<Vec<usize>> = text.split_whitespace().map(|word| word.parse().ok()).collect();
+        let is_growing = |counts: &[usize]| counts.is_sorted_by(|a, b| a < b);
+        let is_valid =
+            |it: &Vec<usize>| it.first().is_some_and(|first| *first >= 2 * PAGE_SIZE) && is_growing(it);
+        counts.filter(is_valid).map(Self).ok_or_else(|| {
+            format!(
+                "takes whole numbers, at least {}, each above the last, separated by blanks",
+                2 * PAGE_SIZE
+            )
+        })
+    }
+}
+
+fn positive(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| *number > 0);
+    number.ok_or_else(|| "takes a whole number, at least 1".to_owned())
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    positive(text).map(|seconds| Duration::from_secs(seconds as u64))
+}
+
+fn milliseconds(text: &str) -> Result<Duration, String> {
+    let number = text.parse().map(Duration::from_millis);
+    number.map_err(|_| "takes a whole number of milliseconds".to_owned())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::CommandFactory as _;
 
-    fn settings(arguments: &[&str]) -> Result<Settings, Fault> {
-        Settings::from_arguments(arguments.iter().map(ToString::to_string))
+    fn study(arguments: &[&str]) -> Result<Study, String> {
+        let arguments = [&["orders-bench"], arguments].concat();
+        Arguments::try_parse_from(arguments).map(|it| it.study).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
     }
 
     #[test]
     fn stubs_and_real_stores_can_be_mixed() {
-        let settings = settings(&["compare", "--cold", "50", "--delays", "0 5 real"]).expect("settings");
+        let settings = study(&["compare", "--cold", "50", "--delays", "0 5 real"]).expect("settings");
+        let Study::Compare(settings) = settings else { panic!("{settings:?}") };
         let stub = |ms| StoresKind::Stub(Duration::from_millis(ms));
-        assert_eq!(settings.stores, [stub(0), stub(5), StoresKind::Real]);
-        assert_eq!((settings.study, settings.cold, settings.warm), (Study::Compare, 50, 100));
+        assert_eq!(settings.delays.0, [stub(0), stub(5), StoresKind::Real]);
+        assert_eq!((settings.cold, settings.warm), (50, 100));
     }
 
     #[test]
-    fn growth_is_in_steps() {
-        let settings = settings(&["scale", "--orders", "40 100", "--seconds", "5"]).expect("settings");
-        assert_eq!((settings.study, settings.orders), (Study::Scale, vec![40, 100]));
-        assert_eq!(settings.span, Duration::from_secs(5));
+    fn numbers_of_orders_grow() {
+        let settings = study(&["scale", "--orders", "40 100", "--seconds", "5"]).expect("settings");
+        let Study::Scale(settings) = settings else { panic!("{settings:?}") };
+        assert_eq!(settings.orders.0, [40, 100]);
+        assert_eq!(settings.seconds, Duration::from_secs(5));
     }
 
     #[test]
-    fn what_makes_no_sense_is_refused() {
-        assert!(matches!(settings(&[]), Err(Fault::Argument(_))));
-        for arguments in [&["--cold"][..], &["--cold", "0"], &["--delays", ""], &["--hot", "1"]] {
-            let arguments = [&["compare"], arguments].concat();
-            assert!(matches!(settings(&arguments), Err(Fault::Argument(_))), "{arguments:?}");
+    fn the_relay_is_measured_alone() {
+        let settings = study(&["relay", "--backlog", "10000", "--delay", "5"]).expect("settings");
+        let Study::Relay(settings) = settings else { panic!("{settings:?}") };
+        assert_eq!((settings.backlog, settings.delay), (10_000, Duration::from_millis(5)));
+    }
+
+    #[test]
+    fn an_invalid_value_is_named_with_its_option_and_what_is_allowed() {
+        for (arguments, allowed) in [
+            (["compare", "--cold", "0"], "at least 1"),
+            (["compare", "--delays", ""], "milliseconds or `real`"),
+            (["compare", "--delays", "5 fast"], "milliseconds or `real`"),
+            (["relay", "--delay", "-1"], "a whole number of milliseconds"),
+            (["scale", "--orders", ""], "at least 40"),
+            (["scale", "--orders", "39"], "at least 40"),
+            (["scale", "--orders", "100 100"], "each above the last"),
+            (["scale", "--orders", "100 40"], "each above the last"),
+        ] {
+            let error = study(&arguments).expect_err(allowed);
+            assert!(error.contains(arguments[1]) && error.contains(allowed), "{error}");
         }
-        for orders in ["", "39", "100 100", "100 40"] {
-            assert!(matches!(settings(&["scale", "--orders", orders]), Err(Fault::Argument(_))), "{orders}");
-        }
+    }
+
+    #[test]
+    fn unknown_options_and_missing_studies_are_refused() {
+        assert!(study(&["compare", "--hot", "1"]).expect_err("no such option").contains("--hot"));
+        assert!(study(&["compare", "--cold"]).expect_err("no value").contains("--cold"));
+        assert!(study(&["warm"]).expect_err("no such study").contains("warm"));
+        assert!(study(&[]).expect_err("no study").contains("relay"));
     }
 }

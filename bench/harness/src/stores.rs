@@ -1,14 +1,12 @@
-//! What stands behind the functions: stubs, or the servers of the local stack.
+//! The stores behind the functions: stubs, or the servers of the local stack.
 
-use crate::fault::Fault;
-use crate::instance::Instance;
+use crate::error::Error;
 use crate::local_stack::LocalStack;
-use crate::progress::Progress;
-use crate::settings::Settings;
+use crate::settings::StoresKind;
 use crate::stub::{self, CANNED_ORDER_ID, Outboxes, order_id};
 use mongodb::bson::Document;
 use mongodb::{Client, Collection};
-use serde_json::Value;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -20,149 +18,154 @@ pub(crate) struct Stores {
     idempotency_table: String,
     event_bus_name: String,
     label: String,
-    /// The orders that are there; `None` where every order is the same.
-    database: Option<Orders>,
-    /// What waits for the relay, where the database is a stub.
+    /// Orders in SecantusDB; `None` for a stub, where every order is the same.
+    orders: Option<Orders>,
+    /// Orders with events for the relay; `None` for SecantusDB.
     outboxes: Option<Arc<Outboxes>>,
 }
 
 /// Orders in a database.
 struct Orders {
     collection: Collection<Document>,
-    made: AtomicUsize,
-    /// When the first was made, since 1970.
-    began: Duration,
+    count: AtomicUsize,
+    /// Creation of the first order, since 1970.
+    first_at: Duration,
     _server: LocalStack,
 }
 
+/// Time between two orders: a million in a month.
+const ORDER_INTERVAL: Duration = Duration::from_millis(2_600);
+/// Name of the database.
+const DATABASE: &str = "bench";
+/// Number of customers, who place orders in turns.
+pub(crate) const CUSTOMERS: usize = 1_000;
+/// Number of documents of one insert.
+const INSERT_SIZE: usize = 1_000;
+
 impl Orders {
     fn id(&self, n: usize) -> String {
-        order_id(n, self.began + time_for(n))
+        order_id(n, self.first_at + duration_of(n))
     }
 }
 
-/// What it takes until so many orders are placed.
-fn time_for(orders: usize) -> Duration {
-    BETWEEN_ORDERS.saturating_mul(u32::try_from(orders).unwrap_or(u32::MAX))
+/// Time in which so many orders are placed.
+fn duration_of(orders: usize) -> Duration {
+    ORDER_INTERVAL.saturating_mul(u32::try_from(orders).unwrap_or(u32::MAX))
 }
 
-/// A million in a month.
-const BETWEEN_ORDERS: Duration = Duration::from_millis(2_600);
-/// The database of a run.
-const DATABASE: &str = "bench";
-/// Who placed the orders, in turns.
-pub(crate) const CUSTOMERS: usize = 1_000;
-/// Documents of one insert.
-const INSERTED_AT_ONCE: usize = 1_000;
-
 impl Stores {
-    /// Stubs that answer everything after `delay`.
-    pub(crate) async fn stubs(delay: Duration) -> Result<Self, Fault> {
-        let (mongo, outboxes) = stub::mongo(delay).await.map_err(Fault::io("the MongoDB stub"))?;
+    /// Starts stores of a kind.
+    pub(crate) async fn start(kind: StoresKind) -> Result<Self, Error> {
+        match kind {
+            StoresKind::Stub(delay) => Self::stubs(delay).await,
+            StoresKind::Real => Self::real().await,
+        }
+    }
+
+    /// Starts stubs that respond to everything after `delay`.
+    pub(crate) async fn stubs(delay: Duration) -> Result<Self, Error> {
+        let (mongo, outboxes) = stub::mongo(delay).await.map_err(Error::io("the MongoDB stub"))?;
         let uri = format!("mongodb://{mongo}/");
-        let stores = Self::beside_stubs(delay, uri, format!("{} ms", delay.as_millis())).await?;
+        let stores = Self::beside_aws_stub(delay, uri, format!("{} ms", delay.as_millis())).await?;
         Ok(Self { outboxes: Some(outboxes), ..stores })
     }
 
-    /// SecantusDB with the indexes of a deployment and room for `orders`, the last of which will be
-    /// from now, beside stubs of AWS that answer at once.
-    pub(crate) async fn database(settings: &Settings, orders: usize) -> Result<Self, Fault> {
-        let server = LocalStack::start_in(&settings.results.join("data"))?;
-        let uri = server.fact("mongo_uri");
-        let stores =
-            Self::beside_stubs(Duration::ZERO, uri, "SecantusDB".into()).await?.with(server, orders).await?;
-        let has_made_some = |answer: &Value| answer["indexes"].as_array().is_some_and(|it| !it.is_empty());
-        Instance::of("migrate", &stores, settings).await?.ask("{}".into(), has_made_some).await?;
-        Ok(stores)
+    /// Starts SecantusDB in a folder, without indexes, beside stubs of AWS that respond at once. Its
+    /// first order is dated so that the last of `orders` is from now.
+    pub(crate) async fn database(folder: &Path, orders: usize) -> Result<Self, Error> {
+        let server = LocalStack::start_in(folder)?;
+        let uri = server.output("mongo_uri");
+        let stores = Self::beside_aws_stub(Duration::ZERO, uri, "SecantusDB".into()).await?;
+        stores.with_orders(server, orders).await
     }
 
-    async fn beside_stubs(delay: Duration, mongo_uri: String, label: String) -> Result<Self, Fault> {
-        let aws = stub::aws(delay).await.map_err(Fault::io("the AWS stub"))?;
+    async fn beside_aws_stub(delay: Duration, mongo_uri: String, label: String) -> Result<Self, Error> {
+        let aws = stub::aws(delay).await.map_err(Error::io("the AWS stub"))?;
         Ok(Self {
             mongo_uri,
             aws_endpoint_url: format!("http://{aws}"),
             idempotency_table: "idempotency-keys".into(),
             event_bus_name: "orders".into(),
             label,
-            database: None,
+            orders: None,
             outboxes: None,
         })
     }
 
-    /// The servers that the tests use, in memory.
-    pub(crate) async fn real() -> Result<Self, Fault> {
+    /// Starts the servers that the tests use, in memory.
+    async fn real() -> Result<Self, Error> {
         let server = LocalStack::start()?;
         let stores = Self {
-            mongo_uri: server.fact("mongo_uri"),
-            aws_endpoint_url: server.fact("aws_endpoint_url"),
-            idempotency_table: server.fact("idempotency_table"),
-            event_bus_name: server.fact("event_bus_name"),
+            mongo_uri: server.output("mongo_uri"),
+            aws_endpoint_url: server.output("aws_endpoint_url"),
+            idempotency_table: server.output("idempotency_table"),
+            event_bus_name: server.output("event_bus_name"),
             label: "SecantusDB and MiniStack".into(),
-            database: None,
+            orders: None,
             outboxes: None,
         };
-        stores.with(server, 0).await
+        stores.with_orders(server, 0).await
     }
 
-    async fn with(mut self, server: LocalStack, orders: usize) -> Result<Self, Fault> {
+    async fn with_orders(mut self, server: LocalStack, orders: usize) -> Result<Self, Error> {
         let client = Client::with_uri_str(&self.mongo_uri).await.map_err(failed)?;
         let collection = client.database(DATABASE).collection("orders");
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let began = now.saturating_sub(time_for(orders));
-        self.database = Some(Orders { collection, made: AtomicUsize::default(), began, _server: server });
+        let first_at = now.saturating_sub(duration_of(orders));
+        self.orders = Some(Orders { collection, count: AtomicUsize::default(), first_at, _server: server });
         Ok(self)
     }
 
-    /// The name in reports.
-    pub(crate) fn label(&self) -> String {
-        self.label.clone()
+    /// Name in reports.
+    pub(crate) fn label(&self) -> &str {
+        &self.label
     }
 
-    /// What waits for the relay in the stub.
-    pub(crate) fn outboxes(&self) -> Result<&Outboxes, Fault> {
-        self.outboxes.as_deref().ok_or_else(|| Fault::Stores("this database is no stub".into()))
+    /// Orders with events for the relay.
+    pub(crate) fn outboxes(&self) -> Result<&Outboxes, Error> {
+        self.outboxes.as_deref().ok_or_else(|| Error::Stores("the database is no stub".into()))
     }
 
-    /// The id of an order that is there and was never changed.
-    pub(crate) async fn order(&self) -> Result<String, Fault> {
-        let Some(orders) = &self.database else {
+    /// Returns the id of an order at version 1 that no other caller gets.
+    pub(crate) async fn new_order(&self) -> Result<String, Error> {
+        let Some(orders) = &self.orders else {
             return Ok(CANNED_ORDER_ID.to_owned());
         };
-        let id = orders.id(orders.made.fetch_add(1, Ordering::Relaxed));
+        let id = orders.id(orders.count.fetch_add(1, Ordering::Relaxed));
         let inserted = orders.collection.insert_one(stub::canned_order(&id)).await;
         inserted.map_err(failed)?;
         Ok(id)
     }
 
-    /// Puts orders of all customers into the database, until there are `count`.
-    pub(crate) async fn fill(&self, count: usize, progress: &Progress) -> Result<(), Fault> {
+    /// Inserts orders of all customers until there are `count`; reports the size of each insert.
+    pub(crate) async fn fill(&self, count: usize, inserted: impl Fn(usize)) -> Result<(), Error> {
         let orders = self.orders()?;
-        let mut n = orders.made.load(Ordering::Relaxed);
+        let mut n = orders.count.load(Ordering::Relaxed);
         while n < count {
-            let next = count.min(n + INSERTED_AT_ONCE);
+            let next = count.min(n + INSERT_SIZE);
             let documents = (n..next).map(|n| {
                 let mut order = stub::canned_order(&orders.id(n));
                 order.insert("customer_id", customer_id(n));
                 order
             });
             orders.collection.insert_many(documents).await.map_err(failed)?;
-            progress.steps(next - n);
+            inserted(next - n);
             n = next;
-            orders.made.store(n, Ordering::Relaxed);
+            orders.count.store(n, Ordering::Relaxed);
         }
         Ok(())
     }
 
-    /// The id of an order by its number.
-    pub(crate) fn order_id(&self, n: usize) -> Result<String, Fault> {
+    /// Returns the id of the order with a number.
+    pub(crate) fn order_id(&self, n: usize) -> Result<String, Error> {
         Ok(self.orders()?.id(n))
     }
 
-    fn orders(&self) -> Result<&Orders, Fault> {
-        self.database.as_ref().ok_or_else(|| Fault::Stores("there is no database".into()))
+    fn orders(&self) -> Result<&Orders, Error> {
+        self.orders.as_ref().ok_or_else(|| Error::Stores("the database is a stub".into()))
     }
 
-    /// The environment of the functions, but for the runtime API.
+    /// Environment of the functions, without what Lambda itself sets for each.
     pub(crate) fn environment(&self) -> Vec<(String, String)> {
         let variables = [
             ("MONGO_URI", self.mongo_uri.as_str()),
@@ -177,8 +180,6 @@ impl Stores {
             ("AWS_DEFAULT_REGION", "us-east-1"),
             ("AWS_ACCESS_KEY_ID", "test"),
             ("AWS_SECRET_ACCESS_KEY", "test"),
-            ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
-            ("AWS_LAMBDA_FUNCTION_VERSION", "1"),
             ("LOG_LEVEL", "info"),
             ("LANG", "en_US.UTF-8"),
             ("PATH", "/usr/local/bin:/usr/bin:/bin"),
@@ -187,11 +188,11 @@ impl Stores {
     }
 }
 
-/// Whose order that is.
+/// Customer of the order with a number.
 pub(crate) fn customer_id(n: usize) -> String {
     format!("c-{}", n % CUSTOMERS)
 }
 
-fn failed(error: mongodb::error::Error) -> Fault {
-    Fault::Stores(error.into())
+fn failed(error: mongodb::error::Error) -> Error {
+    Error::Stores(error.into())
 }

@@ -1,96 +1,114 @@
-//! What a process and its descendants have used, as the kernel counts it.
+//! CPU time and memory of a process and its descendants, from the kernel.
 
-use std::fs;
-use std::io;
+use procfs::process::Process;
+use procfs::{ProcError, ProcResult};
 use std::time::Duration;
 
-/// The unit of times in /proc (`USER_HZ`), which is the same on every Linux.
-const TICKS_PER_SECOND: u32 = 100;
+/// Error number of a process or thread that has ended while it was looked at.
+const ESRCH: i32 = 3;
 
-/// What a process and its descendants have used so far.
+/// CPU time and memory of a process and its descendants so far.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Usage {
-    /// In user mode and in the kernel, children that have ended included.
+    /// CPU time in user mode and in the kernel (`utime` + `stime`), with children that have ended.
     pub(crate) cpu: Duration,
-    /// The most memory that was resident at once (`VmHWM`).
+    /// Maximum of the resident memory (`VmHWM`).
     pub(crate) peak_bytes: u64,
-    /// The memory that is resident now (`VmRSS`).
+    /// Resident memory now (`VmRSS`).
     pub(crate) resident_bytes: u64,
 }
 
 impl Usage {
-    /// Asks the kernel.
-    pub(crate) fn of_tree(pid: u32) -> io::Result<Self> {
-        let mut total = Self::default();
-        for pid in tree(pid)? {
+    /// Asks the kernel for a process and its descendants.
+    pub(crate) fn of_tree(pid: u32) -> ProcResult<Self> {
+        let mut total = Self::of_process(pid)?;
+        for descendant in descendants(pid)? {
             // A child may end at any moment; its parent then has its times.
-            let Ok(stat) = fs::read_to_string(format!("/proc/{pid}/stat")) else { continue };
-            let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-            total.cpu += cpu(&stat).unwrap_or_default();
-            total.peak_bytes += bytes(&status, "VmHWM:").unwrap_or_default();
-            total.resident_bytes += bytes(&status, "VmRSS:").unwrap_or_default();
+            let usage = unless_ended(Self::of_process(descendant))?.unwrap_or_default();
+            total.cpu += usage.cpu;
+            total.peak_bytes += usage.peak_bytes;
+            total.resident_bytes += usage.resident_bytes;
         }
         Ok(total)
     }
+
+    fn of_process(pid: u32) -> ProcResult<Self> {
+        let process = Process::new(pid.cast_signed())?;
+        let (stat, status) = (process.stat()?, process.status()?);
+        let ticks = stat.utime + stat.stime + (stat.cutime + stat.cstime).cast_unsigned();
+        let bytes = |kib: Option<u64>| kib.unwrap_or_default() * 1024;
+        Ok(Self {
+            cpu: Duration::from_millis(ticks * 1_000 / procfs::ticks_per_second()),
+            peak_bytes: bytes(status.vmhwm),
+            resident_bytes: bytes(status.vmrss),
+        })
+    }
 }
 
-/// The process and its descendants, as the kernel lists them for each thread (`man
-/// proc_pid_task_tid_children`).
-fn tree(root: u32) -> io::Result<Vec<u32>> {
-    let mut tree = vec![root];
+/// Children of a process, their children, and so on.
+fn descendants(pid: u32) -> ProcResult<Vec<u32>> {
+    let mut found = children(pid)?;
     let mut next = 0;
-    while let Some(pid) = tree.get(next).copied() {
-        for thread in fs::read_dir(format!("/proc/{pid}/task"))? {
-            // A thread may end at any moment.
-            let children = fs::read_to_string(thread?.path().join("children")).unwrap_or_default();
-            tree.extend(children.split_whitespace().filter_map(|pid| pid.parse::<u32>().ok()));
-        }
+    while let Some(pid) = found.get(next).copied() {
+        found.extend(unless_ended(children(pid))?.unwrap_or_default());
         next += 1;
     }
-    Ok(tree)
+    Ok(found)
 }
 
-/// The fields behind the name, which may have blanks and parentheses of its own (`man proc_pid_stat`).
-fn fields(stat: &str) -> Option<Vec<&str>> {
-    Some(stat.rsplit_once(')')?.1.split_whitespace().collect())
+/// Children of a process; the kernel lists them for each thread.
+fn children(pid: u32) -> ProcResult<Vec<u32>> {
+    let mut children = Vec::new();
+    for thread in Process::new(pid.cast_signed())?.tasks()? {
+        let of_thread = thread.and_then(|thread| thread.children());
+        children.extend(unless_ended(of_thread)?.unwrap_or_default());
+    }
+    Ok(children)
 }
 
-/// `utime`, `stime`, `cutime` and `cstime`, in ticks.
-fn cpu(stat: &str) -> Option<Duration> {
-    let ticks =
-        fields(stat)?.get(11..15)?.iter().map(|field| field.parse::<u32>().ok()).sum::<Option<u32>>()?;
-    Some(Duration::from_secs(1) * ticks / TICKS_PER_SECOND)
-}
-
-fn bytes(status: &str, field: &str) -> Option<u64> {
-    let line = status.lines().find_map(|line| line.strip_prefix(field))?;
-    let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kib * 1024)
+/// Returns `None` for a process or thread that has ended meanwhile.
+fn unless_ended<T>(result: ProcResult<T>) -> ProcResult<Option<T>> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(ProcError::NotFound(_)) => Ok(None),
+        Err(ProcError::Io(error, _)) if error.raw_os_error() == Some(ESRCH) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::process::Command;
 
     #[test]
-    fn a_name_with_parentheses_shifts_no_field() {
-        let stat = "7 (a) b) S 3 7 7 0 -1 0 100 0 0 0 150 25 20 5 20 0 1 0";
-        assert_eq!(cpu(stat), Some(Duration::from_secs(2)));
+    fn descendants_are_children_and_their_children() {
+        let mut shell = Command::new("sh").args(["-c", "sleep 60 & wait"]).spawn().expect("a child");
+        let grandchild = loop {
+            if let Some(pid) = children(shell.id()).expect("the child runs").first() {
+                break *pid;
+            }
+        };
+        let found = descendants(std::process::id()).expect("this process runs");
+        assert!(found.contains(&shell.id()) && found.contains(&grandchild), "{found:?}");
+        Command::new("kill").arg(grandchild.to_string()).status().expect("kill runs");
+        shell.wait().expect("its end");
     }
 
     #[test]
-    fn children_count_too() {
-        let mut child = std::process::Command::new("sleep").arg("60").spawn().expect("a child");
-        assert_eq!(tree(std::process::id()).expect("the kernel tells"), [std::process::id(), child.id()]);
-        child.kill().expect("its end");
-        child.wait().expect("its end");
-    }
-
-    #[test]
-    fn this_process_has_used_memory() {
-        let usage = Usage::of_tree(std::process::id()).expect("the kernel tells");
+    fn this_process_uses_memory_and_time() {
+        let usage = loop {
+            let usage = Usage::of_tree(std::process::id()).expect("this process runs");
+            if !usage.cpu.is_zero() {
+                break usage;
+            }
+        };
         assert!(usage.peak_bytes > 100_000, "{usage:?}");
         assert!(usage.resident_bytes <= usage.peak_bytes, "{usage:?}");
-        assert_eq!(bytes("Name:\tx\nVmHWM:\t    2128 kB\n", "VmHWM:"), Some(2128 * 1024));
+    }
+
+    #[test]
+    fn a_process_that_does_not_run_is_an_error() {
+        assert!(Usage::of_tree(u32::MAX >> 1).is_err());
     }
 }

@@ -1,79 +1,83 @@
-//! The clients' logs against DocumentDB, DynamoDB and the events that arrived.
+//! Audit: compares the logs of the clients with DocumentDB, DynamoDB and the events that arrived.
 
-use super::{Aftermath, Log};
-use crate::aws_call::{aws_call, http_client};
-use crate::{Servers, Subscriber, System};
+use super::report::ChaosReport;
+use super::workload_client::KeyLog;
+use crate::{IdempotencyTable, Subscriber, System};
 use mongodb::bson::{Document, doc};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
 
-/// What a log says of an order: its versions, as they were answered.
+/// The versions of an order, as the API returned them.
 #[derive(Default)]
-struct Answered<'a> {
+struct OrderLog<'a> {
+    /// Key of the request that created it.
     key: &'a str,
-    /// By version: the key of the request, and the order.
+    /// Key of the request, and the order, by version.
     versions: BTreeMap<u64, (&'a str, Value)>,
 }
 
-pub(crate) async fn audit(system: &System, logs: &[Log]) -> Aftermath {
-    let mut aftermath = Aftermath::default();
-    let mut orders = HashMap::<String, Answered<'_>>::new();
+/// Compares everything; returns the counts and the contradictions.
+pub(crate) async fn audit(system: &System, logs: &[KeyLog]) -> ChaosReport {
+    let mut report = ChaosReport::default();
+    let mut orders = HashMap::<String, OrderLog<'_>>::new();
     for log in logs {
-        aftermath.requests += log.requests;
-        aftermath.unanswered += log.requests - log.answers.len();
-        let Some((status, body)) = log.answers.first() else {
-            aftermath.lost.push(format!("{log:?} was never answered"));
+        report.requests += log.requests;
+        report.unanswered += log.requests - log.responses.len();
+        let Some((status, body)) = log.responses.first() else {
+            report.lost.push(format!("{log:?} has no response"));
             continue;
         };
-        if log.answers.iter().any(|answer| answer != &(*status, body.clone())) {
-            aftermath.different.push(format!("{log:?}"));
+        if log.responses.iter().any(|response| response != &(*status, body.clone())) {
+            report.inconsistent.push(format!("{log:?}"));
         }
         let order: Value = serde_json::from_str(body).unwrap_or_default();
         let (expected, version) = log.change_of.as_ref().map_or((201, 1), |(_, version)| (200, *version));
         if *status != expected || order["version"] != version {
-            aftermath.lost.push(format!("{log:?} was not answered with version {version}"));
+            report.lost.push(format!("{log:?} has no response with version {version}"));
             continue;
         }
         let id = order["order_id"].as_str().unwrap_or_default().to_owned();
-        let answered = orders.entry(id).or_default();
+        let order_log = orders.entry(id).or_default();
         if version == 1 {
-            answered.key = &log.key;
-            aftermath.orders += 1;
+            order_log.key = &log.key;
+            report.orders += 1;
         } else {
-            aftermath.changes += 1;
+            report.changes += 1;
         }
-        answered.versions.insert(version, (&log.key, order));
+        order_log.versions.insert(version, (&log.key, order));
     }
-    stored(system, &orders, &mut aftermath).await;
-    claimed(logs, &mut aftermath).await;
-    announced(&orders, &mut aftermath).await;
-    aftermath
+    check_orders(system, &orders, &mut report).await;
+    check_claims(logs, &mut report).await;
+    check_events(&orders, &mut report).await;
+    report
 }
 
-/// What is stored is what was answered: one order for a key, one step in its history for a change.
-async fn stored(system: &System, orders: &HashMap<String, Answered<'_>>, aftermath: &mut Aftermath) {
+/// Checks that the stored orders are those of the responses: one order for a key, one step in its
+/// history for a change.
+async fn check_orders(system: &System, orders: &HashMap<String, OrderLog<'_>>, report: &mut ChaosReport) {
     let collection = system.orders().await;
     let count = collection.count_documents(doc! {}).await.expect("a count");
     if count != orders.len() as u64 {
-        aftermath.doubled.push(format!("{count} orders are stored, {} were answered", orders.len()));
+        report.duplicated.push(format!("{count} orders are stored, {} are in responses", orders.len()));
     }
-    for (id, answered) in orders {
-        let Some(order) = collection.find_one(doc! { "_id": id }).await.expect("an answer") else {
-            aftermath.lost.push(format!("order {id} is not stored"));
+    for (id, order_log) in orders {
+        let Some(order) = collection.find_one(doc! { "_id": id }).await.expect("a response") else {
+            report.lost.push(format!("order {id} is not stored"));
             continue;
         };
-        let of_key = collection.count_documents(doc! { "customer_id": answered.key }).await.expect("a count");
+        let of_key =
+            collection.count_documents(doc! { "customer_id": order_log.key }).await.expect("a count");
         if of_key != 1 {
-            aftermath.doubled.push(format!("{of_key} orders of the key {}", answered.key));
+            report.duplicated.push(format!("{of_key} orders of the key {}", order_log.key));
         }
-        let keys: Vec<_> = answered.versions.values().skip(1).map(|(key, _)| (*key).to_owned()).collect();
+        let keys: Vec<_> = order_log.versions.values().skip(1).map(|(key, _)| (*key).to_owned()).collect();
         if history_keys(&order) != keys {
-            aftermath.lost.push(format!("{order}: its changes are not {keys:?}"));
+            report.lost.push(format!("{order}: its changes are not {keys:?}"));
         }
     }
 }
 
-/// The keys of the changes that were made, in order.
+/// Keys of the changes in the history of a stored order.
 fn history_keys(order: &Document) -> Vec<String> {
     let history = order.get_array("history").expect("a history");
     let key =
@@ -81,29 +85,27 @@ fn history_keys(order: &Document) -> Vec<String> {
     history.iter().skip(1).map(|step| key(step).expect("the key of a change")).collect()
 }
 
-/// The claim of each key holds the answer, byte for byte.
-async fn claimed(logs: &[Log], aftermath: &mut Aftermath) {
-    let client = http_client();
+/// Checks that the claim of each key contains the body of the response, byte for byte.
+async fn check_claims(logs: &[KeyLog], report: &mut ChaosReport) {
+    let table = IdempotencyTable::connect();
     for log in logs.iter().filter(|log| log.change_of.is_none()) {
-        let item = json!({
-            "TableName": Servers::shared().idempotency_table,
-            "Key": { "pk": { "S": format!("default#{}", log.key) } },
-        });
-        let claim = aws_call(&client, "dynamodb", "DynamoDB_20120810.GetItem", item).await;
-        let answer = log.answers.first().map(|(_, body)| body.as_str());
-        if claim["Item"]["order"]["S"].as_str() != answer {
-            aftermath.different.push(format!("{log:?}, but its claim is {claim}"));
+        let claim = table.claim_of(&log.key).await.unwrap_or_default();
+        let claimed = claim.get("order").and_then(|order| order.as_s().ok());
+        let body = log.responses.first().map(|(_, body)| body);
+        if claimed != body {
+            report.inconsistent.push(format!("{log:?}, but its claim is {claim:?}"));
         }
     }
 }
 
-/// Every version arrived, as it was answered, and nothing else did of these customers.
-async fn announced(orders: &HashMap<String, Answered<'_>>, aftermath: &mut Aftermath) {
+/// Checks that the event of every version arrived with the order of the response, and that no other
+/// event of these customers did.
+async fn check_events(orders: &HashMap<String, OrderLog<'_>>, report: &mut ChaosReport) {
     let subscriber = Subscriber::shared();
-    for (id, answered) in orders {
-        let events = subscriber.wait_for(id, answered.versions.len()).await;
-        aftermath.deliveries += events.len();
-        for (version, (_, order)) in &answered.versions {
+    for (id, order_log) in orders {
+        let events = subscriber.wait_for(id, order_log.versions.len()).await;
+        report.deliveries += events.len();
+        for (version, (_, order)) in &order_log.versions {
             let event_id = format!("{id}:{version}");
             let arrived: Vec<_> = events
                 .iter()
@@ -111,12 +113,12 @@ async fn announced(orders: &HashMap<String, Answered<'_>>, aftermath: &mut After
                 .filter(|it| it["id"] == event_id.as_str())
                 .collect();
             if arrived.is_empty() || arrived.iter().any(|event| event["data"]["order"] != *order) {
-                aftermath.unannounced.push(format!("{event_id}: {arrived:?} instead of {order}"));
+                report.unannounced.push(format!("{event_id}: {arrived:?} instead of {order}"));
             }
         }
-        let subjects = subscriber.orders_of(answered.key);
+        let subjects = subscriber.orders_of(order_log.key);
         if subjects.len() != 1 {
-            aftermath.doubled.push(format!("events of {subjects:?} for the key {}", answered.key));
+            report.duplicated.push(format!("events of {subjects:?} for the key {}", order_log.key));
         }
     }
 }

@@ -1,83 +1,58 @@
-//! The real binaries under load while processes are killed and frozen, and what passes between them
-//! and the stores is dropped and delayed; then the clients' logs are held against what the stores
-//! have and what the subscriber got.
+//! Chaos test: the real binaries under load while processes are killed and frozen, and requests and
+//! responses of the stores are lost and delayed. An audit then compares the logs of the clients with
+//! the stores and with the events that a subscriber received.
 
 mod audit;
-mod customer;
-mod monkey;
+mod process_killer;
+mod report;
+mod workload_client;
 
-use crate::{Damage, Servers, System, Tap, Weather};
+pub use report::ChaosReport;
+
+use crate::{FaultProxy, FaultRates, System, TestServers};
 use audit::audit;
-use customer::{Customer, Log};
 use futures::future::join_all;
-use monkey::Monkey;
+use process_killer::ProcessKiller;
 use serde_json::json;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use workload_client::{KeyLog, WorkloadClient};
 
-/// How much chaos.
+/// Size of a chaos test.
 #[derive(Clone, Copy, Debug)]
 pub struct Chaos {
-    /// How often a process is killed. Each tenth time another one is frozen, too.
+    /// Processes to kill. With each tenth, another one is frozen.
     pub kills: usize,
     /// Clients at work at once.
     pub clients: usize,
-    /// Decides what happens to whom, though not what it is doing then.
+    /// Seed of all random choices. It does not repeat the timing of the processes.
     pub seed: u64,
 }
 
-/// What it came to.
-#[derive(Clone, Debug, Default)]
-pub struct Aftermath {
-    /// Processes killed.
-    pub kills: usize,
-    /// Processes frozen for a while.
-    pub freezes: usize,
-    /// What went wrong on the way to `DocumentDB` and back.
-    pub mongo: Damage,
-    /// What went wrong on the way to AWS and back.
-    pub aws: Damage,
-    /// Requests that were sent.
-    pub requests: usize,
-    /// Those that were not answered, or with 503.
-    pub unanswered: usize,
-    /// Orders that were answered.
-    pub orders: usize,
-    /// Changes that were answered.
-    pub changes: usize,
-    /// Events that arrived, repetitions included.
-    pub deliveries: usize,
-    /// Answered orders and changes that are not stored, or not so.
-    pub lost: Vec<String>,
-    /// Keys under which more than one order or change is stored.
-    pub doubled: Vec<String>,
-    /// Stored versions whose event did not arrive as it should.
-    pub unannounced: Vec<String>,
-    /// Keys whose requests were not all answered alike.
-    pub different: Vec<String>,
-}
-
-/// What goes wrong between functions and stores meanwhile.
-const WEATHER: Weather = Weather { refused: 5, lost: 10, delayed: 10 };
+/// Rates of the faults between functions and stores.
+const FAULT_RATES: FaultRates = FaultRates { refused: 5, lost: 10, delayed: 10 };
+/// Time between two runs of the relay.
+const RELAY_INTERVAL: Duration = Duration::from_millis(200);
 
 impl Chaos {
-    /// Lets it happen, and counts the damage.
+    /// Runs the test.
     ///
     /// # Panics
     ///
-    /// When the servers don't answer.
-    pub async fn run(self) -> Aftermath {
-        self.run_and(async |_| {}).await
+    /// When the servers don't respond.
+    pub async fn run(self) -> ChaosReport {
+        self.run_with(async |_| {}).await
     }
 
-    /// The same with a last act before the audit.
+    /// Runs the test, with a step of its own before the audit.
     ///
     /// # Panics
     ///
-    /// When the servers don't answer.
-    pub async fn run_and(self, last_act: impl AsyncFnOnce(&System)) -> Aftermath {
-        let servers = Servers::shared();
-        let (mongo, aws) = (Tap::mongo(&servers.mongo_uri), Tap::aws(&servers.aws_endpoint_url));
+    /// When the servers don't respond.
+    pub async fn run_with(self, before_audit: impl AsyncFnOnce(&System)) -> ChaosReport {
+        let servers = TestServers::shared();
+        let mongo = FaultProxy::mongo(&servers.mongo_uri);
+        let aws = FaultProxy::aws(&servers.aws_endpoint_url);
         let system = System::builder()
             .mongo_uri(mongo.mongo_uri())
             .aws_endpoint_url(aws.aws_endpoint_url())
@@ -85,51 +60,44 @@ impl Chaos {
             .instances(3)
             .timeout(Duration::from_secs(5))
             .start();
-        mongo.expose_to(self.seed, WEATHER);
-        aws.expose_to(self.seed + 1, WEATHER);
-        let is_over = AtomicBool::new(false);
-        let customers = (0..self.clients as u64).map(|n| Customer::new(system.api(), self.seed << 16 | n));
-        let (logs, (), monkey) = tokio::join!(
-            join_all(customers.map(|customer| customer.shop(&is_over))),
-            relay_on_schedule(&system, &is_over),
+        mongo.fail_randomly(self.seed, FAULT_RATES);
+        aws.fail_randomly(self.seed + 1, FAULT_RATES);
+        let should_stop = AtomicBool::new(false);
+        let clients =
+            (0..self.clients as u64).map(|n| WorkloadClient::new(system.api(), self.seed << 16 | n));
+        let (logs, (), freezes) = tokio::join!(
+            join_all(clients.map(|client| client.run(&should_stop))),
+            run_relay_repeatedly(&system, &should_stop),
             async {
-                let monkey = Monkey::new(&system, self.seed).kill(self.kills).await;
-                mongo.heal();
-                aws.heal();
-                is_over.store(true, Ordering::SeqCst);
-                monkey
+                let freezes = ProcessKiller::new(&system, self.seed).run(self.kills).await;
+                mongo.clear_faults();
+                aws.clear_faults();
+                should_stop.store(true, Ordering::SeqCst);
+                freezes
             },
         );
         while system.waiting().await > 0 {
             system.make_due().await;
             let report = system.function("relay").invoke(json!({})).await;
-            report.expect("a report, now that nothing goes wrong any more");
+            report.expect("a report, without faults");
         }
-        last_act(&system).await;
-        let logs: Vec<Log> = logs.into_iter().flatten().collect();
-        let aftermath = audit(&system, &logs).await;
-        Aftermath {
-            freezes: monkey,
+        before_audit(&system).await;
+        let logs: Vec<KeyLog> = logs.into_iter().flatten().collect();
+        ChaosReport {
+            freezes,
             kills: self.kills,
-            mongo: mongo.damage(),
-            aws: aws.damage(),
-            ..aftermath
+            mongo: mongo.fault_counts(),
+            aws: aws.fault_counts(),
+            ..audit(&system, &logs).await
         }
     }
 }
 
-/// As the scheduler of AWS does, only more often. What becomes of a run is the next one's business.
-async fn relay_on_schedule(system: &System, is_over: &AtomicBool) {
-    while !is_over.load(Ordering::SeqCst) {
+/// Runs the relay as the scheduler of AWS does, only more often. A run that fails is followed by the
+/// next one.
+async fn run_relay_repeatedly(system: &System, should_stop: &AtomicBool) {
+    while !should_stop.load(Ordering::SeqCst) {
         let _ = system.function("relay").invoke(json!({ "redrive": true })).await;
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
-}
-
-impl Aftermath {
-    /// Whether every promise was kept.
-    #[must_use]
-    pub fn is_harmless(&self) -> bool {
-        [&self.lost, &self.doubled, &self.unannounced, &self.different].into_iter().all(Vec::is_empty)
+        tokio::time::sleep(RELAY_INTERVAL).await;
     }
 }

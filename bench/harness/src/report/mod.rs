@@ -1,22 +1,34 @@
-//! What a run leaves behind: a table on stdout, JSON for programs, and a chart.
+//! Results of a run: tables on stdout, JSON for programs, and a chart.
 
 mod chart;
 mod number;
 mod scale;
 mod table;
 
-use crate::case::CaseResult;
-use crate::fault::Fault;
-use crate::scale::Scale;
-use crate::settings::Settings;
+use crate::compare::CaseResult;
+use crate::error::Error;
+use crate::scale::{RelayThroughput, ScaleResults};
+use crate::settings::{CompareSettings, Paths};
+use procfs::{CpuInfo, Current as _};
+use serde::Deserialize;
 use serde_json::{Value, json};
-use std::fs;
 use std::path::Path;
+use std::{fs, io};
 
-/// Writes all three.
-pub(crate) fn write(settings: &Settings, results: &[CaseResult]) -> Result<(), Fault> {
+const RESULTS_FILE: &str = "results.json";
+const CHART_FILE: &str = "chart.svg";
+
+/// The part of the results that the chart shows.
+#[derive(Deserialize)]
+struct Results {
+    cases: Vec<CaseResult>,
+}
+
+/// Prints the table of a comparison, and writes its results and the chart.
+pub(crate) fn write_comparison(settings: &CompareSettings, results: &[CaseResult]) -> Result<(), Error> {
     print!("{}", table::table(results));
-    let profile = settings.binaries.file_name().map(|name| name.to_string_lossy().into_owned());
+    let paths = &settings.paths;
+    let profile = paths.binaries.file_name().map(|name| name.to_string_lossy().into_owned());
     let json = json!({
         "cold_starts": settings.cold,
         "warm_invocations": settings.warm,
@@ -24,39 +36,50 @@ pub(crate) fn write(settings: &Settings, results: &[CaseResult]) -> Result<(), F
         "machine": machine(),
         "cases": results,
     });
-    let folder = &settings.results;
-    keep(&folder.join("results.json"), &format!("{json:#}\n"))?;
-    keep(&folder.join("chart.svg"), &chart::chart(results))
+    write(&paths.results.join(RESULTS_FILE), &format!("{json:#}\n"))?;
+    write_chart(paths, results)
 }
 
-/// Prints what grows, as tables.
-pub(crate) fn print_scale(scale: &Scale) {
-    print!("{}", scale::tables(scale));
+/// Draws the chart of a comparison again, from its results.
+pub(crate) fn redraw_chart(paths: &Paths) -> Result<(), Error> {
+    let path = paths.results.join(RESULTS_FILE);
+    let read = fs::read(&path).and_then(|text| serde_json::from_slice(&text).map_err(io::Error::from));
+    let Results { cases } = read.map_err(|source| Error::Results { path, source })?;
+    write_chart(paths, &cases)
 }
 
-/// Writes what grows, as far as it is known.
-pub(crate) fn write_scale(settings: &Settings, scale: &Scale) -> Result<(), Fault> {
-    let json = json!({ "machine": machine(), "scale": scale });
-    keep(&settings.results.join("scale.json"), &format!("{json:#}\n"))
+fn write_chart(paths: &Paths, results: &[CaseResult]) -> Result<(), Error> {
+    let chart = chart::draw(results).map_err(|error| Error::Chart(error.to_string()))?;
+    write(&paths.results.join(CHART_FILE), &chart)
+}
+
+/// Prints the results of `scale` as tables.
+pub(crate) fn print_scale(results: &ScaleResults) {
+    print!("{}", scale::tables(results));
+}
+
+/// Writes the results of `scale` so far.
+pub(crate) fn write_scale(paths: &Paths, results: &ScaleResults) -> Result<(), Error> {
+    let json = json!({ "machine": machine(), "scale": results });
+    write(&paths.results.join("scale.json"), &format!("{json:#}\n"))
+}
+
+/// Prints the result of `relay`, and writes it.
+pub(crate) fn write_relay(paths: &Paths, result: &RelayThroughput) -> Result<(), Error> {
+    print!("{}", scale::relay_table(std::slice::from_ref(result)));
+    let json = json!({ "machine": machine(), "relay": result });
+    write(&paths.results.join("relay.json"), &format!("{json:#}\n"))
 }
 
 fn machine() -> Value {
-    json!({ "processor": processor(), "processors": processors() })
+    let cpus = CpuInfo::current().ok();
+    let model = cpus.as_ref().and_then(|cpus| cpus.model_name(0));
+    let count = std::thread::available_parallelism().map_or(1, usize::from);
+    json!({ "processor": model, "processors": count })
 }
 
-fn keep(path: &Path, text: &str) -> Result<(), Fault> {
-    fs::write(path, text).map_err(Fault::io(path.display().to_string()))?;
+fn write(path: &Path, text: &str) -> Result<(), Error> {
+    fs::write(path, text).map_err(Error::io(path.display().to_string()))?;
     eprintln!("{}", path.display());
     Ok(())
-}
-
-/// The name that the kernel has for the processor.
-fn processor() -> Option<String> {
-    let text = fs::read_to_string("/proc/cpuinfo").ok()?;
-    let line = text.lines().find(|line| line.starts_with("model name"))?;
-    Some(line.split_once(':')?.1.trim().to_owned())
-}
-
-fn processors() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
 }

@@ -1,6 +1,6 @@
 //! Figures as text.
 
-/// A figure with three digits that mean something.
+/// Formats a figure with three significant digits.
 pub(crate) fn figure(value: f64) -> String {
     match value {
         v if v >= 100.0 => format!("{v:.0}"),
@@ -10,9 +10,9 @@ pub(crate) fn figure(value: f64) -> String {
     }
 }
 
-/// How many times the twin's figure is ours.
-pub(crate) fn ratio(rust: f64, twin: f64) -> String {
-    match twin / rust {
+/// Formats the figure of FastAPI as a multiple of the figure of Rust.
+pub(crate) fn ratio(rust: f64, fastapi: f64) -> String {
+    match fastapi / rust {
         ratio if !ratio.is_finite() => "-".to_owned(),
         ratio if ratio >= 10.0 => format!("{ratio:.0}×"),
         ratio => format!("{ratio:.1}×"),
@@ -29,7 +29,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ratio_of_nothing_is_none() {
+    fn a_figure_is_no_multiple_of_nothing() {
         assert_eq!(ratio(2.0, 63.0), "32×");
         assert_eq!(ratio(2.0, 3.0), "1.5×");
         assert_eq!(ratio(0.0, 3.0), "-");

@@ -1,42 +1,50 @@
-//! What becomes of the functions as something grows: the instances that run side by side, the
-//! invocations of one process, the events that wait for the relay, the orders in the database.
+//! The functions under growing numbers: of instances side by side, of invocations of one process, of
+//! events for the relay, of orders in the database.
 
-mod backlog;
-mod growth;
 mod memory;
+mod reads;
+mod relay;
 mod throughput;
 
-pub(crate) use backlog::Drained;
-pub(crate) use growth::Growth;
-pub(crate) use memory::Footprint;
+pub(crate) use memory::MemoryUsage;
+pub(crate) use reads::ReadLatency;
+pub(crate) use relay::{RelayThroughput, measure as measure_relay};
 pub(crate) use throughput::{DELAY, Throughput};
 
-use crate::fault::Fault;
-use crate::report::{print_scale, write_scale};
-use crate::settings::Settings;
+use crate::error::Error;
+use crate::settings::ScaleSettings;
 use serde::Serialize;
+use std::time::Duration;
 
-/// What is known so far.
+/// The results so far.
 #[derive(Debug, Default, Serialize)]
-pub(crate) struct Scale {
+pub(crate) struct ScaleResults {
     pub(crate) throughput: Vec<Throughput>,
-    pub(crate) memory: Vec<Footprint>,
-    pub(crate) backlog: Vec<Drained>,
-    pub(crate) growth: Vec<Growth>,
+    pub(crate) memory: Vec<MemoryUsage>,
+    pub(crate) relay: Vec<RelayThroughput>,
+    pub(crate) reads: Vec<ReadLatency>,
 }
 
-/// Measures one after the other, and keeps each as soon as it is known.
-pub(crate) async fn measure(settings: &Settings) -> Result<(), Fault> {
-    let mut scale = Scale { throughput: throughput::measure(settings).await?, ..Scale::default() };
-    write_scale(settings, &scale)?;
-    scale.memory = memory::measure(settings).await?;
-    write_scale(settings, &scale)?;
-    scale.backlog = backlog::measure(settings).await?;
-    write_scale(settings, &scale)?;
-    for orders in &settings.orders {
-        scale.growth.extend(growth::measure(settings, *orders).await?);
-        write_scale(settings, &scale)?;
+/// Delays of the stores behind the relay.
+const RELAY_DELAYS: [Duration; 3] = [Duration::ZERO, Duration::from_millis(1), Duration::from_millis(5)];
+
+/// Measures one after the other, and has the results kept after each.
+pub(crate) async fn measure(
+    settings: &ScaleSettings,
+    keep: impl Fn(&ScaleResults) -> Result<(), Error>,
+) -> Result<ScaleResults, Error> {
+    let throughput = throughput::measure(settings.seconds, &settings.paths).await?;
+    let mut results = ScaleResults { throughput, ..ScaleResults::default() };
+    keep(&results)?;
+    results.memory = memory::measure(settings.invocations, &settings.paths).await?;
+    keep(&results)?;
+    for delay in RELAY_DELAYS {
+        results.relay.push(relay::measure(settings.backlog, delay, &settings.paths).await?);
+        keep(&results)?;
     }
-    print_scale(&scale);
-    Ok(())
+    for orders in &settings.orders.0 {
+        results.reads.extend(reads::measure(*orders, &settings.paths).await?);
+        keep(&results)?;
+    }
+    Ok(results)
 }

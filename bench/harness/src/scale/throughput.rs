@@ -1,23 +1,23 @@
-//! How many orders are placed in a second, by how many instances.
+//! Orders per second that growing numbers of instances place side by side.
 
-use crate::fault::Fault;
+use crate::error::Error;
 use crate::figures::{Percentiles, Samples};
+use crate::implementation::Implementation;
 use crate::instance::Instance;
 use crate::operation::Operation;
 use crate::progress::Progress;
-use crate::settings::Settings;
+use crate::settings::Paths;
 use crate::stores::Stores;
-use crate::subject::Implementation;
 use futures::future::try_join_all;
 use serde::Serialize;
 use std::time::{Duration, Instant};
 
-/// How many instances run side by side.
+/// Numbers of instances.
 const INSTANCES: [usize; 5] = [1, 2, 4, 8, 16];
-/// What the stores take for an answer.
+/// Delay of the stores.
 pub(crate) const DELAY: Duration = Duration::from_millis(5);
 
-/// What some instances of an implementation came to.
+/// Throughput of some instances of an implementation.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(crate) struct Throughput {
     pub(crate) implementation: Implementation,
@@ -26,59 +26,61 @@ pub(crate) struct Throughput {
     pub(crate) latency: Percentiles,
 }
 
-/// Keeps each number of instances busy for a while.
-pub(crate) async fn measure(settings: &Settings) -> Result<Vec<Throughput>, Fault> {
+/// Measures both implementations with each number of instances, for `duration` each.
+pub(crate) async fn measure(duration: Duration, paths: &Paths) -> Result<Vec<Throughput>, Error> {
     let stores = Stores::stubs(DELAY).await?;
     let steps = INSTANCES.len() * Implementation::BOTH.len();
     let progress = Progress::new(format!("throughput, stores: {}", stores.label()), steps);
     let mut results = Vec::new();
-    for instances in INSTANCES {
+    for count in INSTANCES {
         for implementation in Implementation::BOTH {
-            results.push(busy(implementation, instances, &stores, settings).await?);
+            let mut instances = start(implementation, count, &stores, paths).await?;
+            let (per_second, latency) = place_orders(&mut instances, duration).await?;
+            results.push(Throughput { implementation, instances: count, per_second, latency });
             progress.step();
         }
     }
     Ok(results)
 }
 
-async fn busy(
+async fn start(
     implementation: Implementation,
     count: usize,
     stores: &Stores,
-    settings: &Settings,
-) -> Result<Throughput, Fault> {
-    let subject = implementation.subject(Operation::Create, settings);
-    let (env, logs) = (stores.environment(), settings.logs());
+    paths: &Paths,
+) -> Result<Vec<Instance>, Error> {
+    let program = implementation.program(Operation::Create, paths);
     let mut instances = Vec::new();
     for _ in 0..count {
-        let mut instance = Instance::start(&subject, &env, &logs).await?;
-        // What the twin connects to, it connects to now.
-        place(&mut instance).await?;
+        let mut instance = Instance::start(&program, &stores.environment(), &paths.logs()).await?;
+        // FastAPI connects to its stores with the first order.
+        place_order(&mut instance).await?;
         instances.push(instance);
     }
-    let started = Instant::now();
-    let end = started + settings.span;
-    let latencies = try_join_all(instances.iter_mut().map(|it| place_until(it, end))).await?;
-    let elapsed = started.elapsed();
-    let samples: Samples = latencies.into_iter().flatten().collect();
-    Ok(Throughput {
-        implementation,
-        instances: count,
-        per_second: samples.rate(elapsed),
-        latency: samples.percentiles(),
-    })
+    Ok(instances)
 }
 
-/// Places orders one after the other, as long as there is time.
-async fn place_until(instance: &mut Instance, end: Instant) -> Result<Vec<Duration>, Fault> {
+/// Places orders for a while; returns orders per second and their latency.
+async fn place_orders(instances: &mut [Instance], duration: Duration) -> Result<(f64, Percentiles), Error> {
+    let started = Instant::now();
+    let end = started + duration;
+    let latencies = try_join_all(instances.iter_mut().map(|it| place_orders_until(end, it))).await?;
+    let elapsed = started.elapsed();
+    let samples: Samples = latencies.into_iter().flatten().collect();
+    Ok((samples.rate(elapsed), samples.percentiles()))
+}
+
+/// Places orders one after the other.
+async fn place_orders_until(end: Instant, instance: &mut Instance) -> Result<Vec<Duration>, Error> {
     let mut latencies = Vec::new();
     while Instant::now() < end {
-        latencies.push(place(instance).await?);
+        latencies.push(place_order(instance).await?);
     }
     Ok(latencies)
 }
 
-async fn place(instance: &mut Instance) -> Result<Duration, Fault> {
+async fn place_order(instance: &mut Instance) -> Result<Duration, Error> {
     let create = Operation::Create;
-    Ok(instance.ask(create.event(""), |answer| create.is_answered_by(answer)).await?.latency)
+    let invoked = instance.invoke_expecting(create.event(""), |response| create.is_expected(response));
+    Ok(invoked.await?.latency)
 }

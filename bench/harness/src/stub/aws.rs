@@ -1,6 +1,6 @@
-//! DynamoDB and EventBridge, by the operations that the functions use.
+//! Stub of DynamoDB and EventBridge, with the operations that the functions use.
 
-use crate::stub::wait;
+use crate::stub::delay::wait;
 use axum::Router;
 use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderName, StatusCode};
@@ -12,12 +12,12 @@ use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
 
-/// Serves on a free port, until the process ends.
+/// Starts the stub on a free port; it ends with this process.
 pub(crate) async fn serve(delay: Duration) -> io::Result<SocketAddr> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
     let listener = listener.tap_io(|stream| {
-        // An answer must not wait for an acknowledgement.
+        // A response must not wait for an acknowledgement.
         let _ = stream.set_nodelay(true);
     });
     let router = Router::new().fallback(move |headers: HeaderMap, body: Bytes| async move {
@@ -35,8 +35,8 @@ fn respond(headers: &HeaderMap, body: &Bytes) -> Response {
     let operation = target.rsplit('.').next().unwrap_or_default();
     let kind = headers.get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or("application/json");
     let headers = [(HeaderName::from_static("content-type"), kind.to_owned())];
-    match answer(operation, &serde_json::from_slice(body).unwrap_or_default()) {
-        Some(answer) => (headers, answer.to_string()).into_response(),
+    match result(operation, &serde_json::from_slice(body).unwrap_or_default()) {
+        Some(result) => (headers, result.to_string()).into_response(),
         None => {
             (StatusCode::BAD_REQUEST, headers, json!({ "__type": "UnknownOperationException" }).to_string())
                 .into_response()
@@ -44,9 +44,10 @@ fn respond(headers: &HeaderMap, body: &Bytes) -> Response {
     }
 }
 
-fn answer(operation: &str, request: &Value) -> Option<Value> {
+/// Result of an operation; `None` for one that the functions don't use.
+fn result(operation: &str, request: &Value) -> Option<Value> {
     match operation {
-        // Every key is free, and nothing is there.
+        // Every key is free, and every table is empty.
         "PutItem" | "GetItem" => Some(json!({})),
         "PutEvents" => {
             let count = request["Entries"].as_array().map_or(0, Vec::len);
@@ -63,8 +64,8 @@ mod tests {
 
     #[test]
     fn every_event_gets_an_id() {
-        let answer = answer("PutEvents", &json!({ "Entries": [{}, {}] })).expect("an answer");
-        assert_eq!(answer["Entries"].as_array().map(Vec::len), Some(2));
-        assert_eq!(answer["FailedEntryCount"], 0);
+        let result = result("PutEvents", &json!({ "Entries": [{}, {}] })).expect("a result");
+        assert_eq!(result["Entries"].as_array().map(Vec::len), Some(2));
+        assert_eq!(result["FailedEntryCount"], 0);
     }
 }

@@ -1,9 +1,9 @@
-//! A MongoDB server that has one order, and others for the relay.
+//! Stub of MongoDB: one order, and others with events for the relay.
 
+use crate::stub::delay::wait;
 use crate::stub::order::{canned_order, changed_order, lease_of, order_id, with_event};
-use crate::stub::wait;
-use crate::stub::wire::{Request, hello};
-use mongodb::bson::{Bson, Document, doc};
+use mongo_wire::{Message, WireError};
+use mongodb::bson::{Bson, DateTime, Document, doc};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -12,64 +12,72 @@ use std::time::Duration;
 use tokio::io::{AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
-/// When the orders with an event were made.
-const LONG_AGO: Duration = Duration::from_mins(29_497_530);
+/// Creation of the orders with events, since 1970.
+const CREATED_AT: Duration = Duration::from_mins(29_497_530);
 
-/// Orders with an event that is due.
+/// Orders with an event that is due and not leased yet.
 #[derive(Debug, Default)]
 pub(crate) struct Outboxes {
     left: AtomicUsize,
 }
 
 impl Outboxes {
-    /// So many more.
+    /// Adds so many orders.
     pub(crate) fn add(&self, count: usize) {
         self.left.fetch_add(count, Ordering::SeqCst);
     }
 
-    /// Leases the next, if there is one.
+    /// Leases the next order; `None` when none is left.
     fn lease(&self, lease: &Bson) -> Option<Document> {
         let one_less = |left: usize| left.checked_sub(1);
         let n = self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less).ok()?;
-        Some(with_event(canned_order(&order_id(n, LONG_AGO)), lease))
+        Some(with_event(canned_order(&order_id(n, CREATED_AT)), lease))
     }
 }
 
-/// Serves on a free port, until the process ends.
+/// Starts the stub on a free port; it ends with this process.
 pub(crate) async fn serve(delay: Duration) -> io::Result<(SocketAddr, Arc<Outboxes>)> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
     let outboxes = Arc::new(Outboxes::default());
-    let served = Arc::clone(&outboxes);
+    let shared = Arc::clone(&outboxes);
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(converse(stream, delay, Arc::clone(&served)));
+            let outboxes = Arc::clone(&shared);
+            tokio::spawn(async move {
+                match serve_connection(stream, delay, &outboxes).await {
+                    // A process that is killed leaves its connections as they are.
+                    Ok(()) | Err(WireError::Io(_)) => {}
+                    Err(error) => eprintln!("the MongoDB stub: {error}"),
+                }
+            });
         }
     });
     Ok((address, outboxes))
 }
 
-async fn converse(stream: TcpStream, delay: Duration, outboxes: Arc<Outboxes>) {
-    // An answer must not wait for an acknowledgement.
-    let _ = stream.set_nodelay(true);
+async fn serve_connection(stream: TcpStream, delay: Duration, outboxes: &Outboxes) -> Result<(), WireError> {
+    // A response must not wait for an acknowledgement.
+    stream.set_nodelay(true)?;
     let mut stream = BufReader::new(stream);
-    while let Some(request) = Request::read(&mut stream).await {
+    while let Some(request) = Message::read(&mut stream).await? {
         wait(delay).await;
-        let answer = request.answer(&answer(request.name(), &request.command, &outboxes));
-        if stream.write_all(&answer).await.is_err() {
-            break;
-        }
+        let response = request.response(&result(&request.document()?, outboxes))?;
+        stream.write_all(response.as_bytes()).await?;
     }
+    Ok(())
 }
 
-fn answer(name: &str, command: &Document, outboxes: &Outboxes) -> Document {
+/// Result of a command.
+fn result(command: &Document, outboxes: &Outboxes) -> Document {
+    let name = command.keys().next().map_or("", String::as_str);
     match name {
         "hello" | "isMaster" | "ismaster" => hello(),
         "ping" | "endSessions" => doc! { "ok": 1.0 },
         "insert" => doc! { "n": 1, "ok": 1.0 },
         "update" => doc! { "n": 1, "nModified": 1, "ok": 1.0 },
         "find" => {
-            // By its id, or the one whose event has waited longest, of which there is none.
+            // An order by its id, or the age of the oldest event, of which there is none.
             let id = command.get_document("filter").ok().and_then(|filter| filter.get_str("_id").ok());
             let orders: Vec<_> = id.map(canned_order).into_iter().collect();
             doc! { "cursor": { "id": 0_i64, "ns": "bench.orders", "firstBatch": orders }, "ok": 1.0 }
@@ -81,24 +89,45 @@ fn answer(name: &str, command: &Document, outboxes: &Outboxes) -> Document {
             };
             doc! { "value": order.map_or(Bson::Null, Bson::Document), "ok": 1.0 }
         }
-        _ => {
-            doc! { "ok": 0.0, "code": 59, "codeName": "CommandNotFound", "errmsg": format!("no {name} here") }
-        }
+        _ => doc! {
+            "ok": 0.0, "code": 59, "codeName": "CommandNotFound",
+            "errmsg": format!("the stub has no command {name}"),
+        },
+    }
+}
+
+/// Description of a server that stands alone, as old as DocumentDB 5.0, with sessions.
+fn hello() -> Document {
+    doc! {
+        "helloOk": true,
+        "ismaster": true,
+        "isWritablePrimary": true,
+        "maxBsonObjectSize": 16_777_216,
+        "maxMessageSizeBytes": 48_000_000,
+        "maxWriteBatchSize": 100_000,
+        "localTime": DateTime::now(),
+        "logicalSessionTimeoutMinutes": 30,
+        "minWireVersion": 0,
+        "maxWireVersion": 13,
+        "readOnly": false,
+        "ok": 1.0,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use futures::future::try_join_all;
+    use std::time::Instant;
 
     #[test]
-    fn a_change_is_made_to_the_version_that_it_names_and_to_no_other() {
-        let at = mongodb::bson::DateTime::from_millis(5);
+    fn a_change_is_made_to_the_version_that_it_expects_and_to_no_other() {
+        let at = DateTime::from_millis(5);
         let change = |version: i64| {
             let update = doc! { "$set": { "status": "PAID", "updated_at": at }, "$push": { "outbox": {} } };
             let query = doc! { "_id": "one", "version": version };
             let command = doc! { "findAndModify": "orders", "query": query, "update": update };
-            answer("findAndModify", &command, &Outboxes::default())
+            result(&command, &Outboxes::default())
         };
         let changed = change(1);
         let order = changed.get_document("value").expect("an order");
@@ -109,20 +138,50 @@ mod tests {
         assert_eq!(change(7).get("value"), Some(&Bson::Null));
     }
 
+    fn lease() -> Document {
+        doc! { "findAndModify": "orders", "update": { "$set": { "outbox_lease": { "owner": "relay" } } } }
+    }
+
     #[test]
     fn an_order_is_leased_once() {
         let outboxes = Outboxes::default();
         outboxes.add(2);
-        let command = doc! { "update": { "$set": { "outbox_lease": { "owner": "relay" } } } };
-        let lease = || answer("findAndModify", &command, &outboxes).get_document("value").ok().cloned();
-        let (one, other) = (lease().expect("an order"), lease().expect("another"));
+        let leased = || result(&lease(), &outboxes).get_document("value").ok().cloned();
+        let (one, other) = (leased().expect("an order"), leased().expect("another"));
         assert_ne!(one.get("_id"), other.get("_id"));
         assert_eq!(one.get_array("outbox").map(Vec::len).ok(), Some(1));
-        assert_eq!(lease(), None);
+        assert_eq!(leased(), None);
+    }
+
+    #[tokio::test]
+    async fn requests_of_different_connections_wait_at_the_same_time() {
+        const CONNECTIONS: u32 = 50;
+        let delay = Duration::from_millis(100);
+        let (address, outboxes) = serve(delay).await.expect("a port");
+        outboxes.add(CONNECTIONS as usize);
+        let started = Instant::now();
+        let leases = (0..CONNECTIONS).map(|_| async move {
+            let mut stream = TcpStream::connect(address).await?;
+            let request = Message::op_msg(1, &lease(), &[])?;
+            stream.write_all(request.as_bytes()).await?;
+            Message::read(&mut stream).await
+        });
+        let responses = try_join_all(leases).await.expect("responses");
+        assert!(started.elapsed() < delay * CONNECTIONS / 2, "{:?}", started.elapsed());
+        let mut ids: Vec<_> = responses
+            .into_iter()
+            .map(|response| {
+                let response = response.expect("a response").document().expect("a document");
+                response.get_document("value").expect("an order").get_str("_id").expect("an id").to_owned()
+            })
+            .collect();
+        ids.sort();
+        ids.dedup();
+        assert_eq!(ids.len(), CONNECTIONS as usize);
     }
 
     #[test]
-    fn what_the_stub_does_not_know_is_an_error() {
-        assert_eq!(answer("aggregate", &doc! {}, &Outboxes::default()).get("ok"), Some(&Bson::from(0.0)));
+    fn a_command_that_the_stub_does_not_have_is_an_error() {
+        assert_eq!(result(&doc! { "aggregate": 1 }, &Outboxes::default()).get("ok"), Some(&Bson::from(0.0)));
     }
 }
