@@ -110,7 +110,7 @@ impl Attempt {
         let name = text("name");
         match text("in").as_str() {
             "path" => self.path = self.path.replace(&format!("{{{name}}}"), value),
-            "query" => self.query.push_str(&format!("&{name}={value}")),
+            "query" => self.query.extend(["&", &name, "=", value]),
             "header" => self.headers.push((name, value.to_owned())),
             other => panic!("{parameter} is in {other}"),
         }
@@ -168,7 +168,7 @@ fn attempts(route: &Route, foreign: &ForeignOrder) -> Vec<Attempt> {
     let Operation { parameters, body, .. } = (route.describe)();
     let bodies = bodies(body.as_ref());
     let content_type = body.map(|_| ("content-type".to_owned(), "application/json".to_owned()));
-    let bare = Attempt {
+    let path_only = Attempt {
         path: route.path.to_owned(),
         query: String::new(),
         headers: content_type.into_iter().collect(),
@@ -177,7 +177,7 @@ fn attempts(route: &Route, foreign: &ForeignOrder) -> Vec<Attempt> {
     // All required parameters but the one that varies.
     let required = |varied: &str| {
         let others = parameters.iter().filter(|name| is_required(name) && **name != varied);
-        others.fold(bare.clone(), |attempt, name| attempt.with(name, &values(name, foreign)[0]))
+        others.fold(path_only.clone(), |attempt, name| attempt.with(name, &values(name, foreign)[0]))
     };
     let base = required("");
     let mut attempts = vec![Attempt { query: format!("&tenant={OTHER}"), ..base.clone() }];

@@ -1,4 +1,4 @@
-//! A stand-in for API Gateway: HTTP in, invocations out, by the routes of the API.
+//! Emulator of API Gateway: HTTP in, invocations out, by the routes of the API.
 
 use crate::system::Functions;
 use crate::{PayloadFormat, listen, runtime};
