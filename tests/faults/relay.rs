@@ -3,7 +3,9 @@
 use crate::proxied_system;
 use futures::future::join_all;
 use mongodb::bson::{DateTime, doc};
-use orders_tests::{DeliveryCounts, Fault, FaultProxy, Subscriber, System, create_queue, eventually};
+use orders_tests::{
+    DeliveryCounts, Fault, FaultProxy, Subscriber, System, create_queue, eventually, log_file,
+};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -40,6 +42,18 @@ async fn events_of_an_outage_arrive_afterwards_complete_and_in_order() {
         let counts = DeliveryCounts::of_fulfilled_orders(&ids).await;
         assert_eq!((counts.deliveries, counts.out_of_order), (3 * ORDERS, 0), "no duplicates, in order");
     }
+}
+
+#[tokio::test]
+async fn every_operation_of_a_large_batch_is_measured() {
+    let (_mongo, aws, system) = proxied_system();
+    let system = system.timeout(RELAY_TIMEOUT).start();
+    system.create_unpublished_orders(&aws, 40, 4).await;
+    system.make_due().await;
+    assert_eq!(run_relay(&system).await["published"], 3 * 40);
+    let log = std::fs::read_to_string(log_file("relay")).expect("a log");
+    let lost: Vec<_> = log.lines().filter(|line| line.contains("Failed to record")).collect();
+    assert_eq!(lost, [""; 0], "a line of metrics has at most 100 values of a histogram");
 }
 
 #[tokio::test]

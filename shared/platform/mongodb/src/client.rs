@@ -9,6 +9,7 @@ use mongodb::bson::doc;
 use mongodb::options::ClientOptions;
 use mongodb::{Client, Database};
 use platform_settings::{Environment, InvalidSetting, SecretSource, SecretStage};
+use platform_telemetry::record;
 use std::fmt;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -220,8 +221,8 @@ async fn bounded<T>(
 ) -> Result<T, OperationError> {
     let started = Instant::now();
     let result = timeout(deadline, work).await;
-    metrics::histogram!("mongo_ops_latency_ms", "operation" => operation)
-        .record(started.elapsed().as_secs_f64() * 1000.0);
+    let latency = metrics::histogram!("mongo_ops_latency_ms", "operation" => operation);
+    record(&latency, started.elapsed().as_secs_f64() * 1000.0);
     match result {
         Ok(result) => result.map_err(OperationError::Driver),
         Err(_elapsed) => Err(OperationError::TimedOut(deadline)),

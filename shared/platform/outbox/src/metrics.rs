@@ -1,6 +1,7 @@
 //! Metrics of the outbox, by the names that dashboards and alarms use.
 
 use metrics::Unit;
+use platform_telemetry::record;
 
 /// Describes the metrics that have units.
 pub(crate) fn describe() {
@@ -22,6 +23,6 @@ pub(crate) fn relayed(counts: (usize, usize, usize), oldest_age_s: Option<i64>) 
     metrics::counter!("events_dead_total").increment(dead as u64);
     if let Some(age) = oldest_age_s {
         // A gauge would be written with every later flush too, even when its value is unknown.
-        metrics::histogram!("outbox_oldest_age_s").record(age as f64);
+        record(&metrics::histogram!("outbox_oldest_age_s"), age as f64);
     }
 }

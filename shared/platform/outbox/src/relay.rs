@@ -6,7 +6,7 @@ use crate::{
     Remaining, Reschedule,
 };
 use futures::future::join_all;
-use futures::stream::{FuturesUnordered, StreamExt as _};
+use futures::stream::{self, StreamExt as _};
 use kernel::PortError;
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,9 +34,9 @@ impl Default for LeaseWindow {
 }
 
 impl LeaseWindow {
-    /// Maximum number of requests side by side. Each needs a connection, and the smallest DocumentDB instance
-    /// supports 39 active ones.
-    pub const MAX: u8 = 16;
+    /// Maximum number of requests side by side, also for acknowledgements. Each needs a connection, and the
+    /// smallest DocumentDB instance supports 39 active ones: enough for two relays.
+    pub const MAX: u8 = 18;
     const GROWTH: u8 = 4;
 
     fn grow(&mut self) {
@@ -78,8 +78,8 @@ where
     P: Publisher<Payload = Q::Payload>,
     D: DeadLetterQueue<Payload = Q::Payload>,
 {
-    /// Maximum number of records in progress.
-    pub const BATCH: usize = 64;
+    /// Maximum number of records in progress: five times the number of requests side by side.
+    pub const BATCH: usize = 5 * LeaseWindow::MAX as usize;
 
     /// Wait after each rejection of an entry. After one more rejection the entry is sent to the
     /// dead-letter queue.
@@ -107,7 +107,7 @@ where
                 break;
             }
             let deliveries = self.publisher.publish(&messages).await;
-            let mut steps = FuturesUnordered::new();
+            let mut steps = Vec::with_capacity(in_progress.len());
             for (((record, id), payload), delivery) in in_progress.into_iter().zip(messages).zip(deliveries) {
                 match &delivery {
                     Delivery::Accepted => report.published += 1,
@@ -120,6 +120,7 @@ where
                 let entry = Entry { id, payload };
                 steps.push(self.conclude(lease, record, entry, delivery));
             }
+            let mut steps = stream::iter(steps).buffer_unordered(LeaseWindow::MAX.into());
             while let Some((counts, step)) = steps.next().await {
                 report.failed += counts.failed;
                 report.dead += counts.dead;

@@ -5,7 +5,6 @@ use crate::relay::{BatchEnd, LeaseWindow, Relay};
 use crate::report::RelayReport;
 use crate::{DeadLetterQueue, Lease, OutboxAdmin, Publisher, RelayQueue, metrics};
 use kernel::{ErrorChain, SERVICE_NAME, Timestamp};
-use platform_telemetry::flush_metrics;
 use serde::Serialize;
 use std::time::{Duration, SystemTime};
 use tokio::time::{Instant, sleep, timeout_at};
@@ -107,8 +106,6 @@ where
             let until = began.after(self.lease_duration);
             let lease = Lease { owner: lease_owner(invocation_id), now: began, until };
             let batch_end = relay.batch(&lease, &mut window, &mut progress.relay).await;
-            // A line of metrics holds at most 100 values of a histogram.
-            flush_metrics();
             let wait = match (batch_end, progress.relay.due_again.iter().min()) {
                 (BatchEnd::Full, _) => Duration::ZERO,
                 (BatchEnd::NothingElseDue, Some(due_at)) => until_time(*due_at),

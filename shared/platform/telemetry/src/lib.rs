@@ -8,5 +8,5 @@
 mod log;
 mod metrics;
 
+pub use self::metrics::{flush_metrics, record};
 pub use log::{init, or_exit, warn_if_unreachable};
-pub use metrics::flush_metrics;
