@@ -1,4 +1,4 @@
-//! The command line.
+//! Command line.
 
 use crate::operation::PAGE_SIZE;
 use clap::{Args, Parser, Subcommand};
@@ -17,7 +17,7 @@ pub(crate) struct Arguments {
     pub(crate) study: Study,
 }
 
-/// A study.
+/// Study to run.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Study {
     /// Compare the functions with the same API in FastAPI
@@ -107,7 +107,7 @@ impl Paths {
     }
 }
 
-/// The stores behind the functions.
+/// Stores behind the functions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum StoresKind {
     /// Stubs that respond after a fixed delay.
@@ -116,7 +116,7 @@ pub(crate) enum StoresKind {
     Real,
 }
 
-/// Stores, one after the other; at least one.
+/// Sequence of stores; at least one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct StoresList(pub(crate) Vec<StoresKind>);
 
