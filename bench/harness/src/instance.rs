@@ -119,7 +119,7 @@ impl Instance {
                 return Err(self.failed(format!("ended ({status})")));
             }
         }
-        Err(self.failed(format!("did nothing for {} s", TIMEOUT.as_secs())))
+        Err(self.failed(format!("did not respond for {} s", TIMEOUT.as_secs())))
     }
 
     fn failed(&self, problem: String) -> Error {
