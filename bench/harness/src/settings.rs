@@ -138,7 +138,7 @@ impl FromStr for StoresList {
     fn from_str(text: &str) -> Result<Self, String> {
         let stores: Option<Vec<_>> = text.split_whitespace().map(|word| word.parse().ok()).collect();
         let stores = stores.filter(|stores| !stores.is_empty()).map(Self);
-        stores.ok_or_else(|| "must be whole milliseconds or `real`, separated by blanks".to_owned())
+        stores.ok_or_else(|| "must be whole milliseconds or `real`, separated by spaces".to_owned())
     }
 }
 
@@ -152,7 +152,7 @@ impl FromStr for OrderCounts {
             |it: &Vec<usize>| it.first().is_some_and(|first| *first >= 2 * PAGE_SIZE) && is_growing(it);
         counts.filter(is_valid).map(Self).ok_or_else(|| {
             format!(
-                "must be whole numbers, at least {}, each above the one before, separated by blanks",
+                "must be whole numbers, at least {}, each above the one before, separated by spaces",
                 2 * PAGE_SIZE
             )
         })

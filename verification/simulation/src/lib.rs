@@ -7,7 +7,7 @@
 //! ```text
 //!  use case ──turn──▶ effect in memory ──turn──▶ response
 //!             │             │               │
-//!   other tasks go on;   no effect,    other tasks go on; the process
+//!   other tasks run;     no effect,    other tasks run; the process
 //!   a crash              or twice      crashes; the response is lost
 //! ```
 //!
