@@ -163,8 +163,8 @@ fn is_required(parameter: &str) -> bool {
     PARAMETERS[parameter]["required"] == true
 }
 
-/// Returns requests to a route, derived from its description: with the required parameters alone, with each
-/// other value of each parameter, with each body, and with a parameter for the tenant that no route has.
+/// Returns requests to a route, derived from its description. They have the required parameters alone, each
+/// other value of each parameter, each body, or an undocumented parameter for the tenant.
 fn attempts(route: &Route, foreign: &ForeignOrder) -> Vec<Attempt> {
     let Operation { parameters, body, .. } = (route.describe)();
     let bodies = bodies(body.as_ref());

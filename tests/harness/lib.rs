@@ -1,5 +1,5 @@
-//! Test harness: real servers (started once per test process, on free ports), the real binaries under an
-//! emulator of Lambda, and an emulator of API Gateway in front of them.
+//! Test harness: real servers, and the real binaries behind emulators of Lambda and API Gateway. The servers
+//! start once per test process, on free ports.
 //!
 //! A [`FaultProxy`] between a function and a store records requests and injects faults.
 

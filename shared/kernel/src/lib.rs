@@ -25,6 +25,6 @@ pub use timestamp::{InvalidTimestamp, Timestamp};
 pub use traceparent::{InvalidTraceparent, Traceparent};
 pub use version::{InvalidVersion, Version};
 
-/// Name of the service: part of every problem type, application name of the clients of its stores, and
-/// default name of its database and its metrics namespace.
+/// Name of the service. Part of every problem type, application name of store clients, and default name of
+/// the database and the metrics namespace.
 pub const SERVICE_NAME: &str = "orders";

@@ -19,8 +19,8 @@ pub const RESPONSES_AGREE: &str = "equal requests get equal responses";
 /// The second event of an order is first published after the first one, unless the first one was a
 /// dead letter.
 pub const VERSION_ORDER: &str = "events of an order are published in version order";
-/// When no action is possible, every client is done, and each written event was published or is a dead
-/// letter, and is no longer in the outbox.
+/// When no action is possible, every client is done. Each written event was published or is a dead letter,
+/// and has left the outbox.
 pub const ALL_DELIVERED: &str = "in the end every event is published or a dead letter";
 
 /// A client gets the order of an earlier request.

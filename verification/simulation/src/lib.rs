@@ -1,8 +1,8 @@
 //! Deterministic simulation of the use cases in one thread, determined by a seed.
 //!
 //! The use cases of `orders` run unchanged, over the in-memory ports. At every call to a port, the seed
-//! determines the next task, the effect and the response of the call, retries of the adapter, crashes of the
-//! process, and the advance of the clock:
+//! determines the next task, the effect and response of the call, retries, crashes, and the advance of the
+//! clock:
 //!
 //! ```text
 //!  use case ──turn──▶ effect in memory ──turn──▶ response
