@@ -1,9 +1,9 @@
-//! The sample subscriber: it recognises duplicates, and reports only the messages that failed.
+//! Sample subscriber: it recognises duplicates, and reports only the messages that failed.
 
 use orders_tests::{Fault, FaultProxy, System, TestServers, event, fresh_key};
 use serde_json::{Value, json};
 
-/// Sample batch with the id of an order that no other test uses.
+/// Returns a sample batch with an order id that no other test uses.
 fn batch(file: &str, order: &str) -> Value {
     let text = event(file).to_string().replace("019c1363-49c0-7101-8101-010101010101", order);
     serde_json::from_str(&text).expect("JSON")
@@ -14,7 +14,7 @@ fn failures(result: &Value) -> Vec<&str> {
     failures.iter().map(|failure| failure["itemIdentifier"].as_str().expect("an id")).collect()
 }
 
-/// Number of log lines of audited messages that are, or are not, duplicates.
+/// Returns the number of log lines of audited messages that are, or are not, duplicates.
 fn audited_count(duplicate: bool) -> usize {
     let log = std::fs::read_to_string(orders_tests::log_file("audit")).expect("a log");
     let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());

@@ -4,7 +4,7 @@ use http::Method;
 use orders_tests::{Fault, FaultProxy, GOOD_ORDER, System, TestServers, eventually, fresh_key, log_file};
 use serde_json::Value;
 
-/// JSON lines of the log of a function that contain a text.
+/// Returns the JSON lines of a function's log that contain a text.
 fn lines(function: &str, text: &str) -> Vec<Value> {
     std::fs::read_to_string(log_file(function))
         .expect("a log")
@@ -14,7 +14,7 @@ fn lines(function: &str, text: &str) -> Vec<Value> {
         .collect()
 }
 
-/// The only line of a request.
+/// Returns the only line of a request.
 async fn line_of(function: &str, request_id: &str) -> Value {
     let lines = eventually("the line of the request", async || {
         Some(lines(function, request_id)).filter(|lines| !lines.is_empty())

@@ -18,7 +18,7 @@ mod settings;
 use orders_tests::{Api, System};
 use tokio::sync::OnceCell;
 
-/// The API, with both payload formats of API Gateway.
+/// Returns the API, with both payload formats of API Gateway.
 async fn apis() -> [Api; 2] {
     static MIGRATED: OnceCell<()> = OnceCell::const_new();
     let systems = [System::shared(), System::shared_v1()];
@@ -32,7 +32,7 @@ async fn apis() -> [Api; 2] {
     systems.map(System::api)
 }
 
-/// An API with several instances of each function.
+/// Returns an API with several instances of each function.
 async fn scaled_api() -> Api {
     static SYSTEM: OnceCell<System> = OnceCell::const_new();
     let start = async || {

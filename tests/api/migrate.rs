@@ -12,11 +12,11 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 async fn response_server() -> (String, UnboundedReceiver<(HeaderMap, Value)>) {
     let (sender, receiver) = unbounded_channel();
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let url = format!("http://{}/answer?signature=x", listener.local_addr().expect("an address"));
+    let url = format!("http://{}/response?signature=x", listener.local_addr().expect("an address"));
     let take = async move |headers: HeaderMap, body: String| {
         sender.send((headers, serde_json::from_str(&body).expect("JSON"))).expect("an open channel");
     };
-    tokio::spawn(async move { axum::serve(listener, Router::new().route("/answer", put(take))).await });
+    tokio::spawn(async move { axum::serve(listener, Router::new().route("/response", put(take))).await });
     (url, receiver)
 }
 

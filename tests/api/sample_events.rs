@@ -1,4 +1,4 @@
-//! The sample events in `events/`, in the order in which they build on each other.
+//! Sample events in `events/`, in the order of their dependencies.
 
 use orders_tests::{System, event, repository};
 use serde_json::Value;
@@ -58,7 +58,7 @@ async fn every_sample_event_has_the_status_in_its_name() {
     }
 }
 
-/// The event with the id of the created order in place of the placeholder.
+/// Returns the event with the id of the created order in place of the placeholder.
 fn with_order_id(event: &Value, order_id: &str) -> Value {
     const PLACEHOLDER: &str = "019c1363-49c0-7101-8101-010101010101";
     let text = event.to_string();

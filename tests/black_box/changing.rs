@@ -63,7 +63,7 @@ async fn another_version_is_a_conflict_with_the_current_one() {
 }
 
 #[tokio::test]
-async fn an_invalid_transition_is_answered_with_the_allowed_ones() {
+async fn an_invalid_transition_returns_the_allowed_ones() {
     for api in apis().await {
         let id = new_order(&api).await;
         for target in ["FULFILLED", "CREATED"] {

@@ -7,8 +7,8 @@ use std::collections::HashSet;
 
 const CALLERS: usize = 32;
 
-/// An API with a running instance for each caller. The callers then race with each other, and not with the
-/// starts of instances.
+/// Returns an API with a running instance for each caller. The callers thus compete with each other, not
+/// with starting instances.
 async fn warm_api() -> Api {
     let api = scaled_api().await;
     let warm_up = async || {
@@ -19,7 +19,7 @@ async fn warm_api() -> Api {
     api
 }
 
-/// Retries a request that is answered with 503, like a client.
+/// Retries a request after a 503 response, like a client.
 async fn with_retries(send: impl AsyncFn() -> Reply) -> Reply {
     for _ in 0..10 {
         let reply = send().await;
@@ -27,7 +27,7 @@ async fn with_retries(send: impl AsyncFn() -> Reply) -> Reply {
             return reply;
         }
     }
-    panic!("answered with 503 ten times");
+    panic!("ten responses with 503");
 }
 
 #[tokio::test]
@@ -69,7 +69,7 @@ async fn one_of_many_concurrent_changes_of_a_version_wins() {
 }
 
 #[tokio::test]
-async fn concurrent_repetitions_of_a_change_get_the_same_response() {
+async fn concurrent_retries_of_a_change_get_the_same_response() {
     let api = warm_api().await;
     let id = api.new_order().await.order_id();
     let key = fresh_key();

@@ -14,7 +14,7 @@ async fn post_json(api: &Api, body: impl Into<Vec<u8>>) -> Reply {
 }
 
 #[tokio::test]
-async fn a_new_order_is_answered_with_201_location_and_version() {
+async fn a_new_order_returns_201_with_location_and_version() {
     for api in apis().await {
         let reply = api.create(&fresh_key(), &GOOD_ORDER).await;
         assert_eq!(reply.status, 201, "{}", reply.body);

@@ -4,7 +4,7 @@ use crate::apis;
 use orders_tests::{Api, fresh_key};
 use serde_json::json;
 
-/// All pages from a path on, by their `Link` headers.
+/// Returns all pages from a path on, by their `Link` headers.
 async fn pages(api: &Api, path: &str) -> Vec<Vec<String>> {
     let (mut pages, mut path) = (Vec::new(), path.to_owned());
     loop {

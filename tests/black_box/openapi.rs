@@ -52,7 +52,7 @@ async fn the_page_loads_only_files_of_the_api() {
         let files: Vec<_> = loaded.collect();
         assert_eq!(files.len(), 6, "{files:?}");
         for file in files {
-            let path = file.strip_prefix("./").unwrap_or_else(|| panic!("{file} is no file of the API"));
+            let path = file.strip_prefix("./").unwrap_or_else(|| panic!("{file} is not a file of the API"));
             let reply = client.get(&format!("/{path}")).await;
             assert_eq!(reply.status, 200, "{path}");
             assert!(!reply.body.is_empty(), "{path}");

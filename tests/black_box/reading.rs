@@ -15,7 +15,7 @@ async fn an_order_is_returned_with_its_version() {
 }
 
 #[tokio::test]
-async fn a_known_version_is_answered_with_304() {
+async fn a_known_version_returns_304() {
     for api in apis().await {
         let path = format!("/orders/{}", api.new_order().await.order_id());
         for (if_none_match, status) in
@@ -30,7 +30,7 @@ async fn a_known_version_is_answered_with_304() {
 }
 
 #[tokio::test]
-async fn an_unknown_order_is_answered_with_404() {
+async fn an_unknown_order_returns_404() {
     for api in apis().await {
         for id in ["019c1363-49c0-7101-8101-010101010101", "1", "%00", "$where", "{}"] {
             let problem = api.order(id).await.problem(404, "order-not-found");

@@ -4,7 +4,7 @@ use crate::apis;
 use http::Method;
 
 #[tokio::test]
-async fn an_unknown_path_is_answered_with_404() {
+async fn an_unknown_path_returns_404() {
     for api in apis().await {
         for path in ["/", "/order", "/orders/1/items", "/orders/", "/favicon.ico", "/%00"] {
             let problem = api.get(path).await.problem(404, "route-not-found");
@@ -14,7 +14,7 @@ async fn an_unknown_path_is_answered_with_404() {
 }
 
 #[tokio::test]
-async fn an_unknown_method_is_answered_with_the_allowed_ones() {
+async fn an_unknown_method_returns_the_allowed_ones() {
     for api in apis().await {
         for (method, path, allowed) in [
             (Method::PATCH, "/orders", "POST, GET, HEAD, OPTIONS"),

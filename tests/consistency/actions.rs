@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 
 const PASSWORD: &str = "first";
 
-/// Actions that the templates allow a function, without the prefix of the service.
+/// Returns the actions that the templates allow a function, without the prefix of the service.
 fn allowed_actions(binary: &str) -> BTreeSet<String> {
     let functions = all_functions();
     let function = functions.iter().find(|function| function.binary == binary).expect("the function");
@@ -24,7 +24,7 @@ fn allowed_actions(binary: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// A system of which one function is used, and the requests that this function sends to AWS.
+/// System with one active function, and the requests that this function sends to AWS.
 struct ObservedSystem {
     aws: FaultProxy,
     system: System,

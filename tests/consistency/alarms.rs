@@ -5,7 +5,7 @@ use orders_tests::repository;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// Id and alarm, including the alarms of each function.
+/// Returns id and definition of every alarm, including those of each function.
 fn alarms() -> Vec<(String, Value)> {
     let observability = template("infra/observability.yaml");
     let per_function = template("infra/per-function.yaml");
@@ -22,7 +22,7 @@ fn alarms() -> Vec<(String, Value)> {
     alarms
 }
 
-/// Anchors that GitHub makes of the headings of the runbooks.
+/// Returns the anchors that GitHub generates from the headings of the runbooks.
 fn anchors() -> BTreeSet<String> {
     let text = std::fs::read_to_string(repository().join("docs/runbooks.md")).expect("the runbooks");
     let headings = text.lines().filter(|line| line.starts_with('#'));

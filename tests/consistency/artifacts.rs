@@ -45,14 +45,14 @@ fn no_function_exceeds_its_size_limit() {
     }
 }
 
-/// Size of a zip of this one file, in bytes, without the file names.
+/// Returns the size of a zip of this one file, in bytes, without the file names.
 fn zip_size(artifact: &[u8]) -> usize {
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(artifact).expect("writing to memory succeeds");
     encoder.finish().expect("writing to memory succeeds").len()
 }
 
-/// Number of bytes of an executable that are loaded: no debug information, no symbols.
+/// Returns the number of loaded bytes of an executable: no debug information, no symbols.
 fn loaded_size(artifact: &[u8]) -> u64 {
     let file: ElfFile64 = ElfFile64::parse(artifact).expect("an executable of 64 bits");
     let endian = file.endian();

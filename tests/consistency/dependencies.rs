@@ -1,12 +1,12 @@
-//! The layers of the workspace: which crate may depend on which.
+//! Layers of the workspace, and the allowed dependencies between them.
 
 use crate::template::toml;
 use crate::workspace::{Package, packages, packages_in};
 use orders_tests::repository;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A layer, and what a crate of it may depend on. A context is a folder in `shared/` other than
-/// `kernel` and `platform`.
+/// Layer of the workspace, with the allowed dependencies of its crates. A context is a folder in `shared/`
+/// other than `kernel` and `platform`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Layer {
     /// Values that every context knows. Depends on no crate of the workspace.
@@ -17,12 +17,12 @@ enum Layer {
     Domain(String),
     /// Routes of a context. Depends on its domain and on `platform-http`.
     Api(String),
-    /// One external service behind the ports of a context. Depends on its domain, the platform and one SDK,
-    /// and on the domains of other contexts whose ports it implements.
+    /// Implementation of the ports of a context by one external service. Depends on its domain, the platform
+    /// and one SDK, and on the domains of other contexts whose ports it implements.
     Adapter(String),
-    /// The composition of all contexts' routes.
+    /// Composition of all contexts' routes.
     Composition,
-    /// A binary. Depends on whatever it wires.
+    /// Binary. Depends on everything that it wires.
     Function,
     /// Tests, verification and benchmarks. Nothing that is deployed depends on them.
     Verification,
@@ -89,25 +89,25 @@ fn layers() -> BTreeMap<&'static str, Layer> {
 #[test]
 fn every_crate_depends_on_its_own_layer_and_the_ones_below() {
     let layers = layers();
-    let mut looked_at = BTreeMap::<Layer, usize>::new();
+    let mut checked = BTreeMap::<Layer, usize>::new();
     let mut violations = Vec::new();
     for package in packages() {
         let from = &layers[package.name.as_str()];
         for dependency in package.dependencies() {
             let Some(to) = layers.get(dependency) else { continue };
-            *looked_at.entry(from.clone()).or_default() += 1;
+            *checked.entry(from.clone()).or_default() += 1;
             if !from.may_depend_on(to, dependency) {
                 violations.push(format!("{} must not depend on {dependency}", package.name));
             }
         }
     }
-    println!("dependencies looked at, by layer: {looked_at:?}");
+    println!("checked dependencies, by layer: {checked:?}");
     assert_eq!(violations, [""; 0]);
-    assert!(looked_at.values().sum::<usize>() > 50, "{looked_at:?}");
+    assert!(checked.values().sum::<usize>() > 50, "{checked:?}");
 }
 
 #[test]
-fn a_crate_speaks_to_at_most_one_service() {
+fn a_crate_calls_at_most_one_service() {
     for package in packages_in("shared") {
         let dependencies = package.dependencies();
         let sdks: Vec<_> = SDKS.iter().filter(|sdk| dependencies.contains(**sdk)).collect();
@@ -162,6 +162,6 @@ fn the_main_file_of_a_function_only_wires() {
 
 #[test]
 fn a_panic_is_caught_in_the_binaries_that_are_deployed_too() {
-    // `cargo lambda build` sets what the profile leaves open, and sets this to abort.
+    // `cargo lambda build` sets the options that the profile omits, and would set this one to abort.
     assert_eq!(toml("Cargo.toml")["profile"]["release"]["panic"], "unwind");
 }

@@ -1,4 +1,4 @@
-//! JSON schemas of the events: they reject invalid events, so validating against them is meaningful.
+//! JSON schemas of the events: they reject invalid events, so validation against them is meaningful.
 
 use orders_tests::{event, schema_errors};
 use serde_json::{Value, json};

@@ -5,7 +5,7 @@ use crate::workspace::{package, packages_in};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// Names of all packages in `functions/`.
+/// Returns the names of all packages in `functions/`.
 fn binaries() -> BTreeSet<String> {
     packages_in("functions").map(|package| package.name.clone()).collect()
 }
@@ -65,7 +65,7 @@ fn every_function_is_traced_logs_json_and_rolls_back_on_its_own_alarm() {
     }
 }
 
-/// All texts in a part of a template, where `!Ref X` is `X`.
+/// Returns all texts in a part of a template, where `!Ref X` is `X`.
 fn texts(node: &Value) -> Vec<&str> {
     match node {
         Value::String(text) => vec![text],

@@ -5,10 +5,10 @@ use crate::workspace::{Package, package, packages};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// The type of a resource, and the attribute that is its ARN; empty for the value of `!Ref`.
+/// Type of a resource, and the attribute that is its ARN; empty for the value of `!Ref`.
 type Resources = &'static [(&'static str, &'static str)];
 
-/// An SDK, its service, and the resources on which functions perform its actions.
+/// SDK, its service, and the resources on which functions perform its actions.
 const SERVICES: &[(&str, &str, Resources)] = &[
     ("aws-sdk-dynamodb", "dynamodb", &[("AWS::DynamoDB::Table", "Arn")]),
     ("aws-sdk-eventbridge", "events", &[("AWS::Events::EventBus", "Arn")]),
@@ -20,7 +20,7 @@ const SERVICES: &[(&str, &str, Resources)] = &[
     ),
 ];
 
-/// Violations in the permissions of the functions, and the number of checks.
+/// Returns the violations in the permissions of the functions, and the number of checks.
 fn violations(template: &Value, sdks_of: impl Fn(&str) -> BTreeSet<String>) -> (Vec<String>, usize) {
     let (mut violations, mut checks) = (Vec::new(), 0);
     let mut expect = |holds: bool, violation: String| {
@@ -83,7 +83,7 @@ fn violations(template: &Value, sdks_of: impl Fn(&str) -> BTreeSet<String>) -> (
     (violations, checks)
 }
 
-/// SDKs of the services, and driver of DocumentDB, of the adapters that a function depends on.
+/// Returns the SDKs, and the driver of DocumentDB, of the adapters that a function depends on.
 fn sdks(binary: &str) -> BTreeSet<String> {
     let linked = package(binary).dependencies();
     let adapters = packages().iter().filter(|package| linked.contains(package.name.as_str()));

@@ -1,4 +1,5 @@
-//! docs/ and the API: a section for every problem type and for no other, and the document as it is served.
+//! Documentation of the API in docs/: a section for each problem type and no other, and the served OpenAPI
+//! document.
 
 use orders_tests::repository;
 use serde_json::Value;

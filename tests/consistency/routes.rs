@@ -1,4 +1,4 @@
-//! The routes are in the code and in template.yaml: the same in both.
+//! Routes: those in the code equal those in template.yaml.
 
 use crate::template::{Function, functions, template, text};
 use std::collections::BTreeSet;

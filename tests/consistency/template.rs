@@ -1,24 +1,24 @@
-//! The CloudFormation templates, parsed. A short form such as `!Ref x` is read as its bare value.
+//! CloudFormation templates, parsed. A short form such as `!Ref x` is read as its bare value.
 
 use orders_tests::repository;
 use serde_json::Value;
 
-/// A template of the repository.
+/// Returns a template of the repository.
 pub(crate) fn template(file: &str) -> Value {
     let text = std::fs::read_to_string(repository().join(file)).expect(file);
     serde_saphyr::from_str(&text).expect("YAML")
 }
 
-/// The root template.
+/// Returns the root template.
 pub(crate) fn root() -> Value {
     template("template.yaml")
 }
 
-/// The templates with functions, and the expression for the stack name in each.
+/// Templates with functions, and the expression for the stack name in each.
 pub(crate) const WITH_FUNCTIONS: &[(&str, &str)] =
     &[("template.yaml", "${AWS::StackName}"), ("infra/audit.yaml", "${Name}")];
 
-/// The templates of the nested stacks.
+/// Templates of the nested stacks.
 pub(crate) const NESTED: &[&str] = &[
     "infra/audit.yaml",
     "infra/documentdb.yaml",
@@ -28,7 +28,7 @@ pub(crate) const NESTED: &[&str] = &[
     "infra/per-function.yaml",
 ];
 
-/// A function of a template.
+/// Function of a template.
 pub(crate) struct Function {
     pub(crate) logical_id: String,
     /// Name of the package and of the binary.
@@ -38,18 +38,18 @@ pub(crate) struct Function {
 }
 
 impl Function {
-    /// A property of the function, or else the one in `Globals`.
+    /// Returns a property of the function, or else the one in `Globals`.
     pub(crate) fn property(&self, name: &str) -> &Value {
         self.properties.get(name).unwrap_or(&self.globals[name])
     }
 
-    /// The statements of the policies in `Policies`.
+    /// Returns the statements of the policies in `Policies`.
     pub(crate) fn statements(&self) -> impl Iterator<Item = &Value> {
         list(&self.properties["Policies"]).into_iter().flat_map(|policy| list(&policy["Statement"]))
     }
 }
 
-/// The functions of a template.
+/// Returns the functions of a template.
 pub(crate) fn functions(template: &Value) -> Vec<Function> {
     resources(template)
         .filter(|(_, resource)| resource["Type"] == "AWS::Serverless::Function")
@@ -65,27 +65,27 @@ pub(crate) fn functions(template: &Value) -> Vec<Function> {
         .collect()
 }
 
-/// The functions of all templates.
+/// Returns the functions of all templates.
 pub(crate) fn all_functions() -> Vec<Function> {
     WITH_FUNCTIONS.iter().flat_map(|(file, _)| functions(&template(file))).collect()
 }
 
-/// Logical id and resource, for every resource.
+/// Returns the logical id and the definition of every resource.
 pub(crate) fn resources(template: &Value) -> impl Iterator<Item = (&str, &Value)> {
     template["Resources"].as_object().expect("resources").iter().map(|(id, it)| (id.as_str(), it))
 }
 
-/// The resources of a type.
+/// Returns the resources of a type.
 pub(crate) fn of_type<'a>(template: &'a Value, kind: &'a str) -> impl Iterator<Item = (&'a str, &'a Value)> {
     resources(template).filter(move |(_, resource)| resource["Type"] == kind)
 }
 
-/// A value that must be a text.
+/// Returns a value that must be a text.
 pub(crate) fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_else(|| panic!("not a text: {value}"))
 }
 
-/// A value that may be a list, a single value or absent, as a list.
+/// Returns a value that may be a list, a single value or absent, as a list.
 pub(crate) fn list(value: &Value) -> Vec<&Value> {
     match value {
         Value::Null => vec![],
@@ -94,7 +94,7 @@ pub(crate) fn list(value: &Value) -> Vec<&Value> {
     }
 }
 
-/// A TOML file of the repository.
+/// Returns a TOML file of the repository.
 pub(crate) fn toml(file: &str) -> Value {
     let text = std::fs::read_to_string(repository().join(file)).expect(file);
     toml::from_str(&text).expect("TOML")

@@ -1,4 +1,4 @@
-//! The packages of the workspace, as Cargo sees them.
+//! Packages of the workspace, from the metadata of Cargo.
 
 use orders_tests::{repository, without_package_variables};
 use serde::Deserialize;
@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::sync::LazyLock;
 
-/// A package of the workspace.
+/// Package of the workspace.
 #[derive(Deserialize)]
 pub(crate) struct Package {
     pub(crate) name: String,
@@ -18,25 +18,25 @@ pub(crate) struct Package {
 #[derive(Deserialize)]
 struct Dependency {
     name: String,
-    /// `None` for what the binary is linked with.
+    /// `None` for a dependency that the binary links.
     kind: Option<String>,
 }
 
 impl Package {
-    /// The folder, relative to the repository, such as `shared/orders/domain`.
+    /// Returns the folder, relative to the repository, such as `shared/orders/domain`.
     pub(crate) fn folder(&self) -> String {
         let folder = self.manifest_path.parent().expect("a manifest is in a folder");
         folder.strip_prefix(repository()).expect("a folder of the repository").display().to_string()
     }
 
-    /// Names of the crates that the package is linked with.
+    /// Returns the names of the crates that the package links.
     pub(crate) fn dependencies(&self) -> BTreeSet<&str> {
         let linked = self.dependencies.iter().filter(|dependency| dependency.kind.is_none());
         linked.map(|dependency| dependency.name.as_str()).collect()
     }
 }
 
-/// Every package of the workspace.
+/// Returns every package of the workspace.
 pub(crate) fn packages() -> &'static [Package] {
     #[derive(Deserialize)]
     struct Metadata {
@@ -53,12 +53,12 @@ pub(crate) fn packages() -> &'static [Package] {
     &METADATA.packages
 }
 
-/// The package of a name.
+/// Returns the package with a name.
 pub(crate) fn package(name: &str) -> &'static Package {
     packages().iter().find(|package| package.name == name).unwrap_or_else(|| panic!("no package {name}"))
 }
 
-/// The packages in a folder and below, such as `functions`.
+/// Returns the packages in a folder and below, such as `functions`.
 pub(crate) fn packages_in(folder: &str) -> impl Iterator<Item = &'static Package> {
     packages().iter().filter(move |package| package.folder().starts_with(&format!("{folder}/")))
 }

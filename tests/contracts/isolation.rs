@@ -14,7 +14,7 @@ use platform_http::{CursorKey, Route};
 use serde_json::{Value, json};
 use std::sync::LazyLock;
 
-/// A caller. New kinds of identities are added here.
+/// Caller. New kinds of identities are added here.
 struct Identity {
     name: &'static str,
     headers: &'static [(&'static str, &'static str)],
@@ -46,7 +46,7 @@ const IDENTITIES: &[Identity] = &[
 /// Values that occur only in the order of the other tenant.
 const CONFIDENTIAL: [&str; 3] = ["customer-of-another", "sku-of-another", "1234.56"];
 
-/// An order of the other tenant, its idempotency key, and the stores that hold it.
+/// Order of the other tenant, its idempotency key, and the stores that contain it.
 struct ForeignOrder {
     record: OrderRecord,
     key: String,
@@ -73,7 +73,7 @@ impl ForeignOrder {
         foreign
     }
 
-    /// Claims the key, again if it is claimed already.
+    /// Claims the key, also if it is already claimed.
     async fn claim(&self) -> Claim {
         let key = self.key.parse().expect("a key");
         let (order, expires_at) = (self.record.order(), at(1_000_000_000));
@@ -92,7 +92,7 @@ impl ForeignOrder {
     }
 }
 
-/// A request that could reveal the foreign order.
+/// Request that could reveal the foreign order.
 #[derive(Clone)]
 struct Attempt {
     path: String,
@@ -122,7 +122,8 @@ impl Attempt {
     }
 }
 
-/// Values of a parameter with which a request could reveal the foreign order. The first one is plain.
+/// Returns values of a parameter with which a request could reveal the foreign order. The first one is
+/// plain.
 fn values(parameter: &str, foreign: &ForeignOrder) -> Vec<String> {
     let id = foreign.id();
     match parameter {
@@ -146,7 +147,7 @@ fn values(parameter: &str, foreign: &ForeignOrder) -> Vec<String> {
     }
 }
 
-/// Bodies for a route: the example of its description, and further ones for its schema.
+/// Returns bodies for a route: the example of its description, and further ones for its schema.
 fn bodies(body: Option<&RequestBody>) -> Vec<String> {
     let Some(RequestBody { schema, example }) = body else {
         return vec![String::new()];
@@ -162,8 +163,8 @@ fn is_required(parameter: &str) -> bool {
     PARAMETERS[parameter]["required"] == true
 }
 
-/// Requests to a route, made from its description: with the required parameters alone, with each other value
-/// of each parameter, with each body, and with a parameter for the tenant that no route has.
+/// Returns requests to a route, derived from its description. They have the required parameters alone, each
+/// other value of each parameter, each body, or an undocumented parameter for the tenant.
 fn attempts(route: &Route, foreign: &ForeignOrder) -> Vec<Attempt> {
     let Operation { parameters, body, .. } = (route.describe)();
     let bodies = bodies(body.as_ref());
@@ -174,7 +175,7 @@ fn attempts(route: &Route, foreign: &ForeignOrder) -> Vec<Attempt> {
         headers: content_type.into_iter().collect(),
         body: bodies[0].clone(),
     };
-    // All required parameters but the one that varies.
+    // All required parameters except the one that varies.
     let required = |varied: &str| {
         let others = parameters.iter().filter(|name| is_required(name) && **name != varied);
         others.fold(path_only.clone(), |attempt, name| attempt.with(name, &values(name, foreign)[0]))

@@ -18,7 +18,7 @@ use platform_mongodb::DocumentDb;
 use platform_secretsmanager::SecretsManager;
 use platform_settings::Environment;
 
-/// A fixed point in time, plus some seconds.
+/// Returns a fixed point in time, plus `seconds`.
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_unix_millis((1_769_851_800 + seconds) * 1000).expect("a time")
 }
@@ -31,13 +31,13 @@ fn request(quantity: u64) -> NewOrder {
     sample_request("c-1", quantity)
 }
 
-/// A new order with a unique id.
+/// Returns a new order with a unique id.
 fn order_of(tenant: &Tenant, placed_at: Timestamp) -> Order {
     let entropy = uuid::Uuid::new_v4().as_bytes()[..10].try_into().expect("ten bytes");
     Order::place(request(2), tenant.clone(), OrderId::v7(placed_at, entropy), placed_at)
 }
 
-/// Environment variables of a function.
+/// Returns the environment variables of a function.
 fn environment() -> Environment {
     environment_of(&System::builder())
 }
@@ -49,7 +49,7 @@ fn environment_of(builder: &SystemBuilder) -> Environment {
     })
 }
 
-/// Orders in a database of their own.
+/// Returns a store of orders with its own database.
 async fn documentdb() -> OrderCollection {
     documentdb_of(&environment()).await
 }
@@ -60,7 +60,7 @@ async fn documentdb_of(env: &Environment) -> OrderCollection {
     OrderCollection::new(database.expect("a client"))
 }
 
-/// Key of an order that belongs to another tenant than `order`.
+/// Returns the key of `order`, with another tenant.
 fn key_of_another_tenant(order: &Order) -> OrderKey {
     OrderKey { tenant: tenant("another"), id: order.id() }
 }

@@ -32,7 +32,7 @@ fn wall_clock() -> Timestamp {
     Timestamp::from(SystemTime::now())
 }
 
-/// Lease of ten seconds that begins some seconds from now.
+/// Returns a lease of ten seconds that begins `in_seconds` from now.
 fn lease(owner: &str, in_seconds: u64) -> Lease {
     let now = wall_clock().after(Duration::from_secs(in_seconds));
     Lease { owner: owner.to_owned(), now, until: now.after(Duration::from_secs(10)) }
@@ -143,8 +143,8 @@ async fn requeuing<S: Store>(store: &S) {
     assert_eq!(store.oldest().await.expect("a response"), None);
 }
 
-/// A relay has sent the first of two events to the dead-letter queue. Its call that removes the event arrives
-/// twice, and the event is requeued in between.
+/// A relay has sent the first of two events to the dead-letter queue. Its acknowledgement arrives twice, and
+/// the event is requeued in between.
 async fn a_relay_does_not_remove_a_requeued_event<S: Store>(store: &S) {
     let record = inserted(store).await;
     let key = record.order().key();

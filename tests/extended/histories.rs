@@ -23,7 +23,7 @@ async fn main() {
         let history = record_history(&HttpOrderClient { api: api.clone(), id }, WRITERS, seed).await;
         mongo.clear_faults();
         operations += history.len();
-        lost += history.iter().filter(|operation| operation.answered.is_none()).count();
+        lost += history.iter().filter(|operation| operation.response.is_none()).count();
         if let Err(end) = check(&OrderState::placed(), &history) {
             println!("{history:#?}\nseed {seed} is not linearizable: {end:?}");
             std::process::exit(1);

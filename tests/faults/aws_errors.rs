@@ -17,7 +17,7 @@ const TRANSIENT: [AwsError; 5] = [
 ];
 
 #[tokio::test]
-async fn a_transient_dynamodb_error_is_hidden_or_answered_with_503_and_leaves_one_order() {
+async fn a_transient_dynamodb_error_is_hidden_or_returns_503_and_leaves_one_order() {
     let (_mongo, aws, system) = proxied_system();
     let system = system.start();
     let api = system.api();
@@ -40,7 +40,7 @@ async fn a_transient_dynamodb_error_is_hidden_or_answered_with_503_and_leaves_on
 }
 
 #[tokio::test]
-async fn a_permanent_dynamodb_error_is_answered_with_503_and_leaves_no_order() {
+async fn a_permanent_dynamodb_error_returns_503_and_leaves_no_order() {
     let (_mongo, aws, system) = proxied_system();
     let system = system.start();
     let api = system.api();

@@ -1,4 +1,4 @@
-//! Arithmetic is not allowed in DynamoDB conditions (developer guide, "Condition and filter expressions,
+//! Conditions of DynamoDB, which allow no arithmetic (developer guide, "Condition and filter expressions,
 //! operators, and functions"). The emulator accepts it, and treats the condition as true.
 
 use crate::proxied_system;
@@ -7,7 +7,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// Conditions in a request, including the items of a transaction.
+/// Returns the conditions in a request, including the items of a transaction.
 fn conditions(request: &Value) -> Vec<String> {
     match request {
         Value::Object(members) => members
@@ -26,7 +26,7 @@ fn has_arithmetic(condition: &str) -> bool {
     condition.contains(['+', '-'])
 }
 
-/// Number of conditions in the sources of a folder.
+/// Returns the number of conditions in the sources of a folder.
 fn count_conditions(folder: &Path) -> usize {
     let entries = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
     entries

@@ -17,7 +17,7 @@ fn assert_unavailable(reply: &Reply) {
 }
 
 #[tokio::test]
-async fn while_documentdb_is_down_or_hangs_requests_are_answered_with_503_and_succeed_afterwards() {
+async fn while_documentdb_is_down_or_hangs_requests_get_503_and_succeed_afterwards() {
     for fault in [Fault::Refuse, Fault::Hang] {
         let (mongo, _aws, system) = proxied_system();
         let system = system.start();
@@ -44,7 +44,7 @@ async fn while_documentdb_is_down_or_hangs_requests_are_answered_with_503_and_su
 }
 
 #[tokio::test]
-async fn while_dynamodb_is_down_or_hangs_creation_is_answered_with_503_and_leaves_no_order() {
+async fn while_dynamodb_is_down_or_hangs_creation_gets_503_and_leaves_no_order() {
     for fault in [Fault::Refuse, Fault::Hang] {
         let (_mongo, aws, system) = proxied_system();
         let system = system.start();
@@ -83,12 +83,12 @@ async fn a_call_to_a_hanging_store_times_out_before_the_invocation() {
     let path = format!("/orders/{}", api.new_order().await.order_id());
     assert_eq!(api.get(&path).await.status, 200);
     mongo.fail_next("find", Fault::Hang, 1);
-    // After the timeout of the function, the gateway would answer without Problem Details.
+    // After the timeout of the function, the gateway would respond without Problem Details.
     assert_unavailable(&api.get(&path).await);
 }
 
 #[tokio::test]
-async fn server_errors_are_answered_with_503_and_a_retry_completes_the_request() {
+async fn server_errors_return_503_and_a_retry_completes_the_request() {
     // No writable primary, as during a failover; an interruption at shutdown; and a write that is applied
     // but fails its write concern.
     let faults = [

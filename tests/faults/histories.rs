@@ -20,7 +20,7 @@ async fn histories_are_linearizable_while_responses_are_lost() {
         mongo.fail_randomly(seed, FaultRates { refused: 0, lost: 25, delayed: 0 });
         let history = record_history(&HttpOrderClient { api: api.clone(), id }, WRITERS, seed).await;
         mongo.clear_faults();
-        lost += history.iter().filter(|operation| operation.answered.is_none()).count();
+        lost += history.iter().filter(|operation| operation.response.is_none()).count();
         check(&OrderState::placed(), &history)
             .unwrap_or_else(|end| panic!("seed {seed}: {end:?} of {history:#?}"));
     }

@@ -16,7 +16,7 @@ const INTERVAL: Duration = Duration::from_secs(26);
 /// Coprime to the number of statuses, so that every customer has orders in each.
 const CUSTOMERS: usize = 49;
 
-/// A stored order of each status.
+/// Returns a stored order of each status.
 async fn patterns(api: &Api, orders: &Collection<Document>) -> Vec<Document> {
     let mut patterns = Vec::new();
     for statuses in [&[][..], &["PAID"], &["PAID", "FULFILLED"], &["CANCELLED"]] {
@@ -53,7 +53,7 @@ async fn fill(orders: &Collection<Document>, patterns: &[Document]) -> (Timestam
     (created_at(ORDERS - 1), newest)
 }
 
-/// Index and stages of the winning plan, and the number of examined documents.
+/// Returns the index and the stages of the winning plan, and the number of examined documents.
 async fn explain(database: &Database, find: &RecordedRequest) -> (String, Vec<String>, i64) {
     let mut command = Document::new();
     for member in ["find", "filter", "sort", "limit"] {

@@ -34,7 +34,7 @@ async fn a_secret_alone_is_enough_to_connect_to_the_database() {
 }
 
 #[tokio::test]
-async fn an_unusable_secret_is_answered_with_503_until_it_is_corrected() {
+async fn an_unusable_secret_causes_503_until_it_is_corrected() {
     let mongo = AuthenticatedMongo::with_password("first");
     let secret = RotatingSecret::create(&mongo.secret("wrong")).await;
     let system = system_of(&secret).without_mongo_uri().start();
@@ -134,7 +134,7 @@ impl RequestCounts {
         }
     }
 
-    /// Waits for that many more requests.
+    /// Waits for `requests` more requests.
     async fn wait_for_more(&self, requests: usize) {
         let until = self.requests.load(Ordering::Relaxed) + requests;
         let reached = async || (self.requests.load(Ordering::Relaxed) >= until).then_some(());

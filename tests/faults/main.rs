@@ -17,7 +17,7 @@ mod round_trips;
 
 use orders_tests::{FaultProxy, System, SystemBuilder, TestServers};
 
-/// A proxy in front of each server, and a system that uses them.
+/// Returns a proxy in front of each server, and a builder of a system that uses them.
 fn proxied_system() -> (FaultProxy, FaultProxy, SystemBuilder) {
     let servers = TestServers::shared();
     let mongo = FaultProxy::mongo(&servers.mongo_uri);

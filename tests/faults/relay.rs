@@ -79,7 +79,7 @@ async fn four_relays_at_once_publish_nothing_twice() {
     assert_eq!(
         (counts.deliveries, counts.out_of_order),
         (3 * ORDERS, 0),
-        "no duplicates while the leases hold"
+        "no duplicates while the leases are valid"
     );
 }
 
@@ -202,7 +202,7 @@ async fn a_change_of_a_leased_order_leaves_its_event_to_the_relay() {
     .await;
     orders.update_one(doc! { "_id": &id }, lease).await.expect("a response");
     assert_eq!(api.change(&id, 1, "PAID", &[]).await.status, 200);
-    // The work after the response is done when the same instance answers again.
+    // The work after the response is complete when the same instance responds again.
     assert_eq!(api.change(&id, 1, "PAID", &[]).await.status, 409);
     let puts = aws.recorded().iter().filter(|request| request.operation == "PutEvents").count();
     assert_eq!(puts, 3, "no further call");

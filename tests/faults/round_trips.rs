@@ -3,7 +3,7 @@
 use crate::proxied_system;
 use orders_tests::{FaultProxy, GOOD_ORDER, RecordedRequest, Reply, System, eventually, fresh_key};
 
-/// Requests to the stores before the response, and after it.
+/// Returns the requests to the stores before the response, and after it.
 async fn round_trips(
     (mongo, aws, system): (&FaultProxy, &FaultProxy, &System),
     request: impl Future<Output = Reply>,

@@ -1,4 +1,4 @@
-//! A separate SecantusDB that requires a login, with or without TLS.
+//! Separate SecantusDB that requires a login, with or without TLS.
 
 use crate::servers::start_local_stack;
 use mongodb::Client;
@@ -14,7 +14,7 @@ use tempfile::TempDir;
 /// Name of the only user.
 pub const MONGO_USER: &str = "orders";
 
-/// A running server. It ends when this is dropped.
+/// Running server. Dropping the value stops it.
 pub struct AuthenticatedMongo {
     /// Connection string without a login. With TLS it names the root certificate of the test.
     pub uri: String,
@@ -56,7 +56,7 @@ impl AuthenticatedMongo {
         Self { uri, script, certificates }
     }
 
-    /// Path of the root certificate.
+    /// Returns the path of the root certificate.
     ///
     /// # Panics
     ///
@@ -66,7 +66,7 @@ impl AuthenticatedMongo {
         self.certificates.as_ref().expect("TLS").path().join("ca.pem")
     }
 
-    /// Content of a secret with login, host, port and TLS, in AWS's format.
+    /// Returns the content of a secret with login, host, port and TLS, in AWS's format.
     ///
     /// # Panics
     ///
@@ -93,7 +93,7 @@ impl AuthenticatedMongo {
         admin.run_command(change).await.expect("a changed password");
     }
 
-    /// A client that is logged in.
+    /// Returns a client that is logged in.
     ///
     /// # Panics
     ///

@@ -8,10 +8,10 @@ use http::{Response, StatusCode};
 use http_body_util::Full;
 use serde_json::{Value, json};
 
-/// An error response to a request that is not carried out.
+/// Error response to a request that has no effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AwsError {
-    /// Too many requests, by one of the names that services have for it: `ThrottlingException`,
+    /// Too many requests, by one of its names in AWS: `ThrottlingException`,
     /// `ProvisionedThroughputExceededException`, `RequestLimitExceeded`.
     Throttling(&'static str),
     /// `TransactionConflictException`: a transaction is ongoing for the item of a single request.
@@ -21,12 +21,12 @@ pub enum AwsError {
     TransactionCanceled(&'static [&'static str]),
     /// `TransactionInProgressException`: a transaction with this token is still running.
     TransactionInProgress,
-    /// `InternalServerError`; the request may be repeated.
+    /// `InternalServerError`; the request may be retried.
     Internal,
 }
 
 impl AwsError {
-    /// The HTTP response.
+    /// Returns the HTTP response.
     pub(crate) fn response(self) -> Response<Full<Bytes>> {
         let (status, name) = match self {
             Self::Throttling(name) => (StatusCode::BAD_REQUEST, name),

@@ -1,11 +1,11 @@
-//! The binaries of the functions, and their log files.
+//! Binaries of the functions, and their log files.
 
 use crate::repository;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
-/// Path of the binary of a function, built once per test process.
+/// Returns the path of the binary of a function, built once per test process.
 ///
 /// With the variable `ARTIFACTS`, the binary is taken from that output folder of `sam build`. A nested
 /// stack has the name of its function.
@@ -35,14 +35,14 @@ pub fn binary(name: &str) -> PathBuf {
     folder.join(name)
 }
 
-/// Logical id of a function in the templates: `CreateOrder` for `create-order`.
+/// Returns the logical id of a function in the templates: `CreateOrder` for `create-order`.
 fn logical_id(name: &str) -> String {
     name.split('-').map(|word| word[..1].to_uppercase() + &word[1..]).collect()
 }
 
 /// Removes the variables that Cargo sets for the package of this test from the environment of a command.
 ///
-/// A nested Cargo would take them for a change: it would run build scripts and compile crates again.
+/// Otherwise a nested Cargo would treat them as a change, rerun build scripts, and recompile crates.
 pub fn without_package_variables(command: &mut Command) {
     let is_of_package = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
     for (name, _) in std::env::vars().filter(|(name, _)| is_of_package(name)) {
@@ -50,7 +50,7 @@ pub fn without_package_variables(command: &mut Command) {
     }
 }
 
-/// Log file of a function in this test process: `target/test-logs/{test}/{function}.log`.
+/// Returns the log file of a function in this test process: `target/test-logs/{test}/{function}.log`.
 ///
 /// # Panics
 ///
@@ -61,7 +61,7 @@ pub fn log_file(function: &str) -> PathBuf {
     let folder = FOLDER.get_or_init(|| {
         let test = std::env::current_exe().expect("this test's path");
         let folder = repository().join("target/test-logs").join(test.file_name().expect("a name"));
-        // Logs of an earlier run must not count.
+        // Removes the logs of an earlier run.
         if folder.exists() {
             std::fs::remove_dir_all(&folder).expect("the old logs are removed");
         }

@@ -1,4 +1,4 @@
-//! A client of the API.
+//! Client of the API.
 
 use crate::contract::contract_violations;
 use http::{HeaderMap, Method};
@@ -11,13 +11,13 @@ pub static GOOD_ORDER: LazyLock<Value> = LazyLock::new(
     || json!({"customer_id": "c-1", "currency": "USD", "items": [{"sku": "A1", "qty": 2, "price": "9.99"}]}),
 );
 
-/// A new, unique idempotency key.
+/// Returns a new, unique idempotency key.
 #[must_use]
 pub fn fresh_key() -> String {
     Uuid::new_v4().to_string()
 }
 
-/// An HTTP client that ignores the proxy settings of the shell.
+/// Returns an HTTP client that ignores the proxy settings of the shell.
 pub(crate) fn http_client() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().build().expect("a client")
 }
@@ -29,19 +29,19 @@ pub struct Api {
     base: String,
 }
 
-/// A complete response.
+/// Complete response.
 #[derive(Clone, Debug)]
 pub struct Reply {
-    /// The status code.
+    /// Status code.
     pub status: u16,
-    /// The headers.
+    /// Headers.
     pub headers: HeaderMap,
-    /// The body as text.
+    /// Body as text.
     pub body: String,
 }
 
 impl Reply {
-    /// The body as JSON.
+    /// Returns the body as JSON.
     ///
     /// # Panics
     ///
@@ -51,27 +51,27 @@ impl Reply {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error} in {:?}", self.body))
     }
 
-    /// Value of a header, if present.
+    /// Returns the value of a header, if present.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(|value| value.to_str().expect("a readable header"))
     }
 
-    /// Id of the order in the body.
+    /// Returns the id of the order in the body.
     ///
     /// # Panics
     ///
-    /// When the body is no order.
+    /// When the body is not an order.
     #[must_use]
     pub fn order_id(&self) -> String {
         self.json()["order_id"].as_str().unwrap_or_else(|| panic!("no order in {}", self.body)).to_owned()
     }
 
-    /// Ids of the orders on the page in the body.
+    /// Returns the ids of the orders on the page in the body.
     ///
     /// # Panics
     ///
-    /// When the body is no page.
+    /// When the body is not a page.
     #[must_use]
     pub fn order_ids(&self) -> Vec<String> {
         assert_eq!(self.status, 200, "{}", self.body);
@@ -101,7 +101,7 @@ impl Reply {
 }
 
 impl Api {
-    /// Client of the API at `base`, a URL without a path.
+    /// Creates a client of the API at `base`, a URL without a path.
     ///
     /// # Panics
     ///
@@ -111,7 +111,7 @@ impl Api {
         Self { client: http_client(), base: base.to_owned() }
     }
 
-    /// URL of the API, without a path.
+    /// Returns the URL of the API, without a path.
     #[must_use]
     pub fn base(&self) -> &str {
         &self.base
@@ -121,7 +121,7 @@ impl Api {
     ///
     /// # Panics
     ///
-    /// When no function answers, or the response violates the `OpenAPI` document.
+    /// When no function responds, or the response violates the `OpenAPI` document.
     pub async fn send(
         &self,
         method: Method,
@@ -130,18 +130,18 @@ impl Api {
         body: impl Into<Vec<u8>>,
     ) -> Reply {
         let reply = self.attempt(method, path, headers, body).await;
-        reply.unwrap_or_else(|gateway| panic!("the gateway answered instead of a function: {gateway:?}"))
+        reply.unwrap_or_else(|gateway| panic!("the gateway responded instead of a function: {gateway:?}"))
     }
 
-    /// Sends a request to a function that may be killed before it answers.
+    /// Sends a request to a function that may be killed before it responds.
     ///
     /// # Errors
     ///
-    /// The response of the gateway, when no function answers.
+    /// The response of the gateway, when no function responds.
     ///
     /// # Panics
     ///
-    /// When the gateway does not answer, or the response of a function violates the `OpenAPI` document.
+    /// When the gateway does not respond, or the response of a function violates the `OpenAPI` document.
     pub async fn attempt(
         &self,
         method: Method,

@@ -11,7 +11,7 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(api::document);
 const HEADERS: &[&str] =
     &["cache-control", "etag", "idempotent-replayed", "link", "location", "retry-after", "x-request-id"];
 
-/// Violations of the document in a response.
+/// Returns the violations of the document in a response.
 pub(crate) fn contract_violations(method: &Method, path: &str, reply: &Reply) -> Vec<String> {
     let path = path.split('?').next().unwrap_or_default();
     let operations = path_item(path);
@@ -30,8 +30,8 @@ pub(crate) fn contract_violations(method: &Method, path: &str, reply: &Reply) ->
     violations
 }
 
-/// Violations in the response to a request that the document does not list: an unknown path, an unknown
-/// method, or `OPTIONS`.
+/// Returns the violations in the response to a request that the document does not list: an unknown path, an
+/// unknown method, or `OPTIONS`.
 fn undocumented(method: &Method, is_path: bool, reply: &Reply) -> Vec<String> {
     let expected = match (is_path, method) {
         (false, _) => 404,

@@ -1,4 +1,4 @@
-//! A separate MiniStack, empty or with the deployed stack.
+//! Separate MiniStack, empty or with the deployed stack.
 
 use crate::client::http_client;
 use crate::sdk_config::{ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY, credentials};
@@ -13,7 +13,7 @@ use std::iter;
 use std::process::{Child, Command};
 use std::time::SystemTime;
 
-/// A running emulator and a database. Both end when this is dropped.
+/// Running emulator and database. Dropping the value stops both.
 #[derive(Debug, Deserialize)]
 pub struct Emulator {
     /// Connection string without a login and a database.
@@ -58,7 +58,7 @@ impl Emulator {
         Self { script: Some(script), ..addresses }
     }
 
-    /// A command that uses the emulator as AWS. It inherits the environment of this process.
+    /// Returns a command that uses the emulator as AWS. It inherits the environment of this process.
     #[must_use]
     pub fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);

@@ -14,7 +14,7 @@ fn validator(file: &str) -> Validator {
     jsonschema::options().should_validate_formats(true).build(&schema).expect(file)
 }
 
-/// Schema violations of an event (the `detail` of EventBridge's envelope).
+/// Returns the schema violations of an event (the `detail` of EventBridge's envelope).
 ///
 /// # Panics
 ///

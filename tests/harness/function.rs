@@ -1,4 +1,4 @@
-//! A function: the real binary, as processes under the runtime API of Lambda.
+//! Function: the real binary, as processes under the runtime API of Lambda.
 
 use crate::binary::{binary, log_of};
 use crate::{repository, runtime};
@@ -8,7 +8,7 @@ use std::process::Command;
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-/// A function and its running instances; they end with it.
+/// Function and its running instances. Dropping the value kills them.
 pub struct Function {
     queue: InvocationQueue,
     instances: Mutex<Vec<Instance>>,
@@ -16,7 +16,7 @@ pub struct Function {
 }
 
 impl Function {
-    /// Starts `instances` processes of a function, with `env` as all of its environment.
+    /// Starts `instances` processes of a function, with `env` as its only environment.
     ///
     /// # Panics
     ///
@@ -34,8 +34,7 @@ impl Function {
         Self { queue, instances, timeout }
     }
 
-    /// Kills every instance with SIGKILL, and starts new ones. Invocations that they had end with
-    /// an error.
+    /// Kills every instance with SIGKILL, and starts new ones. Their invocations end with an error.
     ///
     /// # Panics
     ///
@@ -44,8 +43,8 @@ impl Function {
         self.instances().iter_mut().for_each(kill_and_restart);
     }
 
-    /// Kills and restarts one instance that has an invocation, the `n`-th of them modulo their
-    /// number. Returns `false` when none has.
+    /// Kills and restarts one instance that has an invocation, the `n`-th of them modulo their number.
+    /// Returns `false` when no instance has one.
     ///
     /// # Panics
     ///
@@ -64,7 +63,7 @@ impl Function {
     ///
     /// # Panics
     ///
-    /// When its process is gone.
+    /// When its process has ended.
     pub fn freeze(&self, n: usize) {
         let instances = self.instances();
         instances[n % instances.len()].freeze().expect("a process");
@@ -74,7 +73,7 @@ impl Function {
     ///
     /// # Panics
     ///
-    /// When its process is gone.
+    /// When its process has ended.
     pub fn thaw(&self, n: usize) {
         let instances = self.instances();
         instances[n % instances.len()].thaw().expect("a process");
@@ -88,12 +87,12 @@ impl Function {
     ///
     /// # Errors
     ///
-    /// The error that the function posted, or a sentence about why it posted nothing.
+    /// The error that the function posted, or the reason why it posted nothing.
     pub async fn invoke(&self, event: Value) -> Result<Value, Value> {
         self.invoke_timed(event).await.0
     }
 
-    /// Invokes the function; returns the instant of its response, too.
+    /// Invokes the function; also returns the instant of its response.
     pub(crate) async fn invoke_timed(&self, event: Value) -> (Result<Value, Value>, Instant) {
         match self.queue.invoke(event.to_string(), self.timeout).await {
             Ok(response) => {
@@ -117,11 +116,11 @@ fn kill_and_restart(instance: &mut Instance) {
     instance.kill_and_restart().expect("the function starts");
 }
 
-/// An event of `events/`, as JSON.
+/// Returns an event of `events/`, as JSON.
 ///
 /// # Panics
 ///
-/// When there is no such file, or it is not JSON.
+/// When the file does not exist, or is not JSON.
 #[must_use]
 pub fn event(name: &str) -> Value {
     let path = repository().join("events").join(name);

@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::task::JoinHandle;
 
-/// A running gateway. It ends when this is dropped.
+/// Running gateway. Dropping the value stops it.
 pub(crate) struct Gateway {
     pub(crate) address: SocketAddr,
     server: JoinHandle<()>,
@@ -52,12 +52,12 @@ async fn handle(State(setup): State<Arc<Setup>>, request: Request) -> Response {
             .format
             .response(&result)
             .unwrap_or_else(|| (StatusCode::BAD_GATEWAY, format!("no response: {result}")).into_response()),
-        // API Gateway answers with 500 when a function fails.
+        // API Gateway responds with 500 when a function fails.
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
     }
 }
 
-/// Function and route key for a request.
+/// Returns the function and the route key for a request.
 fn route(method: &Method, path: &str) -> (&'static str, String) {
     match api::ROUTES.iter().find(|route| route.handles(method.as_str(), path)) {
         Some(route) => (route.function, format!("{method} {}", route.path)),

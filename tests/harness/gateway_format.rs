@@ -19,7 +19,7 @@ pub enum PayloadFormat {
 }
 
 impl PayloadFormat {
-    /// Event for a request and the route that it matched.
+    /// Returns the event for a request and its route.
     pub(crate) fn event(self, parts: &Parts, body: &Bytes, route: &str) -> Value {
         let text = std::str::from_utf8(body).ok();
         let body = match text {
@@ -33,7 +33,7 @@ impl PayloadFormat {
         }
     }
 
-    /// Response for the result of a function.
+    /// Returns the response for the result of a function.
     pub(crate) fn response(self, result: &Value) -> Option<Response> {
         let status = StatusCode::from_u16(u16::try_from(result["statusCode"].as_u64()?).ok()?).ok()?;
         let mut headers = HeaderMap::new();
@@ -124,7 +124,7 @@ fn v1(parts: &Parts, body: &Value, is_base64: bool, route: &str) -> Value {
     })
 }
 
-/// Decoded parameters of the query, each with all its values.
+/// Returns the decoded parameters of the query, each with all its values.
 fn query(parts: &Parts) -> Value {
     let mut parameters: Map<String, Value> = Map::new();
     for (name, value) in form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()) {

@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use std::collections::HashMap;
 
-/// A client of the table that holds the claims.
+/// Client of the table of claims.
 pub struct IdempotencyTable {
     client: Client,
 }
@@ -17,11 +17,11 @@ impl IdempotencyTable {
         Self { client: Client::new(&TestServers::shared().sdk_config()) }
     }
 
-    /// Item of a key of the default tenant; `None` when no claim is stored.
+    /// Returns the item of a key of the default tenant; `None` when no claim is stored.
     ///
     /// # Panics
     ///
-    /// When DynamoDB does not answer.
+    /// When DynamoDB does not respond.
     pub async fn claim_of(&self, key: &str) -> Option<HashMap<String, AttributeValue>> {
         let get = self.client.get_item().table_name(&TestServers::shared().idempotency_table);
         let get = get.key("pk", AttributeValue::S(format!("default#{key}")));

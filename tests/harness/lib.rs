@@ -1,5 +1,5 @@
-//! Test harness: real servers (started once per test process, on free ports), the real binaries under an
-//! emulator of Lambda, and an emulator of API Gateway in front of them.
+//! Test harness: real servers, and the real binaries behind emulators of Lambda and API Gateway. The servers
+//! start once per test process, on free ports.
 //!
 //! A [`FaultProxy`] between a function and a store records requests and injects faults.
 
@@ -51,13 +51,13 @@ use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::time::{Instant, sleep};
 
-/// Tokio runtime that outlives every test, for servers that several tests share.
+/// Returns a tokio runtime that outlives every test, for servers that several tests share.
 pub(crate) fn runtime() -> &'static Runtime {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
     RUNTIME.get_or_init(|| Runtime::new().expect("a runtime"))
 }
 
-/// Listener on a free port, and its address, for a server on [`runtime`].
+/// Returns a listener on a free port, and its address, for a server on [`runtime`].
 pub(crate) fn listen() -> (TcpListener, SocketAddr) {
     let _guard = runtime().enter();
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
@@ -66,7 +66,7 @@ pub(crate) fn listen() -> (TcpListener, SocketAddr) {
     (TcpListener::from_std(listener).expect("a listener"), address)
 }
 
-/// Polls until a value is there.
+/// Polls until it returns a value.
 ///
 /// # Panics
 ///

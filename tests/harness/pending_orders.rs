@@ -33,18 +33,18 @@ impl System {
     ///
     /// # Panics
     ///
-    /// When the server does not answer.
+    /// When the server does not respond.
     pub async fn make_due(&self) {
         let now = doc! { "$set": { "outbox_due_at": DateTime::now() } };
         let pending = doc! { "outbox_due_at": { "$exists": true } };
         self.orders().await.update_many(pending, now).await.expect("a response");
     }
 
-    /// Number of orders with pending events.
+    /// Returns the number of orders with pending events.
     ///
     /// # Panics
     ///
-    /// When the server does not answer.
+    /// When the server does not respond.
     pub async fn waiting(&self) -> u64 {
         let pending = doc! { "outbox": { "$exists": true } };
         self.orders().await.count_documents(pending).await.expect("a response")

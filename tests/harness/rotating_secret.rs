@@ -1,11 +1,11 @@
-//! A secret in the emulator's Secrets Manager, and the steps of its rotation.
+//! Secret in the emulator's Secrets Manager, and the steps of its rotation.
 
 use crate::TestServers;
 use aws_sdk_secretsmanager::Client;
 use serde_json::Value;
 use uuid::Uuid;
 
-/// A secret with a unique name.
+/// Secret with a unique name.
 pub struct RotatingSecret {
     /// ARN, for the setting of a function.
     pub arn: String,

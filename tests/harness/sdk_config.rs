@@ -14,17 +14,18 @@ pub(crate) const ACCESS_KEY_ID: &str = "test";
 /// Secret access key that belongs to [`ACCESS_KEY_ID`].
 pub(crate) const SECRET_ACCESS_KEY: &str = "test";
 
-/// Longer than the functions allow themselves: a slow machine is not a failed test.
+/// Deadline of an operation, longer than that of the functions, so that a slow machine fails no test.
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Static credentials for the emulator.
+/// Returns static credentials for the emulator.
 pub(crate) fn credentials() -> Credentials {
     Credentials::new(ACCESS_KEY_ID, SECRET_ACCESS_KEY, None, None, "tests")
 }
 
-/// SDK configuration of the functions for an endpoint, with static credentials and a longer timeout.
+/// Returns the SDK configuration of the functions for an endpoint, with static credentials and a longer
+/// timeout.
 ///
-/// A client keeps its connections on the runtime that opened them. So each test builds its own clients.
+/// The connections of a client belong to the runtime that opened them, so each test builds its own clients.
 #[must_use]
 pub fn sdk_config(endpoint_url: &str) -> SdkConfig {
     let aws = Aws {

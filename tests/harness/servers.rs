@@ -31,20 +31,21 @@ pub struct TestServers {
     script: Option<Child>,
 }
 
-/// Root folder of the repository.
+/// Returns the root folder of the repository.
 #[must_use]
 pub fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a package in a folder of the repository")
 }
 
 impl TestServers {
-    /// Servers that all tests of this process share. Each test uses its own databases, keys and ids.
+    /// Returns the servers that all tests of this process share. Each test uses its own databases, keys and
+    /// ids.
     pub fn shared() -> &'static Self {
         static SERVERS: OnceLock<TestServers> = OnceLock::new();
         SERVERS.get_or_init(Self::start)
     }
 
-    /// SDK configuration for the emulator of AWS.
+    /// Returns the SDK configuration for the emulator of AWS.
     #[must_use]
     pub fn sdk_config(&self) -> SdkConfig {
         sdk_config(&self.aws_endpoint_url)

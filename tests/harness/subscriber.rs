@@ -1,4 +1,4 @@
-//! A subscriber of the bus that collects every event from the audit queue.
+//! Subscriber of the bus that collects every event from the audit queue.
 
 use crate::{TestServers, eventually, runtime, schema_errors};
 use aws_sdk_sqs::Client;
@@ -8,14 +8,14 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
-/// Events that have arrived, of all tests of this process.
+/// Subscriber that contains the received events of all tests of this process.
 pub struct Subscriber {
     events: Arc<Mutex<Vec<Value>>>,
     schema_errors: Arc<Mutex<Vec<String>>>,
 }
 
 impl Subscriber {
-    /// The only subscriber. It starts with the first call.
+    /// Returns the only subscriber. The first call starts it.
     pub fn shared() -> &'static Self {
         static SUBSCRIBER: OnceLock<Subscriber> = OnceLock::new();
         SUBSCRIBER.get_or_init(|| {
@@ -25,7 +25,7 @@ impl Subscriber {
         })
     }
 
-    /// Events of an order so far, in the order of their arrival.
+    /// Returns the events of an order so far, in the order of their arrival.
     ///
     /// # Panics
     ///
@@ -42,7 +42,7 @@ impl Subscriber {
         events
     }
 
-    /// Ids of the orders of a customer in all events so far.
+    /// Returns the ids of the orders of a customer in all events so far.
     ///
     /// # Panics
     ///
@@ -99,7 +99,7 @@ fn deletion(message: &Message) -> DeleteMessageBatchRequestEntry {
         .expect("id and receipt handle are set")
 }
 
-/// Creates a queue for a test that needs one of its own, and returns its URL.
+/// Creates a separate queue for a test, and returns its URL.
 ///
 /// # Panics
 ///

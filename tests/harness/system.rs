@@ -1,4 +1,4 @@
-//! All functions behind a gateway, on the shared servers or on proxies in front of them.
+//! System of all functions behind a gateway, on the shared servers or on proxies in front of them.
 
 use crate::gateway::Gateway;
 use crate::sdk_config::{ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY};
@@ -12,7 +12,7 @@ use uuid::Uuid;
 /// Key that signs the cursors of a system under test.
 pub const CURSOR_KEY: &str = "a key for the cursors of the tests";
 
-/// A system under test. A function starts with its first invocation, and ends when this is dropped.
+/// System under test. A function starts at its first invocation. Dropping the value stops the functions.
 pub struct System {
     functions: Arc<Functions>,
     gateway: Gateway,
@@ -39,19 +39,19 @@ pub(crate) struct Functions {
 }
 
 impl System {
-    /// System that tests without special settings share, with payload format 2.0.
+    /// Returns the system that tests without special settings share, with payload format 2.0.
     pub fn shared() -> &'static Self {
         static SYSTEM: OnceLock<System> = OnceLock::new();
         SYSTEM.get_or_init(|| Self::builder().instances(2).start())
     }
 
-    /// Shared system with payload format 1.0.
+    /// Returns the shared system with payload format 1.0.
     pub fn shared_v1() -> &'static Self {
         static SYSTEM: OnceLock<System> = OnceLock::new();
         SYSTEM.get_or_init(|| Self::builder().format(PayloadFormat::V1).start())
     }
 
-    /// Builder of a separate system with its own database.
+    /// Returns a builder of a separate system with its own database.
     #[must_use]
     pub fn builder() -> SystemBuilder {
         let servers = TestServers::shared();
@@ -66,13 +66,13 @@ impl System {
         }
     }
 
-    /// Client of the API.
+    /// Returns a client of the API.
     #[must_use]
     pub fn api(&self) -> Api {
         Api::new(&format!("http://{}", self.gateway.address))
     }
 
-    /// A function, for direct invocation.
+    /// Returns a function, for direct invocation.
     #[must_use]
     pub fn function(&self, name: &'static str) -> Arc<Function> {
         self.functions.get(name)
@@ -87,7 +87,7 @@ impl System {
         self.function("migrate").invoke(Value::Null).await.expect("indexes");
     }
 
-    /// Collection of orders, directly on the server (not through a proxy).
+    /// Returns the collection of orders, directly on the server (not through a proxy).
     ///
     /// # Panics
     ///
@@ -97,7 +97,7 @@ impl System {
         client.database(&self.database).collection("orders")
     }
 
-    /// Time of the latest response of a function.
+    /// Returns the time of the latest response of a function.
     ///
     /// # Panics
     ///
@@ -158,7 +158,7 @@ impl SystemBuilder {
         self
     }
 
-    /// Environment of the functions.
+    /// Returns the environment of the functions.
     #[must_use]
     pub fn environment(&self) -> Vec<(String, String)> {
         let servers = TestServers::shared();
@@ -182,7 +182,7 @@ impl SystemBuilder {
         env.into_iter().collect()
     }
 
-    /// Starts the gateway. A function starts with its first invocation.
+    /// Starts the gateway. A function starts at its first invocation.
     #[must_use]
     pub fn start(self) -> System {
         let functions = Arc::new(Functions {

@@ -66,13 +66,14 @@ fn the_sam_cli_packages_the_templates_for_every_environment() {
         deploy.args(["deploy", "--config-env", environment, "--no-confirm-changeset", "--template-file"]);
         deploy.arg(&template).arg("--config-file").arg(repository().join("samconfig.toml"));
         let (output, _) = run(&mut deploy, "");
-        // The SAM CLI has done all its work then. The emulator does not support every resource type.
+        // The SAM CLI has finished its work at this point. The emulator does not support every resource
+        // type.
         assert!(output.contains("CreateChangeSet operation"), "{environment}: {output}");
         assert!(output.contains("Unrecognized resource types: [AWS::CodeDeploy"), "{environment}: {output}");
     }
 }
 
-/// Version behind the alias of a function, and a variable of its environment.
+/// Returns the version behind the alias of a function, and a variable of its environment.
 async fn live_configuration(emulator: &Emulator, function: &str, variable: &str) -> (String, String) {
     let path = format!("functions/{function}/configuration?Qualifier=live");
     let function = emulator.lambda(Method::GET, &path, None).await;

@@ -12,7 +12,7 @@ mod make_run;
 use orders_tests::{Api, Emulator};
 use std::sync::OnceLock;
 
-/// The API under test.
+/// Returns the API under test.
 async fn apis() -> [Api; 1] {
     static STACK: OnceLock<Emulator> = OnceLock::new();
     if let Ok(url) = std::env::var("API") {
@@ -22,7 +22,7 @@ async fn apis() -> [Api; 1] {
     [Api::new(stack.api_url.as_deref().expect("the URL of the API"))]
 }
 
-/// The same API: a deployed stack starts as many instances as it needs.
+/// Returns the same API: a deployed stack starts as many instances as it needs.
 async fn scaled_api() -> Api {
     let [api] = apis().await;
     api

@@ -19,7 +19,7 @@ struct Sandbox {
     data: TempDir,
 }
 
-/// A running local stack, started like `make run`.
+/// Running local stack, started like `make run`.
 struct LocalStack {
     script: Child,
     output: BufReader<ChildStdout>,
@@ -32,7 +32,7 @@ impl Sandbox {
         Self { ports, data: TempDir::new().expect("a folder") }
     }
 
-    /// A command of the Makefile.
+    /// Returns a command of the Makefile.
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(repository().join(".venv/bin/python"));
         match arguments {
@@ -99,7 +99,7 @@ impl LocalStack {
         let (done, finished): (_, Receiver<()>) = channel();
         std::thread::spawn(move || {
             let mut rest = Vec::new();
-            // At the end of the pipe, every process that holds it has ended.
+            // The pipe ends when every process that has it open has ended.
             self.output.read_to_end(&mut rest).expect("the rest of the output");
             done.send(()).expect("an open channel");
         });
@@ -116,14 +116,14 @@ fn run_in_shell(lines: &str) -> String {
     String::from_utf8(output.stdout).expect("text")
 }
 
-/// First shell block of the README that contains a text.
+/// Returns the first shell block of the README that contains a text.
 fn readme_block(containing: &str) -> String {
     let readme = std::fs::read_to_string(repository().join("README.md")).expect("README.md");
     let mut blocks = readme.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next());
     blocks.find(|block| block.contains(containing)).expect("the block").to_owned()
 }
 
-/// Status codes in the printed results of functions.
+/// Returns the status codes in the printed results of functions.
 fn status_codes(printed: &str) -> Vec<&str> {
     let after = printed.split("\"statusCode\":").skip(1);
     after
@@ -179,7 +179,7 @@ async fn the_documented_commands_work_and_orders_survive_a_restart() {
     })
     .await;
 
-    // Keys and orders return to the same saved state: neither store keeps what the other one has lost.
+    // Keys and orders return to the same saved state: neither store has data that the other one has lost.
     let (stack, _) = sandbox.start();
     let _ = sandbox.api().order(&unsaved).await.problem(404, "order-not-found");
     assert_eq!(sandbox.api().order(&created.order_id()).await.body, created.body);
@@ -217,7 +217,7 @@ async fn assert_companion_commands_work(sandbox: &Sandbox) {
     BufReader::new(logs.stdout.take().expect("a pipe")).read_line(&mut line).expect("a line");
     let line: serde_json::Value = serde_json::from_str(&line).expect("JSON in a pipe");
     assert_eq!((&line["action"], &line["status"]), (&"fallback".into(), &404.into()), "{line}");
-    // The command ends by itself, because its reader is gone.
+    // The command ends by itself, because its reader has ended.
     assert!(logs.wait().expect("an end").success());
 
     let created_orders = |page: &str| {

@@ -1,18 +1,18 @@
-//! The error that ends a run.
+//! Errors that end a run.
 
 use std::io;
 use std::path::PathBuf;
 
-/// The reason why a run has no results.
+/// Error that ends a run without results.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     /// The operating system reported an error.
     #[error("{action}: {source}")]
     Io { action: String, source: io::Error },
-    /// A process did not ask for an event, or did not respond to one.
+    /// A process did not poll for an event, or did not respond to one.
     #[error("{program} {problem}; its log is {}", log.display())]
     Function { program: String, problem: String, log: PathBuf },
-    /// A response is not the expected one, so that its figures would mean nothing.
+    /// A response is not the expected one, so its figures would be meaningless.
     #[error("unexpected response of {program}: {response}")]
     Response { program: String, response: String },
     /// The stores can't be used.
@@ -27,7 +27,7 @@ pub(crate) enum Error {
 }
 
 impl Error {
-    /// Returns a conversion that adds what was tried to an error of the operating system.
+    /// Returns a conversion that adds the failed action to an error of the operating system.
     pub(crate) fn io(action: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Io { action: action.into(), source }
     }

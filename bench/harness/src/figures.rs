@@ -1,9 +1,9 @@
-//! Samples, and the figures that come from them.
+//! Samples, and the figures computed from them.
 
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// Durations of one kind of step.
+/// Durations of one kind of step, in any order.
 #[derive(Debug, Default)]
 pub(crate) struct Samples(Vec<Duration>);
 
@@ -19,9 +19,9 @@ pub(crate) struct Percentiles {
 pub(crate) struct Figures {
     /// Time from exec to the first poll.
     pub(crate) init: Percentiles,
-    /// Latency of the first response after it.
+    /// Latency of the first response after the first poll.
     pub(crate) first: Percentiles,
-    /// Time from exec to the first response, if an event had been waiting.
+    /// Time from exec to the first response, if an event was waiting.
     pub(crate) cold: Percentiles,
     /// Latency of a later response.
     pub(crate) latency: Percentiles,
@@ -29,9 +29,9 @@ pub(crate) struct Figures {
     pub(crate) until_next_poll: Percentiles,
     /// CPU time of a later event.
     pub(crate) cpu_ms: f64,
-    /// Peak memory after all of them.
+    /// Peak memory after all invocations.
     pub(crate) peak_mb: f64,
-    /// Size of the zip that is deployed.
+    /// Size of the deployed zip.
     pub(crate) artifact_mb: f64,
 }
 
@@ -41,13 +41,13 @@ impl Samples {
         self.0.push(sample);
     }
 
-    /// Number of samples per second of `time`.
+    /// Returns the number of samples per second of `time`.
     #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
     pub(crate) fn rate(&self, time: Duration) -> f64 {
         self.0.len() as f64 / time.as_secs_f64()
     }
 
-    /// Percentiles by nearest rank: each is a sample, not a value between two.
+    /// Returns percentiles by nearest rank: each is a sample, not interpolated.
     pub(crate) fn percentiles(mut self) -> Percentiles {
         self.0.sort_unstable();
         let rank = |percent: usize| (self.0.len() * percent).div_ceil(100).max(1) - 1;
@@ -57,7 +57,7 @@ impl Samples {
 }
 
 impl Figures {
-    /// Name, unit and value of every figure, in the order of reports.
+    /// Returns name, unit and value of every figure, in the order of reports.
     pub(crate) fn all(&self) -> [(&'static str, &'static str, f64); 13] {
         [
             ("init p50", "ms", self.init.p50_ms),

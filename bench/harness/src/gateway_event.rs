@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-/// A request to the API.
+/// Request to the API.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Request<'a> {
     /// Route, such as `GET /orders/{id}`.
@@ -10,13 +10,13 @@ pub(crate) struct Request<'a> {
     pub(crate) path: &'a str,
     /// Names and values that need no encoding.
     pub(crate) query: &'a [(&'a str, &'a str)],
-    /// Headers beside those that every request has.
+    /// Headers in addition to those of every request.
     pub(crate) headers: &'a [(&'a str, &'a str)],
     pub(crate) body: Option<&'a Value>,
 }
 
 impl Request<'_> {
-    /// The event of the request, as text.
+    /// Returns the event of the request, as text.
     pub(crate) fn event(&self) -> String {
         let Self { route, path, query, headers: more_headers, body } = *self;
         let (method, _) = route.split_once(' ').unwrap_or_default();
@@ -67,7 +67,7 @@ impl Request<'_> {
     }
 }
 
-/// The JSON body of a response; null when there is none.
+/// Returns the JSON body of a response; null without a body.
 pub(crate) fn body(response: &Value) -> Value {
     response["body"].as_str().and_then(|body| serde_json::from_str(body).ok()).unwrap_or_default()
 }

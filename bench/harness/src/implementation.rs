@@ -5,21 +5,21 @@ use crate::program::Program;
 use crate::settings::Paths;
 use serde::{Deserialize, Serialize};
 
-/// An implementation of the API.
+/// Implementation of the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Implementation {
-    /// The functions of this repository.
+    /// Functions of this repository.
     Rust,
-    /// The same operations as one FastAPI application (bench/fastapi).
+    /// FastAPI application with the same operations (bench/fastapi).
     FastApi,
 }
 
 impl Implementation {
-    /// Both, in the order of the columns.
+    /// Both implementations, in the order of the columns.
     pub(crate) const BOTH: [Self; 2] = [Self::Rust, Self::FastApi];
 
-    /// Name in reports.
+    /// Returns the name in reports.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Rust => "Rust",
@@ -27,7 +27,7 @@ impl Implementation {
         }
     }
 
-    /// The program for an operation.
+    /// Returns the program for an operation.
     pub(crate) fn program(self, operation: Operation, paths: &Paths) -> Program {
         match self {
             Self::Rust => Program::function(operation.function(), paths),

@@ -1,4 +1,4 @@
-//! One process of a function, measured from its start to its end.
+//! Process of a function, measured from its start to its end.
 
 use crate::error::Error;
 use crate::program::Program;
@@ -17,10 +17,10 @@ use tokio::time::timeout;
 
 /// Timeout of an invocation, and maximum time until the first poll.
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// Time between two checks that a process that is waited for still runs.
+/// Time between two checks that a process still runs while the harness waits for it.
 const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
-/// A running process; it ends with this.
+/// Running process. Dropping the value ends it.
 pub(crate) struct Instance {
     process: lambda_emulator::Instance,
     queue: InvocationQueue,
@@ -30,11 +30,11 @@ pub(crate) struct Instance {
     pub(crate) init: Duration,
 }
 
-/// The figures of an invocation.
+/// Figures of an invocation.
 pub(crate) struct Invocation {
-    /// Time from the handing over of the event to the posted response: a client waits for it.
+    /// Time from the delivery of the event to the posted response; a client waits for it.
     pub(crate) latency: Duration,
-    /// Time from the handing over to the next poll: it is billed.
+    /// Time from the delivery to the next poll; AWS bills it.
     pub(crate) until_next_poll: Duration,
     /// Body of the response.
     pub(crate) response: Bytes,
@@ -72,7 +72,7 @@ impl Instance {
         Ok(instance)
     }
 
-    /// Hands over an event, and waits for the response and for the next poll.
+    /// Sends an event, and waits for the response and for the next poll.
     pub(crate) async fn invoke(&mut self, event: String) -> Result<Invocation, Error> {
         let queue = self.queue.clone();
         let response = self.while_running(async move { queue.invoke(event, TIMEOUT).await }).await?;
@@ -80,13 +80,13 @@ impl Instance {
         let body = response.result.map_err(|error| self.unexpected(&error))?;
         let next_poll_at = self.until_idle().await?;
         Ok(Invocation {
-            latency: response.responded_at - response.handed_over_at,
-            until_next_poll: next_poll_at - response.handed_over_at,
+            latency: response.responded_at - response.delivered_at,
+            until_next_poll: next_poll_at - response.delivered_at,
             response: body,
         })
     }
 
-    /// Hands over an event. A response that is not the expected one is an error.
+    /// Sends an event. An unexpected response is an error.
     pub(crate) async fn invoke_expecting(
         &mut self,
         event: String,
@@ -97,7 +97,7 @@ impl Instance {
         if is_expected(&response) { Ok(invocation) } else { Err(self.unexpected(&invocation.response)) }
     }
 
-    /// CPU time and memory of the process and its descendants so far.
+    /// Returns CPU time and memory of the process and its descendants so far.
     pub(crate) fn usage(&self) -> Result<Usage, Error> {
         Usage::of_tree(self.process.process_id()).map_err(io::Error::other).map_err(Error::io("/proc"))
     }
@@ -107,7 +107,7 @@ impl Instance {
         idle.map_err(|error| self.failed(error.to_string()))
     }
 
-    /// Waits for something that the process does. Fails when it ends or takes too long.
+    /// Waits for `work`, which depends on the process. Fails when the process ends, or at the timeout.
     async fn while_running<T>(&mut self, work: impl Future<Output = T>) -> Result<T, Error> {
         tokio::pin!(work);
         let started = Instant::now();
@@ -119,7 +119,7 @@ impl Instance {
                 return Err(self.failed(format!("ended ({status})")));
             }
         }
-        Err(self.failed(format!("did nothing for {} s", TIMEOUT.as_secs())))
+        Err(self.failed(format!("did not respond for {} s", TIMEOUT.as_secs())))
     }
 
     fn failed(&self, problem: String) -> Error {

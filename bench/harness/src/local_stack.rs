@@ -1,4 +1,4 @@
-//! The servers of the local stack.
+//! Servers of the local stack.
 
 use crate::error::Error;
 use serde_json::Value;
@@ -7,7 +7,7 @@ use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-/// Running servers; they end with this.
+/// Running servers. Dropping the value stops them.
 pub(crate) struct LocalStack {
     script: Child,
     /// Addresses and names, as the script prints them.
@@ -46,7 +46,7 @@ impl LocalStack {
         Ok(Self { script, outputs })
     }
 
-    /// An output of the script; empty when its server was not started.
+    /// Returns an output of the script; empty when its server was not started.
     pub(crate) fn output(&self, name: &str) -> String {
         self.outputs[name].as_str().unwrap_or_default().to_owned()
     }

@@ -1,6 +1,6 @@
-//! Measures functions as processes under the runtime API of Lambda: create, read and change beside the
-//! same API in FastAPI (`compare`), the functions under growing numbers (`scale`), and the relay
-//! alone (`relay`).
+//! Measures functions as processes under the runtime API of Lambda. `compare` measures create, read and
+//! change, and the same API in FastAPI. `scale` measures the functions under increasing load and data,
+//! `relay` the relay alone.
 
 mod compare;
 mod error;
@@ -24,8 +24,8 @@ use error::Error;
 use settings::{Arguments, Study};
 use std::process::ExitCode;
 
-// One thread: the functions have the other processors for themselves, and nothing here waits for
-// a thread to wake up.
+// Single-threaded: the functions can use the other processors, and no measurement includes the wake-up of a
+// thread.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     match run(&Arguments::parse().study).await {

@@ -1,11 +1,11 @@
-//! Operations of the API that are measured.
+//! Measured operations of the API.
 
 use crate::gateway_event::{Request, body};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// An operation of the API.
+/// Operation of the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Operation {
@@ -20,7 +20,7 @@ pub(crate) enum Operation {
 /// Number of orders on a page.
 pub(crate) const PAGE_SIZE: usize = 20;
 
-/// The fields of an order, sorted.
+/// Fields of an order, sorted.
 const ORDER_FIELDS: [&str; 9] = [
     "amount_total",
     "created_at",
@@ -34,10 +34,10 @@ const ORDER_FIELDS: [&str; 9] = [
 ];
 
 impl Operation {
-    /// All that are measured.
+    /// All operations.
     pub(crate) const ALL: [Self; 3] = [Self::Create, Self::Get, Self::Patch];
 
-    /// Name in reports.
+    /// Returns the name in reports.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Create => "create",
@@ -46,7 +46,7 @@ impl Operation {
         }
     }
 
-    /// Name of the function and of its binary.
+    /// Returns the name of the function and of its binary.
     pub(crate) fn function(self) -> &'static str {
         match self {
             Self::Create => "create-order",
@@ -77,7 +77,7 @@ impl Operation {
         }
     }
 
-    /// Is `true` for the response that the event asks for, with whatever order.
+    /// Returns `true` for the expected response to the event, with any order.
     pub(crate) fn is_expected(self, response: &Value) -> bool {
         let (status, version) = match self {
             Self::Create => (201, 1),

@@ -1,29 +1,29 @@
-//! Programs that speak the runtime API, and what is deployed of them.
+//! Programs that implement the runtime API, and their deployment artifacts.
 
 use crate::settings::Paths;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A program that can be measured.
+/// Program to measure.
 pub(crate) struct Program {
-    /// Name in messages, and of the log.
+    /// Name in messages, and of the log file.
     pub(crate) name: String,
     executable: PathBuf,
     arguments: Vec<String>,
     folder: PathBuf,
-    /// Files and folders that are deployed.
+    /// Deployed files and folders.
     pub(crate) artifact: Vec<PathBuf>,
 }
 
 impl Program {
-    /// A function of this repository.
+    /// Returns the program of a function of this repository.
     pub(crate) fn function(name: &str, paths: &Paths) -> Self {
         let executable = paths.binaries.join(name);
         let artifact = vec![executable.clone()];
         Self { name: name.into(), executable, arguments: Vec::new(), folder: ".".into(), artifact }
     }
 
-    /// The FastAPI application under AWS's Python runtime client.
+    /// Returns the program of the FastAPI application, with AWS's Python runtime client.
     pub(crate) fn fastapi(operation: &str, paths: &Paths) -> Self {
         let folder = PathBuf::from("bench/fastapi");
         Self {
@@ -35,7 +35,7 @@ impl Program {
         }
     }
 
-    /// The command, in its folder. The path of the executable is relative to the current folder.
+    /// Returns the command, in its folder. The path of the executable is relative to the current folder.
     pub(crate) fn command(&self) -> Command {
         let executable = std::path::absolute(&self.executable).unwrap_or_else(|_| self.executable.clone());
         let mut command = Command::new(executable);

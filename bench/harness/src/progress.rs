@@ -2,11 +2,11 @@
 
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 
-/// The progress of a known number of steps: a bar on a terminal, and one line otherwise.
+/// Progress of a known number of steps: a bar on a terminal, one line otherwise.
 pub(crate) struct Progress(ProgressBar);
 
 impl Progress {
-    /// Starts at 0 of so many steps.
+    /// Starts at 0 of `steps` steps.
     pub(crate) fn new(title: impl Into<String>, steps: usize) -> Self {
         let title = title.into();
         let style = ProgressStyle::with_template("{msg} {wide_bar} {human_pos}/{human_len}, {eta} left")
@@ -26,7 +26,7 @@ impl Progress {
         self.steps(1);
     }
 
-    /// Adds some steps.
+    /// Adds `count` steps.
     pub(crate) fn steps(&self, count: usize) {
         self.0.inc(count as u64);
     }

@@ -1,4 +1,4 @@
-//! The command line.
+//! Command line.
 
 use crate::operation::PAGE_SIZE;
 use clap::{Args, Parser, Subcommand};
@@ -8,8 +8,8 @@ use std::time::Duration;
 
 /// Measures the functions as processes under the runtime API of Lambda.
 ///
-/// Runs from the root of the repository. Tables go to stdout, progress to stderr, all else to the
-/// folder of `--results`. The defaults are those of a quick look.
+/// Runs from the root of the repository. Tables go to stdout, progress to stderr, and files to the folder of
+/// `--results`. The defaults give a quick first result.
 #[derive(Debug, Parser)]
 #[command(name = "orders-bench", arg_required_else_help = true, subcommand_required = true)]
 pub(crate) struct Arguments {
@@ -17,12 +17,12 @@ pub(crate) struct Arguments {
     pub(crate) study: Study,
 }
 
-/// A study.
+/// Study to run.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Study {
     /// Compare the functions with the same API in FastAPI
     Compare(CompareSettings),
-    /// Measure how instances, invocations, events and orders in growing numbers affect the functions
+    /// Measure the functions with increasing numbers of instances, invocations, events and orders
     Scale(ScaleSettings),
     /// Measure the events per second that one relay publishes
     Relay(RelaySettings),
@@ -41,7 +41,7 @@ pub(crate) struct CompareSettings {
     #[arg(long, value_name = "COUNT", default_value = "100")]
     #[arg(value_parser = positive, allow_negative_numbers = true)]
     pub(crate) warm: usize,
-    /// Milliseconds after which the stores respond, one case each, separated by blanks; `real` for
+    /// Milliseconds after which the stores respond, one case each, separated by spaces; `real` for
     /// SecantusDB and MiniStack
     #[arg(long, value_name = "DELAYS", default_value = "0")]
     pub(crate) delays: StoresList,
@@ -52,7 +52,7 @@ pub(crate) struct CompareSettings {
 /// Settings of `scale`.
 #[derive(Debug, Args)]
 pub(crate) struct ScaleSettings {
-    /// Numbers of orders among which orders are read, in growing order, separated by blanks
+    /// Numbers of orders in the database for the reads, in increasing order, separated by spaces
     #[arg(long, value_name = "COUNTS", default_value = "100 10000")]
     pub(crate) orders: OrderCounts,
     /// Events that one relay publishes
@@ -107,7 +107,7 @@ impl Paths {
     }
 }
 
-/// The stores behind the functions.
+/// Stores behind the functions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum StoresKind {
     /// Stubs that respond after a fixed delay.
@@ -116,11 +116,11 @@ pub(crate) enum StoresKind {
     Real,
 }
 
-/// Stores, one after the other; at least one.
+/// Sequence of stores; at least one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct StoresList(pub(crate) Vec<StoresKind>);
 
-/// Numbers of orders in growing order; at least one, and at least two pages each.
+/// Numbers of orders in increasing order; at least one, and at least two pages each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct OrderCounts(pub(crate) Vec<usize>);
 
@@ -138,7 +138,7 @@ impl FromStr for StoresList {
     fn from_str(text: &str) -> Result<Self, String> {
         let stores: Option<Vec<_>> = text.split_whitespace().map(|word| word.parse().ok()).collect();
         let stores = stores.filter(|stores| !stores.is_empty()).map(Self);
-        stores.ok_or_else(|| "takes whole milliseconds or `real`, separated by blanks".to_owned())
+        stores.ok_or_else(|| "must be whole milliseconds or `real`, separated by spaces".to_owned())
     }
 }
 
@@ -152,7 +152,7 @@ impl FromStr for OrderCounts {
             |it: &Vec<usize>| it.first().is_some_and(|first| *first >= 2 * PAGE_SIZE) && is_growing(it);
         counts.filter(is_valid).map(Self).ok_or_else(|| {
             format!(
-                "takes whole numbers, at least {}, each above the last, separated by blanks",
+                "must be whole numbers, at least {}, each above the one before, separated by spaces",
                 2 * PAGE_SIZE
             )
         })
@@ -161,7 +161,7 @@ impl FromStr for OrderCounts {
 
 fn positive(text: &str) -> Result<usize, String> {
     let number = text.parse().ok().filter(|number| *number > 0);
-    number.ok_or_else(|| "takes a whole number, at least 1".to_owned())
+    number.ok_or_else(|| "must be a whole number, at least 1".to_owned())
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
@@ -170,7 +170,7 @@ fn seconds(text: &str) -> Result<Duration, String> {
 
 fn milliseconds(text: &str) -> Result<Duration, String> {
     let number = text.parse().map(Duration::from_millis);
-    number.map_err(|_| "takes a whole number of milliseconds".to_owned())
+    number.map_err(|_| "must be a whole number of milliseconds".to_owned())
 }
 
 #[cfg(test)]
@@ -221,8 +221,8 @@ mod tests {
             (["relay", "--delay", "-1"], "a whole number of milliseconds"),
             (["scale", "--orders", ""], "at least 40"),
             (["scale", "--orders", "39"], "at least 40"),
-            (["scale", "--orders", "100 100"], "each above the last"),
-            (["scale", "--orders", "100 40"], "each above the last"),
+            (["scale", "--orders", "100 100"], "each above the one before"),
+            (["scale", "--orders", "100 40"], "each above the one before"),
         ] {
             let error = study(&arguments).expect_err(allowed);
             assert!(error.contains(arguments[1]) && error.contains(allowed), "{error}");

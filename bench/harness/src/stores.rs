@@ -1,4 +1,4 @@
-//! The stores behind the functions: stubs, or the servers of the local stack.
+//! Stores behind the functions: stubs, or the servers of the local stack.
 
 use crate::error::Error;
 use crate::local_stack::LocalStack;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// The stores of some cases; they end with this.
+/// Stores of some cases. Dropping the value stops them.
 pub(crate) struct Stores {
     mongo_uri: String,
     aws_endpoint_url: String,
@@ -48,7 +48,7 @@ impl Orders {
     }
 }
 
-/// Time in which so many orders are placed.
+/// Returns the time in which `orders` orders are placed.
 fn duration_of(orders: usize) -> Duration {
     ORDER_INTERVAL.saturating_mul(u32::try_from(orders).unwrap_or(u32::MAX))
 }
@@ -70,8 +70,8 @@ impl Stores {
         Ok(Self { outboxes: Some(outboxes), ..stores })
     }
 
-    /// Starts SecantusDB in a folder, without indexes, beside stubs of AWS that respond at once. Its
-    /// first order is dated so that the last of `orders` is from now.
+    /// Starts SecantusDB in a folder, without indexes, beside stubs of AWS that respond at once. The dates
+    /// of the orders end now, after `orders` orders.
     pub(crate) async fn database(folder: &Path, orders: usize) -> Result<Self, Error> {
         let server = LocalStack::start_in(folder)?;
         let uri = server.output("mongo_uri");
@@ -116,12 +116,12 @@ impl Stores {
         Ok(self)
     }
 
-    /// Name in reports.
+    /// Returns the name in reports.
     pub(crate) fn label(&self) -> &str {
         &self.label
     }
 
-    /// Orders with events for the relay.
+    /// Returns the orders with events for the relay.
     pub(crate) fn outboxes(&self) -> Result<&Outboxes, Error> {
         self.outboxes.as_deref().ok_or_else(|| Error::Stores("the database is no stub".into()))
     }
@@ -137,7 +137,7 @@ impl Stores {
         Ok(id)
     }
 
-    /// Inserts orders of all customers until there are `count`; reports the size of each insert.
+    /// Inserts orders of all customers up to a total of `count`; reports the size of each insert.
     pub(crate) async fn fill(&self, count: usize, inserted: impl Fn(usize)) -> Result<(), Error> {
         let orders = self.orders()?;
         let mut n = orders.count.load(Ordering::Relaxed);
@@ -165,7 +165,7 @@ impl Stores {
         self.orders.as_ref().ok_or_else(|| Error::Stores("the database is a stub".into()))
     }
 
-    /// Environment of the functions, without what Lambda itself sets for each.
+    /// Returns the environment of the functions, without the variables that Lambda sets.
     pub(crate) fn environment(&self) -> Vec<(String, String)> {
         let variables = [
             ("MONGO_URI", self.mongo_uri.as_str()),
@@ -188,7 +188,7 @@ impl Stores {
     }
 }
 
-/// Customer of the order with a number.
+/// Returns the customer of the order with a number.
 pub(crate) fn customer_id(n: usize) -> String {
     format!("c-{}", n % CUSTOMERS)
 }

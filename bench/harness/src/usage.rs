@@ -4,7 +4,7 @@ use procfs::process::Process;
 use procfs::{ProcError, ProcResult};
 use std::time::Duration;
 
-/// Error number of a process or thread that has ended while it was looked at.
+/// Error number for a process or thread that ended while it was inspected.
 const ESRCH: i32 = 3;
 
 /// CPU time and memory of a process and its descendants so far.
@@ -19,11 +19,11 @@ pub(crate) struct Usage {
 }
 
 impl Usage {
-    /// Asks the kernel for a process and its descendants.
+    /// Reads the usage of a process and its descendants from the kernel.
     pub(crate) fn of_tree(pid: u32) -> ProcResult<Self> {
         let mut total = Self::of_process(pid)?;
         for descendant in descendants(pid)? {
-            // A child may end at any moment; its parent then has its times.
+            // A child may end at any moment; its times are then those of its parent.
             let usage = unless_ended(Self::of_process(descendant))?.unwrap_or_default();
             total.cpu += usage.cpu;
             total.peak_bytes += usage.peak_bytes;
@@ -45,7 +45,7 @@ impl Usage {
     }
 }
 
-/// Children of a process, their children, and so on.
+/// Returns the descendants of a process, at all levels.
 fn descendants(pid: u32) -> ProcResult<Vec<u32>> {
     let mut found = children(pid)?;
     let mut next = 0;
@@ -56,7 +56,7 @@ fn descendants(pid: u32) -> ProcResult<Vec<u32>> {
     Ok(found)
 }
 
-/// Children of a process; the kernel lists them for each thread.
+/// Returns the children of a process, which the kernel lists for each thread.
 fn children(pid: u32) -> ProcResult<Vec<u32>> {
     let mut children = Vec::new();
     for thread in Process::new(pid.cast_signed())?.tasks()? {

@@ -7,7 +7,7 @@ use platform_http::{ProblemType, Route, openapi};
 use serde_json::{Value, json};
 use std::sync::LazyLock;
 
-/// All routes. The function `fallback` handles the requests that none of them matches.
+/// All routes. The function `fallback` handles the requests that match none of them.
 pub static ROUTES: LazyLock<&'static [Route]> =
     LazyLock::new(|| [orders_api::ROUTES, platform_endpoints::ROUTES].concat().leak());
 
@@ -43,7 +43,7 @@ pub fn document() -> Value {
     openapi::document(&info, &tags, &ROUTES, components)
 }
 
-/// Returns the document as text, as docs/openapi.json holds it.
+/// Returns the document as text: the content of docs/openapi.json.
 #[must_use]
 pub fn document_text() -> String {
     let text = serde_json::to_string_pretty(&document()).expect("a JSON value");

@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 /// An ISO 4217 currency that has a minor unit, so that prices in it have a scale.
 ///
-/// Metals, funds without a minor unit, the testing code `XTS` and "no currency" `XXX` are
-/// refused: a customer can't pay in them.
+/// Metals, funds without a minor unit, the testing code `XTS` and "no currency" `XXX` are rejected: a
+/// customer can't pay in them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Currency(iso_currency::Currency);
 
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn codes_that_are_no_means_of_payment_are_refused() {
+    fn codes_that_are_not_means_of_payment_are_rejected() {
         for code in ["usd", "US", "USDX", "ZZZ", "XXX", "XTS", "XAU", ""] {
             assert_eq!(code.parse::<Currency>(), Err(InvalidCurrency), "{code}");
         }

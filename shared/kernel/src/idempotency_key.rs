@@ -7,7 +7,7 @@ use std::str::FromStr;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct IdempotencyKey(String);
 
-/// Reasons to refuse a text as an idempotency key.
+/// Error for a text that is not an idempotency key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidIdempotencyKey {
     /// The text is empty or too long.
@@ -16,7 +16,7 @@ pub enum InvalidIdempotencyKey {
         /// Number of bytes found.
         actual: usize,
     },
-    /// The text has a blank, a control character, or a character outside of ASCII.
+    /// The text has a space, a control character, or a character outside of ASCII.
     #[error("must have visible ASCII characters only, without spaces")]
     Characters,
 }

@@ -25,6 +25,6 @@ pub use timestamp::{InvalidTimestamp, Timestamp};
 pub use traceparent::{InvalidTraceparent, Traceparent};
 pub use version::{InvalidVersion, Version};
 
-/// Name of the service in the types of its problems, as a client of its stores, and as the default
-/// of its database and of its metrics.
+/// Name of the service. Part of every problem type, application name of store clients, and default name of
+/// the database and the metrics namespace.
 pub const SERVICE_NAME: &str = "orders";

@@ -12,17 +12,17 @@ use std::str::FromStr;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Price(Decimal);
 
-/// Reasons to refuse a text as a price.
+/// Error for a text that is not a price.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidPrice {
-    /// Anything but digits with an optional fraction. Signs, exponents, separators, blanks, leading
-    /// zeros and a leading or trailing point are refused.
+    /// The text is not digits with an optional fraction. Signs, exponents, separators, spaces, leading
+    /// zeros, and a leading or trailing point are invalid.
     #[error("must be a decimal number in plain notation, such as \"9.99\"")]
     Notation,
-    /// 10^10 or more.
+    /// The price is 10^10 or more.
     #[error("must be below 10000000000")]
     TooLarge,
-    /// More decimals than any currency has.
+    /// The text has more decimals than any currency.
     #[error("must have at most {} decimals", Price::MAX_DECIMALS)]
     TooPrecise,
 }

@@ -3,11 +3,11 @@
 use std::error::Error;
 use std::fmt;
 
-/// Error of a port that could not answer.
+/// Error of a call to a port.
 #[derive(Debug, thiserror::Error)]
 pub enum PortError {
-    /// The dependency is down, too slow, or refuses the call. The call may have been carried out,
-    /// since its response can be lost. A retry may succeed.
+    /// The dependency is down, too slow, or rejects the call. The call may have had its effect, since its
+    /// response can be lost. A retry may succeed.
     #[error("{dependency} is not available")]
     Unavailable {
         /// Name of the dependency.
@@ -15,8 +15,8 @@ pub enum PortError {
         /// Error of the SDK or driver.
         source: BoxError,
     },
-    /// The dependency returned data that can't be read. A retry returns the same.
-    #[error("{dependency} holds unreadable data")]
+    /// The dependency returned data that can't be read. A retry returns the same data.
+    #[error("{dependency} returned unreadable data")]
     Unreadable {
         /// Name of the dependency.
         dependency: &'static str,
@@ -28,7 +28,7 @@ pub enum PortError {
 /// Source of a [`PortError`]: an error of an SDK or driver, for the log only.
 pub type BoxError = Box<dyn Error + Send + Sync>;
 
-/// A dependency that can be checked.
+/// Dependency with a health check.
 pub trait Probe {
     /// Makes the cheapest call that proves the dependency reachable and the credentials valid.
     fn probe(&self) -> impl Future<Output = Result<(), PortError>> + Send;

@@ -1,6 +1,6 @@
 //! Identifiers that callers choose: text within a length, without control characters.
 
-/// Reasons to refuse a text as an identifier.
+/// Error for a text that is not an identifier.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidText {
     /// The text is empty or has too many characters (Unicode scalar values).

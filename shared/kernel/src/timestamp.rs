@@ -22,7 +22,7 @@ impl Timestamp {
     /// Latest timestamp.
     pub const LAST: Self = Self(time::macros::datetime!(9999-12-31 23:59:59.999 UTC));
 
-    /// Returns the point in time a number of milliseconds after the Unix epoch.
+    /// Returns the point in time `millis` milliseconds after the Unix epoch.
     ///
     /// # Errors
     ///
@@ -64,7 +64,8 @@ impl Timestamp {
 }
 
 impl From<SystemTime> for Timestamp {
-    /// Converts the time of a clock: earlier times become the epoch, later ones [`Timestamp::LAST`].
+    /// Converts the time of a clock. A time before the Unix epoch becomes the epoch, a time after
+    /// [`Timestamp::LAST`] becomes that.
     fn from(time: SystemTime) -> Self {
         Self(OffsetDateTime::UNIX_EPOCH).after(time.duration_since(UNIX_EPOCH).unwrap_or_default())
     }

@@ -7,7 +7,7 @@ use mongodb::bson::{Document, doc};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
 
-/// The versions of an order, as the API returned them.
+/// Versions of an order, as the API returned them.
 #[derive(Default)]
 struct OrderLog<'a> {
     /// Key of the request that created it.
@@ -16,7 +16,7 @@ struct OrderLog<'a> {
     versions: BTreeMap<u64, (&'a str, Value)>,
 }
 
-/// Compares everything; returns the counts and the contradictions.
+/// Compares all data; returns the counts and the contradictions.
 pub(crate) async fn audit(system: &System, logs: &[KeyLog]) -> ChaosReport {
     let mut report = ChaosReport::default();
     let mut orders = HashMap::<String, OrderLog<'_>>::new();
@@ -77,7 +77,7 @@ async fn check_orders(system: &System, orders: &HashMap<String, OrderLog<'_>>, r
     }
 }
 
-/// Keys of the changes in the history of a stored order.
+/// Returns the keys of the changes in the history of a stored order.
 fn history_keys(order: &Document) -> Vec<String> {
     let history = order.get_array("history").expect("a history");
     let key =
@@ -98,8 +98,8 @@ async fn check_claims(logs: &[KeyLog], report: &mut ChaosReport) {
     }
 }
 
-/// Checks that the event of every version arrived with the order of the response, and that no other
-/// event of these customers did.
+/// Checks that the event of every version arrived with the order of the response, and that no other event of
+/// these customers arrived.
 async fn check_events(orders: &HashMap<String, OrderLog<'_>>, report: &mut ChaosReport) {
     let subscriber = Subscriber::shared();
     for (id, order_log) in orders {

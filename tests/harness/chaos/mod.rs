@@ -21,11 +21,11 @@ use workload_client::{KeyLog, WorkloadClient};
 /// Size of a chaos test.
 #[derive(Clone, Copy, Debug)]
 pub struct Chaos {
-    /// Processes to kill. With each tenth, another one is frozen.
+    /// Number of processes to kill. At each tenth kill, another process is frozen.
     pub kills: usize,
-    /// Clients at work at once.
+    /// Number of concurrent clients.
     pub clients: usize,
-    /// Seed of all random choices. It does not repeat the timing of the processes.
+    /// Seed of all random choices. It does not reproduce the timing of the processes.
     pub seed: u64,
 }
 
@@ -44,7 +44,7 @@ impl Chaos {
         self.run_with(async |_| {}).await
     }
 
-    /// Runs the test, with a step of its own before the audit.
+    /// Runs the test, with an additional step before the audit.
     ///
     /// # Panics
     ///
@@ -93,8 +93,7 @@ impl Chaos {
     }
 }
 
-/// Runs the relay as the scheduler of AWS does, only more often. A run that fails is followed by the
-/// next one.
+/// Runs the relay like the scheduler of AWS, but more often. Continues after a failed run.
 async fn run_relay_repeatedly(system: &System, should_stop: &AtomicBool) {
     while !should_stop.load(Ordering::SeqCst) {
         let _ = system.function("relay").invoke(json!({ "redrive": true })).await;

@@ -5,7 +5,7 @@ use fastrand::Rng;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The functions that write.
+/// Functions that write.
 const FUNCTIONS: [&str; 3] = ["create-order", "patch-order", "relay"];
 
 /// Maximum time between two kills, exclusive.
@@ -25,7 +25,7 @@ impl<'a> ProcessKiller<'a> {
         Self { system, rng: Rng::with_seed(seed) }
     }
 
-    /// Kills so many processes that have an invocation; returns the number of freezes meanwhile.
+    /// Kills `kills` processes that have an invocation; returns the number of freezes in the meantime.
     pub(crate) async fn run(mut self, kills: usize) -> usize {
         let (mut killed, mut freezes) = (0, 0);
         while killed < kills {
@@ -46,8 +46,8 @@ impl<'a> ProcessKiller<'a> {
         self.system.function(FUNCTIONS[self.rng.usize(..FUNCTIONS.len())])
     }
 
-    /// Freezes an instance for a while. A process that is killed meanwhile is replaced by one that
-    /// is not frozen.
+    /// Freezes an instance for a while. If the process is killed in the meantime, its replacement is not
+    /// frozen.
     fn freeze(&mut self) {
         let function = self.random_function();
         let (instance, duration_ms) = (self.rng.usize(..), self.rng.u64(..MAX_FREEZE_MS));

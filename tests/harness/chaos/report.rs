@@ -1,4 +1,4 @@
-//! The result of a chaos test.
+//! Report of a chaos test.
 
 use crate::FaultCounts;
 
@@ -21,7 +21,7 @@ pub struct ChaosReport {
     pub orders: usize,
     /// Changes in responses.
     pub changes: usize,
-    /// Events that arrived, repetitions included.
+    /// Events that arrived, including duplicates.
     pub deliveries: usize,
     /// Orders and changes in responses that are not stored, or are stored otherwise.
     pub lost: Vec<String>,
@@ -34,7 +34,7 @@ pub struct ChaosReport {
 }
 
 impl ChaosReport {
-    /// Is `true` when the audit found nothing that contradicts the guarantees of the API.
+    /// Returns `true` when the audit found no violation of the guarantees of the API.
     #[must_use]
     pub fn has_no_violations(&self) -> bool {
         [&self.lost, &self.duplicated, &self.unannounced, &self.inconsistent].into_iter().all(Vec::is_empty)

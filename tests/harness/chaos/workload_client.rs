@@ -1,5 +1,5 @@
-//! A client that places and changes orders. It sends a request again, with the same idempotency key,
-//! until the API responds.
+//! Client that places and changes orders. It retries a request, with the same idempotency key, until the API
+//! responds.
 
 use crate::{Api, Reply, fresh_key};
 use fastrand::Rng;
@@ -15,11 +15,11 @@ pub(crate) struct WorkloadClient {
     rng: Rng,
 }
 
-/// The requests with one idempotency key, and their responses.
+/// Requests with one idempotency key, and their responses.
 #[derive(Debug)]
 pub(crate) struct KeyLog {
     pub(crate) key: String,
-    /// The order, and its version after the change; `None` for the creation of an order.
+    /// Order, and its version after the change; `None` for the creation of an order.
     pub(crate) change_of: Option<(String, u64)>,
     /// Number of requests that were sent.
     pub(crate) requests: usize,
@@ -27,7 +27,7 @@ pub(crate) struct KeyLog {
     pub(crate) responses: Vec<(u16, String)>,
 }
 
-/// A request without its key.
+/// Request without its key.
 struct Request {
     method: Method,
     path: String,
@@ -40,12 +40,12 @@ impl WorkloadClient {
         Self { api, rng: Rng::with_seed(seed) }
     }
 
-    /// Places orders and changes them until it is told to stop.
+    /// Places orders and changes them until `should_stop` is set.
     pub(crate) async fn run(mut self, should_stop: &AtomicBool) -> Vec<KeyLog> {
         let mut logs = Vec::new();
         while !should_stop.load(Ordering::SeqCst) {
             let key = fresh_key();
-            // The key is the customer, too, so that the audit finds the orders of a key.
+            // The key is also the customer, so that the audit finds the orders of a key.
             let items = json!([{ "sku": "A1", "qty": 2, "price": "9.99" }]);
             let body = json!({ "customer_id": key, "currency": "USD", "items": items });
             let request = Request { method: Method::POST, path: "/orders".to_owned(), if_match: None, body };

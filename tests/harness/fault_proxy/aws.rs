@@ -21,7 +21,7 @@ use tokio::net::TcpStream;
 /// Forwards requests and responses until either side or a fault ends the connection.
 pub(super) async fn serve(client: TcpStream, state: &Arc<State>) {
     let service = service_fn(|request| respond(request, state));
-    // An error of the service, and so a fault, closes the connection without a response.
+    // An error of the service, such as a fault, closes the connection without a response.
     let _ = http1::Builder::new().serve_connection(TokioIo::new(client), service).await;
 }
 
@@ -39,7 +39,7 @@ async fn respond(request: Request<Incoming>, state: &State) -> io::Result<Respon
     });
     match fault {
         Some(Fault::Refuse) => return Err(closed()),
-        // Until the client gives up and closes.
+        // Waits until the client times out and closes the connection.
         Some(Fault::Hang) => return std::future::pending().await,
         Some(Fault::Respond(error)) => return Ok(error.response()),
         Some(Fault::LoseResponse | Fault::DelayResponse(_)) | None => {}
@@ -61,7 +61,7 @@ fn closed() -> io::Error {
     io::ErrorKind::ConnectionReset.into()
 }
 
-/// Operation of a request, such as `PutItem` of `DynamoDB_20120810.PutItem`.
+/// Returns the operation of a request, such as `PutItem` of `DynamoDB_20120810.PutItem`.
 fn operation(headers: &HeaderMap) -> String {
     let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
     target.rsplit('.').next().unwrap_or_default().to_owned()
@@ -101,7 +101,7 @@ async fn send(parts: &Parts, body: Bytes, state: &State) -> io::Result<Response<
     Ok(response)
 }
 
-/// The headers that do not depend on the length of the body or on how it is sent.
+/// Returns the headers that depend neither on the length of the body nor on its encoding.
 fn without_length(headers: &HeaderMap) -> HeaderMap {
     let mut headers = headers.clone();
     headers.remove(CONTENT_LENGTH);

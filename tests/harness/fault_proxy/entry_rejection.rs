@@ -1,10 +1,10 @@
-//! A `PutEvents` that returns 200 and rejects some of its entries, as EventBridge does when it
-//! throttles. The rejected ones do not reach the bus.
+//! Rejection of some entries of a `PutEvents` call that returns 200, as when EventBridge throttles. The
+//! rejected entries do not reach the bus.
 
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Rejects every n-th entry, counted over all calls; 0 rejects none.
+/// Rule that rejects every n-th entry, counted over all calls; 0 rejects none.
 #[derive(Default)]
 pub(super) struct EntryRejection {
     every: AtomicUsize,
@@ -12,7 +12,7 @@ pub(super) struct EntryRejection {
     rejected: AtomicUsize,
 }
 
-/// For each entry of a request, `true` when it is rejected.
+/// Flag for each entry of a request, `true` when it is rejected.
 pub(super) struct Rejected(Vec<bool>);
 
 impl EntryRejection {
@@ -20,12 +20,12 @@ impl EntryRejection {
         self.every.store(every, Ordering::SeqCst);
     }
 
-    /// Number of entries that were rejected so far.
+    /// Returns the number of entries rejected so far.
     pub(super) fn rejected(&self) -> usize {
         self.rejected.load(Ordering::SeqCst)
     }
 
-    /// Takes the entries to reject out of a request; `None` when none is to be rejected.
+    /// Removes the entries to reject from a request. Returns `None` without entries to reject.
     pub(super) fn take_from(&self, request: &mut Value) -> Option<Rejected> {
         let every = self.every.load(Ordering::SeqCst);
         if every == 0 {
@@ -42,7 +42,7 @@ impl EntryRejection {
 }
 
 impl Rejected {
-    /// Is `true` when no entry is left to send.
+    /// Returns `true` when no entry is left to send.
     pub(super) fn is_everything(&self) -> bool {
         self.0.iter().all(|is_rejected| *is_rejected)
     }
@@ -51,7 +51,7 @@ impl Rejected {
         self.0.iter().filter(|is_rejected| **is_rejected).count()
     }
 
-    /// The response for all entries, from the response for those that were sent.
+    /// Returns the response for all entries, from the response for the sent ones.
     pub(super) fn merge_into(&self, response: &Value) -> Value {
         let mut accepted = response["Entries"].as_array().into_iter().flatten().cloned();
         let rejected = json!({"ErrorCode": "ThrottlingException", "ErrorMessage": "rejected by the test"});

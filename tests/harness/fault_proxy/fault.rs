@@ -5,18 +5,18 @@ use fastrand::Rng;
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
-/// A fault of one request.
+/// Fault of one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// The request does not arrive; the connection is closed. For a store that is down.
+    /// Drops the request and closes the connection, like a store that is down.
     Refuse,
-    /// The request does not arrive, and no response comes. For a store that hangs.
+    /// Drops the request and keeps the connection open, like a store that hangs.
     Hang,
-    /// The request is carried out; the connection is closed instead of the response.
+    /// Forwards the request, and closes the connection instead of a response.
     LoseResponse,
-    /// The request is carried out; the response comes that much later. For a network that stalls.
+    /// Forwards the request, and delays the response, like a network that stalls.
     DelayResponse(Duration),
-    /// The request does not arrive; AWS responds with an error.
+    /// Drops the request, and responds with an error of AWS.
     Respond(AwsError),
 }
 
@@ -45,7 +45,7 @@ pub struct FaultCounts {
 /// Maximum delay of a random fault, exclusive.
 const MAX_DELAY_MS: u64 = 1_500;
 
-/// Chooses the fault of each request: by the first rule that applies, else at random.
+/// Selects the fault of each request: by the first rule that applies, otherwise at random.
 #[derive(Default)]
 pub(super) struct FaultInjector(Mutex<Choice>);
 
@@ -74,7 +74,7 @@ impl FaultInjector {
         (choice.rng, choice.rates) = (Rng::with_seed(seed), rates);
     }
 
-    /// Removes the rules, and sets all rates to 0. The counts stay.
+    /// Removes the rules, and sets all rates to 0. Keeps the counts.
     pub(super) fn clear(&self) {
         let mut choice = self.choice();
         choice.rules.clear();
@@ -85,7 +85,7 @@ impl FaultInjector {
         self.choice().counts
     }
 
-    /// The fault of the next request.
+    /// Returns the fault of the next request.
     pub(super) fn next(&self, operation: &str) -> Option<Fault> {
         let mut choice = self.choice();
         let applies =

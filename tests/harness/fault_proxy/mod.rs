@@ -1,4 +1,4 @@
-//! A proxy between a function and a store. It records requests and injects faults.
+//! Proxy between a function and a store, which records requests and injects faults.
 
 mod aws;
 mod entry_rejection;
@@ -16,7 +16,7 @@ use std::sync::Arc;
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 
-/// A running proxy; it ends with this.
+/// Running proxy. Dropping the value stops it.
 pub struct FaultProxy {
     address: SocketAddr,
     state: Arc<State>,
@@ -24,13 +24,13 @@ pub struct FaultProxy {
 }
 
 impl FaultProxy {
-    /// Starts a proxy before the MongoDB server at `uri`.
+    /// Starts a proxy in front of the MongoDB server at `uri`.
     #[must_use]
     pub fn mongo(uri: &str) -> Self {
         Self::start(Protocol::Mongo, uri)
     }
 
-    /// Starts a proxy before the AWS endpoint at `url`.
+    /// Starts a proxy in front of the AWS endpoint at `url`.
     #[must_use]
     pub fn aws(url: &str) -> Self {
         Self::start(Protocol::Aws, url)
@@ -57,13 +57,13 @@ impl FaultProxy {
         Self { address, state, server }
     }
 
-    /// Connection string of the proxy, for a function.
+    /// Returns the connection string of the proxy, for a function.
     #[must_use]
     pub fn mongo_uri(&self) -> String {
         format!("mongodb://{}/?directConnection=true", self.address)
     }
 
-    /// Endpoint of the proxy, for a function.
+    /// Returns the endpoint of the proxy, for a function.
     #[must_use]
     pub fn aws_endpoint_url(&self) -> String {
         format!("http://{}", self.address)
@@ -103,7 +103,7 @@ impl FaultProxy {
         assert!(is_possible, "MongoDB has no {fault:?}");
     }
 
-    /// Injects faults at random until [`FaultProxy::clear_faults`]; the seed decides which.
+    /// Injects random faults, determined by the seed, until [`FaultProxy::clear_faults`].
     pub fn fail_randomly(&self, seed: u64, rates: FaultRates) {
         self.state.faults.set_rates(seed, rates);
     }
@@ -113,7 +113,7 @@ impl FaultProxy {
         self.state.faults.clear();
     }
 
-    /// Counts of the faults that were injected at random so far.
+    /// Returns the counts of the random faults so far.
     #[must_use]
     pub fn fault_counts(&self) -> FaultCounts {
         self.state.faults.counts()
@@ -129,19 +129,19 @@ impl FaultProxy {
         self.state.rejection.set(n);
     }
 
-    /// Number of entries of `PutEvents` that were rejected so far.
+    /// Returns the number of entries of `PutEvents` rejected so far.
     #[must_use]
     pub fn rejected_entries(&self) -> usize {
         self.state.rejection.rejected()
     }
 
-    /// Requests that arrived so far, without handshakes and heartbeats.
+    /// Returns the requests that arrived so far, without handshakes and heartbeats.
     #[must_use]
     pub fn recorded(&self) -> Vec<RecordedRequest> {
         self.state.recorded().iter().filter(|request| !is_handshake(&request.operation)).cloned().collect()
     }
 
-    /// Number of requests of an operation that arrived so far.
+    /// Returns the number of requests of an operation that arrived so far.
     #[must_use]
     pub fn count(&self, operation: &str) -> usize {
         self.recorded().iter().filter(|request| request.operation == operation).count()

@@ -27,7 +27,7 @@ async fn forward(client: TcpStream, state: &State) -> Result<(), WireError> {
             state.receive(RecordedRequest { operation, command, body: Value::Null, at: Instant::now() });
         match fault {
             Some(Fault::Hang) => {
-                // Until the client gives up and closes.
+                // Waits until the client times out and closes the connection.
                 let _ = client.read_u8().await;
                 return Ok(());
             }

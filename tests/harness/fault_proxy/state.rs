@@ -1,4 +1,4 @@
-//! The state of a proxy: its faults, and the record of its requests.
+//! State of a proxy: its faults, and the record of its requests.
 
 use super::entry_rejection::EntryRejection;
 use super::fault::{Fault, FaultInjector};
@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard};
 use std::time::Instant;
 use tokio::sync::Notify;
 
-/// A request that arrived at the proxy.
+/// Request that arrived at the proxy.
 #[derive(Clone, Debug)]
 pub struct RecordedRequest {
     /// Command of MongoDB's protocol or operation of AWS, such as `insert`, `PutItem`.
@@ -27,7 +27,7 @@ pub(super) struct State {
     pub(super) faults: FaultInjector,
     pub(super) rejection: EntryRejection,
     recorded: Mutex<Vec<RecordedRequest>>,
-    /// Ends every connection that is open.
+    /// Closes every open connection.
     pub(super) closing: Notify,
     pub(super) http: reqwest::Client,
 }

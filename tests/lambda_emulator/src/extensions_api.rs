@@ -1,4 +1,4 @@
-//! The extensions API, version 2020-01-01, for internal extensions.
+//! Extensions API, version 2020-01-01, for internal extensions.
 
 use crate::state::State as Shared;
 use axum::Router;
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 
 const IDENTIFIER: &str = "lambda-extension-identifier";
-/// Identifier of every extension that registered for `INVOKE`.
+/// Identifier of every extension registered for `INVOKE`.
 const INVOKED: &str = "00000000-0000-4000-8000-000000000001";
 /// Identifier of every other extension.
 const NOT_INVOKED: &str = "00000000-0000-4000-8000-000000000002";
@@ -36,10 +36,10 @@ async fn register(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
     ([(IDENTIFIER, identifier)], function.to_string()).into_response()
 }
 
-/// Holds the request until the function is invoked, or the process is gone.
+/// Responds when the function is invoked or the process has ended.
 async fn next(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
     let is_invoked = headers.get(IDENTIFIER).is_some_and(|identifier| identifier == INVOKED);
-    // Is woken from here on, polled or not.
+    // Receives notifications from here on, even before it is polled.
     let invoked = shared.invoked.notified();
     if is_invoked {
         shared.status.polled();

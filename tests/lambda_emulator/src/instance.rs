@@ -1,4 +1,4 @@
-//! A process of a function, from its start to its end.
+//! Process of a function, from its start to its end.
 
 use crate::queue::InvocationQueue;
 use crate::server::Server;
@@ -8,7 +8,7 @@ use std::io;
 use std::process::{Child, Command, ExitStatus};
 use std::time::Instant;
 
-/// A running process of a function, with a runtime API of its own. It ends with this.
+/// Running process of a function, with its own runtime API. Dropping the value kills it.
 #[derive(Debug)]
 pub struct Instance {
     command: Command,
@@ -24,8 +24,8 @@ struct Process {
 }
 
 impl Instance {
-    /// Starts a process that takes events from `queue`. The command's environment gets the variables
-    /// that Lambda sets for the function `name`, with 256 MB of memory.
+    /// Starts a process that receives events from `queue`. The command's environment gets the variables that
+    /// Lambda sets for the function `name`, with 256 MB of memory.
     ///
     /// # Errors
     ///
@@ -43,7 +43,7 @@ impl Instance {
         Ok(Self { command, queue: queue.clone(), process })
     }
 
-    /// Kills the process with `SIGKILL`, and starts another one. An invocation that it has ends with
+    /// Kills the process with `SIGKILL`, and starts another one. Its current invocation ends with
     /// [`InvokeError::Killed`](crate::InvokeError::Killed).
     ///
     /// # Errors
@@ -59,41 +59,41 @@ impl Instance {
         Ok(())
     }
 
-    /// Instant right before the process was started.
+    /// Returns the instant directly before the start of the process.
     #[must_use]
     pub fn started_at(&self) -> Instant {
         self.process.started_at
     }
 
-    /// Waits until the function and its extensions ask for an event; returns the instant of the last
-    /// of these polls. Returns at once while they do. After the response to an event, that is
-    /// the first instant at which the work for it is done.
+    /// Waits until the function and its extensions poll for an event; returns the instant of the last of
+    /// these polls. Returns at once while they wait. After the response to an event, this is the end of the
+    /// work for it.
     ///
     /// # Errors
     ///
-    /// [`NotReady`]. A process that ends by itself is not noticed: see [`Instance::exit_status`].
+    /// [`NotReady`]. Does not detect that a process has ended by itself: see [`Instance::exit_status`].
     pub fn until_idle(&self) -> impl Future<Output = Result<Instant, NotReady>> + use<> {
         self.process.server.state.status.until_idle()
     }
 
-    /// Is `true` from the handing over of an event until the function and its extensions ask for
-    /// the next one.
+    /// Returns `true` from the delivery of an event until the function and its extensions poll for the next
+    /// one.
     #[must_use]
     pub fn is_working(&self) -> bool {
         self.process.server.state.status.is_working()
     }
 
-    /// Identifier of the process.
+    /// Returns the identifier of the process.
     #[must_use]
     pub fn process_id(&self) -> u32 {
         self.process.child.id()
     }
 
-    /// Exit status of a process that ended by itself; `None` while it runs.
+    /// Returns the exit status of a process that ended by itself; `None` while it runs.
     ///
     /// # Errors
     ///
-    /// The kernel can't be asked.
+    /// The kernel does not return the status.
     pub fn exit_status(&mut self) -> io::Result<Option<ExitStatus>> {
         self.process.child.try_wait()
     }
@@ -102,7 +102,7 @@ impl Instance {
     ///
     /// # Errors
     ///
-    /// The process is gone.
+    /// The process has ended.
     pub fn freeze(&self) -> io::Result<()> {
         self.signal(Signal::STOP)
     }
@@ -111,7 +111,7 @@ impl Instance {
     ///
     /// # Errors
     ///
-    /// The process is gone.
+    /// The process has ended.
     pub fn thaw(&self) -> io::Result<()> {
         self.signal(Signal::CONT)
     }
@@ -131,7 +131,7 @@ impl Process {
     }
 
     fn kill(&mut self) {
-        // It may have ended by itself; either way it is gone after this.
+        // Fails if the process has ended by itself.
         let _ = self.child.kill();
         let _ = self.child.wait();
         self.server.state.end();

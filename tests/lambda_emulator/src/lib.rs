@@ -1,11 +1,11 @@
-//! The Lambda [runtime API] and [extensions API], spoken to real processes of functions.
+//! The Lambda [runtime API] and [extensions API], for real processes of functions.
 //!
-//! An [`InvocationQueue`] holds events; each [`Instance`] is one process that takes them, one at a
-//! time. Instances that share a queue are the execution environments of one function. Every step of
-//! a process has an instant, taken where its request arrives.
+//! An [`InvocationQueue`] contains events; each [`Instance`] is one process that receives them, one at a
+//! time. Instances that share a queue are the execution environments of one function. The emulator records
+//! the instant of each request of a process at its arrival.
 //!
-//! Left out: response streaming, the telemetry API, `SHUTDOWN` events (processes end by `SIGKILL`),
-//! and throttling.
+//! Deliberately absent: response streaming, the telemetry API, `SHUTDOWN` events (processes end by
+//! `SIGKILL`), and throttling.
 //!
 //! [runtime API]: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 //! [extensions API]: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html

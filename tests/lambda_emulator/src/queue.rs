@@ -1,4 +1,4 @@
-//! Events on their way to a process, and responses on their way back.
+//! Queue of events for the processes of a function, and their responses.
 
 use axum::body::Bytes;
 use std::sync::Arc;
@@ -7,14 +7,14 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{Mutex, oneshot};
 use tokio::time::timeout;
 
-/// The events of a function that no instance has taken yet, in order. Clones share them.
+/// Events of a function that no instance has received yet, in order. Clones share them.
 #[derive(Clone, Debug)]
 pub struct InvocationQueue {
     sender: UnboundedSender<Invocation>,
     receiver: Arc<Mutex<UnboundedReceiver<Invocation>>>,
 }
 
-/// An event, and the way back for its response.
+/// Event, and the sender of its response.
 #[derive(Debug)]
 pub(crate) struct Invocation {
     pub(crate) event: Bytes,
@@ -22,24 +22,24 @@ pub(crate) struct Invocation {
     pub(crate) response: oneshot::Sender<Response>,
 }
 
-/// The response of a function to an event.
+/// Response of a function to an event.
 #[derive(Clone, Debug)]
 pub struct Response {
-    /// The body that was posted: `Ok` as a response, `Err` as an error.
+    /// Posted body: `Ok` of a response, `Err` of an error.
     pub result: Result<Bytes, Bytes>,
-    /// Instant at which the process got the event.
-    pub handed_over_at: Instant,
+    /// Instant at which the process received the event.
+    pub delivered_at: Instant,
     /// Instant at which the response arrived.
     pub responded_at: Instant,
 }
 
-/// The reason why an invocation has no response.
+/// Error of an invocation without a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvokeError {
-    /// The timeout of the function passed first.
+    /// The function reached its timeout.
     #[error("the function did not respond within {0:?}")]
     TimedOut(Duration),
-    /// The process that had the event was killed.
+    /// The process was killed while it handled the event.
     #[error("the process was killed before it responded")]
     Killed,
 }
@@ -52,12 +52,12 @@ impl Default for InvocationQueue {
 }
 
 impl InvocationQueue {
-    /// Invokes the function, and waits for its response. The timeout counts from now; its end is
-    /// the deadline that the function is given.
+    /// Invokes the function, and waits for its response. The timeout begins now; its end is the deadline of
+    /// the invocation.
     ///
     /// # Errors
     ///
-    /// [`InvokeError`]. The function may carry out the event all the same.
+    /// [`InvokeError`]. The function may have handled the event all the same.
     pub async fn invoke(&self, event: impl Into<Bytes>, within: Duration) -> Result<Response, InvokeError> {
         let (sender, receiver) = oneshot::channel();
         let deadline = SystemTime::now() + within;
@@ -70,7 +70,7 @@ impl InvocationQueue {
         }
     }
 
-    /// The next event. Nothing is lost when the future is dropped.
+    /// Returns the next event. Cancel-safe: a dropped future loses no event.
     pub(crate) async fn next(&self) -> Option<Invocation> {
         self.receiver.lock().await.recv().await
     }

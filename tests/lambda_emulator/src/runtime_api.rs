@@ -1,4 +1,4 @@
-//! The runtime API, version 2018-06-01.
+//! Runtime API, version 2018-06-01.
 
 use crate::queue::{Invocation, Response};
 use crate::state::{Running, State as Shared};
@@ -20,7 +20,7 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route("/2018-06-01/runtime/init/error", post(init_error))
 }
 
-/// Holds the request until there is an event, or the process is gone.
+/// Responds when an event is available or the process has ended.
 async fn next(State(shared): State<Arc<Shared>>) -> HttpResponse {
     shared.status.polled();
     let invocation = tokio::select! {
@@ -41,9 +41,9 @@ async fn next(State(shared): State<Arc<Shared>>) -> HttpResponse {
         (header("lambda-runtime-invoked-function-arn"), "arn:aws:lambda:us-east-1:1:function:f".into()),
         (header("lambda-runtime-trace-id"), "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=0".into()),
     ];
-    shared.status.handed_over();
+    shared.status.delivered();
     shared.invoked.notify_waiters();
-    shared.begin(Running { id, handed_over_at: Instant::now(), response });
+    shared.begin(Running { id, delivered_at: Instant::now(), response });
     (headers, event).into_response()
 }
 
@@ -57,11 +57,11 @@ async fn error(State(shared): State<Arc<Shared>>, Path(id): Path<String>, body: 
 
 fn finish(shared: &Shared, id: &str, result: Result<Bytes, Bytes>) -> StatusCode {
     let responded_at = Instant::now();
-    let Some(Running { handed_over_at, response, .. }) = shared.finish(id) else {
+    let Some(Running { delivered_at, response, .. }) = shared.finish(id) else {
         return StatusCode::BAD_REQUEST;
     };
-    // Nobody waits for it after a timeout.
-    let _ = response.send(Response { result, handed_over_at, responded_at });
+    // After a timeout no caller waits for the response.
+    let _ = response.send(Response { result, delivered_at, responded_at });
     StatusCode::ACCEPTED
 }
 

@@ -1,4 +1,4 @@
-//! The HTTP server of one process.
+//! HTTP server of one process.
 
 use crate::queue::InvocationQueue;
 use crate::state::State;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-/// The APIs for one process, on a port of their own; they end with this.
+/// Server of both APIs for one process, on its own port. Dropping the value stops it.
 #[derive(Debug)]
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
@@ -20,7 +20,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts the server on a free port. Needs the context of a tokio runtime.
+    /// Starts the server on a free port. Requires the context of a tokio runtime.
     pub(crate) fn start(queue: InvocationQueue) -> io::Result<Self> {
         let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
         listener.set_nonblocking(true)?;
@@ -29,11 +29,11 @@ impl Server {
         let router: Router =
             runtime_api::routes().merge(extensions_api::routes()).with_state(Arc::clone(&state));
         let listener = TcpListener::from_std(listener)?.tap_io(|stream| {
-            // Without it a response may wait for an acknowledgement; it costs nothing else.
+            // Otherwise a response may wait for an acknowledgement.
             let _ = stream.set_nodelay(true);
         });
         let task = tokio::spawn(async move {
-            // It accepts connections until the task is aborted.
+            // Accepts connections until the task is aborted.
             let _ = axum::serve(listener, router).await;
         });
         Ok(Self { address, state, task })
@@ -58,7 +58,7 @@ mod tests {
 
     const TIMEOUT: Duration = Duration::from_secs(10);
 
-    /// The side of the process: a function with its extensions.
+    /// Client of the APIs: a function with its extensions.
     #[derive(Clone)]
     struct Function {
         client: reqwest::Client,
@@ -80,7 +80,7 @@ mod tests {
             self.client.post(url).body(body.to_owned()).send().await.expect("a response")
         }
 
-        /// Takes an event, and posts `body` to a path of its invocation.
+        /// Receives an event, and posts `body` to a path of its invocation.
         async fn finish(&self, path: &str, body: &str) -> (String, StatusCode) {
             let event = self.next().await;
             let id = event.headers()["lambda-runtime-aws-request-id"].to_str().expect("text").to_owned();
@@ -110,23 +110,23 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_event_is_handed_over_and_its_response_comes_back() {
+    async fn an_event_is_delivered_and_its_response_is_returned() {
         let (queue, server, function) = server();
         let invoked = tokio::join!(queue.invoke("{}", TIMEOUT), function.finish("response", "42"));
         let (response, (event, status)) = (invoked.0.expect("a response"), invoked.1);
         assert_eq!((event.as_str(), status), ("{}", StatusCode::ACCEPTED));
         assert_eq!(response.result, Ok(Bytes::from("42")));
-        assert!(server.state.status.is_working(), "the function has not asked for the next event");
+        assert!(server.state.status.is_working(), "the function has not polled for the next event");
 
         let polling = tokio::spawn(async move { function.next().await });
         let idle_since = server.state.status.until_idle().await.expect("a poll");
-        assert!(response.handed_over_at <= response.responded_at && response.responded_at <= idle_since);
+        assert!(response.delivered_at <= response.responded_at && response.responded_at <= idle_since);
         assert!(!server.state.status.is_working());
         polling.abort();
     }
 
     #[tokio::test]
-    async fn an_error_comes_back_as_an_error() {
+    async fn an_error_is_returned_as_an_error() {
         let (queue, _server, function) = server();
         let (response, _) = tokio::join!(queue.invoke("{}", TIMEOUT), function.finish("error", "no"));
         assert_eq!(response.expect("a response").result, Err(Bytes::from("no")));
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_unknown_invocation_is_refused() {
+    async fn an_unknown_invocation_is_rejected() {
         let (_queue, _server, function) = server();
         let posted = function.post("/2018-06-01/runtime/invocation/other/response", "{}").await;
         assert_eq!(posted.status(), StatusCode::BAD_REQUEST);
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_end_of_a_process_takes_its_invocation_but_no_other() {
+    async fn the_end_of_a_process_ends_its_invocation_but_no_other() {
         let (queue, server, function) = server();
         let mut first = tokio::spawn({
             let queue = queue.clone();
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_error_of_the_initialisation_is_told() {
+    async fn an_initialisation_error_is_reported() {
         let (_queue, server, function) = server();
         function.post("/2018-06-01/runtime/init/error", "no settings").await;
         let error = server.state.status.until_idle().await;

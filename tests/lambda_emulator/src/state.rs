@@ -1,4 +1,4 @@
-//! The state that the two APIs of a process share.
+//! State that the two APIs of a process share.
 
 use crate::queue::{InvocationQueue, Response};
 use crate::status::StatusWatch;
@@ -10,16 +10,16 @@ use tokio::sync::{Notify, oneshot};
 pub(crate) struct State {
     pub(crate) queue: InvocationQueue,
     pub(crate) status: StatusWatch,
-    /// Wakes the extensions that registered for `INVOKE`.
+    /// Wakes the extensions registered for `INVOKE`.
     pub(crate) invoked: Notify,
     running: Mutex<Option<Running>>,
 }
 
-/// The invocation that the process has.
+/// Current invocation of the process.
 #[derive(Debug)]
 pub(crate) struct Running {
     pub(crate) id: String,
-    pub(crate) handed_over_at: Instant,
+    pub(crate) delivered_at: Instant,
     pub(crate) response: oneshot::Sender<Response>,
 }
 
@@ -28,12 +28,12 @@ impl State {
         Self { queue, status: StatusWatch::default(), invoked: Notify::new(), running: Mutex::default() }
     }
 
-    /// Keeps the invocation that the process now has.
+    /// Stores the current invocation.
     pub(crate) fn begin(&self, running: Running) {
         *self.running.lock().unwrap_or_else(PoisonError::into_inner) = Some(running);
     }
 
-    /// Takes the invocation with this identifier.
+    /// Removes and returns the invocation with this identifier.
     pub(crate) fn finish(&self, id: &str) -> Option<Running> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner).take_if(|running| running.id == id)
     }

@@ -1,35 +1,35 @@
-//! The phase that a process is in, from its start to its end.
+//! Phase of a process, from its start to its end.
 
 use axum::body::Bytes;
 use std::time::Instant;
 use tokio::sync::watch;
 
-/// The phase of a process, and what counts towards the next one.
+/// Phase of a process, and the counts that determine the next one.
 #[derive(Debug, Default)]
 pub(crate) struct Status {
     phase: Phase,
-    /// Extensions that registered for `INVOKE`. The process is idle when they poll, too.
+    /// Number of extensions registered for `INVOKE`. An idle process requires a poll of each of them.
     extensions: usize,
-    /// Polls since the last event was handed over.
+    /// Number of polls since the last event was delivered.
     polls: usize,
 }
 
 #[derive(Clone, Debug, Default)]
 enum Phase {
-    /// Not everyone has polled yet.
+    /// The function or one of its extensions has not polled yet.
     #[default]
     Starting,
     /// The function and its extensions have polled, the last of them at this instant.
     Idle(Instant),
-    /// Since an event was handed over.
+    /// An event was delivered.
     Working,
     /// The function reported an error instead of its first poll.
     InitFailed(Bytes),
-    /// The process is gone.
+    /// The process has ended.
     Ended,
 }
 
-/// The reason why a process will not ask for an event.
+/// Error of a process that will not poll for an event.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotReady {
     /// The function reported this error during its initialisation.
@@ -40,12 +40,12 @@ pub enum NotReady {
     Killed,
 }
 
-/// A [`Status`] that can be waited for.
+/// [`Status`] with notifications of its changes.
 #[derive(Debug, Default)]
 pub(crate) struct StatusWatch(watch::Sender<Status>);
 
 impl StatusWatch {
-    /// Notes that the function, or an extension that registered for `INVOKE`, asks for an event.
+    /// Records that the function, or an extension registered for `INVOKE`, polls for an event.
     pub(crate) fn polled(&self) {
         let now = Instant::now();
         self.change(|status| {
@@ -56,30 +56,30 @@ impl StatusWatch {
         });
     }
 
-    /// Notes that the function got an event.
-    pub(crate) fn handed_over(&self) {
+    /// Records the delivery of an event to the function.
+    pub(crate) fn delivered(&self) {
         self.change(|status| {
             status.polls = 0;
             status.phase = Phase::Working;
         });
     }
 
-    /// Notes an extension that registered for `INVOKE`.
+    /// Records an extension registered for `INVOKE`.
     pub(crate) fn registered(&self) {
         self.change(|status| status.extensions += 1);
     }
 
-    /// Notes an error of the initialisation.
+    /// Records an initialisation error.
     pub(crate) fn init_failed(&self, error: Bytes) {
         self.change(|status| status.phase = Phase::InitFailed(error));
     }
 
-    /// Notes that the process is gone.
+    /// Records that the process has ended.
     pub(crate) fn ended(&self) {
         self.change(|status| status.phase = Phase::Ended);
     }
 
-    /// Changes the status, unless the process is gone.
+    /// Changes the status, unless the process has ended.
     fn change(&self, change: impl FnOnce(&mut Status)) {
         self.0.send_if_modified(|status| {
             let is_alive = !matches!(status.phase, Phase::Ended);
@@ -90,19 +90,19 @@ impl StatusWatch {
         });
     }
 
-    /// Is `true` from the handing over of an event until everyone has polled again.
+    /// Returns `true` from the delivery of an event until the function and all extensions have polled again.
     pub(crate) fn is_working(&self) -> bool {
         matches!(self.0.borrow().phase, Phase::Working)
     }
 
-    /// Waits until the process is gone.
+    /// Waits until the process has ended.
     pub(crate) async fn until_ended(&self) {
         let ended = |status: &Status| matches!(status.phase, Phase::Ended);
-        // It fails when the sender is gone, and the process with it.
+        // Fails when the sender was dropped, after the end of the process.
         let _ = self.0.subscribe().wait_for(ended).await;
     }
 
-    /// Waits until everyone has polled; returns the instant of the last poll.
+    /// Waits until the function and all extensions have polled; returns the instant of the last poll.
     pub(crate) fn until_idle(&self) -> impl Future<Output = Result<Instant, NotReady>> + use<> {
         let mut status = self.0.subscribe();
         async move {
@@ -124,7 +124,7 @@ mod tests {
     use tokio::time::timeout;
 
     async fn is_idle(status: &StatusWatch) -> bool {
-        // Looks once, without waiting.
+        // Polls once, without waiting.
         timeout(Duration::ZERO, status.until_idle()).await.is_ok_and(|it| it.is_ok())
     }
 
@@ -136,7 +136,7 @@ mod tests {
         assert!(!is_idle(&status).await);
         status.polled();
         assert!(is_idle(&status).await);
-        status.handed_over();
+        status.delivered();
         assert!(status.is_working());
         status.polled();
         assert!(!is_idle(&status).await);
@@ -145,11 +145,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_process_that_is_gone_stays_gone() {
+    async fn an_ended_process_stays_ended() {
         let status = StatusWatch::default();
         status.ended();
         status.polled();
-        status.handed_over();
+        status.delivered();
         assert_eq!(status.until_idle().await, Err(NotReady::Killed));
         status.until_ended().await;
     }

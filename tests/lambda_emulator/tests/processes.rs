@@ -17,7 +17,7 @@ async fn a_process_gets_the_variables_of_lambda() {
     let mut instance =
         Instance::start("a-function", command, &InvocationQueue::default()).expect("a process");
     let status = loop {
-        if let Some(status) = instance.exit_status().expect("the kernel answers") {
+        if let Some(status) = instance.exit_status().expect("the kernel responds") {
             break status;
         }
         tokio::task::yield_now().await;
@@ -43,7 +43,7 @@ async fn a_frozen_process_can_be_killed() {
     instance.freeze().expect("a running process");
     instance.thaw().expect("a running process");
     instance.freeze().expect("a running process");
-    assert_eq!(instance.exit_status().expect("the kernel answers"), None);
+    assert_eq!(instance.exit_status().expect("the kernel responds"), None);
     instance.kill_and_restart().expect("another process");
 }
 

@@ -47,11 +47,11 @@ fn sequence(content: &[u8]) -> Result<(String, Bson), WireError> {
     Ok((name, Bson::Array(documents)))
 }
 
-/// Decodes the command of an `OP_QUERY`: behind flags, the collection's name and two numbers.
+/// Decodes the command of an `OP_QUERY`, after the flags, the collection's name and two numbers.
 pub(crate) fn legacy_command(body: &[u8]) -> Result<Document, WireError> {
     let (_collection, rest) = c_string(body.get(FLAGS_LEN..).ok_or(WireError::CutOff("the flags"))?)?;
     let command = Document::from_reader(rest.get(8..).ok_or(WireError::CutOff("the query"))?)?;
-    // Some drivers wrap it.
+    // Some drivers wrap the command.
     Ok(command.get_document("$query").cloned().unwrap_or(command))
 }
 

@@ -6,7 +6,7 @@ use bson::Document;
 
 const NO_FLAGS: [u8; 4] = [0; 4];
 
-/// Puts the header, with the length of the whole, before a body.
+/// Prepends a header with the length of the message to a body.
 pub(crate) fn encode(
     [request_id, response_to, op_code]: [i32; 3],
     body: &[u8],
@@ -16,8 +16,8 @@ pub(crate) fn encode(
     Ok([header.as_flattened(), body].concat())
 }
 
-/// Flags, and the sections: document sequences (kind 1) first, as drivers send them, then the body
-/// (kind 0).
+/// Encodes the flags and the sections: document sequences (kind 1) first, as drivers send them, then the
+/// body (kind 0).
 pub(crate) fn op_msg_body(body: &Document, sequences: &[(&str, &[Document])]) -> Result<Vec<u8>, WireError> {
     let mut message = NO_FLAGS.to_vec();
     for (name, documents) in sequences {
@@ -34,7 +34,7 @@ pub(crate) fn op_msg_body(body: &Document, sequences: &[(&str, &[Document])]) ->
     Ok(message)
 }
 
-/// Flags, the collection, how many documents to skip and to return, and the command.
+/// Encodes the flags, the collection, the numbers of documents to skip and to return, and the command.
 pub(crate) fn op_query_body(command: &Document) -> Result<Vec<u8>, WireError> {
     let (skipped, returned) = (0_i32.to_le_bytes(), (-1_i32).to_le_bytes());
     let mut message = [NO_FLAGS.as_slice(), b"admin.$cmd\0", &skipped, &returned].concat();
@@ -42,7 +42,7 @@ pub(crate) fn op_query_body(command: &Document) -> Result<Vec<u8>, WireError> {
     Ok(message)
 }
 
-/// Flags, cursor, position in it, number of documents, and the one document.
+/// Encodes the flags, the cursor, its position, the number of documents, and the only document.
 pub(crate) fn op_reply_body(document: &Document) -> Result<Vec<u8>, WireError> {
     let (cursor, position, count) = (0_i64.to_le_bytes(), 0_i32.to_le_bytes(), 1_i32.to_le_bytes());
     let mut message = [NO_FLAGS.as_slice(), &cursor, &position, &count].concat();

@@ -1,8 +1,8 @@
-//! The error of a connection that does not follow the protocol.
+//! Errors of connections and messages.
 
 use std::io;
 
-/// The reason why a message can't be read.
+/// Error for a message that can't be read.
 #[derive(Debug, thiserror::Error)]
 pub enum WireError {
     /// The connection failed, or ended in the middle of a message.
@@ -12,7 +12,7 @@ pub enum WireError {
     /// ([`Message::MAX_LEN`](crate::Message::MAX_LEN)).
     #[error("a message can't be {0} bytes long")]
     Length(i32),
-    /// The operation carries no command, or is not supported.
+    /// The operation contains no command, or is not supported.
     #[error("operation code {0} is not supported")]
     OpCode(i32),
     /// A section, a name or a document ends beyond the message.

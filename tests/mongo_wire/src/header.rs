@@ -1,4 +1,4 @@
-//! The header of a message.
+//! Header of a message.
 
 pub(crate) const OP_REPLY: i32 = 1;
 pub(crate) const OP_QUERY: i32 = 2004;

@@ -1,4 +1,4 @@
-//! A message with its header.
+//! Messages with their headers.
 
 use crate::decode::{legacy_command, op_msg_command};
 use crate::encode::{encode, op_msg_body, op_query_body, op_reply_body};
@@ -8,7 +8,7 @@ use bson::Document;
 use std::io::ErrorKind;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
-/// A whole message: its header and its body, as they are on the wire.
+/// Whole message: its header and its body, in wire format.
 ///
 /// Reading checks the length only. The body is decoded on demand, so that a proxy can forward
 /// messages that it does not understand.
@@ -40,7 +40,7 @@ impl Message {
         Ok(Some(Self { bytes }))
     }
 
-    /// An `OP_MSG` with a body and document sequences, each under the name of its field.
+    /// Creates an `OP_MSG` with a body and document sequences, each under the name of its field.
     ///
     /// # Errors
     ///
@@ -53,7 +53,7 @@ impl Message {
         Self::new([request_id, 0, OP_MSG], &op_msg_body(body, sequences)?)
     }
 
-    /// An `OP_QUERY` with a command for the database `admin`, as the first message of a driver is.
+    /// Creates an `OP_QUERY` with a command for the database `admin`, like the first message of a driver.
     ///
     /// # Errors
     ///
@@ -62,8 +62,8 @@ impl Message {
         Self::new([request_id, 0, OP_QUERY], &op_query_body(command)?)
     }
 
-    /// The response to this request, in the form that belongs to it: `OP_REPLY` for `OP_QUERY`,
-    /// `OP_MSG` for all else.
+    /// Creates the response to this request, in the corresponding form: `OP_REPLY` for `OP_QUERY`, otherwise
+    /// `OP_MSG`.
     ///
     /// # Errors
     ///
@@ -80,19 +80,19 @@ impl Message {
         Ok(Self { bytes: encode(header, body)? })
     }
 
-    /// The message as it is on the wire.
+    /// Returns the message in wire format.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// Identifier that its sender gave to the message.
+    /// Returns the identifier that the sender chose.
     #[must_use]
     pub fn request_id(&self) -> i32 {
         self.header_field(4)
     }
 
-    /// Identifier of the request that the message responds to; 0 for a request.
+    /// Returns the identifier of the request that the message responds to; 0 for a request.
     #[must_use]
     pub fn response_to(&self) -> i32 {
         self.header_field(8)
@@ -107,12 +107,12 @@ impl Message {
         i32::from_le_bytes(field)
     }
 
-    /// The command of a request, or the document of a response. Document sequences become arrays in
-    /// it. The first key of a command is its name.
+    /// Returns the command of a request, or the document of a response. Document sequences become its
+    /// arrays. The first key of a command is its name.
     ///
     /// # Errors
     ///
-    /// All of [`WireError`] but `Io` and `Length`.
+    /// All variants of [`WireError`] except `Io` and `Length`.
     pub fn document(&self) -> Result<Document, WireError> {
         let body = &self.bytes[HEADER_LEN..];
         match self.op_code() {

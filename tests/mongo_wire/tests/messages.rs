@@ -14,7 +14,7 @@ fn op_code(message: &Message) -> i32 {
     i32::from_le_bytes(message.as_bytes()[12..16].try_into().expect("a header"))
 }
 
-/// An `OP_MSG` of these flags and sections.
+/// Returns an `OP_MSG` with these flags and sections.
 async fn op_msg(flags: u32, sections: &[u8]) -> Message {
     let length = i32::try_from(20 + sections.len()).expect("a short message");
     let header = [length, 42, 0, OP_MSG].map(i32::to_le_bytes);
@@ -74,7 +74,7 @@ async fn messages_follow_each_other_until_the_connection_ends() {
 }
 
 #[tokio::test]
-async fn a_checksum_is_no_section() {
+async fn a_checksum_is_not_a_section() {
     let sections = [section_0(&doc! { "ping": 1 }), vec![1, 2, 3, 4]].concat();
     let request = op_msg(1, &sections).await;
     assert_eq!(request.document().expect("a command"), doc! { "ping": 1 });

@@ -1,4 +1,4 @@
-//! The API over stores in memory: the handlers of the functions, chosen by the routes.
+//! API over in-memory stores: the handlers of the functions, selected by route.
 
 use crate::cursor::KEY;
 use kernel::{Tenant, Timestamp};

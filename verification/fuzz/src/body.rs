@@ -30,7 +30,7 @@ fn accepted(request: NewOrder) {
     assert_eq!(orders_json::order_from_json(&json, Tenant::default()).expect("its own form"), order);
 }
 
-/// Checks that a refusal is a validation error with its place.
+/// Checks that a rejection is a validation error with a valid pointer.
 fn refused(problem: &Problem, input: &[u8]) {
     assert!(!problem.detail().is_empty());
     if problem.kind() == ProblemType::INVALID_BODY {

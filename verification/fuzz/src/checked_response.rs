@@ -17,7 +17,7 @@ impl Format {
         let context = event.get("requestContext")?;
         let method = |value: &Value| value.as_str().map(str::to_owned);
         let v2 = context.get("http").and_then(|http| http.get("method")).and_then(method);
-        // With the method in both places, the format is what the parser makes of it.
+        // With the method in both places, the parser determines the format.
         match (context.get("httpMethod").and_then(method), v2) {
             (Some(method), None) => Some((Self::V1, method)),
             (None, Some(method)) => Some((Self::V2, method)),

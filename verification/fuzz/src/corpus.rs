@@ -3,12 +3,12 @@
 use std::fs;
 use std::path::PathBuf;
 
-/// Input of a target. Its name says what is unusual about it.
+/// Input of a target. Its name describes its peculiarity.
 #[derive(Clone, Debug)]
 pub struct CorpusInput {
     /// Name of the file.
     pub name: String,
-    /// The input.
+    /// Input.
     pub bytes: Vec<u8>,
 }
 

@@ -1,4 +1,4 @@
-//! Events of API Gateway, processed as in production, but for the stores.
+//! Events of API Gateway, processed as in production, except for the stores.
 
 use crate::api::Api;
 use crate::checked_response::{CheckedResponse, Format};

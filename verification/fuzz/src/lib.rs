@@ -1,8 +1,9 @@
-//! Hostile input for every parser and handler: fuzz targets as plain functions, and their inputs.
+//! Invalid and malicious input for every parser and handler: fuzz targets as plain functions, and their
+//! inputs.
 //!
-//! A target takes any bytes and panics when a guarantee is broken: a parser panics, a response has status 5xx,
-//! or an accepted value does not survive a round trip. The tests run the regression corpus in `corpus/` and
-//! its mutations; with `make fuzz`, libFuzzer searches for new inputs.
+//! A target takes any bytes and panics when a guarantee is violated: a parser panics, a response has status
+//! 5xx, or an accepted value does not survive a round trip. The tests run the regression corpus in `corpus/`
+//! and its mutations; with `make fuzz`, libFuzzer searches for new inputs.
 //!
 //! Deliberately absent: servers and SDKs. The stores are those of `orders-in-memory`.
 
@@ -30,7 +31,7 @@ pub use panics::{message, silence_caught_panics};
 pub struct Target {
     /// Name.
     pub name: &'static str,
-    /// Runs an input; panics when a guarantee is broken.
+    /// Runs an input; panics when a guarantee is violated.
     pub run: fn(&[u8]),
 }
 

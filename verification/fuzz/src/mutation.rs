@@ -23,13 +23,13 @@ pub struct Mutator {
 }
 
 impl Mutator {
-    /// A generator; the same seed gives the same mutations.
+    /// Creates a generator; the same seed gives the same mutations.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Self { rng: Rng::with_seed(seed) }
     }
 
-    /// Returns a mutation of one of `inputs`; empty without any.
+    /// Returns a mutation of one of `inputs`; empty if there are none.
     pub fn like_one_of(&mut self, inputs: &[Vec<u8>]) -> Vec<u8> {
         let Some(mut bytes) = self.rng.choice(inputs).cloned() else {
             return Vec::new();
@@ -47,7 +47,7 @@ impl Mutator {
     }
 }
 
-/// Changes an input. The other inputs are those that a piece may be copied from.
+/// Changes an input, and may copy a piece from another one of the inputs.
 type Mutation = fn(&mut Rng, &mut Vec<u8>, &[Vec<u8>]);
 
 const MUTATIONS: [Mutation; 7] =
@@ -96,7 +96,7 @@ fn insert(rng: &mut Rng, bytes: &mut Vec<u8>, piece: &[u8]) {
     bytes.splice(at..at, piece.iter().copied());
 }
 
-/// A random range of up to `max` bytes.
+/// Returns a random range of up to `max` bytes.
 fn piece(rng: &mut Rng, bytes: &[u8], max: usize) -> Range<usize> {
     let start = rng.usize(..=bytes.len());
     start..(start + rng.usize(..=max)).min(bytes.len())

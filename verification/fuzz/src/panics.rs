@@ -7,8 +7,8 @@ use std::sync::Once;
 /// Source folders of the panics that `platform-http` catches.
 const CAUGHT: [&str; 2] = ["/lambda_http-", "/http-"];
 
-/// Silences the panics of `lambda_http` over inputs that are no HTTP requests, from now on. Any other
-/// panic is reported as before.
+/// Silences the panics of `lambda_http` on inputs that are not HTTP requests. Other panics are reported as
+/// before.
 pub fn silence_caught_panics() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {

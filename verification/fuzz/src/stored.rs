@@ -1,4 +1,4 @@
-//! Stored and received data, which anybody may have altered.
+//! Stored and received data, which others may have altered.
 
 use audit_dynamodb::ReceivedEvent;
 use kernel::Tenant;
@@ -18,7 +18,8 @@ pub(crate) fn stored(input: &[u8]) {
             let again = order_from_json(&json, Tenant::default()).expect("its own form");
             assert_eq!((order_to_json(&again), &again), (json, &order));
         }
-        // The message ends in the log, and the text may be personal data: a reason, not the whole text.
+        // The message is logged, and the text may be personal data. The message must be a reason, not the
+        // whole text.
         Err(error) => assert!(error.to_string().len() < 1_000 + text.len()),
     }
     if let Ok(address) = OrderDeadLetters::read_address(text) {

@@ -1,4 +1,4 @@
-//! No input leaks memory, and a large one takes memory in proportion to its size.
+//! Memory: no input causes a leak, and a large input uses memory in proportion to its size.
 
 use orders_fuzz::{Mutator, TARGETS, corpus, responses, silence_caught_panics};
 use std::fs;
@@ -73,7 +73,7 @@ fn large_inputs() {
     assert!(peak < MAX_PEAK_KIB, "{peak} KiB");
 }
 
-/// An event with more headers than a `HeaderMap` holds.
+/// Returns an event with more headers than fit a `HeaderMap`.
 fn many_headers() -> String {
     let headers: Vec<_> = (0..50_000).map(|number| format!("\"x-{number}\":\"\"")).collect();
     let headers = headers.join(",");
@@ -82,13 +82,13 @@ fn many_headers() -> String {
     )
 }
 
-/// An event with a path longer than an `http::Uri` holds.
+/// Returns an event with a longer path than fits an `http::Uri`.
 fn long_path() -> String {
     let path = "/a".repeat(100_000);
     format!(r#"{{"path":"{path}","httpMethod":"GET","requestContext":{{"httpMethod":"GET"}}}}"#)
 }
 
-/// An event with as many parameters as Lambda passes on.
+/// Returns an event with the maximum number of parameters that Lambda forwards.
 fn long_query() -> String {
     let query = "a=1&".repeat(1_000_000);
     format!(

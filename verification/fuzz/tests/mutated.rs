@@ -1,4 +1,4 @@
-//! Mutations of the regression corpus, for some seconds; `make fuzz` runs as long as requested.
+//! Mutations of the regression corpus, for a few seconds; `make fuzz` runs for a given time.
 
 use orders_fuzz::{Mutator, TARGETS, Target, corpus, message, silence_caught_panics};
 use std::env;

@@ -19,7 +19,7 @@ struct Message {
 }
 
 impl InMemoryDeadLetters {
-    /// Returns the dead letters that were sent and not deleted.
+    /// Returns the dead letters that were sent but not deleted.
     ///
     /// # Panics
     ///

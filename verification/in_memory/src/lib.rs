@@ -1,5 +1,5 @@
-//! Ports in memory, for tests without servers. The contract suites in `tests/contracts` check that they behave
-//! like the adapters.
+//! In-memory ports, for tests without servers. The contract suites in `tests/contracts` check that they
+//! behave like the adapters.
 
 mod claims;
 mod events;

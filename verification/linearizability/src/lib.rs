@@ -1,13 +1,13 @@
 //! Checker for the linearizability of histories of concurrent callers.
 //!
-//! A history is *linearizable* when every operation can be given one instant between its call and
-//! its answer such that, in the order of these instants, each answer equals that of [`Sequential`]
-//! (Herlihy and Wing, 1990). An operation whose answer was lost may have happened at any instant
-//! after its call, or never.
+//! A history is *linearizable* when each operation has an instant between its call and its response, so that
+//! the following holds. In the order of these instants, each response equals that of [`Sequential`] (Herlihy
+//! and Wing, 1990). An operation whose response was lost may have had its effect at any instant after its
+//! call, or never.
 //!
-//! [`check`] searches for such an order with the algorithm of Wing and Gong (1993). It remembers the
-//! configurations that it has visited, as Lowe proposed (2017): the operations that are done and the
-//! state that they led to.
+//! [`check`] searches for such an order with the algorithm of Wing and Gong (1993). It stores the
+//! configurations that it has visited, as Lowe proposed (2017): the set of executed operations and the
+//! resulting state.
 //!
 //! ```text
 //!   a  |---- PATCH 1→PAID: 200 ----|
@@ -21,4 +21,4 @@ mod sequential;
 
 pub use history::{History, Operation};
 pub use search::{NotLinearizable, check};
-pub use sequential::{OrderAnswer, OrderCall, OrderState, Sequential};
+pub use sequential::{OrderCall, OrderResponse, OrderState, Sequential};

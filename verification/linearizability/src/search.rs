@@ -4,25 +4,25 @@ use crate::history::{History, Operation};
 use crate::sequential::Sequential;
 use std::collections::HashSet;
 
-/// No order of the operations explains the history.
+/// Error for a history that no order of its operations explains.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotLinearizable {
-    /// The longest sequence of operations that has an explanation, as indices into the history.
+    /// Longest explained sequence of operations, as indices into the history.
     pub longest_prefix: Vec<usize>,
 }
 
-/// Operations that are done, a bit each.
+/// Set of executed operations, one bit each.
 type Done = Vec<u64>;
 
-/// Finds an order in which the operations of a history can have happened, as indices into it.
-/// Operations whose answer was lost are in it only if they must have happened.
+/// Finds an order in which the operations of a history can have happened, as indices into it. It contains an
+/// operation whose response was lost only if that must have had its effect.
 ///
 /// # Errors
 ///
 /// [`NotLinearizable`] when no such order exists.
 pub fn check<S: Sequential>(
     start: &S,
-    history: &History<S::Call, S::Answer>,
+    history: &History<S::Call, S::Response>,
 ) -> Result<Vec<usize>, NotLinearizable> {
     let mut search = Search {
         history,
@@ -39,7 +39,7 @@ pub fn check<S: Sequential>(
 }
 
 struct Search<'a, S: Sequential> {
-    history: &'a [Operation<S::Call, S::Answer>],
+    history: &'a [Operation<S::Call, S::Response>],
     visited: HashSet<(Done, S)>,
     done: Done,
     order: Vec<usize>,
@@ -47,11 +47,11 @@ struct Search<'a, S: Sequential> {
 }
 
 impl<S: Sequential> Search<'_, S> {
-    /// Searches for an order of the operations that are not done yet, from a state on. Returns true
-    /// with the order in `self.order`, or false with `self.order` as it was.
+    /// Searches for an order of the remaining operations, from a state on. Returns `true` with the order in
+    /// `self.order`, or `false` with `self.order` unchanged.
     fn explain_rest(&mut self, state: &S) -> bool {
         let depth = self.order.len();
-        // An operation without an effect and with the right answer may as well come first.
+        // An operation without an effect and with the correct response can always come first.
         while let Some(index) = self.candidates().into_iter().find(|index| self.is_effectless(*index, state))
         {
             self.push(index);
@@ -59,15 +59,15 @@ impl<S: Sequential> Search<'_, S> {
         if self.longest_prefix.len() < self.order.len() {
             self.longest_prefix.clone_from(&self.order);
         }
-        let is_left = |index: &usize| !self.is_done(*index) && self.history[*index].answered.is_some();
+        let is_left = |index: &usize| !self.is_done(*index) && self.history[*index].response.is_some();
         if !(0..self.history.len()).any(|index| is_left(&index)) {
             return true;
         }
         if self.visited.insert((self.done.clone(), state.clone())) {
             for index in self.candidates() {
                 let operation = &self.history[index];
-                let (after, answer) = state.step(&operation.call);
-                let is_explained = operation.answered.as_ref().is_none_or(|(_, seen)| *seen == answer);
+                let (after, response) = state.step(&operation.call);
+                let is_explained = operation.response.as_ref().is_none_or(|(_, seen)| *seen == response);
                 if !is_explained || after == *state {
                     continue;
                 }
@@ -84,22 +84,22 @@ impl<S: Sequential> Search<'_, S> {
         false
     }
 
-    /// Operations that can come next: those that were called before the first answer of all that are
-    /// left.
+    /// Returns the operations that can come next: those whose call precedes the first response of all
+    /// remaining ones.
     fn candidates(&self) -> Vec<usize> {
         let left: Vec<_> = (0..self.history.len()).filter(|index| !self.is_done(*index)).collect();
-        let first_answer =
-            left.iter().filter_map(|index| Some(self.history[*index].answered.as_ref()?.0)).min();
-        let is_candidate = |index: &usize| first_answer.is_none_or(|at| self.history[*index].called <= at);
+        let first_response =
+            left.iter().filter_map(|index| Some(self.history[*index].response.as_ref()?.0)).min();
+        let is_candidate = |index: &usize| first_response.is_none_or(|at| self.history[*index].called <= at);
         left.into_iter().filter(is_candidate).collect()
     }
 
-    /// True for an operation that changes nothing in a state and was answered so.
+    /// Returns `true` for an operation that does not change a state, and has the corresponding response.
     fn is_effectless(&self, index: usize, state: &S) -> bool {
         let operation = &self.history[index];
-        operation.answered.as_ref().is_some_and(|(_, seen)| {
-            let (after, answer) = state.step(&operation.call);
-            after == *state && answer == *seen
+        operation.response.as_ref().is_some_and(|(_, seen)| {
+            let (after, response) = state.step(&operation.call);
+            after == *state && response == *seen
         })
     }
 
@@ -122,25 +122,25 @@ impl<S: Sequential> Search<'_, S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sequential::{OrderAnswer, OrderCall, OrderState};
+    use crate::sequential::{OrderCall, OrderResponse, OrderState};
     use proptest::prelude::*;
 
-    type Op = Operation<OrderCall, OrderAnswer>;
+    type Op = Operation<OrderCall, OrderResponse>;
 
     fn get(called: u64, at: u64, version: u64, status: &str) -> Op {
-        let answered = Some((at, OrderAnswer::Order(version, status.to_owned())));
-        Operation { called, answered, call: OrderCall::Get }
+        let response = Some((at, OrderResponse::Order(version, status.to_owned())));
+        Operation { called, response, call: OrderCall::Get }
     }
 
-    fn patch(called: u64, answered: Option<(u64, OrderAnswer)>, target: &'static str, key: &str) -> Op {
-        Operation { called, answered, call: OrderCall::Patch { expected: 1, target, key: key.to_owned() } }
+    fn patch(called: u64, response: Option<(u64, OrderResponse)>, target: &'static str, key: &str) -> Op {
+        Operation { called, response, call: OrderCall::Patch { expected: 1, target, key: key.to_owned() } }
     }
 
-    fn paid(at: u64) -> (u64, OrderAnswer) {
-        (at, OrderAnswer::Order(2, "PAID".to_owned()))
+    fn paid(at: u64) -> (u64, OrderResponse) {
+        (at, OrderResponse::Order(2, "PAID".to_owned()))
     }
 
-    fn is_linearizable(history: &History<OrderCall, OrderAnswer>) -> bool {
+    fn is_linearizable(history: &History<OrderCall, OrderResponse>) -> bool {
         check(&OrderState::placed(), history).is_ok()
     }
 
@@ -157,28 +157,25 @@ mod tests {
     fn a_stale_read_and_a_lost_update_are_found() {
         let change = patch(1, Some(paid(2)), "PAID", "a");
         assert!(!is_linearizable(&vec![change.clone(), get(3, 4, 1, "CREATED")]));
-        let cancelled = Some((2, OrderAnswer::Order(2, "CANCELLED".to_owned())));
+        let cancelled = Some((2, OrderResponse::Order(2, "CANCELLED".to_owned())));
         assert!(!is_linearizable(&vec![change, patch(1, cancelled, "CANCELLED", "b")]));
     }
 
     #[test]
-    fn an_operation_without_an_answer_may_happen_at_once_later_or_never() {
+    fn an_operation_without_a_response_may_happen_at_once_later_or_never() {
         let lost = patch(1, None, "PAID", "a");
         assert!(is_linearizable(&vec![lost.clone(), get(2, 3, 1, "CREATED")]));
         assert!(is_linearizable(&vec![lost.clone(), get(2, 3, 1, "CREATED"), get(4, 5, 2, "PAID")]));
-        assert!(
-            is_linearizable(&vec![lost.clone(), patch(2, Some(paid(3)), "PAID", "a")]),
-            "its own repetition"
-        );
-        let refused = Some((3, OrderAnswer::VersionConflict(2)));
+        assert!(is_linearizable(&vec![lost.clone(), patch(2, Some(paid(3)), "PAID", "a")]), "its own retry");
+        let refused = Some((3, OrderResponse::VersionConflict(2)));
         assert!(is_linearizable(&vec![lost, patch(2, refused, "PAID", "b")]));
     }
 
     proptest! {
-        /// A sequence of operations is linearizable, also with calls earlier and answers later. With
-        /// one wrong answer it is not, where no operations overlap.
+        /// A sequence of operations is linearizable, also with earlier calls and later responses. With one
+        /// wrong response it is not, if no operations overlap.
         #[test]
-        fn sequences_are_linearizable_and_wrong_answers_are_not(
+        fn sequences_are_linearizable_and_wrong_responses_are_not(
             calls in prop::collection::vec((0_usize..4, 0_u64..3, 0_usize..4, 0_u64..6, 0_u64..6), 1..40),
             altered in any::<prop::sample::Index>(),
         ) {
@@ -193,16 +190,16 @@ mod tests {
                     let key = format!("{kind}-{target}");
                     OrderCall::Patch { expected: expected + 1, target: targets[target], key }
                 };
-                let (next, answer) = state.step(&call);
+                let (next, response) = state.step(&call);
                 state = next;
-                let of = |called, at| Operation { called, answered: Some((at, answer.clone())), call: call.clone() };
+                let of = |called, at| Operation { called, response: Some((at, response.clone())), call: call.clone() };
                 wide.push(of(instant - before, instant + 1 + after));
                 narrow.push(of(instant, instant + 1));
             }
             prop_assert!(is_linearizable(&wide));
             prop_assert!(is_linearizable(&narrow.clone()));
             let altered = altered.index(narrow.len());
-            narrow[altered].answered = narrow[altered].answered.take().map(|(at, _)| (at, OrderAnswer::VersionConflict(99)));
+            narrow[altered].response = narrow[altered].response.take().map(|(at, _)| (at, OrderResponse::VersionConflict(99)));
             prop_assert!(!is_linearizable(&narrow));
         }
     }

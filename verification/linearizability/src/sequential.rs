@@ -1,22 +1,22 @@
-//! Sequential specification: the answers of an order to one call after the other.
+//! Sequential specification: the responses of an order to sequential calls.
 
 use std::collections::BTreeMap;
 use std::hash::Hash;
 
-/// Object that answers one call at a time.
+/// Object that executes one call at a time.
 ///
-/// A call that is answered without an effect must not get the same answer with an effect later: the
-/// search puts such a call first. An order complies, since its versions only grow. A set whose `add`
-/// always gives the same answer would not.
+/// A call without an effect must not have an effect with the same response in a later state: the search puts
+/// such a call first. An order complies, since its versions only grow. A set whose `add` always returns the
+/// same response would not.
 pub trait Sequential: Clone + Eq + Hash {
     /// Type of a call.
     type Call;
-    /// Type of an answer.
-    type Answer: Eq;
+    /// Type of a response.
+    type Response: Eq;
 
-    /// Returns the state after the call, and the answer.
+    /// Returns the state after the call, and the response.
     #[must_use]
-    fn step(&self, call: &Self::Call) -> (Self, Self::Answer);
+    fn step(&self, call: &Self::Call) -> (Self, Self::Response);
 }
 
 /// State of an order, as its callers see it.
@@ -37,16 +37,16 @@ pub enum OrderCall {
     Patch {
         /// `If-Match`
         expected: u64,
-        /// The requested status.
+        /// Requested status.
         target: &'static str,
         /// `Idempotency-Key`
         key: String,
     },
 }
 
-/// Answer to a call.
+/// Response to a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum OrderAnswer {
+pub enum OrderResponse {
     /// 200, with version and status.
     Order(u64, String),
     /// 409 `version-conflict`, with the current version.
@@ -58,7 +58,7 @@ pub enum OrderAnswer {
 }
 
 impl OrderState {
-    /// State of an order that was just placed.
+    /// Returns the state of a new order.
     #[must_use]
     pub fn placed() -> Self {
         Self { version: 1, status: "CREATED", changes: BTreeMap::new() }
@@ -74,23 +74,25 @@ impl OrderState {
 
 impl Sequential for OrderState {
     type Call = OrderCall;
-    type Answer = OrderAnswer;
+    type Response = OrderResponse;
 
-    fn step(&self, call: &OrderCall) -> (Self, OrderAnswer) {
+    fn step(&self, call: &OrderCall) -> (Self, OrderResponse) {
         let OrderCall::Patch { expected, target, key } = call else {
-            return (self.clone(), OrderAnswer::Order(self.version, self.status.to_owned()));
+            return (self.clone(), OrderResponse::Order(self.version, self.status.to_owned()));
         };
         let refusal = match self.changes.get(key) {
-            Some((version, status)) if status == target => OrderAnswer::Order(*version, (*status).to_owned()),
-            Some(_) => OrderAnswer::KeyReused,
-            None if *expected != self.version => OrderAnswer::VersionConflict(self.version),
-            None if !self.can_become(target) => OrderAnswer::InvalidTransition(self.status.to_owned()),
+            Some((version, status)) if status == target => {
+                OrderResponse::Order(*version, (*status).to_owned())
+            }
+            Some(_) => OrderResponse::KeyReused,
+            None if *expected != self.version => OrderResponse::VersionConflict(self.version),
+            None if !self.can_become(target) => OrderResponse::InvalidTransition(self.status.to_owned()),
             None => {
                 let mut next =
                     Self { version: self.version + 1, status: target, changes: self.changes.clone() };
                 next.changes.insert(key.clone(), (next.version, target));
-                let answer = OrderAnswer::Order(next.version, (*target).to_owned());
-                return (next, answer);
+                let response = OrderResponse::Order(next.version, (*target).to_owned());
+                return (next, response);
             }
         };
         (self.clone(), refusal)

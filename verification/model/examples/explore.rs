@@ -1,6 +1,5 @@
-//! Explores the model further than the tests do, then each of its mutants, and prints a row for each:
-//! `cargo run -p orders-model --example explore -- 3`, where 3 is the number of faults for three
-//! clients.
+//! Explores the model further than the tests, then each mutant, and prints a row for each: `cargo run -p
+//! orders-model --example explore -- 3`, where 3 is the number of faults for three clients.
 
 use orders_model::{ALWAYS, Exploration, Faults, Mutant, Protocol};
 use std::process::ExitCode;
@@ -32,7 +31,7 @@ fn main() -> ExitCode {
     if is_successful { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Prints a row. Returns true when all states were visited and every property holds.
+/// Prints a row. Returns `true` when the model checker visited all states and every property holds.
 fn holds(protocol: Protocol) -> bool {
     let exploration = protocol.explore(2);
     let violated: Vec<_> = ALWAYS.into_iter().filter(|name| exploration.discoveries.contains(name)).collect();
@@ -45,7 +44,7 @@ fn holds(protocol: Protocol) -> bool {
     exploration.is_complete && violated.is_empty()
 }
 
-/// Prints a row. Returns true when the mutant violates a property.
+/// Prints a row. Returns `true` when the mutant violates a property.
 fn is_caught(mutant: Mutant) -> bool {
     let protocol = Protocol::mutated(mutant, Faults::any(2));
     let exploration = protocol.explore(2);

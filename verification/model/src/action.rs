@@ -6,7 +6,7 @@ use crate::order::{OrderId, Version};
 /// One step of a process, or the end of a claim or lease.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// Step of a client, or of the function at work on its request.
+    /// Step of a client, or of the function that handles its request.
     Client(u8, ClientStep),
     /// Step of a relay.
     Relay(u8, RelayStep),
@@ -16,20 +16,20 @@ pub enum Action {
     ChangeOrder(OrderId),
     /// The claim of a key expires: an attempt that begins later may make a new one.
     KeyExpires(u8),
-    /// The lease of an order expires, even if its relay is still at work.
+    /// The lease of an order expires, even if its relay is still running.
     LeaseExpires(OrderId),
 }
 
-/// Fate of the response to a call that had its effect.
+/// Delivery of the response to a call that had its effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Response {
     /// The caller receives it.
     Received,
-    /// It is lost, and the caller repeats the call.
+    /// It is lost, and the caller retries the call.
     Lost,
 }
 
-/// Step of a client, or of the function at work on its request.
+/// Step of a client, or of the function that handles its request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClientStep {
     /// Builds an order from the request, with a fresh id.
@@ -44,11 +44,11 @@ pub enum ClientStep {
     Publish(Response),
     /// Publishes the event; the bus rejects it and leaves it to the relay.
     BusRejects,
-    /// Takes the event out of the outbox.
+    /// Removes the event from the outbox.
     Acknowledge(Response),
     /// The function crashes, and the client gives up.
     Crash,
-    /// The function crashes, and the client repeats the request.
+    /// The function crashes, and the client retries the request.
     CrashAndRetry,
 }
 
@@ -63,9 +63,9 @@ pub enum RelayStep {
     BusRejects(OrderId),
     /// Sends the event to the dead-letter queue.
     SendDeadLetter(OrderId, Response),
-    /// Takes the event out of the outbox, if the relay still owns the lease.
+    /// Removes the event from the outbox, if the relay still owns the lease.
     Acknowledge(OrderId, Response),
-    /// A call for the order fails. The relay drops it and goes on with its other orders.
+    /// A call for the order fails. The relay drops the order and continues with its other orders.
     CallFails(OrderId),
     /// The relay crashes, and drops every order that it has leased.
     Crash,
@@ -74,9 +74,9 @@ pub enum RelayStep {
 /// Step of the redrive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RedriveStep {
-    /// Puts the event of a dead letter back into the outbox, which does not hold it.
+    /// Puts the event of a dead letter back into the outbox, which does not contain it.
     Requeue(OrderId, Version),
-    /// Finds the event in the outbox and takes its dead letter for a useless one: only
+    /// Finds the event in the outbox and considers its dead letter obsolete: only
     /// [`crate::Mutant::DeleteDeadLetterOfPendingEvent`] does.
     FindPending(OrderId, Version),
     /// Deletes the dead letter.
@@ -86,7 +86,8 @@ pub enum RedriveStep {
 }
 
 impl Action {
-    /// The fault that the action is. The expiry of a lease is one only while its relay is at work.
+    /// Returns the fault that the action is. The expiry of a lease is a fault only while its relay is
+    /// running.
     pub(crate) fn fault(self) -> Option<Fault> {
         match self {
             Self::KeyExpires(_) => Some(Fault::KeyExpiry),

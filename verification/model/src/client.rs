@@ -1,4 +1,4 @@
-//! Steps of a client and of the function at work on its request: `place_order`, the response, then
+//! Steps of a client and of the function that handles its request: `place_order`, the response, then
 //! `publish_pending`.
 
 use crate::action::{ClientStep, Response};
@@ -10,7 +10,7 @@ use crate::request::Request;
 use crate::services::{Claim, Inserted};
 use crate::state::State;
 
-/// Offers every possible next step of a client.
+/// Enumerates every possible next step of a client.
 pub(crate) fn client_steps(client: Client, faults: Faults, mut offer: impl FnMut(ClientStep)) {
     let call: fn(Response) -> ClientStep = match client.phase {
         Phase::Waiting => return offer(ClientStep::BuildOrder),
@@ -113,7 +113,7 @@ impl State {
     }
 }
 
-/// The phase after responding, publishing or acknowledging.
+/// Returns the phase after a response, a publication or an acknowledgement.
 fn next_announcing(phase: Phase, order: OrderId, origin: Origin, mutant: Option<Mutant>) -> Phase {
     let acknowledges_first = mutant == Some(Mutant::AcknowledgeBeforePublish);
     match (phase, acknowledges_first) {
@@ -127,7 +127,7 @@ fn next_announcing(phase: Phase, order: OrderId, origin: Origin, mutant: Option<
     }
 }
 
-/// The phase after a call. A lost response makes the SDK repeat it.
+/// Returns the phase after a call. The SDK retries the call after a lost response.
 fn after_call(response: Response, calling: Phase, done: Phase) -> Phase {
     match response {
         Response::Received => done,

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 /// Outcome of an exploration.
 #[derive(Clone, Debug)]
 pub struct Exploration {
-    /// True when every reachable state was visited.
+    /// `true` when every reachable state was visited.
     pub is_complete: bool,
     /// Number of states.
     pub states: usize,
@@ -41,7 +41,7 @@ impl Protocol {
     #[must_use]
     pub fn shortest_path_to(self, property: &'static str) -> Option<Vec<Action>> {
         let mut shortest = self.path_to(property, None)?;
-        // The checker stops some time after the first discovery, and keeps the last.
+        // The checker stops some time after the first discovery, and returns the last.
         while let Some(shorter) = self.path_to(property, Some(shortest.len())) {
             shortest = shorter;
         }

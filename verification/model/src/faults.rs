@@ -1,6 +1,6 @@
 //! Faults, and a bound on their number.
 
-/// Failure, or an event that comes at a bad time.
+/// Failure, or an event at an unfavourable time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     /// A process crashes between two steps.
@@ -9,9 +9,9 @@ pub(crate) enum Fault {
     LostResponse,
     /// A claim expires.
     KeyExpiry,
-    /// A lease expires while its relay is at work.
+    /// A lease expires while its relay is running.
     SlowRelay,
-    /// The bus rejects an event for good.
+    /// The bus rejects an event on every attempt.
     Rejection,
     /// A call fails before it has an effect.
     FailedCall,
@@ -26,7 +26,7 @@ const KINDS: [Fault; 6] = [
     Fault::FailedCall,
 ];
 
-/// Numbers of faults that may still happen, in any mix and at any step.
+/// Numbers of faults that may still happen, in any combination and at any step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Faults {
     /// Processes that crash between two steps.
@@ -35,9 +35,9 @@ pub struct Faults {
     pub lost_responses: u8,
     /// Claims that expire.
     pub key_expiries: u8,
-    /// Leases that expire while their relay is at work.
+    /// Leases that expire while their relay is running.
     pub slow_relays: u8,
-    /// Events that the bus rejects for good.
+    /// Events that the bus rejects on every attempt.
     pub rejections: u8,
     /// Calls that fail before they have an effect.
     pub failed_calls: u8,
@@ -46,7 +46,7 @@ pub struct Faults {
 }
 
 impl Faults {
-    /// Up to `total` faults of any kind.
+    /// Allows up to `total` faults of any kind.
     #[must_use]
     pub const fn any(total: u8) -> Self {
         Self {

@@ -1,9 +1,8 @@
-//! Model of the protocol behind "exactly once": a state machine, small enough for a model checker to
-//! visit every state. Several clients, relays and a redrive run at once, with faults at every step.
-//! The tests in `tests/` hold the model to its properties; the tests of the code hold the code to the
-//! protocol.
+//! Model of the protocol behind "exactly once": a state machine, small enough for a model checker to visit
+//! every state. Several clients, relays and a redrive run at once, with faults at every step. The tests in
+//! `tests/` check the properties of the model; the tests of the code check that it follows the protocol.
 //!
-//! # Actions and the code that they stand for
+//! # Actions and the corresponding code
 //!
 //! | action | code |
 //! | --- | --- |
@@ -12,10 +11,10 @@
 //! | [`ClientStep::InsertOrder`] | `Orders::insert` of the claim's order |
 //! | [`ClientStep::Respond`] | the 201 leaves; `PlacedOrder::unpublished` has the remaining work |
 //! | [`ClientStep::Publish`], [`ClientStep::Acknowledge`] | `publish_pending`: publish, then remove the event from the outbox |
-//! | [`RelayStep::Lease`] | lease of a due order, one atomic update; a relay leases several side by side |
+//! | [`RelayStep::Lease`] | lease of a due order, one atomic update; a relay leases several concurrently |
 //! | [`RelayStep::Publish`] | `Publisher::publish` with `Delivery::Accepted` |
 //! | [`RelayStep::BusRejects`] | `Delivery::Rejected`, after the last backoff of the relay |
-//! | [`RelayStep::SendDeadLetter`] | the send to the dead-letter queue |
+//! | [`RelayStep::SendDeadLetter`] | send to the dead-letter queue |
 //! | [`RelayStep::Acknowledge`] | the relay's acknowledgement, which has no effect once the lease was lost |
 //! | [`RelayStep::CallFails`] | an error of any of these calls |
 //! | [`RedriveStep::Requeue`], [`RedriveStep::DeleteDeadLetter`] | `redrive`: requeue, and where that was done, delete the dead letter |
@@ -23,41 +22,41 @@
 //! | [`Action::KeyExpires`] | the time passes a claim's `expires_at` |
 //! | [`Action::LeaseExpires`] | the time passes a lease's `until` |
 //!
-//! Every call may lose its response ([`Response::Lost`]): the effect is there, and the caller repeats
-//! the call, as the SDK and the adapters do. A repeated lease takes another order, and the first one
-//! is free again when its lease expires. The redrive's calls are exceptions. A requeue is not
-//! repeated, which equals a crash after it, and a repeated deletion deletes nothing more. A crash may
-//! happen between any two steps. A client whose function crashed gives up or repeats the request, and
-//! then a fresh order is built ([`ClientStep::CrashAndRetry`]).
+//! Every call may lose its response ([`Response::Lost`]): the call has its effect, and the caller retries
+//! it, as the SDK and the adapters do. A retried lease takes another order, and the first one is free again
+//! when its lease expires. The redrive's calls are exceptions. A requeue is never retried, which equals a
+//! crash after it, and a retried deletion has no further effect. A crash may happen between any two steps. A
+//! client whose function crashed gives up, or retries the request with a new order
+//! ([`ClientStep::CrashAndRetry`]).
 //!
 //! # Deliberately absent, and why it loses no event
 //!
-//! - *Time.* A key has epochs: a claim of one gives way to an attempt that began in a later one, and to
-//!   no other. A lease expires at any moment, as a fault while its relay is at work. An order is
-//!   due as soon as it is stored, which is the worst case for a function that is about to publish.
-//! - *Deletion of claims by the table.* The table may delete a claim only after it has expired and
-//!   every attempt that began before is over: [`Mutant::ClaimDeletedAtExpiry`] shows why.
+//! - *Time.* A key has epochs: an attempt that began in a later epoch can replace a claim, and no other
+//!   attempt can. A lease expires at any moment, as a fault while its relay is running. An order is due as
+//!   soon as it is stored, which is the worst case for a function that is about to publish.
+//! - *Deletion of claims by the table.* The table may delete a claim only after it has expired and every
+//!   attempt that began before has ended: [`Mutant::ClaimDeletedAtExpiry`] shows why.
 //! - *Calls with the events of several orders.* The bus accepts or rejects each event by itself, so
 //!   such a call equals one call per order. A fault of the call counts once for each of them.
-//! - *Rounds of a relay.* A relay leases an order whenever it has room, and the steps for its orders
+//! - *Rounds of a relay.* A relay leases an order whenever it has capacity, and the steps for its orders
 //!   come in any order. Any schedule of rounds, and of calls within a round, is one of these.
-//! - *Rejections that are tried again, and outages.* An order that is rescheduled equals one whose
-//!   relay crashed and whose lease has expired.
-//! - *Clients that give up while their function works on.* A second client with an equal request is
-//!   their retry.
+//! - *Retries of rejections, and outages.* An order that is rescheduled equals one whose relay crashed and
+//!   whose lease has expired.
+//! - *Clients that give up while their function continues.* A second client with an equal request is their
+//!   retry.
 //! - *Identities of dead letters.* The queue deletes by receipt, so a deletion affects no other dead
 //!   letter of the same event. Dead letters are counted.
 //! - *Third events.* An order is changed at most once, so it has at most two events.
-//! - *Functions that publish a change.* They crash before ([`Action::ChangeOrder`]), which leaves all to
-//!   the relay. `publish_pending` is the same as for the first event.
+//! - *Functions that publish a change.* They crash before they publish ([`Action::ChangeOrder`]), which
+//!   leaves all events to the relay. `publish_pending` is the same as for the first event.
 //! - *Names.* Clients with equal requests, and relays, are sorted after each step, so their indices may
 //!   change from step to step. Keys and fingerprints are assigned to clients in every way up to
 //!   renaming.
 //!
 //! # Bounds
 //!
-//! [`Faults`] bounds the number of faults, and so the number of states. No run returns to a state it
-//! has left, so every run ends. [`ALL_DELIVERED`] holds at the end of each, after the last fault.
+//! [`Faults`] bounds the number of faults, and so the number of states. No run returns to an earlier state,
+//! so every run ends. [`ALL_DELIVERED`] holds at the end of each, after the last fault.
 
 mod action;
 mod client;

@@ -1,4 +1,4 @@
-//! The protocol as a model for stateright.
+//! Protocol as a model for stateright.
 
 use crate::action::Action;
 use crate::properties;

@@ -1,19 +1,19 @@
 //! Mutants: the protocol with one deliberate mistake.
 
-/// Deliberate mistake. Each must break a property; otherwise the property checks nothing.
+/// Deliberate mistake. Each must violate a property; otherwise that property checks nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mutant {
-    /// A claim counts as an equal request's without a comparison of the fingerprints.
+    /// A claim counts as a replay without a comparison of the fingerprints.
     NoFingerprintCheck,
-    /// An attempt that finds the key claimed stores the order just built, not the claim's.
+    /// An attempt that finds the key claimed stores its new order instead of the order of the claim.
     NewOrderOnReplay,
     /// The order is stored before its key is claimed.
     InsertBeforeClaim,
     /// An attempt that finds the key claimed responds at once, as if the order were stored already.
     ReplayWithoutInsert,
-    /// The function takes the event out of the outbox before it publishes it.
+    /// The function removes the event from the outbox before it publishes it.
     AcknowledgeBeforePublish,
-    /// A relay takes a rejected event out of the outbox before it makes it a dead letter.
+    /// A relay removes a rejected event from the outbox before it sends it to the dead-letter queue.
     AcknowledgeBeforeDeadLetter,
     /// A relay acknowledges without a check that it still owns the lease.
     IgnoreLeaseOwner,
@@ -30,7 +30,7 @@ pub enum Mutant {
     LeaseNeverExpires,
     /// A redrive deletes the dead letter of an event that it found in the outbox.
     DeleteDeadLetterOfPendingEvent,
-    /// The table deletes a claim when it expires, while attempts that began before are under way.
+    /// The table deletes a claim when it expires, while attempts that began before are running.
     ClaimDeletedAtExpiry,
 }
 

@@ -28,11 +28,11 @@ impl Version {
 /// Contents of the stores for one idempotency key.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Key {
-    /// Current time, as far as this key is concerned.
+    /// Current epoch of this key.
     pub(crate) now: Epoch,
-    /// Order in the claim: the claim has its fingerprint and its time.
+    /// Order in the claim, which has its fingerprint and its time.
     pub(crate) claim: Option<OrderId>,
-    /// Orders that were built for the key. Those that were neither claimed nor stored left no trace.
+    /// Orders that were built for the key. Omits those that were neither claimed nor stored.
     pub(crate) orders: Vec<Order>,
 }
 
@@ -43,29 +43,29 @@ pub(crate) struct Order {
     pub(crate) request: Request,
     /// Time at which it was built and its claim was made.
     pub(crate) made_in: Epoch,
-    /// True once it is in the collection, and with it the first event.
+    /// `true` once it is in the collection, together with its first event.
     pub(crate) is_stored: bool,
-    /// True once it was changed, which wrote the second event.
+    /// `true` once it was changed, which wrote the second event.
     pub(crate) is_changed: bool,
     pub(crate) lease: Lease,
-    /// Fates of its events, by version.
+    /// State of its events, by version.
     pub(crate) events: [Event; 2],
 }
 
-/// Fate of an event. It is the default before the event is written.
+/// State of an event; the default before the event is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Event {
-    /// True while it is in the outbox of its order.
+    /// `true` while it is in the outbox of its order.
     pub(crate) is_pending: bool,
     /// First publisher.
     pub(crate) published: Option<Publisher>,
     /// Number of dead letters.
     pub(crate) dead_letters: u8,
-    /// True after a redrive has requeued it, until it is published for the first time.
+    /// `true` after a redrive has requeued it, until it is published for the first time.
     pub(crate) is_requeued: bool,
 }
 
-/// Right to take an order's event out of the outbox, besides the function that stored it.
+/// Right to remove an order's event from the outbox, in addition to the function that stored it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Lease {
     /// No owner: any relay may lease the order.
@@ -78,7 +78,7 @@ pub(crate) enum Lease {
     Abandoned,
 }
 
-/// Process that brought an event to the bus.
+/// Process that published an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Publisher {
     /// The function that stored the order.
@@ -90,7 +90,7 @@ pub(crate) enum Publisher {
 }
 
 impl Order {
-    /// An order that is about to be claimed or stored.
+    /// Creates an order that is about to be claimed or stored.
     pub(crate) fn new(request: Request, made_in: Epoch) -> Self {
         Self {
             request,
@@ -102,12 +102,12 @@ impl Order {
         }
     }
 
-    /// Versions of the events in the outbox.
+    /// Returns the versions of the events in the outbox.
     pub(crate) fn pending(&self) -> impl DoubleEndedIterator<Item = Version> {
         Version::ALL.into_iter().filter(|version| self.event(*version).is_pending)
     }
 
-    /// Events that were written.
+    /// Returns the events that were written.
     pub(crate) fn written(&self) -> impl Iterator<Item = Event> + Clone {
         let count = usize::from(self.is_stored) + usize::from(self.is_changed);
         self.events.into_iter().take(count)
@@ -123,7 +123,7 @@ impl Order {
 }
 
 impl Event {
-    /// True once the bus or the dead-letter queue has it.
+    /// Returns `true` once the bus or the dead-letter queue has it.
     pub(crate) fn is_delivered(self) -> bool {
         self.published.is_some() || self.dead_letters > 0
     }

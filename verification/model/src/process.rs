@@ -3,7 +3,7 @@
 use crate::order::{Epoch, OrderId, Version};
 use crate::request::Request;
 
-/// Client with one request, and the function at work on it.
+/// Client with one request, and the function that handles it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Client {
     pub(crate) request: Request,
@@ -23,7 +23,7 @@ pub(crate) enum Phase {
     Responding { order: OrderId, origin: Origin, announces: bool },
     /// The response was sent, and the event is about to be published.
     Publishing { order: OrderId, origin: Origin },
-    /// The event is about to be taken out of the outbox.
+    /// The event is about to be removed from the outbox.
     Acknowledging { order: OrderId, origin: Origin },
     /// The work is done.
     Done { order: OrderId, origin: Origin },
@@ -43,17 +43,17 @@ pub(crate) enum Origin {
 }
 
 impl Client {
-    /// A client that has not sent its request yet.
+    /// Creates a client that has not sent its request yet.
     pub(crate) fn waiting(request: Request) -> Self {
         Self { request, phase: Phase::Waiting }
     }
 
-    /// Placeholder for a client that does not take part.
+    /// Creates a placeholder for a client that does not participate.
     pub(crate) fn absent() -> Self {
         Self { request: Request { key: 0, fingerprint: 0 }, phase: Phase::Gone }
     }
 
-    /// Order in the response that was sent to the client.
+    /// Returns the order in the response to the client.
     pub(crate) fn response(self) -> Option<OrderId> {
         match self.phase {
             Phase::Publishing { order, .. }
@@ -63,7 +63,7 @@ impl Client {
         }
     }
 
-    /// True when no step is left.
+    /// Returns `true` when no step is left.
     pub(crate) fn is_done(self) -> bool {
         matches!(self.phase, Phase::Done { .. } | Phase::Refused | Phase::Gone)
     }
@@ -83,7 +83,7 @@ pub(crate) struct Relay {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Leased {
     pub(crate) order: OrderId,
-    /// Event at work.
+    /// Event in progress.
     pub(crate) version: Version,
     /// Last event of the outbox when the order was leased.
     pub(crate) last: Version,
@@ -98,25 +98,25 @@ pub(crate) enum NextStep {
     Publish,
     /// Send the event to the dead-letter queue, since the bus rejects it.
     SendDeadLetter,
-    /// Take the event out of the outbox, since it is on the bus or a dead letter.
+    /// Remove the event from the outbox, since it is on the bus or a dead letter.
     Acknowledge,
-    /// Take the event out of the outbox before it becomes a dead letter: only
+    /// Remove the event from the outbox before it becomes a dead letter: only
     /// [`crate::Mutant::AcknowledgeBeforeDeadLetter`] does.
     AcknowledgeFirst,
 }
 
 impl Relay {
-    /// Every leased order.
+    /// Returns every leased order.
     pub(crate) fn leased(self) -> impl Iterator<Item = Leased> {
         self.leased.into_iter().flatten()
     }
 
-    /// The progress with an order; `None` when the relay does not work on it.
+    /// Returns the progress with an order; `None` when the relay does not work on it.
     pub(crate) fn progress(self, order: OrderId) -> Option<Leased> {
         self.leased().find(|leased| leased.order == order)
     }
 
-    /// Takes an order up, or updates the progress with it.
+    /// Adds an order, or updates the progress with it.
     pub(crate) fn set(&mut self, leased: Leased) {
         self.remove(leased.order);
         // `None` is the smallest, so the first place is free.
@@ -124,7 +124,7 @@ impl Relay {
         self.leased.sort_unstable();
     }
 
-    /// Drops an order.
+    /// Removes an order.
     pub(crate) fn remove(&mut self, order: OrderId) {
         for slot in &mut self.leased {
             slot.take_if(|leased| leased.order == order);

@@ -14,13 +14,13 @@ pub const NO_LOST_EVENT: &str = "no committed event is lost";
 pub const RESPONSES_ARE_STORED: &str = "the order of a response is stored";
 /// Each response has an order of the request's own key and fingerprint.
 pub const RESPONSES_MATCH_REQUESTS: &str = "a response matches its request";
-/// Equal requests get the same order, as long as the key's claim holds.
+/// Equal requests get the same order, as long as the key's claim is valid.
 pub const RESPONSES_AGREE: &str = "equal requests get equal responses";
 /// The second event of an order is first published after the first one, unless the first one was a
 /// dead letter.
 pub const VERSION_ORDER: &str = "events of an order are published in version order";
-/// When no action is possible, every client is done, and each written event was published or is a dead
-/// letter, and is no longer in the outbox.
+/// When no action is possible, every client is done. Each written event was published or is a dead letter,
+/// and has left the outbox.
 pub const ALL_DELIVERED: &str = "in the end every event is published or a dead letter";
 
 /// A client gets the order of an earlier request.
@@ -100,7 +100,7 @@ fn responses_agree(_: &Protocol, state: &State) -> bool {
 fn version_order(_: &Protocol, state: &State) -> bool {
     stored(state).all(|order| {
         let first = order.event(Version::Created);
-        // Requeued, it was a dead letter before.
+        // A requeued event was a dead letter before.
         order.event(Version::Changed).published.is_none() || first.is_delivered() || first.is_requeued
     })
 }
@@ -147,19 +147,19 @@ fn responses(state: &State) -> impl Iterator<Item = (&Client, &Order)> + Clone {
     state.clients.iter().filter_map(|client| client.response().map(|id| (client, state.order(id))))
 }
 
-/// True when every client is done, and every event has left the outbox for the bus or the
+/// Returns `true` when every client is done, and every event was moved from the outbox to the bus or the
 /// dead-letter queue.
 fn is_all_delivered(state: &State) -> bool {
     state.clients.iter().all(|client| client.is_done())
         && stored(state).flat_map(Order::written).all(|event| !event.is_pending && event.is_delivered())
 }
 
-/// True when everything is delivered, and a client ended in a matching phase.
+/// Returns `true` when every event is delivered, and a client ended in a matching phase.
 fn has_ended(state: &State, matches: impl Fn(Phase) -> bool) -> bool {
     is_all_delivered(state) && state.clients.iter().any(|client| matches(client.phase))
 }
 
-/// True when any two of the items match.
+/// Returns `true` when any two of the items match.
 fn any_pair<T: Copy>(items: impl Iterator<Item = T> + Clone, matches: impl Fn(T, T) -> bool) -> bool {
     let mut rest = items;
     while let Some(one) = rest.next() {

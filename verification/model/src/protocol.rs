@@ -1,4 +1,4 @@
-//! The protocol: its parameters, its possible actions, and their effects.
+//! Protocol: its parameters, its possible actions, and their effects.
 
 use crate::action::Action;
 use crate::client::client_steps;
@@ -18,7 +18,7 @@ pub struct Protocol {
     pub relays: usize,
     /// Maximum number of orders that a relay leases at a time, one or two.
     pub leases: usize,
-    /// True when each order is changed once, at any time after it was stored.
+    /// `true` when each order is changed once, at any time after it was stored.
     pub changes: bool,
     /// Faults that may happen.
     pub faults: Faults,
@@ -27,14 +27,14 @@ pub struct Protocol {
 }
 
 impl Protocol {
-    /// The protocol with two relays that lease one order at a time, without changes.
+    /// Creates the protocol with two relays that lease one order at a time, without changes.
     #[must_use]
     pub const fn new(clients: usize, faults: Faults) -> Self {
         Self { clients, relays: 2, leases: 1, changes: false, faults, mutant: None }
     }
 
-    /// The protocol with a mistake, two clients, and the parameters without which the mistake has no
-    /// effect.
+    /// Creates the protocol with a mistake, two clients, and the parameters that the mistake needs to have
+    /// an effect.
     #[must_use]
     pub fn mutated(mutant: Mutant, faults: Faults) -> Self {
         Self {
@@ -45,7 +45,7 @@ impl Protocol {
         }
     }
 
-    /// Offers every action that is possible in a state.
+    /// Enumerates every action that is possible in a state.
     pub(crate) fn possible_actions(self, state: &State, mut offer: impl FnMut(Action)) {
         for (index, client) in (0..).zip(state.clients) {
             client_steps(client, state.faults, |step| offer(Action::Client(index, step)));
@@ -76,14 +76,14 @@ impl Protocol {
         }
     }
 
-    /// True when no action is possible.
+    /// Returns `true` when no action is possible.
     pub(crate) fn is_at_rest(self, state: &State) -> bool {
         let mut is_any = false;
         self.possible_actions(state, |_| is_any = true);
         !is_any
     }
 
-    /// The state after an action; `None` for a fault without an effect.
+    /// Returns the state after an action; `None` for a fault without an effect.
     pub(crate) fn apply(self, last: &State, action: Action) -> Option<State> {
         let mut next = last.clone();
         self.perform(&mut next, action);
@@ -94,7 +94,7 @@ impl Protocol {
             action => action.fault(),
         };
         if let Some(fault) = fault {
-            // The repetition of a call that changed nothing leads to no new state.
+            // The retry of a call that changed nothing leads to no new state.
             if fault == Fault::LostResponse && next == *last {
                 return None;
             }

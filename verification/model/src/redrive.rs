@@ -8,7 +8,7 @@ use crate::order::Version;
 use crate::process::Redrive;
 use crate::state::State;
 
-/// Offers every possible next step of the redrive.
+/// Enumerates every possible next step of the redrive.
 pub(crate) fn redrive_steps(state: &State, mutant: Option<Mutant>, mut offer: impl FnMut(RedriveStep)) {
     match state.redrive {
         Redrive::Idle => {

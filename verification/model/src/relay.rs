@@ -1,5 +1,5 @@
-//! Steps of a relay: it leases orders, publishes the events of each or makes them dead letters, and
-//! takes them out of the outbox. The steps for one order come in version order, those for different
+//! Steps of a relay: it leases orders, publishes the events of each or sends them to the dead-letter queue,
+//! and removes them from the outbox. The steps for one order are in version order, those for different
 //! orders in any order.
 
 use crate::action::{RelayStep, Response};
@@ -9,7 +9,7 @@ use crate::order::{Lease, OrderId, Publisher};
 use crate::process::{Leased, NextStep};
 use crate::state::State;
 
-/// Offers every possible next step of a relay that leases up to `leases` orders at a time.
+/// Enumerates every possible next step of a relay that leases up to `leases` orders at a time.
 pub(crate) fn relay_steps(state: &State, relay: usize, leases: usize, mut offer: impl FnMut(RelayStep)) {
     let (faults, relay) = (state.faults, state.relays[relay]);
     let mut offer_call = |order, call: fn(OrderId, Response) -> RelayStep| {
@@ -57,7 +57,7 @@ impl State {
                 let leased = self.progress(relay, order);
                 self.publish(order, leased.version, Publisher::Relay);
                 self.publish_later(leased, mutant);
-                self.go_on(relay, leased, response, Some(NextStep::Acknowledge));
+                self.advance(relay, leased, response, Some(NextStep::Acknowledge));
             }
             RelayStep::BusRejects(order) => {
                 let leased = self.progress(relay, order);
@@ -66,20 +66,20 @@ impl State {
                     Some(Mutant::AcknowledgeBeforeDeadLetter) => NextStep::AcknowledgeFirst,
                     _ => NextStep::SendDeadLetter,
                 };
-                self.go_on(relay, leased, Response::Received, Some(next));
+                self.advance(relay, leased, Response::Received, Some(next));
             }
             RelayStep::SendDeadLetter(order, response) => {
                 let leased = self.progress(relay, order);
                 self.order_mut(order).event_mut(leased.version).dead_letters += 1;
                 let is_last = mutant == Some(Mutant::AcknowledgeBeforeDeadLetter);
-                self.go_on(relay, leased, response, (!is_last).then_some(NextStep::Acknowledge));
+                self.advance(relay, leased, response, (!is_last).then_some(NextStep::Acknowledge));
             }
             RelayStep::Acknowledge(order, response) => {
                 let leased = self.progress(relay, order);
                 let acknowledged = self.acknowledged(relay, leased, mutant);
                 self.acknowledge_leased(acknowledged.order, acknowledged.version, index(relay), mutant);
                 let is_first = leased.step == NextStep::AcknowledgeFirst;
-                self.go_on(relay, leased, response, is_first.then_some(NextStep::SendDeadLetter));
+                self.advance(relay, leased, response, is_first.then_some(NextStep::SendDeadLetter));
             }
             RelayStep::CallFails(order) => self.drop_order(relay, order),
             RelayStep::Crash => {
@@ -89,7 +89,7 @@ impl State {
         }
     }
 
-    /// Leases an order. A call whose response is lost is repeated, and leases another order or none.
+    /// Leases an order. After a lost response, the retry leases another order or none.
     fn lease(&mut self, relay: usize, id: OrderId, response: Response) {
         let order = self.order_mut(id);
         if response == Response::Lost {
@@ -106,9 +106,9 @@ impl State {
         self.relays[relay].progress(order).expect("a leased order")
     }
 
-    /// Goes on after a call: with the next step for the event, or else with the next event. A lost
-    /// response makes the adapter repeat the call.
-    fn go_on(&mut self, relay: usize, leased: Leased, response: Response, next: Option<NextStep>) {
+    /// Continues after a call, with the next step for the event, or else with the next event. The adapter
+    /// retries the call after a lost response.
+    fn advance(&mut self, relay: usize, leased: Leased, response: Response, next: Option<NextStep>) {
         match (response, next) {
             (Response::Lost, _) => {}
             (Response::Received, Some(step)) => self.relays[relay].set(Leased { step, ..leased }),
@@ -124,15 +124,14 @@ impl State {
         self.abandon(order, index(relay));
     }
 
-    /// The bus accepts the later events of an order, which only
-    /// [`Mutant::PublishOrderInOneCall`] has in the call.
+    /// Publishes the later events of an order, which only [`Mutant::PublishOrderInOneCall`] has in the call.
     fn publish_later(&mut self, leased: Leased, mutant: Option<Mutant>) {
         if mutant == Some(Mutant::PublishOrderInOneCall) && leased.version < leased.last {
             self.publish(leased.order, leased.last, Publisher::Relay);
         }
     }
 
-    /// The event that the relay acknowledges when it should acknowledge that of `leased`.
+    /// Returns the event that the relay acknowledges instead of that of `leased`.
     fn acknowledged(&self, relay: usize, leased: Leased, mutant: Option<Mutant>) -> Leased {
         let mut others = self.relays[relay].leased().filter(|other| other.order != leased.order);
         match mutant {
@@ -142,7 +141,7 @@ impl State {
     }
 }
 
-/// The relay as the owner of a lease.
+/// Returns the relay as the owner of a lease.
 fn index(relay: usize) -> u8 {
     u8::try_from(relay).expect("a handful of relays")
 }

@@ -5,11 +5,11 @@ pub(crate) const MAX_CLIENTS: usize = 3;
 /// Number of idempotency keys.
 pub(crate) const KEYS: usize = 2;
 
-/// Request of a client, which repeats it until a response arrives.
+/// Request of a client, which retries it until a response arrives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Request {
     pub(crate) key: u8,
-    /// Stands for the requested order.
+    /// Identifies the requested order.
     pub(crate) fingerprint: u8,
 }
 
@@ -30,7 +30,7 @@ const ASSIGNMENTS: [&[Request]; 8] = [
     &[request(0, 0), request(0, 1), request(1, 0)],
 ];
 
-/// Assignments for at most `clients` clients: the request of each.
+/// Returns the assignments for at most `clients` clients: the request of each.
 pub(crate) fn assignments(clients: usize) -> impl Iterator<Item = &'static [Request]> {
     ASSIGNMENTS.into_iter().filter(move |requests| requests.len() <= clients)
 }
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
     use std::collections::BTreeSet;
 
-    /// The requests with keys and fingerprints numbered by first appearance: the smallest result
+    /// Returns the requests with keys and fingerprints numbered by first appearance: the smallest result
     /// over all orders of the clients.
     fn canonical(requests: [Request; MAX_CLIENTS]) -> Vec<(usize, usize)> {
         let orders = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];

@@ -21,8 +21,8 @@ pub(crate) enum Inserted {
 }
 
 impl State {
-    /// Conditional put by an attempt that began in an epoch. `own` is the attempt's order, where a
-    /// put with a lost response has left it in the claim.
+    /// Makes the conditional put of an attempt that began in an epoch. `own` is the attempt's order, if an
+    /// earlier put with a lost response stored it in the claim.
     pub(crate) fn claim(
         &mut self,
         request: Request,
@@ -68,14 +68,14 @@ impl State {
         Inserted::New
     }
 
-    /// The change of an order and its event in one write.
+    /// Changes an order and adds its event in one write.
     pub(crate) fn change(&mut self, id: OrderId) {
         let order = self.order_mut(id);
         order.is_changed = true;
         order.event_mut(Version::Changed).is_pending = true;
     }
 
-    /// The bus accepts an event, from the function or from a relay.
+    /// Publishes an event of the function or of a relay.
     pub(crate) fn publish(&mut self, id: OrderId, version: Version, publisher: Publisher) {
         let event = self.order_mut(id).event_mut(version);
         let first = match publisher {
@@ -86,7 +86,7 @@ impl State {
         event.is_requeued = false;
     }
 
-    /// Takes an event out of the outbox, regardless of the lease. An empty outbox ends the lease.
+    /// Removes an event from the outbox, regardless of the lease. An empty outbox ends the lease.
     pub(crate) fn acknowledge(&mut self, id: OrderId, version: Version) {
         let order = self.order_mut(id);
         order.event_mut(version).is_pending = false;
@@ -95,7 +95,7 @@ impl State {
         }
     }
 
-    /// The same for a relay: has no effect once another one owns the lease.
+    /// Removes an event for a relay; has no effect once another one owns the lease.
     pub(crate) fn acknowledge_leased(
         &mut self,
         id: OrderId,
@@ -114,8 +114,8 @@ impl State {
         }
     }
 
-    /// Puts the event of a dead letter back into the outbox, and ends the lease: its owner may
-    /// acknowledge this event once more.
+    /// Puts the event of a dead letter back into the outbox, and ends the lease, because its owner may
+    /// acknowledge this event again.
     pub(crate) fn requeue(&mut self, id: OrderId, version: Version, mutant: Option<Mutant>) {
         let order = self.order_mut(id);
         if mutant != Some(Mutant::RequeueKeepsLease) {
@@ -126,7 +126,7 @@ impl State {
         event.is_requeued = event.published.is_none();
     }
 
-    /// The relay no longer works on the order, and leaves its lease to expire.
+    /// Ends the work of a relay on an order; its lease remains until it expires.
     pub(crate) fn abandon(&mut self, id: OrderId, relay: u8) {
         let lease = &mut self.order_mut(id).lease;
         *lease = match *lease {

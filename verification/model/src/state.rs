@@ -20,7 +20,7 @@ pub struct State {
 }
 
 impl State {
-    /// The state before any step, with one client for each request.
+    /// Returns the initial state, with one client for each request.
     pub(crate) fn new(requests: &[Request], faults: Faults) -> Self {
         let mut clients = [Client::absent(); MAX_CLIENTS];
         for (client, request) in clients.iter_mut().zip(requests) {
@@ -51,11 +51,11 @@ impl State {
         })
     }
 
-    /// Makes states equal that differ only in the numbering of interchangeable processes: clients
-    /// with the same request, and relays.
+    /// Sorts interchangeable processes, so that states that differ only in their numbering are equal:
+    /// clients with the same request, and relays.
     pub(crate) fn normalise(&mut self) {
         self.clients.sort_unstable();
-        // An idle relay is the last: also one that does not take part.
+        // An idle relay is the last, also one that does not participate.
         if self.relays[0] < self.relays[1] {
             self.relays.swap(0, 1);
             for order in self.keys.iter_mut().flat_map(|key| &mut key.orders) {

@@ -6,7 +6,7 @@ use orders_model::{
     RESPONSES_MATCH_REQUESTS, VERSION_ORDER,
 };
 
-/// Expects a shortest counterexample of `steps` steps, with up to two clients and `faults` faults.
+/// Asserts a shortest counterexample of `steps` steps, with up to two clients and `faults` faults.
 fn assert_caught(mutant: Mutant, faults: u8, property: &'static str, steps: usize) {
     let protocol = Protocol::mutated(mutant, Faults::any(faults));
     let path = protocol.shortest_path_to(property).expect("a counterexample");

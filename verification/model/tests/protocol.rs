@@ -1,10 +1,10 @@
-//! The protocol without a mistake: every property holds, and every example happens.
+//! Protocol without a mistake: every property holds, and every example happens.
 
 use orders_model::{CHANGED, Faults, KEY_REUSED, Protocol, SIDE_BY_SIDE, SOMETIMES, State};
 use stateright::Model as _;
 use std::collections::{BTreeSet, HashMap};
 
-/// Visits every state, and expects no counterexample and every example except `impossible`.
+/// Visits every state, and asserts that no counterexample exists, and every example except `impossible`.
 fn assert_holds(protocol: Protocol, impossible: &[&str], states: usize) {
     let exploration = protocol.explore(2);
     println!("{} states of {protocol:?} in {:?}", exploration.states, exploration.elapsed);
@@ -51,19 +51,19 @@ fn two_changed_orders_side_by_side_in_one_relay_survive_any_two_faults() {
     assert_holds(protocol, &[], 2_052_021);
 }
 
-/// Without this, the property about the end of a run says nothing about runs without an end.
+/// Without this, the property about the end of a run does not cover infinite runs.
 #[test]
 fn every_run_ends() {
     let unchanged = Protocol { leases: 2, ..Protocol::new(2, Faults::any(2)) };
     let changed = Protocol { changes: true, ..Protocol::new(1, Faults::any(3)) };
     for protocol in [unchanged, changed] {
         for initial in protocol.init_states() {
-            assert!(!has_cycle(protocol, initial), "a run may go on for ever");
+            assert!(!has_cycle(protocol, initial), "a run may not end");
         }
     }
 }
 
-/// Returns true when a state can be reached from itself. Depth-first search.
+/// Returns `true` when a state can be reached from itself. Depth-first search.
 fn has_cycle(protocol: Protocol, initial: State) -> bool {
     let mut is_on_path = HashMap::from([(initial.clone(), true)]);
     let mut path = vec![(protocol.next_states(&initial), initial)];

@@ -1,5 +1,5 @@
-//! `make simulate`: runs as many seeds as requested, on all processors, and sums up the figures. With
-//! a second argument, prints the trace of that seed instead.
+//! `make simulate`: runs the requested number of seeds, on all processors, and adds up the figures. With a
+//! second argument, prints the trace of that seed instead.
 
 use orders_simulation::{Failure, Figures, replay, simulate};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

@@ -1,4 +1,4 @@
-//! Audit at the end of a run: observations of the clients, stored records and events are compared.
+//! Audit at the end of a run: compares the observations of the clients, the stored records and the events.
 
 use crate::events::audit_events;
 use crate::figures::Figures;
@@ -23,8 +23,8 @@ pub(crate) fn audit(world: &World) -> Result<Figures, Violation> {
     Ok(figures)
 }
 
-/// Expects one order per key and lifetime of a claim. The customer of an order is its key. Returns
-/// the number of orders that followed an earlier one.
+/// Checks for one order per key and lifetime of a claim. The customer of an order is its key. Returns the
+/// number of orders that followed an earlier one.
 fn audit_orders(records: &[OrderRecord], ttl: Duration) -> Result<u64, Violation> {
     let mut by_key = BTreeMap::<_, Vec<&Order>>::new();
     for record in records {

@@ -1,4 +1,4 @@
-//! Clients of the API. A client repeats a request without a response, under the same key.
+//! Clients of the API. A client retries a request without a response, with the same key.
 
 use crate::observation::{Observation, Request};
 use crate::ports::Ports;

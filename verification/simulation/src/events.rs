@@ -1,4 +1,4 @@
-//! Audit of the events: each committed change was published, and nothing else.
+//! Audit of the events: every committed change was published, and no other.
 
 use crate::violation::Violation;
 use orders_domain::{Event, EventKind, OrderRecord};
@@ -31,7 +31,7 @@ pub(crate) fn audit_events(
     }
 }
 
-/// The expected event of each version, by id.
+/// Returns the expected event of each version, by id.
 fn events_of(record: &OrderRecord) -> impl Iterator<Item = (String, Event)> {
     let history = record.history();
     history.iter().enumerate().map(move |(index, step)| {

@@ -8,7 +8,7 @@ use std::time::Duration;
 pub enum PortDefect {
     /// Every claim is won, as if no claim were stored.
     ClaimsAlwaysWon,
-    /// A change is made to any version of the order, as by a writer that reads first and then writes.
+    /// A change is applied to any version of the order, like that of a writer that reads before it writes.
     VersionIgnored,
     /// A relay acknowledges events although it has lost the lease.
     LeaseOwnerIgnored,
@@ -25,7 +25,7 @@ pub(crate) struct FaultPlan {
     pub(crate) call_failed: u16,
     /// A call has its effect, and its response is lost.
     pub(crate) response_lost: u16,
-    /// The same, and the adapter repeats the call.
+    /// The response is lost, and the adapter retries the call.
     pub(crate) call_repeated: u16,
     /// The bus rejects an event.
     pub(crate) rejected: u16,
@@ -39,7 +39,7 @@ pub(crate) struct FaultPlan {
 }
 
 impl FaultPlan {
-    /// A random plan, with faults of every kind or of a few.
+    /// Returns a random plan, with faults of every kind or of a few.
     pub(crate) fn random(rng: &mut Rng, defect: Option<PortDefect>) -> Self {
         let mut one_of = |choices: &[u16]| choices[rng.usize(..choices.len())];
         Self {
@@ -55,7 +55,7 @@ impl FaultPlan {
         }
     }
 
-    /// The plan without faults.
+    /// Plan without faults.
     pub(crate) const NO_FAULTS: Self = Self {
         crash: 0,
         call_failed: 0,
@@ -68,7 +68,7 @@ impl FaultPlan {
         defect: None,
     };
 
-    /// The same plan without faults. A defect stays.
+    /// Returns the same plan without faults. A defect remains.
     pub(crate) fn without_faults(self) -> Self {
         Self { ttl: self.ttl, defect: self.defect, ..Self::NO_FAULTS }
     }

@@ -2,7 +2,7 @@
 
 use std::iter::Sum;
 
-/// Counters of a run, to be summed over many runs.
+/// Counters of a run or, added up, of many runs.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Figures {
     /// Turns of the scheduler.
@@ -15,9 +15,9 @@ pub struct Figures {
     pub responses_lost: u64,
     /// Calls that the adapter sent twice.
     pub calls_repeated: u64,
-    /// Requests that got the order of an earlier request.
+    /// Requests whose response was the order of an earlier request.
     pub replays: u64,
-    /// Requests that were refused since their key was used for another request.
+    /// Requests that were rejected, since their key was used for another request.
     pub keys_reused: u64,
     /// Orders that were stored.
     pub orders: u64,

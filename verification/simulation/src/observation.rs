@@ -21,12 +21,12 @@ pub(crate) enum Observation {
     KeyReused { request: Request },
     /// A change was applied or refused.
     Changed { change: Box<StatusChange>, response: Box<Result<Change, ChangeRefused>> },
-    /// An order was read. When the read began, a client knew of version `known` already.
+    /// An order was read. When the read began, a client had already seen version `known`.
     Read { id: OrderId, known: Version, version: Version },
 }
 
 impl Observation {
-    /// The version of an order that the client knows of from now on.
+    /// Returns the version of an order that the client has seen.
     pub(crate) fn version_of(&self, id: OrderId) -> Option<Version> {
         match self {
             Self::Changed { response, .. } => match response.as_ref() {
@@ -38,7 +38,7 @@ impl Observation {
         }
     }
 
-    /// The order that was placed.
+    /// Returns the order that was placed.
     pub(crate) fn placed_order(&self) -> Option<OrderId> {
         match self {
             Self::Placed { order, .. } => Some(order.id()),

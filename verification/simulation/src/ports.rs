@@ -1,4 +1,4 @@
-//! The ports of one process: the ports in memory, with the faults of the plan.
+//! Ports of one process: the in-memory ports, with the faults of the plan.
 
 use crate::fault_plan::PortDefect;
 use crate::world::World;
@@ -20,7 +20,7 @@ pub(crate) struct Ports {
     pub(crate) process: String,
 }
 
-/// The response of a port in memory, which is ready at once.
+/// Returns the response of an in-memory port, which is ready at once.
 fn now<T>(effect: impl Future<Output = T>) -> T {
     effect.now_or_never().expect("a port in memory is ready at once")
 }
@@ -29,7 +29,7 @@ fn unavailable() -> PortError {
     PortError::Unavailable { dependency: "the simulation", source: "injected fault".into() }
 }
 
-/// Behaviour of the adapter of a call when the response is lost.
+/// Behaviour of the adapter after a lost response.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Adapter {
     Repeats,

@@ -1,4 +1,4 @@
-//! Process: a function at work on one request, independent of the client that waits for the response.
+//! Process: a function that handles one request, independent of the client that waits for the response.
 
 use crate::world::{Task, World};
 use futures::FutureExt as _;
@@ -11,15 +11,15 @@ pub(crate) struct PendingResponse<T>(Arc<Mutex<Option<T>>>);
 pub(crate) struct Responder<T>(Arc<Mutex<Option<T>>>);
 
 impl<T> Responder<T> {
-    /// Sends the response. The process may go on.
+    /// Sends the response. The process may continue.
     pub(crate) fn respond(&self, response: T) {
         *self.0.lock().expect("no panic") = Some(response);
     }
 }
 
 impl<T> PendingResponse<T> {
-    /// Waits for the response. `None` when the process crashed before, when the response was lost, and
-    /// when the client timed out, whatever the process goes on to do.
+    /// Waits for the response. Returns `None` when the process crashed before, when the response was lost,
+    /// and when the client timed out. The process may continue in the latter cases.
     pub(crate) async fn receive(self, world: &World) -> Option<T> {
         let plan = world.plan();
         loop {

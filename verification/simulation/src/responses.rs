@@ -29,8 +29,8 @@ pub(crate) fn audit_responses(
     Ok(())
 }
 
-/// Expects an order that was made of the request, and is stored as in the response. At most one order
-/// is stored per key and lifetime of a claim, so equal requests got equal responses.
+/// Checks that the order matches the request, and is stored as in the response. At most one order is stored
+/// per key and lifetime of a claim, so equal requests got equal responses.
 fn audit_placed(request: &Request, order: &Order, record: &OrderRecord) -> Result<(), Violation> {
     let quantities: Vec<_> = order.items().iter().map(|item| u64::from(item.quantity.get())).collect();
     if order.customer_id().as_str() != request.key || quantities != [request.quantity] {
@@ -42,7 +42,7 @@ fn audit_placed(request: &Request, order: &Order, record: &OrderRecord) -> Resul
     Ok(())
 }
 
-/// Expects another request under the key.
+/// Checks that another request had the same key.
 fn audit_key_reused(request: &Request, observations: &[Observation]) -> Result<(), Violation> {
     let is_other = |observation: &Observation| match observation {
         Observation::Requested { request: other } => other.key == request.key && other != request,
@@ -55,7 +55,7 @@ fn audit_key_reused(request: &Request, observations: &[Observation]) -> Result<(
     }
 }
 
-/// Expects that a confirmed change was made as requested, and that a refused one was not made.
+/// Checks that a confirmed change was applied as requested, and that a refused one was not.
 fn audit_changed(
     change: &StatusChange,
     response: &Result<Change, ChangeRefused>,

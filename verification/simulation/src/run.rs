@@ -15,7 +15,7 @@ use futures::future::BoxFuture;
 use platform_outbox::OutboxAdmin as _;
 use std::sync::Arc;
 
-/// Maximum number of relay runs after the faults; the audit counts events that are left then as lost.
+/// Maximum number of relay runs after the faults; the audit counts events that remain after them as lost.
 const MAX_FINAL_RELAY_RUNS: usize = 100;
 
 /// Violation in the run of a seed.
@@ -23,7 +23,7 @@ const MAX_FINAL_RELAY_RUNS: usize = 100;
 pub struct Failure {
     /// Seed of the run.
     pub seed: u64,
-    /// The violation.
+    /// Violation of a guarantee.
     pub violation: Violation,
 }
 
@@ -37,8 +37,8 @@ pub fn simulate(seed: u64, defect: Option<PortDefect>) -> Result<Figures, Failur
     run(&world).map_err(|violation| Failure { seed, violation })
 }
 
-/// Runs the simulation of a seed without faults, except for a crash at each of these steps. The steps
-/// are counted over all processes that can crash. Steps after the last one have no effect.
+/// Runs the simulation of a seed without faults, except for a crash at each of these steps. The step numbers
+/// count the steps of all processes that can crash. Numbers beyond the last step have no effect.
 ///
 /// # Errors
 ///
@@ -82,7 +82,7 @@ fn run(world: &Arc<World>) -> Result<Figures, Violation> {
     audit(world)
 }
 
-/// The actors of a run. Some clients share a key, and some of these send different requests.
+/// Returns the actors of a run. Some clients share a key, and some of these send different requests.
 fn actors(world: &Arc<World>) -> Vec<Task> {
     let actor = |name: String, work: BoxFuture<'static, ()>| Task { name, work, can_crash: false };
     let mut tasks = Vec::new();

@@ -1,4 +1,4 @@
-//! Scheduler: a random task gets the next turn.
+//! Scheduler: gives the next turn to a random task.
 
 use crate::world::World;
 use std::task::{Context, Waker};
@@ -6,8 +6,8 @@ use std::task::{Context, Waker};
 /// Maximum number of turns; with more, a task counts as one that never finishes.
 const MAX_TURNS: usize = 200_000;
 
-/// Gives turns to random tasks until all have finished or crashed. Returns false when a task does
-/// not finish.
+/// Gives turns to random tasks until all have finished or crashed. Returns `false` when a task does not
+/// finish.
 pub(crate) fn run(world: &World) -> bool {
     let mut tasks = world.take_spawned();
     let mut context = Context::from_waker(Waker::noop());

@@ -1,6 +1,6 @@
 //! Violations of the guarantees.
 
-/// A guarantee that did not hold.
+/// Violation of a guarantee.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Violation {
     /// A task does not finish within the limit of turns.
@@ -15,10 +15,10 @@ pub enum Violation {
     /// A client got the order of another request.
     #[error("a response has the order of another request: {0}")]
     WrongOrder(String),
-    /// A response says that a change was made which was not, or not in this form.
+    /// A response confirms a change that was not applied, or not in this form.
     #[error("a response about a change is wrong: {0}")]
     WrongChange(String),
-    /// A change was refused, and made.
+    /// A change was refused, but applied.
     #[error("a change was refused and made: {0}")]
     RefusedButMade(String),
     /// A read returned an older version than one that was known before.
@@ -27,7 +27,7 @@ pub enum Violation {
     /// The event of a committed change never arrived.
     #[error("an event was not published: {0}")]
     LostEvent(String),
-    /// An event arrived whose change was never committed.
+    /// An event arrived without a committed change.
     #[error("an event without a committed change: {0}")]
     UnknownEvent(String),
     /// An event arrived before an earlier one of its order.

@@ -20,7 +20,7 @@ pub(crate) struct World {
     pub(crate) orders: InMemoryOrders,
     pub(crate) bus: InMemoryBus,
     pub(crate) dead_letters: InMemoryDeadLetters,
-    /// In the order in which they were made.
+    /// Observations in chronological order.
     observations: Mutex<Vec<Observation>>,
     state: Mutex<State>,
 }
@@ -29,7 +29,7 @@ struct State {
     rng: Rng,
     now_ms: i64,
     plan: FaultPlan,
-    /// Steps at which a process crashes in any case, counted over all processes that can.
+    /// Numbers of the steps at which a process crashes, counted over all processes that can crash.
     crash_steps: Vec<u64>,
     steps: u64,
     spawned: Vec<Task>,
@@ -37,7 +37,7 @@ struct State {
     trace: Option<Vec<String>>,
 }
 
-/// Task that the scheduler gives turns to.
+/// Task of the scheduler.
 pub(crate) struct Task {
     pub(crate) name: String,
     pub(crate) work: BoxFuture<'static, ()>,
@@ -45,14 +45,14 @@ pub(crate) struct Task {
 }
 
 impl World {
-    /// The world of a seed, which decides on the fault plan; with a trace on demand.
+    /// Creates the world of a seed, which determines the fault plan; with an optional trace.
     pub(crate) fn random(seed: u64, defect: Option<PortDefect>, is_traced: bool) -> Arc<Self> {
         let mut rng = Rng::with_seed(seed);
         let plan = FaultPlan::random(&mut rng, defect);
         Self::new(rng, plan, Vec::new(), is_traced)
     }
 
-    /// The world of a seed without faults, except for a crash at each of these steps.
+    /// Creates the world of a seed without faults, except for a crash at each of these steps.
     pub(crate) fn with_crashes(seed: u64, steps: &[u64]) -> Arc<Self> {
         Self::new(Rng::with_seed(seed), FaultPlan::NO_FAULTS, steps.to_vec(), false)
     }
@@ -107,17 +107,17 @@ impl World {
         self.advance_ms(i64::try_from(millis).expect("some minutes"));
     }
 
-    /// A random number from 0 to `bound - 1`.
+    /// Returns a random number from 0 to `bound - 1`.
     pub(crate) fn below(&self, bound: usize) -> usize {
         self.state().rng.usize(..bound)
     }
 
-    /// Returns true with a probability of `per_mille` in 1000.
+    /// Returns `true` with a probability of `per_mille` in 1000.
     pub(crate) fn happens(&self, per_mille: u16) -> bool {
         per_mille > 0 && self.state().rng.u16(..1000) < per_mille
     }
 
-    /// Decides if a process that can crash does so before its next step.
+    /// Returns `true` when a process must crash before its next step.
     pub(crate) fn should_crash(&self) -> bool {
         let mut state = self.state();
         state.steps += 1;
@@ -164,14 +164,14 @@ impl World {
         self.observations.lock().expect("no panic").clone()
     }
 
-    /// The latest version of an order that any client knows of.
+    /// Returns the latest version of an order that any client has seen.
     pub(crate) fn known_version(&self, id: OrderId) -> Version {
         let observations = self.observations.lock().expect("no panic");
         let versions = observations.iter().filter_map(|observation| observation.version_of(id));
         versions.max().unwrap_or(Version::FIRST)
     }
 
-    /// A random order that a client has placed; `None` before the first.
+    /// Returns a random order that a client has placed; `None` before the first.
     pub(crate) fn random_order(&self) -> Option<OrderId> {
         let observations = self.observations.lock().expect("no panic");
         let placed: Vec<_> = observations.iter().filter_map(Observation::placed_order).collect();
@@ -179,7 +179,7 @@ impl World {
         (!placed.is_empty()).then(|| placed[self.below(placed.len())])
     }
 
-    /// Ends the turn: the scheduler decides which task goes on.
+    /// Ends the turn: the scheduler selects the next task.
     pub(crate) async fn yield_turn(&self) {
         self.count(|figures| figures.turns += 1);
         let mut has_yielded = false;
@@ -195,7 +195,7 @@ impl World {
         .await;
     }
 
-    /// Hands a task to the scheduler.
+    /// Adds a task to the scheduler.
     pub(crate) fn spawn(&self, task: Task) {
         self.state().spawned.push(task);
     }

@@ -1,4 +1,4 @@
-//! Ten thousand seeds without a violation, and the violations that defective ports cause.
+//! Simulation of ten thousand seeds without a violation, and of the violations that defective ports cause.
 
 use orders_simulation::{Failure, Figures, PortDefect, replay, simulate, simulate_crashes};
 use std::thread::{available_parallelism, scope};
@@ -6,7 +6,7 @@ use std::thread::{available_parallelism, scope};
 /// Number of seeds within which a defect must be found.
 const MAX_SEEDS: u64 = 50_000;
 
-/// Runs the first `seeds` seeds on all processors, and sums up the figures.
+/// Runs the first `seeds` seeds on all processors, and adds up the figures.
 fn simulate_all(seeds: u64) -> Figures {
     let threads = available_parallelism().map_or(1, |threads| threads.get() as u64);
     scope(|scope| {
@@ -45,10 +45,10 @@ fn ten_thousand_seeds_violate_no_guarantee_and_include_every_fault() {
     assert!(all.iter().all(|count| *count > 1_000), "{figures:#?}");
 }
 
-/// More steps than a run without faults has.
+/// Upper bound of the steps of a run without faults.
 const MAX_STEPS: u64 = 1_000;
 
-/// A process crashes between each two steps, and at each pair of such points.
+/// A process crashes between any two steps, and at any pair of such points.
 #[test]
 fn a_crash_at_any_step_or_at_any_two_steps_violates_no_guarantee() {
     let crashes = |seed, steps: &[u64]| {

@@ -6,7 +6,7 @@ use crate::settings::Paths;
 use std::io;
 use std::process::Command;
 
-/// Returns the size in bytes of the zip that is deployed.
+/// Returns the size of the deployed zip in bytes.
 pub(crate) fn zip_size(program: &Program, paths: &Paths) -> Result<u64, Error> {
     let action = || format!("the zip of {}", program.name);
     let mut command = Command::new(&paths.python);

@@ -1,5 +1,5 @@
-//! One case: an operation over stores. The implementations take turns, so that other load of the
-//! machine affects both alike.
+//! Measurement of one case: an operation over stores. The implementations alternate, so that other load on
+//! the machine affects both equally.
 
 use crate::compare::artifact::zip_size;
 use crate::error::Error;
@@ -35,10 +35,10 @@ pub(crate) struct CaseResult {
     pub(crate) fastapi: Figures,
 }
 
-/// Number of warm invocations of one implementation in a row.
+/// Number of consecutive warm invocations of one implementation.
 const TURN: usize = 100;
 
-/// The measurements of one implementation.
+/// Measurements of one implementation.
 struct Measurements {
     program: Program,
     artifact_bytes: u64,
@@ -50,7 +50,7 @@ struct Measurements {
     cpu: Duration,
 }
 
-/// A case after its cold starts.
+/// Case after its cold starts.
 pub(crate) struct Case<'a> {
     plan: &'a Plan<'a>,
     rust: (Measurements, Instance),
@@ -62,7 +62,7 @@ impl<'a> Case<'a> {
     pub(crate) async fn measure_cold(plan: &'a Plan<'a>, progress: &Progress) -> Result<Self, Error> {
         let mut rust = Measurements::new(Implementation::Rust, plan)?;
         let mut fastapi = Measurements::new(Implementation::FastApi, plan)?;
-        // The last ones stay, for the warm invocations.
+        // The instances of the last cold start remain, for the warm invocations.
         for _ in 1..plan.cold {
             drop(rust.start(plan).await?);
             drop(fastapi.start(plan).await?);
@@ -97,7 +97,7 @@ impl Measurements {
     fn new(implementation: Implementation, plan: &Plan<'_>) -> Result<Self, Error> {
         let program = implementation.program(plan.operation, plan.paths);
         Ok(Self {
-            // Here and not later: it takes seconds, in which no stub responds.
+            // Computed before the measurement: it takes seconds, in which no stub responds.
             artifact_bytes: zip_size(&program, plan.paths)?,
             program,
             init: Samples::default(),
@@ -109,7 +109,7 @@ impl Measurements {
         })
     }
 
-    /// Starts an instance, and hands over its first event.
+    /// Starts an instance, and sends its first event.
     async fn start(&mut self, plan: &Plan<'_>) -> Result<Instance, Error> {
         let (env, logs) = (plan.stores.environment(), plan.paths.logs());
         let mut instance = Instance::start(&self.program, &env, &logs).await?;

@@ -18,7 +18,7 @@ const ROW_HEIGHT: u32 = 40;
 const AXIS_HEIGHT: u32 = 40;
 const PANEL_MARGIN: u32 = 24;
 const LABEL_WIDTH: u32 = 130;
-/// Room for the label of the longest bar, as a part of it.
+/// Width of the longest bar with its label, as a multiple of the bar.
 const LABEL_ROOM: f64 = 1.25;
 const TITLE: &str = "Rust functions and the same API in FastAPI";
 const EXPLANATION: &str =
@@ -28,15 +28,15 @@ const FONT: &str = "system-ui, sans-serif";
 const PAPER: RGBColor = RGBColor(255, 255, 255);
 const TEXT: RGBColor = RGBColor(31, 35, 40);
 const GRID: RGBColor = RGBColor(209, 217, 224);
-// Two colours that differ in hue and in brightness, for readers who don't see all hues.
+// Two colours that differ in hue and in brightness, for colour-blind readers.
 const RUST: RGBColor = RGBColor(183, 65, 14);
 const FASTAPI: RGBColor = RGBColor(79, 138, 139);
 
-/// The same colours, and those that replace them where the reader's colour scheme is dark.
+/// The same colours, with their replacements in the dark colour scheme.
 const DARK: [(RGBColor, &str); 5] =
     [(PAPER, "#0d1117"), (TEXT, "#f0f6fc"), (GRID, "#3d444d"), (RUST, "#f0883e"), (FASTAPI, "#5fb3b3")];
 
-/// A figure, and the cases that show it.
+/// Panel of one figure, with a row for each case.
 struct Panel<'a> {
     title: String,
     /// Unit of the axis.
@@ -73,7 +73,7 @@ fn panels(results: &[CaseResult]) -> Vec<Panel<'_>> {
         let rows = results.iter().map(|result| (label(result), result)).collect();
         Panel { title: title.to_owned(), unit, figure, rows }
     };
-    // The delay of the stores makes little difference to these.
+    // The delay of the stores hardly affects these.
     let of_first = |title: &str, unit, figure| {
         let rows = results.iter().filter(|result| result.stores == first);
         let rows = rows.map(|result| (result.operation.name().to_owned(), result)).collect();
@@ -166,8 +166,8 @@ impl Panel<'_> {
     }
 }
 
-/// Adds a name for screen readers, and the colours of dark mode. Presentation attributes, such as
-/// those that the chart has, give way to a style sheet (SVG 2, section 6.6).
+/// Adds a name for screen readers, and the colours of dark mode. Presentation attributes, such as those of
+/// the chart, have lower precedence than a style sheet (SVG 2, section 6.6).
 fn with_style(svg: &str) -> String {
     let rule = |(light, dark): &(RGBColor, &str)| {
         let light = format!("#{:02X}{:02X}{:02X}", light.0, light.1, light.2);

@@ -18,7 +18,7 @@ use std::{fs, io};
 const RESULTS_FILE: &str = "results.json";
 const CHART_FILE: &str = "chart.svg";
 
-/// The part of the results that the chart shows.
+/// Part of the results that the chart shows.
 #[derive(Deserialize)]
 struct Results {
     cases: Vec<CaseResult>,

@@ -29,7 +29,7 @@ mod tests {
     }
 
     #[test]
-    fn a_figure_is_no_multiple_of_nothing() {
+    fn the_ratio_to_zero_is_undefined() {
         assert_eq!(ratio(2.0, 63.0), "32×");
         assert_eq!(ratio(2.0, 3.0), "1.5×");
         assert_eq!(ratio(0.0, 3.0), "-");

@@ -1,10 +1,10 @@
-//! Tables of growing numbers.
+//! Tables of `scale` and `relay`.
 
 use crate::report::number::figure;
 use crate::scale::{DELAY, RelayThroughput, ScaleResults};
 use std::fmt::Write as _;
 
-/// Formats one table for each number that grows.
+/// Formats one table for each measured quantity.
 pub(crate) fn tables(results: &ScaleResults) -> String {
     let mut text = String::new();
     let title = format!("instances, stores: {} ms", DELAY.as_millis());

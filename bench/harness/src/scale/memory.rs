@@ -1,4 +1,4 @@
-//! Memory of one process after growing numbers of invocations.
+//! Memory of one process after increasing numbers of invocations.
 
 use crate::error::Error;
 use crate::instance::Instance;
@@ -9,10 +9,10 @@ use crate::stores::Stores;
 use serde::Serialize;
 use std::time::Duration;
 
-/// Number of times that the memory is read, beside after the first invocation.
+/// Number of memory readings, in addition to the one after the first invocation.
 const READINGS: usize = 10;
 
-/// The memory of a process after some invocations.
+/// Memory of a process after a number of invocations.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(crate) struct MemoryUsage {
     pub(crate) invocations: usize,

@@ -1,5 +1,5 @@
-//! The functions under growing numbers: of instances side by side, of invocations of one process, of
-//! events for the relay, of orders in the database.
+//! Measurements of the functions with increasing numbers of concurrent instances, invocations of one
+//! process, events for the relay, and orders in the database.
 
 mod memory;
 mod reads;
@@ -16,7 +16,7 @@ use crate::settings::ScaleSettings;
 use serde::Serialize;
 use std::time::Duration;
 
-/// The results so far.
+/// Results so far.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct ScaleResults {
     pub(crate) throughput: Vec<Throughput>,
@@ -28,7 +28,7 @@ pub(crate) struct ScaleResults {
 /// Delays of the stores behind the relay.
 const RELAY_DELAYS: [Duration; 3] = [Duration::ZERO, Duration::from_millis(1), Duration::from_millis(5)];
 
-/// Measures one after the other, and has the results kept after each.
+/// Runs the measurements sequentially, and saves the results after each.
 pub(crate) async fn measure(
     settings: &ScaleSettings,
     keep: impl Fn(&ScaleResults) -> Result<(), Error>,

@@ -1,4 +1,4 @@
-//! Latency of reads among growing numbers of orders.
+//! Latency of reads among increasing numbers of orders.
 
 use crate::error::Error;
 use crate::figures::{Percentiles, Samples};
@@ -14,7 +14,7 @@ use serde_json::Value;
 /// Number of reads of each kind, among each number of orders.
 const SAMPLES: usize = 200;
 
-/// A kind of read.
+/// Kind of read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum ReadKind {
@@ -22,7 +22,7 @@ pub(crate) enum ReadKind {
     One,
     /// The newest orders.
     FirstPage,
-    /// The page after those.
+    /// The second page.
     NextPage,
     /// The newest orders of one customer.
     OfCustomer,
@@ -33,15 +33,15 @@ pub(crate) enum ReadKind {
 pub(crate) struct ReadLatency {
     pub(crate) orders: usize,
     pub(crate) kind: ReadKind,
-    /// `None` when the function responds with 503. SecantusDB reads all matching orders before it
-    /// returns the first, so that the function may run out of time.
+    /// `None` when the function responds with 503. SecantusDB reads all matching orders before it returns
+    /// the first, so the function may time out.
     pub(crate) latency: Option<Percentiles>,
 }
 
 impl ReadKind {
     const ALL: [Self; 4] = [Self::One, Self::FirstPage, Self::NextPage, Self::OfCustomer];
 
-    /// Name in reports.
+    /// Returns the name in reports.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::One => "GET /orders/{id}",
@@ -55,7 +55,7 @@ impl ReadKind {
         if self == Self::One { "get-order" } else { "list-orders" }
     }
 
-    /// Event for a read; `n` is the number of the order, or of any order of the customer.
+    /// Returns the event for a read; `n` is the number of the order, or of any order of the customer.
     fn event(self, n: usize, cursor: &str, stores: &Stores) -> Result<String, Error> {
         Ok(match self {
             Self::One => Operation::Get.event(&stores.order_id(n)?),
@@ -65,7 +65,7 @@ impl ReadKind {
         })
     }
 
-    /// Numbers of the orders in the response, newest first, among so many.
+    /// Returns the expected numbers of the orders in the response, newest first, among `orders` orders.
     fn expected(self, n: usize, orders: usize) -> Vec<usize> {
         match self {
             Self::One => vec![n],
@@ -103,7 +103,7 @@ async fn measure_kind(
     (stores, orders): (&Stores, usize),
     progress: &Progress,
 ) -> Result<Option<Percentiles>, Error> {
-    // Shows if there is a response at all, and has the cursor of the next page.
+    // Shows whether the function responds, and contains the cursor of the next page.
     let first = instance.invoke(kind.event(0, "", stores)?).await?;
     let first: Value = serde_json::from_slice(&first.response).unwrap_or_default();
     if first["statusCode"] == 503 {
@@ -129,7 +129,7 @@ fn list(query: &[(&str, &str)]) -> String {
     Request { route: "GET /orders", path: "/orders", query, ..Request::default() }.event()
 }
 
-/// Ids of the order, or of the orders on the page, of a response.
+/// Returns the id of the order, or the ids of the orders on the page, in a response.
 fn order_ids(response: &Value) -> Vec<String> {
     let body = body(response);
     let orders = body["items"].as_array().filter(|_| body["order_id"].is_null()).cloned();

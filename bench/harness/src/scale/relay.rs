@@ -19,8 +19,8 @@ pub(crate) struct RelayThroughput {
     pub(crate) per_second: f64,
 }
 
-/// Measures one relay that publishes the events of `backlog` orders, over stubs with a delay. It is
-/// invoked as often as it takes.
+/// Measures one relay that publishes the events of `backlog` orders, over stubs with a delay. Invokes it
+/// until all events are published.
 pub(crate) async fn measure(
     backlog: usize,
     delay: Duration,

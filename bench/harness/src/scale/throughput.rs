@@ -1,4 +1,4 @@
-//! Orders per second that growing numbers of instances place side by side.
+//! Orders per second that increasing numbers of concurrent instances place.
 
 use crate::error::Error;
 use crate::figures::{Percentiles, Samples};
@@ -17,7 +17,7 @@ const INSTANCES: [usize; 5] = [1, 2, 4, 8, 16];
 /// Delay of the stores.
 pub(crate) const DELAY: Duration = Duration::from_millis(5);
 
-/// Throughput of some instances of an implementation.
+/// Throughput of a number of instances of an implementation.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(crate) struct Throughput {
     pub(crate) implementation: Implementation,
@@ -53,14 +53,14 @@ async fn start(
     let mut instances = Vec::new();
     for _ in 0..count {
         let mut instance = Instance::start(&program, &stores.environment(), &paths.logs()).await?;
-        // FastAPI connects to its stores with the first order.
+        // FastAPI connects to its stores at the first order.
         place_order(&mut instance).await?;
         instances.push(instance);
     }
     Ok(instances)
 }
 
-/// Places orders for a while; returns orders per second and their latency.
+/// Places orders for `duration`; returns orders per second and their latency.
 async fn place_orders(instances: &mut [Instance], duration: Duration) -> Result<(f64, Percentiles), Error> {
     let started = Instant::now();
     let end = started + duration;
@@ -70,7 +70,7 @@ async fn place_orders(instances: &mut [Instance], duration: Duration) -> Result<
     Ok((samples.rate(elapsed), samples.percentiles()))
 }
 
-/// Places orders one after the other.
+/// Places orders sequentially until `end`.
 async fn place_orders_until(end: Instant, instance: &mut Instance) -> Result<Vec<Duration>, Error> {
     let mut latencies = Vec::new();
     while Instant::now() < end {

@@ -12,7 +12,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
 
-/// Starts the stub on a free port; it ends with this process.
+/// Starts the stub on a free port, until this process ends.
 pub(crate) async fn serve(delay: Duration) -> io::Result<SocketAddr> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
@@ -44,7 +44,7 @@ fn respond(headers: &HeaderMap, body: &Bytes) -> Response {
     }
 }
 
-/// Result of an operation; `None` for one that the functions don't use.
+/// Returns the result of an operation; `None` for one that the functions don't use.
 fn result(operation: &str, request: &Value) -> Option<Value> {
     match operation {
         // Every key is free, and every table is empty.

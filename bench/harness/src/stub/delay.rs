@@ -1,4 +1,4 @@
-//! The delay of a response.
+//! Delay of a response.
 
 use std::time::Duration;
 

@@ -22,7 +22,7 @@ pub(crate) struct Outboxes {
 }
 
 impl Outboxes {
-    /// Adds so many orders.
+    /// Adds `count` orders.
     pub(crate) fn add(&self, count: usize) {
         self.left.fetch_add(count, Ordering::SeqCst);
     }
@@ -35,7 +35,7 @@ impl Outboxes {
     }
 }
 
-/// Starts the stub on a free port; it ends with this process.
+/// Starts the stub on a free port, until this process ends.
 pub(crate) async fn serve(delay: Duration) -> io::Result<(SocketAddr, Arc<Outboxes>)> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
@@ -46,7 +46,7 @@ pub(crate) async fn serve(delay: Duration) -> io::Result<(SocketAddr, Arc<Outbox
             let outboxes = Arc::clone(&shared);
             tokio::spawn(async move {
                 match serve_connection(stream, delay, &outboxes).await {
-                    // A process that is killed leaves its connections as they are.
+                    // A killed process does not close its connections properly.
                     Ok(()) | Err(WireError::Io(_)) => {}
                     Err(error) => eprintln!("the MongoDB stub: {error}"),
                 }
@@ -68,7 +68,7 @@ async fn serve_connection(stream: TcpStream, delay: Duration, outboxes: &Outboxe
     Ok(())
 }
 
-/// Result of a command.
+/// Returns the result of a command.
 fn result(command: &Document, outboxes: &Outboxes) -> Document {
     let name = command.keys().next().map_or("", String::as_str);
     match name {
@@ -77,7 +77,7 @@ fn result(command: &Document, outboxes: &Outboxes) -> Document {
         "insert" => doc! { "n": 1, "ok": 1.0 },
         "update" => doc! { "n": 1, "nModified": 1, "ok": 1.0 },
         "find" => {
-            // An order by its id, or the age of the oldest event, of which there is none.
+            // An order by its id, or the age of the oldest event, which does not exist.
             let id = command.get_document("filter").ok().and_then(|filter| filter.get_str("_id").ok());
             let orders: Vec<_> = id.map(canned_order).into_iter().collect();
             doc! { "cursor": { "id": 0_i64, "ns": "bench.orders", "firstBatch": orders }, "ok": 1.0 }
@@ -96,7 +96,7 @@ fn result(command: &Document, outboxes: &Outboxes) -> Document {
     }
 }
 
-/// Description of a server that stands alone, as old as DocumentDB 5.0, with sessions.
+/// Returns the description of a standalone server of the same wire version as DocumentDB 5.0, with sessions.
 fn hello() -> Document {
     doc! {
         "helloOk": true,

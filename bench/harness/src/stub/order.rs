@@ -1,9 +1,9 @@
-//! The order that the stubs know.
+//! Order of the stubs.
 
 use mongodb::bson::{Bson, DateTime, Decimal128, Document, doc};
 use std::time::Duration;
 
-/// Id of the order, where the database has no other.
+/// Id of the order of the stubs.
 pub(crate) const CANNED_ORDER_ID: &str = "019c1363-49c0-7101-8101-010101010101";
 
 /// Returns the id, a `UUIDv7`, of the order with a number, created at a time since 1970.
@@ -12,7 +12,7 @@ pub(crate) fn order_id(n: usize, created_at: Duration) -> String {
     format!("{:08x}-{:04x}-7101-8101-{n:012x}", millis >> 16, millis & 0xffff)
 }
 
-/// The order at version 1, its event published, as the functions store it.
+/// Returns the order at version 1, its event published, as the functions store it.
 pub(crate) fn canned_order(id: &str) -> Document {
     let at = DateTime::from_millis(1_769_851_800_000);
     doc! {
@@ -30,8 +30,8 @@ pub(crate) fn canned_order(id: &str) -> Document {
     }
 }
 
-/// The order after the change of `command`, a `findAndModify`; `None` when the command expects
-/// another version than 1.
+/// Returns the order after the change of `command`, a `findAndModify`; `None` when the command expects a
+/// version other than 1.
 pub(crate) fn changed_order(command: &Document) -> Option<Document> {
     let query = command.get_document("query").ok()?;
     let set = command.get_document("update").ok()?.get_document("$set").ok()?;
@@ -42,19 +42,19 @@ pub(crate) fn changed_order(command: &Document) -> Option<Document> {
     let mut order = canned_order(query.get_str("_id").ok()?);
     order.extend(doc! { "status": status, "version": 2_i64, "updated_at": at });
     order.get_array_mut("history").ok()?.push(doc! { "version": 2_i64, "status": status, "at": at }.into());
-    // FastAPI keeps no outbox.
+    // FastAPI has no outbox.
     if command.get_document("update").ok()?.get_document("$push").ok()?.contains_key("outbox") {
         order.extend(doc! { "outbox": [{ "version": 2_i64 }], "outbox_due_at": at, "outbox_since": at });
     }
     Some(order)
 }
 
-/// The lease that `command`, a `findAndModify`, sets.
+/// Returns the lease that `command`, a `findAndModify`, sets.
 pub(crate) fn lease_of(command: &Document) -> Option<&Bson> {
     command.get_document("update").ok()?.get_document("$set").ok()?.get("outbox_lease")
 }
 
-/// The order with an event in its outbox, due and leased.
+/// Returns the order with an event in its outbox, due and leased.
 pub(crate) fn with_event(mut order: Document, lease: &Bson) -> Document {
     let at = *order.get_datetime("created_at").expect("a time");
     order.extend(doc! { "outbox": [{ "version": 1_i64 }], "outbox_due_at": at, "outbox_since": at });

@@ -1,5 +1,5 @@
-//! Sample subscriber: records every event once. Its queue delivers events at least once and in batches, so the
-//! function recognises duplicates by the id of the event, and reports failures message by message.
+//! Sample subscriber: records every event once. Its queue delivers events at least once, and in batches. The
+//! function recognises duplicates by the id of the event, and reports failures per message.
 
 use audit_dynamodb::{AuditTrail, Recorded};
 use kernel::{ErrorChain, SERVICE_NAME};

@@ -24,7 +24,7 @@ async fn main() -> Result<(), Error> {
 
     let aws = platform_aws::sdk_config(or_exit(env.aws()));
     let secrets = SecretsManager::new(&aws);
-    // One per lease or acknowledgement side by side; the pool opens as many as it needs.
+    // One per concurrent lease or acknowledgement; the pool opens as many as it needs.
     let connections = LeaseWindow::MAX.into();
     let database = or_exit(DocumentDb::from_environment(&env, secrets, connections).await);
     let queue = OrderCollection::new(database);

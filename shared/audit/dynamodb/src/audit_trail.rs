@@ -10,8 +10,7 @@ use kernel::{PortError, Timestamp};
 use platform_settings::{Environment, InvalidSetting};
 use std::time::{Duration, SystemTime};
 
-/// Time for which an event is kept. A duplicate arrives within days; the archive of the bus keeps events
-/// longer.
+/// Retention period of events. Duplicates arrive within days; the archive of the bus keeps events longer.
 const RETENTION: Duration = Duration::from_hours(90 * 24);
 
 /// Table of events.
@@ -30,7 +29,7 @@ pub enum Recorded {
     Duplicate,
 }
 
-/// Reason that a message was not recorded.
+/// Error of [`AuditTrail::record`].
 #[derive(Debug, thiserror::Error)]
 pub enum AuditError {
     /// The message is not an event of the bus.
@@ -51,14 +50,14 @@ impl AuditTrail {
         env.table_name("AUDIT_TABLE")
     }
 
-    /// The events in `table`. Sends nothing.
+    /// Creates the trail in `table`. Sends no request.
     #[must_use]
     pub fn new(config: &SdkConfig, table: String) -> Self {
         Self { client: Client::new(config), table }
     }
 
-    /// Records an event under its id, unless it is there already: one conditional put, so that of two
-    /// concurrent deliveries only one is new.
+    /// Records an event under its id, unless the table contains it. This is one conditional put: of two
+    /// concurrent deliveries, only one is new.
     ///
     /// # Errors
     ///

@@ -9,8 +9,8 @@ pub struct ReceivedEvent<'a> {
     detail: &'a RawValue,
 }
 
-/// Error for a text that is not an event in an envelope. Contains no part of the text, which may be personal data:
-/// the message ends in the log.
+/// Error for a text that is not an event in an envelope. Contains no part of the text, which may be personal
+/// data: the message is logged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not an event (line {line}, column {column})")]
 pub struct NotAnEvent {

@@ -31,7 +31,7 @@ pub fn order_query(
         after: None,
         limit: parameters.take::<PageSize>(LIMIT).unwrap_or_default(),
     };
-    // A cursor belongs to its filters: with invalid filters it can't be checked.
+    // A cursor is valid only for its filters: with invalid filters it can't be checked.
     let has_valid_filters = parameters.is_valid();
     if let Some(cursor) = parameters.take::<String>(CURSOR).filter(|_| has_valid_filters) {
         match key.open(&cursor, &filters(&query)) {
@@ -46,7 +46,7 @@ pub fn order_query(
     Ok(query)
 }
 
-/// Signs the cursor to the page after `last`.
+/// Returns the signed cursor of the page after `last`.
 #[must_use]
 pub fn seal_cursor(key: &CursorKey, query: &OrderQuery, last: OrderId) -> String {
     key.seal(*last.as_bytes(), &filters(query))
@@ -66,7 +66,7 @@ pub fn next_page(query: &OrderQuery, cursor: &str) -> String {
     format!("?{}", parameters.finish())
 }
 
-/// Returns tenant and filters, to which a cursor belongs.
+/// Returns the tenant and the filters for which a cursor is valid.
 fn filters(query: &OrderQuery) -> [Option<String>; 5] {
     [
         Some(query.tenant.to_string()),
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cursor_belongs_to_its_filters_and_tenant_and_fits_any_limit() {
+    fn a_cursor_is_valid_only_for_its_filters_and_tenant_and_for_any_limit() {
         let of_customer = ("customer_id", "c-1");
         let query = read(&[of_customer]).expect("a query");
         let last = OrderId::from_bytes([7; 16]);

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 /// The tenant has no such order.
 pub const ORDER_NOT_FOUND: ProblemType =
     ProblemType::new(StatusCode::NOT_FOUND, "order-not-found", "Order not found");
-/// The order is at another version than the client expects.
+/// The order is not at the version that the client expects.
 pub const VERSION_CONFLICT: ProblemType =
     ProblemType::new(StatusCode::CONFLICT, "version-conflict", "Order version conflict");
 /// The state machine has no such transition.

@@ -1,5 +1,5 @@
-//! Allocations of a request between the bytes of its event and the bytes of its response, with the real handler
-//! and stores that keep nothing. A number that grows is work for every request.
+//! Allocations of a request, from the bytes of its event to the bytes of its response, with the real handler
+//! and no-op stores. Each additional one costs time in every request.
 
 use kernel::{PortError, Timestamp};
 use lambda_http::{Context, LambdaEvent};
@@ -14,7 +14,7 @@ use std::time::Duration;
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-/// Stores and bus that accept everything and keep nothing.
+/// Stores and bus that accept every call and store nothing.
 struct Nothing;
 
 impl Claims for Nothing {
@@ -45,11 +45,11 @@ impl EventPublisher for Nothing {
 
 type App = HttpApp<CreateOrder<Nothing, Nothing, Nothing>>;
 
-/// Events before the measurement, so that lazy initialisation is done.
+/// Number of events before the measurement, which complete lazy initialisation.
 const WARM_UP: usize = 10;
 const MEASURED: usize = 100;
-/// Slightly more than at present (the test prints the numbers): room for a new release of a dependency, but
-/// not for a second copy of the headers or of the body.
+/// Slightly above the current numbers, which the test prints. The margin allows a new release of a
+/// dependency, but no second copy of the headers or of the body.
 const MAX_ALLOCATIONS: usize = 210;
 const MAX_BYTES: usize = 15_000;
 

@@ -12,7 +12,7 @@ pub struct OrderCollection {
 }
 
 impl OrderCollection {
-    /// The orders of `database`. Sends nothing.
+    /// Creates a handle to the orders of `database`. Sends no request.
     #[must_use]
     pub fn new(database: DocumentDb) -> Self {
         Self { database }
@@ -30,7 +30,7 @@ impl OrderCollection {
         self.database.run(operation, |database| work(orders(&database))).await
     }
 
-    /// Runs an operation that is safe to repeat, and once more if its connection was lost.
+    /// Runs an operation that is safe to repeat. Retries it once if its connection was lost.
     pub(crate) async fn run_repeatable<T, W>(
         &self,
         operation: &'static str,

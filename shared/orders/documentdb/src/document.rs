@@ -25,7 +25,7 @@ pub(crate) struct OrderDocument {
     created_at: DateTime,
     updated_at: DateTime,
     history: Vec<TransitionDocument>,
-    /// Events that wait for publication; absent when none waits.
+    /// Unpublished events; absent when all are published.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     outbox: Vec<PendingEventDocument>,
     /// Time from which the relay may publish the outbox; present exactly when the outbox is.
@@ -113,7 +113,7 @@ impl OrderDocument {
     }
 
     pub(crate) fn read(document: Document) -> Result<OrderRecord, UnreadableDocument> {
-        // Without the error of the driver, which contains the value: that may be personal data.
+        // Omits the error of the driver: it contains the value, which may be personal data.
         let document: Self = bson::deserialize_from_document(document)
             .map_err(|_| unreadable("a field is missing or has the wrong type"))?;
         let items = document.items.into_iter().map(ItemDocument::read).collect::<Result<_, _>>()?;
@@ -133,7 +133,7 @@ impl OrderDocument {
         .map_err(unreadable)?;
         let history = document.history.iter().map(TransitionDocument::read).collect::<Result<_, _>>()?;
         let first = document.outbox.iter().map(|event| event.version).min();
-        // The count of an event that is no longer the first has no effect.
+        // Ignores the count of an event that is no longer the first.
         let rejections = document.outbox_rejections.filter(|rejections| Some(rejections.version) == first);
         let outbox = Outbox {
             events: document.outbox.iter().map(PendingEventDocument::read).collect::<Result<_, _>>()?,
@@ -204,7 +204,7 @@ pub(crate) fn pending(event: &PendingEvent) -> Result<Document, UnreadableDocume
     bson::serialize_to_document(&PendingEventDocument::new(event)).map_err(unreadable)
 }
 
-/// Returns the history step and the event of a change, in the forms of the document's arrays.
+/// Returns the history step and the event of a change, as elements of the document's arrays.
 pub(crate) fn pushed(change: &StatusChange) -> Result<(Document, Document), UnreadableDocument> {
     let transition = bson::serialize_to_document(&TransitionDocument::new(&change.transition()));
     Ok((transition.map_err(unreadable)?, pending(&change.event())?))
@@ -237,7 +237,7 @@ fn decimal128(amount: impl Display) -> Result<Decimal128, UnreadableDocument> {
 }
 
 fn parse<T: FromStr<Err: Display>>(text: &str) -> Result<T, UnreadableDocument> {
-    // Without the text, which may be personal data: the message ends in the log.
+    // Omits the text, which may be personal data: the message is logged.
     text.parse().map_err(|error| unreadable(format!("a value {error}")))
 }
 

@@ -10,7 +10,7 @@ use orders_domain::OrderQuery;
 use platform_mongodb::unavailable;
 use std::time::Duration;
 
-/// Time to build indexes on many orders; below the timeout of the function.
+/// Deadline for building indexes on many orders; below the timeout of the function.
 const BUILD_TIMEOUT: Duration = Duration::from_secs(50);
 
 /// Name and keys of each index, and `true` for a sparse one.
@@ -45,8 +45,8 @@ impl OrderCollection {
     ///
     /// # Errors
     ///
-    /// [`PortError::Unavailable`] when DocumentDB can't be reached or refuses, for example because an index
-    /// of that name has other keys.
+    /// [`PortError::Unavailable`] when DocumentDB can't be reached or rejects the command, for example
+    /// because an index of that name has other keys.
     pub async fn create_indexes(&self) -> Result<Vec<String>, PortError> {
         let models = indexes().map(|(name, keys, sparse)| {
             let options =

@@ -1,7 +1,7 @@
 //! Orders in DocumentDB.
 //!
 //! One document per order with its history and its outbox, so that a state change and its event are one
-//! write. The crate uses only what every DocumentDB 5.0 has: no update pipelines, no retryable writes, no
+//! write. The crate uses only features of DocumentDB 5.0: no update pipelines, no retryable writes, no
 //! partial indexes, no collation. A test records every command and checks this.
 
 mod collection;

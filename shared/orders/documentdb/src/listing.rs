@@ -13,12 +13,12 @@ use std::time::{Duration, SystemTime};
 
 /// Length of the first time window, counted back from the start of the page.
 const FIRST_WINDOW: Duration = Duration::from_mins(10);
-/// Growth of each time window over the one before.
+/// Ratio of each time window to the one before.
 const WINDOW_GROWTH: u32 = 12;
 
 impl Listing for OrderCollection {
     async fn page(&self, query: &OrderQuery) -> Result<Page, PortError> {
-        // One more than the page shows that older orders match too.
+        // One order more than the page size shows that older orders match, too.
         let wanted = query.limit.get() + 1;
         let (from, mut below) = query.id_range();
         let mut window = FIRST_WINDOW;
@@ -38,9 +38,9 @@ impl Listing for OrderCollection {
     }
 }
 
-/// Returns the start of a time window; `None` for the beginning of time. A customer has few orders, so one
-/// window takes them all. Of all orders, or of a status, a page needs the newest few: growing windows keep
-/// a server that sorts before it limits from sorting them all.
+/// Returns the start of a time window; `None` for a window without a start. A customer has few orders, so
+/// one window contains them all. A page of all orders, or of a status, needs only the newest ones. Growing
+/// windows prevent a server that sorts before it limits from sorting all of them.
 fn start_of_window(query: &OrderQuery, below: Option<OrderId>, window: Duration) -> Option<OrderId> {
     if query.customer_id.is_some() {
         return None;
@@ -59,8 +59,8 @@ impl OrderCollection {
         limit: usize,
     ) -> Result<Vec<Order>, PortError> {
         let filter = filter(query, ids);
-        // The whole key of the index, although all but the id are constant: to sort by the id alone, a planner
-        // may scan all ids in their order.
+        // Sorts by the whole key of the index, although all fields but the id are constant. With the id
+        // alone, a planner may scan all ids in order.
         let sort = listing_keys(query);
         let (limit, batch) =
             (i64::try_from(limit).unwrap_or(i64::MAX), u32::try_from(limit).unwrap_or(u32::MAX));

@@ -27,7 +27,7 @@ impl Orders for OrderCollection {
             "tenant": change.order.tenant.as_str(),
             "version": int64(change.expected),
             "status": { "$in": sources },
-            // Repeated after a lost response, the write must not match again.
+            // A retry after a lost response must not match again.
             "history.idempotency_key": { "$ne": change.key.as_str() },
         };
         let (transition, event) = pushed(change).map_err(unreadable)?;

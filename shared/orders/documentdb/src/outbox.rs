@@ -14,7 +14,7 @@ pub(crate) fn waiting() -> Document {
     doc! { "$exists": true }
 }
 
-/// Filter for an order, under a lease if there is one.
+/// Filter for an order; with `lease`, only while its owner has the lease.
 pub(crate) fn filter_of(key: &OrderKey, lease: Option<&Lease>) -> Document {
     let mut filter = doc! { "_id": key.id.to_string(), "tenant": key.tenant.as_str() };
     if let Some(lease) = lease {
@@ -23,7 +23,7 @@ pub(crate) fn filter_of(key: &OrderKey, lease: Option<&Lease>) -> Document {
     filter
 }
 
-/// Update that removes everything about the outbox.
+/// Update that removes all fields of the outbox.
 fn without_outbox() -> Document {
     doc! { "$unset": {
         "outbox": "", "outbox_due_at": "", "outbox_since": "", "outbox_rejections": "", "outbox_lease": ""
@@ -46,10 +46,10 @@ impl OutboxAcks for OrderCollection {
         if self.update(only_entry, without_outbox()).await? {
             return Ok(Remaining::Nothing);
         }
-        // The outbox has other entries, or this one is gone already.
+        // The outbox has other entries, or this one was already removed.
         let entry = doc! { "$pull": { "outbox": { "version": version } } };
         self.update(extended(&filter, doc! { "outbox.version": version }), entry).await?;
-        // The others may have been removed in between.
+        // The others may have been removed in the meantime.
         if self.update_if_empty(&filter).await? { Ok(Remaining::Nothing) } else { Ok(Remaining::Entries) }
     }
 }
@@ -89,7 +89,8 @@ impl OutboxAdmin for OrderCollection {
             "$min": { "outbox_since": DateTime::now() },
             "$unset": { "outbox_lease": "", "outbox_rejections": "" },
         };
-        // Not repeated: a second attempt would find the event of the first, and not know who wrote it.
+        // Never retried: a second attempt could not tell an event that the first one wrote from an earlier
+        // one.
         let requeued = self
             .run("put_back", async |orders| orders.update_one(without_event.clone(), requeue.clone()).await)
             .await;

@@ -11,7 +11,7 @@ use platform_mongodb::{unavailable, unreadable};
 use platform_outbox::{Entry, Lease, Leased, LeasedFrom, RelayQueue, Reschedule};
 use std::time::Duration;
 
-/// Time for which an order that can't be read is postponed.
+/// Backoff of an order that can't be read.
 const UNREADABLE_BACKOFF: Duration = Duration::from_hours(1);
 
 impl RelayQueue for OrderCollection {
@@ -28,7 +28,7 @@ impl RelayQueue for OrderCollection {
             ],
         };
         let take = doc! { "$set": { "outbox_lease": { "owner": &lease.owner, "until": date(lease.until) } } };
-        // Repeated after a lost response it leases another order; the lease of the first one expires.
+        // A retry after a lost response leases another order; the lease of the first one expires.
         let leased = self
             .run_repeatable("lease", async |orders| {
                 orders
@@ -46,7 +46,7 @@ impl RelayQueue for OrderCollection {
         match OrderDocument::read(document) {
             Ok(record) => Ok(Some(leased_record(&record))),
             Err(error) => {
-                // It would be the first in every batch from now on.
+                // Otherwise it would be the first in every later batch.
                 let later = doc! {
                     "$set": { "outbox_due_at": date(lease.now.after(UNREADABLE_BACKOFF)) },
                     "$unset": { "outbox_lease": "" },

@@ -13,8 +13,8 @@ use std::time::Duration;
 
 type Item = HashMap<String, AttributeValue>;
 
-/// Time for which an item stays after the end of its claim. By then every request under the claim is over,
-/// so that none of them finds the key free because the table has deleted the item.
+/// Time for which the table keeps an item after the end of its claim. Every request under the claim has
+/// ended by then, so none finds the key free because the table deleted the item.
 const RETENTION_MARGIN: Duration = Duration::from_hours(1);
 
 /// Table of idempotency claims.
@@ -25,7 +25,7 @@ pub struct DynamoDbClaims {
 }
 
 impl DynamoDbClaims {
-    /// The claims in `table`. Sends nothing: [`Probe::probe`] opens the connection.
+    /// Creates a client of the claims in `table`. Sends no request: [`Probe::probe`] opens the connection.
     #[must_use]
     pub fn new(config: &SdkConfig, table: String) -> Self {
         Self { client: Client::new(config), table }
@@ -68,15 +68,15 @@ impl Claims for DynamoDbClaims {
     }
 }
 
-/// Compares the claim that holds the key with the new one.
+/// Compares the existing claim of the key with the new one.
 fn resolve_conflict(claim: &NewClaim<'_>, holder: Option<&Item>) -> Result<Claim, PortError> {
-    let holder = holder.ok_or_else(|| unreadable("DynamoDB did not return the claim that holds the key"))?;
+    let holder = holder.ok_or_else(|| unreadable("DynamoDB did not return the existing claim of the key"))?;
     if text(holder, "fingerprint")? != claim.fingerprint.to_string() {
         return Ok(Claim::KeyReused);
     }
     let order = orders_json::order_from_json(text(holder, "order")?, claim.order.tenant().clone())
         .map_err(unreadable)?;
-    // Our own put, repeated by the SDK after a lost response.
+    // Our own put, retried by the SDK after a lost response.
     if order.id() == claim.order.id() { Ok(Claim::Won) } else { Ok(Claim::Replay(order)) }
 }
 

@@ -7,7 +7,7 @@ use platform_outbox::{DeadLetter, DeadLetterFormat};
 use serde::{Deserialize, Serialize};
 use std::fmt::Display;
 
-/// Dead letters of orders: events that the bus rejected again and again.
+/// Dead letters of orders: events that the bus rejected repeatedly.
 #[derive(Clone, Copy, Debug)]
 pub struct OrderDeadLetters;
 

@@ -6,7 +6,7 @@ use orders_domain::ports::{EventPublisher, PublishOutcome};
 use orders_domain::{Event, OrderKey, OrderRecord};
 use platform_outbox::{Entry, OutboxAcks, Pending, Publisher, publish_pending};
 
-/// Publisher of outboxes: a bus, and the store that holds the outboxes.
+/// Publisher of outboxes: a bus, and the store of the outboxes.
 #[derive(Clone, Debug)]
 pub struct OutboxEvents<A, P = EventBridgePublisher> {
     publisher: P,
@@ -14,7 +14,7 @@ pub struct OutboxEvents<A, P = EventBridgePublisher> {
 }
 
 impl<A, P> OutboxEvents<A, P> {
-    /// Publishes with `publisher`, and acknowledges in `acks`.
+    /// Creates a publisher that publishes with `publisher` and acknowledges in `acks`.
     #[must_use]
     pub fn new(publisher: P, acks: A) -> Self {
         Self { publisher, acks }

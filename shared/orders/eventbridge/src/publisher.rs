@@ -22,7 +22,7 @@ pub struct EventBridgePublisher {
 }
 
 impl EventBridgePublisher {
-    /// Publishes to the bus named `bus`. Sends nothing yet.
+    /// Creates a client of the bus named `bus`. Sends no request.
     #[must_use]
     pub fn new(config: &SdkConfig, bus: String) -> Self {
         Self { client: Client::new(config), bus }
@@ -71,7 +71,7 @@ const MAX_ENTRIES: usize = 10;
 /// size"). A single event is never that large.
 const MAX_BYTES: usize = 256 * 1024;
 
-/// Distributes the entries in their order over as few calls as the limits allow.
+/// Splits the entries, in their order, into as few calls as the limits allow.
 fn calls(entries: impl Iterator<Item = PutEventsRequestEntry>) -> Vec<Vec<PutEventsRequestEntry>> {
     let (mut calls, mut bytes) = (vec![Vec::new()], 0);
     for entry in entries {

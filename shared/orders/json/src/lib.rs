@@ -135,12 +135,12 @@ impl ItemJson {
 }
 
 fn read<T: FromStr<Err: Display>>(text: &str) -> Result<T, UnreadableOrder> {
-    // Without the text, which may be personal data: the message ends in the log.
+    // Omits the text, which may be personal data: the message is logged.
     text.parse().map_err(|error| unreadable(format!("a value {error}")))
 }
 
-/// Describes an error of the JSON form without the value that caused it, which may be personal data: the message
-/// ends in the log.
+/// Describes an error of the JSON form without the value that caused it, which may be personal data: the
+/// message is logged.
 #[must_use]
 pub fn without_value(error: &serde_json::Error) -> String {
     let kind = match error.classify() {

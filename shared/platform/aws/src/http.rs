@@ -45,7 +45,7 @@ impl Connector {
     fn trusting(roots: RootCertStore) -> Self {
         let tls = ClientConfig::builder_with_provider(ring::default_provider().into())
             .with_safe_default_protocol_versions()
-            .expect("ring has the versions of TLS that rustls asks for")
+            .expect("ring supports the TLS versions that rustls requires")
             .with_root_certificates(roots)
             .with_no_client_auth();
         let mut tcp = Tcp::new();
@@ -68,13 +68,13 @@ impl HttpConnector for Connector {
             Err(error) => return HttpConnectorFuture::ready(Err(ConnectorError::user(error.into()))),
         };
         let connection = capture_connection(&mut request);
-        if let Some(asked) = request.extensions().get::<CaptureSmithyConnection>() {
-            asked.set_connection_retriever(move || metadata(&connection));
+        if let Some(captured) = request.extensions().get::<CaptureSmithyConnection>() {
+            captured.set_connection_retriever(move || metadata(&connection));
         }
-        let answer = self.client.request(request);
+        let pending = self.client.request(request);
         HttpConnectorFuture::new(async move {
-            let answer = answer.await.map_err(failure)?.map(SdkBody::from_body_1_x);
-            HttpResponse::try_from(answer).map_err(|error| ConnectorError::other(error.into(), None))
+            let response = pending.await.map_err(failure)?.map(SdkBody::from_body_1_x);
+            HttpResponse::try_from(response).map_err(|error| ConnectorError::other(error.into(), None))
         })
     }
 }
@@ -91,8 +91,8 @@ fn metadata(connection: &CaptureConnection) -> Option<ConnectionMetadata> {
     Some(ConnectionMetadata::builder().proxied(false).poison_fn(poison).build())
 }
 
-/// Classifies a failure as one of the network, which the next attempt may not have. Others, such as a refused
-/// certificate, are retried in vain.
+/// Classifies every failure as a network failure, which the SDK retries. For others, such as a rejected
+/// certificate, the retries are useless.
 fn failure(error: Error) -> ConnectorError {
     ConnectorError::io(error.into())
 }
@@ -109,15 +109,16 @@ mod tests {
     use tokio::net::TcpListener;
     use tokio_rustls::TlsAcceptor;
 
-    /// Server with empty responses, or that closes a connection on request.
+    /// Server that sends empty responses, or closes its first connection without one.
     struct Server {
         uri: String,
         connections: Arc<AtomicUsize>,
     }
 
     impl Server {
-        /// Starts with TLS if configured. With `hangs_up` it closes the first connection after the request.
-        async fn start(tls: Option<TlsAcceptor>, hangs_up: bool) -> Self {
+        /// Starts with TLS if configured. With `closes_first`, closes the first connection after the
+        /// request.
+        async fn start(tls: Option<TlsAcceptor>, closes_first: bool) -> Self {
             let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
             let port = listener.local_addr().expect("an address").port();
             let scheme = if tls.is_some() { "https" } else { "http" };
@@ -126,12 +127,12 @@ mod tests {
             tokio::spawn(async move {
                 while let Ok((stream, _)) = listener.accept().await {
                     let n = counted.fetch_add(1, Ordering::SeqCst);
-                    let (tls, hangs_up) = (tls.clone(), hangs_up && n == 0);
+                    let (tls, closes_first) = (tls.clone(), closes_first && n == 0);
                     tokio::spawn(async move {
                         match tls {
-                            None => answer(stream, hangs_up).await,
+                            None => respond(stream, closes_first).await,
                             Some(tls) => match tls.accept(stream).await {
-                                Ok(stream) => answer(stream, hangs_up).await,
+                                Ok(stream) => respond(stream, closes_first).await,
                                 Err(_refused) => {}
                             },
                         }
@@ -154,16 +155,16 @@ mod tests {
         }
     }
 
-    async fn answer(mut stream: impl AsyncRead + AsyncWrite + Unpin, hangs_up: bool) {
+    async fn respond(mut stream: impl AsyncRead + AsyncWrite + Unpin, closes_first: bool) {
         let mut request = Vec::new();
         while let Ok(byte) = stream.read_u8().await {
             request.push(byte);
             if request.ends_with(b"\r\n\r\n") {
-                if hangs_up {
+                if closes_first {
                     return;
                 }
                 let written = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await;
-                written.expect("the client is there");
+                written.expect("the client is connected");
                 request.clear();
             }
         }
@@ -189,8 +190,8 @@ mod tests {
     async fn consecutive_calls_share_a_connection() {
         let (server, connector) = (Server::plain().await, Connector::new());
         for _ in 0..3 {
-            let answer = connector.call(server.request()).await.expect("an answer");
-            assert_eq!(answer.status().as_u16(), 200);
+            let response = connector.call(server.request()).await.expect("a response");
+            assert_eq!(response.status().as_u16(), 200);
         }
         assert_eq!(server.connections(), 1);
     }
@@ -198,35 +199,35 @@ mod tests {
     #[tokio::test]
     async fn a_connection_that_the_sdk_gives_up_is_not_used_again() {
         let (server, connector) = (Server::plain().await, Connector::new());
-        let asked = CaptureSmithyConnection::new();
+        let captured = CaptureSmithyConnection::new();
         let mut request = server.request();
-        request.add_extension(asked.clone());
-        connector.call(request).await.expect("an answer");
-        asked.get().expect("a connection").poison();
-        connector.call(server.request()).await.expect("an answer");
+        request.add_extension(captured.clone());
+        connector.call(request).await.expect("a response");
+        captured.get().expect("a connection").poison();
+        connector.call(server.request()).await.expect("a response");
         assert_eq!(server.connections(), 2);
     }
 
     #[tokio::test]
     async fn a_closed_connection_is_an_io_error_and_the_next_attempt_succeeds() {
         let (server, connector) = (Server::start(None, true).await, Connector::new());
-        let failure = connector.call(server.request()).await.expect_err("no answer");
+        let failure = connector.call(server.request()).await.expect_err("no response");
         assert!(failure.is_io(), "{failure:?}");
-        connector.call(server.request()).await.expect("an answer");
+        connector.call(server.request()).await.expect("a response");
     }
 
     #[tokio::test]
     async fn a_trusted_server_is_called_over_tls() {
         let (acceptor, roots) = tls();
         let server = Server::start(Some(acceptor), false).await;
-        let answer = Connector::trusting(roots).call(server.request()).await.expect("an answer");
-        assert_eq!(answer.status().as_u16(), 200);
+        let response = Connector::trusting(roots).call(server.request()).await.expect("a response");
+        assert_eq!(response.status().as_u16(), 200);
     }
 
     #[tokio::test]
     async fn a_server_with_an_unknown_certificate_is_refused() {
         let server = Server::start(Some(tls().0), false).await;
-        let failure = Connector::new().call(server.request()).await.expect_err("no answer");
+        let failure = Connector::new().call(server.request()).await.expect_err("no response");
         assert!(format!("{failure:?}").contains("UnknownIssuer"), "{failure:?}");
     }
 

@@ -55,7 +55,7 @@ impl Docs {
     /// Serves an OpenAPI document as JSON text, and a page for it.
     #[must_use]
     pub fn new(document: String) -> Self {
-        // Without the validator, which would send the document to a third party.
+        // Disables the validator, which would send the document to a third party.
         let swagger = Config::new(["./openapi.json"])
             .use_base_layout()
             .deep_linking(true)
@@ -66,7 +66,7 @@ impl Docs {
 
     /// Returns a file of Swagger UI.
     fn file(&self, name: &str) -> Result<Response, Problem> {
-        // The page itself is ours, and source maps are for the developers of Swagger UI.
+        // The function has its own page, and source maps are for the developers of Swagger UI.
         let is_excluded = name == "index.html" || name.rsplit('.').next() == Some("map");
         let file = utoipa_swagger_ui::serve(name, Arc::clone(&self.swagger))
             .map_err(|error| Problem::internal(error.to_string()))?

@@ -1,10 +1,10 @@
-//! All requests that no route matches: status 404, or 405 with the allowed methods; and `OPTIONS` of every path.
+//! Requests that match no route: status 404, or 405 with the allowed methods; and `OPTIONS` of every path.
 
 use http::Method;
 use platform_http::{Handler, Problem, Request, Response, Route, allowed_methods};
 use std::sync::Arc;
 
-/// Handler for requests that no route matches.
+/// Handler for requests that match no route.
 #[derive(Debug)]
 pub struct Fallback {
     /// All routes of the API.

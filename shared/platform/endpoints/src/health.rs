@@ -34,7 +34,7 @@ pub struct Health<M, D> {
     pub dynamodb: D,
 }
 
-/// Time for each check, so that the response leaves within two seconds.
+/// Deadline of each check, so that the function responds within two seconds.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(1);
 
 impl<M, D> Handler for Health<M, D>

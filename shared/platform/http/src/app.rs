@@ -1,4 +1,4 @@
-//! Events to responses: read as an HTTP request, handled, logged, and made a response.
+//! Processing of events: parse the HTTP request, handle it, log it, and build the response.
 
 use crate::gateway_event::GatewayEvent;
 use crate::header::X_REQUEST_ID;
@@ -18,10 +18,10 @@ use tower::layer::util::Identity;
 use tower::{Layer, Service, ServiceExt as _, service_fn};
 use tracing::{Instrument as _, Span};
 
-/// Time kept for the request for the next event when the work after the response uses up the time.
+/// Time reserved to request the next event, in case the work after the response takes too long.
 const RETURN_MARGIN: Duration = Duration::from_millis(100);
 
-/// Work for after the response, with the span of its request and its deadline.
+/// Work after the response, with the span of its request and its deadline.
 struct Work {
     future: BoxFuture<'static, ()>,
     span: Span,
@@ -38,7 +38,7 @@ pub struct HttpApp<H, S = HandlerService<H>> {
 }
 
 impl<H: Handler> HttpApp<H> {
-    /// Responds by `handler`, and lets the pages of the origins in `cors` read the responses.
+    /// Creates an app for `handler`. Pages of the origins in `cors` may read the responses.
     #[must_use]
     pub fn new(handler: H, cors: Cors) -> Self {
         Self::with_layer(handler, cors, &Identity::new())
@@ -51,7 +51,7 @@ where
     S: Service<Arc<Request>, Response = Response, Error = Problem> + Clone + Send + Sync + 'static,
     S::Future: Send + 'static,
 {
-    /// The same with a layer before the handler, for example identity or rate limits.
+    /// Creates an app with a layer before the handler, for example identity or rate limits.
     #[must_use]
     pub fn with_layer<L>(handler: H, cors: Cors, layer: &L) -> Self
     where
@@ -83,7 +83,7 @@ where
         response
     }
 
-    /// Does the work that the last response left for after it.
+    /// Runs the work after the last response.
     pub async fn finish(&self) {
         let work = self.after_response.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(Work { future, span, deadline }) = work {
@@ -92,7 +92,7 @@ where
                 match timeout_at(deadline, AssertUnwindSafe(future).catch_unwind()).await {
                     Ok(Ok(())) => {}
                     Ok(Err(panic)) => log::unfinished(&panic_message(panic.as_ref())),
-                    Err(_elapsed) => log::unfinished("the time of the invocation is used up"),
+                    Err(_elapsed) => log::unfinished("the invocation has reached its deadline"),
                 }
             }
             .instrument(span)

@@ -28,7 +28,7 @@ impl Cors {
         Self { origins }
     }
 
-    /// Adds the headers by which a browser passes the response to the page.
+    /// Adds the headers that let a browser pass the response to the page.
     pub(crate) fn add_to(&self, request: &Request, headers: &mut HeaderMap) {
         let Some(origin) = request.origin().filter(|origin| self.allows(origin)) else {
             return;

@@ -18,14 +18,15 @@ const POSITION_BYTES: usize = 16;
 const MAC_BYTES: usize = 16;
 
 impl CursorKey {
-    /// Creates a key from any text. Whoever knows the text can sign cursors.
+    /// Creates a key from any text. Anyone who knows the text can sign cursors.
     #[must_use]
     pub fn new(secret: &str) -> Self {
-        Self(Hmac::new_from_slice(secret.as_bytes()).expect("HMAC takes keys of any length"))
+        Self(Hmac::new_from_slice(secret.as_bytes()).expect("HMAC accepts keys of any length"))
     }
 
-    /// Signs a cursor to what comes after `position` in the listing with these filters: number of the form,
-    /// position, and half an HMAC-SHA256 (RFC 2104) over both and the filters, in base64url.
+    /// Returns a cursor to the items after `position` in the listing with these filters. The cursor is
+    /// base64url of the format number, the position, and half an HMAC-SHA256 (RFC 2104) over both and the
+    /// filters.
     #[must_use]
     pub fn seal(&self, position: [u8; POSITION_BYTES], filters: &[Option<String>]) -> String {
         let mac = self.mac(position, filters).finalize().into_bytes();
@@ -60,7 +61,7 @@ impl CursorKey {
         mac.update(&[FORM]);
         mac.update(&position);
         for filter in filters {
-            // With its length, so that no two lists of filters give the same bytes.
+            // Includes the length, so that no two lists of filters give the same bytes.
             let text = filter.as_deref().unwrap_or_default();
             mac.update(&[u8::from(filter.is_some())]);
             mac.update(&u64::try_from(text.len()).unwrap_or(u64::MAX).to_be_bytes());

@@ -37,7 +37,7 @@ pub struct CursorKeys<S> {
 }
 
 impl<S: SecretSource> CursorKeys<S> {
-    /// Reads the key from the setting, or from the secret that the setting names.
+    /// Creates a source of the key in the setting, or in the secret that the setting names.
     #[must_use]
     pub fn new(setting: CursorKeySetting, secrets: S) -> Self {
         Self { setting, secrets, key: OnceCell::new() }

@@ -1,4 +1,4 @@
-//! Events of API Gateway, made safe for `lambda_http`, which panics over events that are no HTTP requests.
+//! Events of API Gateway, made safe for `lambda_http`, which panics on events that are not HTTP requests.
 
 use crate::Problem;
 use base64::Engine as _;
@@ -32,7 +32,7 @@ impl<'de> Deserialize<'de> for GatewayEvent {
     /// response.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Box::<RawValue>::deserialize(deserializer)?;
-        // `lambda_http` panics over more headers than a `HeaderMap` holds.
+        // `lambda_http` panics on more headers than fit a `HeaderMap`.
         let (request, reason) = match catch_unwind(|| read(text.get())) {
             Ok(Ok(request)) => return Ok(Self::of(request, text)),
             Ok(Err(error)) => (outline(&text), error.to_string()),
@@ -66,8 +66,8 @@ impl GatewayEvent {
     }
 }
 
-/// Reads an event in its own payload format. `lambda_http` alone would try format 1.0 first, and read most of
-/// an event of format 2.0 in vain.
+/// Reads an event in its own payload format. `lambda_http` alone would try format 1.0 first, and parse most
+/// of an event of format 2.0 twice.
 fn read(text: &str) -> serde_json::Result<LambdaRequest> {
     #[derive(Deserialize)]
     struct Format<'a> {
@@ -83,8 +83,8 @@ fn read(text: &str) -> serde_json::Result<LambdaRequest> {
     serde_json::from_str(text)
 }
 
-/// Reads payload format, method and path of an event that can't be read as a whole. `None` when neither
-/// format has its method there.
+/// Reads payload format, method and path of an event that can't be read as a whole. `None` when the event
+/// has no method in either format.
 fn outline(event: &RawValue) -> Option<LambdaRequest> {
     let context = member(event, "requestContext")?;
     let text = |value: &RawValue| serde_json::from_str::<String>(value.get()).ok();

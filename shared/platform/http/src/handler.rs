@@ -9,8 +9,8 @@ pub trait Handler: Send + Sync + 'static {
     /// Value of `action` in log lines and metrics: the name of the function.
     const ACTION: &'static str;
 
-    /// Returns the routes that the handler knows. A request to any other path has the path `unknown` in logs
-    /// and metrics.
+    /// Returns the routes of the handler. A request to any other path has the path `unknown` in logs and
+    /// metrics.
     fn routes(&self) -> &'static [Route];
 
     /// Creates the span of a request. A handler with fields of its own declares them here, by
@@ -26,12 +26,12 @@ pub trait Handler: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Response, Problem>> + Send;
 }
 
-/// Creates the span of a request with its ids, which every line has, and with more fields if there are some:
+/// Creates the span of a request with its ids, which every line contains, and with optional fields:
 /// `request_span!(self, request, order_id = id)`.
 #[macro_export]
 macro_rules! request_span {
     ($handler:expr, $request:expr $(, $field:ident = $value:expr)*) => {
-        // At level error, so that no `LOG_LEVEL` takes the ids from a line.
+        // At level error, so that no `LOG_LEVEL` removes the ids from a line.
         $crate::tracing::error_span!(
             target: $crate::SERVICE_NAME,
             "request",

@@ -14,7 +14,7 @@ use std::time::Duration;
 use tokio::time::timeout_at;
 use tower::Service;
 
-/// Time kept for the response when the handler uses up the time of the invocation.
+/// Time reserved for the response, in case the handler takes too long.
 const RESPONSE_MARGIN: Duration = Duration::from_millis(300);
 
 type ResponseFuture = BoxFuture<'static, Result<Response, Problem>>;
@@ -43,7 +43,7 @@ impl<H: Handler> Service<Arc<Request>> for HandlerService<H> {
     }
 }
 
-/// Turns a panic and the end of the invocation's time into problems.
+/// Converts panics and timeouts into problems.
 #[derive(Clone, Debug)]
 pub(crate) struct Guard<S>(pub(crate) S);
 
@@ -68,7 +68,7 @@ where
                 Ok(Ok(result)) => result,
                 Ok(Err(panic)) => Err(Problem::internal(panic_message(panic.as_ref()))),
                 Err(_elapsed) => {
-                    Err(Problem::unavailable("the time of the invocation is used up".to_owned()))
+                    Err(Problem::unavailable("the invocation has reached its deadline".to_owned()))
                 }
             }
         })

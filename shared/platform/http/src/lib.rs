@@ -1,9 +1,9 @@
 //! HTTP behind API Gateway.
 //!
 //! A context describes each [`Route`] and implements its [`Handler`]. [`HttpApp`] turns an event of API
-//! Gateway (payload formats 1.0 and 2.0) into a [`Request`], runs the handler in a stack of tower layers, turns
-//! every error into Problem Details ([`Problem`]), writes the log line, and keeps the work for after the
-//! response. [`openapi`] makes the document of the routes.
+//! Gateway (payload formats 1.0 and 2.0) into a [`Request`], and runs the handler in a stack of tower
+//! layers. It turns every error into Problem Details ([`Problem`]), writes the log line, and runs the work
+//! after the response. [`openapi`] builds the document of the routes.
 //!
 //! Deliberately absent: stores, SDKs, and everything that only one context needs.
 

@@ -55,7 +55,7 @@ fn count(action: &'static str, request: &Request, path: &'static str, status: St
     .increment(1);
 }
 
-/// Returns a standard method, or `OTHER`: each value is a metric that is paid for.
+/// Returns a standard method, or `OTHER`: AWS charges for each value as a separate metric.
 fn known_method(method: &str) -> &'static str {
     ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
         .into_iter()

@@ -21,7 +21,7 @@ impl<'a> Parameters<'a> {
         Self { given, errors: Vec::new() }
     }
 
-    /// Takes and parses a parameter that may be given once; adds an error for a malformed or repeated one.
+    /// Removes and parses a parameter; adds an error for a malformed or repeated one.
     pub fn take<T: FromStr<Err: Display>>(&mut self, name: &str) -> Option<T> {
         let values: Vec<_> = self.given.extract_if(.., |(n, _)| *n == name).map(|(_, value)| value).collect();
         match values[..] {

@@ -54,7 +54,8 @@ pub struct ParameterError {
     pub detail: String,
 }
 
-/// Problem with a request: a type, a sentence for the client, and what else the response has.
+/// Problem with a request: its type, a sentence for the client, and further members and headers of the
+/// response.
 #[derive(Debug)]
 pub struct Problem(Box<Parts>);
 
@@ -252,7 +253,7 @@ impl Problem {
         Self::new(ProblemType::INTERNAL, detail).with_cause(cause)
     }
 
-    /// The problem for a port that failed, with the whole error for the log.
+    /// Creates the problem for a failed call to a port. The log gets the whole error.
     #[must_use]
     pub fn of_port(port: &PortError, error: &(dyn Error + 'static)) -> Self {
         let cause = ErrorChain(error).to_string();
@@ -268,7 +269,7 @@ impl Problem {
         self.0.kind
     }
 
-    /// Returns the end of the member `type`, which is the `error_code` of the log line.
+    /// Returns the last part of the member `type`, which is the `error_code` of the log line.
     #[must_use]
     pub fn code(&self) -> &'static str {
         self.0.kind.code

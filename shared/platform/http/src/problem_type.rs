@@ -1,4 +1,4 @@
-//! Types of problems, which clients program against. docs/problems.md has a section for each.
+//! Types of problems, on which clients depend. docs/problems.md has a section for each.
 
 use http::StatusCode;
 use kernel::SERVICE_NAME;
@@ -8,14 +8,14 @@ use kernel::SERVICE_NAME;
 pub struct ProblemType {
     /// Status of the response.
     pub status: StatusCode,
-    /// End of the member `type`.
+    /// Last part of the member `type`.
     pub code: &'static str,
     /// Short summary of the problem.
     pub title: &'static str,
 }
 
 impl ProblemType {
-    /// Creates a type. A context has constants of its own beside the ones below.
+    /// Creates a type. Contexts define further constants.
     #[must_use]
     pub const fn new(status: StatusCode, code: &'static str, title: &'static str) -> Self {
         Self { status, code, title }

@@ -128,15 +128,15 @@ impl Request {
         self.idempotency_key()?.ok_or_else(Problem::idempotency_key_missing)
     }
 
-    /// Returns a key that no other request has: the id of this invocation.
+    /// Returns a unique key: the id of this invocation.
     ///
     /// # Errors
     ///
-    /// A problem when the runtime has given the invocation no usable id.
+    /// A problem when the id of the invocation is not a valid key.
     pub fn generated_key(&self) -> Result<IdempotencyKey, Problem> {
-        self.invocation_id
-            .parse()
-            .map_err(|error| Problem::internal(format!("the id of the invocation as a key: {error}")))
+        self.invocation_id.parse().map_err(|error| {
+            Problem::internal(format!("the id of the invocation is not a valid idempotency key: {error}"))
+        })
     }
 
     /// Returns the version that the client expects (`If-Match`).
@@ -153,7 +153,7 @@ impl Request {
         self.headers.get(header::ORIGIN)
     }
 
-    /// Returns `true` when the client has this version already (`If-None-Match`).
+    /// Returns `true` when the client already has this version (`If-None-Match`).
     #[must_use]
     pub fn has_version(&self, version: Version) -> bool {
         matches_any(&self.headers, version)

@@ -6,7 +6,7 @@ use kernel::Version;
 use lambda_http::Body;
 use std::fmt;
 
-/// Response, and the work for after it.
+/// Response, and the work after it.
 pub struct Response {
     status: StatusCode,
     headers: HeaderMap,
@@ -29,7 +29,7 @@ impl Response {
         Self::new(status, HeaderValue::from_static("application/json"), Body::Text(body))
     }
 
-    /// Creates a response with status 200 and bytes of any type. Text is sent as text.
+    /// Creates a response with status 200 and a file of any type. Binary files are sent in base64.
     #[must_use]
     pub fn file(content_type: HeaderValue, bytes: Vec<u8>) -> Self {
         let body = String::from_utf8(bytes).map_or_else(|error| Body::Binary(error.into_bytes()), Body::Text);
@@ -44,7 +44,7 @@ impl Response {
         Self { status: StatusCode::NO_CONTENT, headers, body: Body::Empty, work: None }
     }
 
-    /// Removes the body and its type, as status 304 has none (RFC 9110, section 15.4.5).
+    /// Removes the body and its type, for status 304, which has none (RFC 9110, section 15.4.5).
     #[must_use]
     pub fn without_body(mut self, status: StatusCode) -> Self {
         self.status = status;
@@ -60,8 +60,8 @@ impl Response {
         self.with_header(header::ETAG, etag)
     }
 
-    /// Allows private caches to keep the response, if they revalidate it each time (RFC 9111, section
-    /// 5.2.2). The default is that no cache keeps a response.
+    /// Allows private caches to store the response, if they revalidate it each time (RFC 9111, section
+    /// 5.2.2). By default, no cache may store a response.
     #[must_use]
     pub fn revalidated(self) -> Self {
         self.with_header(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"))
@@ -73,8 +73,8 @@ impl Response {
         if is_replay { self.with_header(IDEMPOTENT_REPLAYED, HeaderValue::from_static("true")) } else { self }
     }
 
-    /// Adds work for the same invocation after the response has left. The deadline of the invocation can
-    /// cancel it, so it must be safe to lose.
+    /// Adds work that the same invocation runs after the response. The deadline of the invocation can cancel
+    /// it, so it must be safe to lose.
     #[must_use]
     pub fn after_response(mut self, work: impl Future<Output = ()> + Send + 'static) -> Self {
         self.work = Some(Box::pin(work));

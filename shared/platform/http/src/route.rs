@@ -8,7 +8,7 @@ use crate::openapi::Operation;
 pub struct Route {
     /// HTTP methods.
     pub methods: &'static [&'static str],
-    /// Path; a segment in braces stands for any text without a slash.
+    /// Path; a segment in braces matches any text without a slash.
     pub path: &'static str,
     /// Package of the function that handles the route.
     pub function: &'static str,

@@ -17,7 +17,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// Time for the response, connecting included. After a failure Lambda repeats the invocation.
+/// Time for the response, connecting included. After a failure Lambda retries the invocation.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Maximum length of a reason in characters; the limit of the whole response is 4096 bytes.
 const MAX_REASON_CHARS: usize = 1000;
@@ -28,9 +28,9 @@ const MAX_REASON_CHARS: usize = 1000;
 ///
 /// # Errors
 ///
-/// When the work fails for another caller than CloudFormation, the request is unknown, or CloudFormation does
-/// not accept the response. A failed work is reported to CloudFormation: an error would only make Lambda
-/// repeat it.
+/// When the work fails for a caller other than CloudFormation, the request is unknown, or CloudFormation
+/// rejects the response. Other failures are reported to CloudFormation: an error would only make Lambda
+/// retry.
 pub async fn custom_resource(
     event: Value,
     physical_id: &str,

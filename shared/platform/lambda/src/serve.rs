@@ -1,8 +1,7 @@
 //! Handlers behind API Gateway.
 //!
-//! The response leaves before the work after it: the runtime posts the response, then this layer works on
-//! within the same invocation, and only then requests the next event. At that point Lambda may freeze the
-//! process.
+//! The runtime posts the response before the work after it. This layer runs that work within the same
+//! invocation, and only then requests the next event. At that point Lambda may freeze the process.
 
 use lambda_http::LambdaEvent;
 use lambda_runtime::{Error, Runtime};

@@ -15,7 +15,8 @@ use tempfile::TempPath;
 
 /// Time to connect, and to find a primary.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
-/// Below the idle limits of the network, so that the driver closes a connection first.
+/// Maximum idle time of a connection. Below the idle limits of the network, so that the driver closes it
+/// first.
 const MAX_IDLE_TIME: Duration = Duration::from_mins(1);
 
 /// Source of the driver's options.

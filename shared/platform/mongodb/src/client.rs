@@ -21,10 +21,10 @@ use tokio::time::timeout;
 /// server that hangs.
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Database with a connection that follows its login.
+/// Database whose connection is renewed when its login rotates.
 ///
-/// A login in a secret is read when it is first needed, and again when it is refused: a rotation needs no
-/// restart.
+/// The first operation reads the login from its secret. The next one after the server rejects the login
+/// reads it again, so a rotation needs no restart.
 #[derive(Clone)]
 pub struct DocumentDb {
     shared: Arc<Shared>,
@@ -37,7 +37,7 @@ struct Shared {
     rds_roots: OnceLock<TempPath>,
     /// `None` until the secret was read.
     connection: RwLock<Option<Connection>>,
-    /// Held while connecting, so that concurrent operations wait instead of doing the same.
+    /// Locked while connecting, so that concurrent operations wait instead of connecting, too.
     connecting: Mutex<()>,
 }
 
@@ -54,8 +54,8 @@ impl DocumentDb {
     /// for a health check beside it.
     pub const CONNECTIONS_PER_REQUEST: u32 = 2;
 
-    /// Sets up access to the database that the environment names. Sends nothing yet: [`Probe::probe`] opens
-    /// the first connection. Opens at most `max_connections`, as many as operations run side by side.
+    /// Sets up access to the database that the environment names. Sends no request: [`Probe::probe`] opens
+    /// the first connection. Opens at most `max_connections`, as many as operations run concurrently.
     ///
     /// # Errors
     ///
@@ -85,8 +85,8 @@ impl DocumentDb {
         Ok(Self { shared: Arc::new(shared) })
     }
 
-    /// Runs one operation under the deadline. While the login is refused, tries the others of the secret:
-    /// the server has done nothing that could be done twice.
+    /// Runs one operation within the deadline. If the server rejects the login, retries with the other
+    /// logins of the secret. That is safe, since the server has not run the operation.
     ///
     /// # Errors
     ///
@@ -102,7 +102,7 @@ impl DocumentDb {
         self.run_within(OPERATION_TIMEOUT, operation, work).await
     }
 
-    /// Runs one operation under another deadline.
+    /// Runs one operation within another deadline.
     ///
     /// # Errors
     ///
@@ -131,7 +131,7 @@ impl DocumentDb {
         }
     }
 
-    /// Runs an operation that is safe to repeat, and once more if its connection was lost: a pooled
+    /// Runs an operation that is safe to repeat. Retries it once if its connection was lost: a pooled
     /// connection can break while the process is frozen.
     ///
     /// # Errors
@@ -199,7 +199,7 @@ impl Shared {
         (!is_refused).then_some(connection)
     }
 
-    /// Sets up a client for all later operations. The client before ends with its last operation.
+    /// Sets up a client for all later operations. The previous client closes after its last operation.
     fn connect(
         &self,
         mut options: ClientOptions,
@@ -213,7 +213,7 @@ impl Shared {
     }
 }
 
-/// Runs one operation under a deadline and measures it.
+/// Runs one operation within a deadline, and measures it.
 async fn bounded<T>(
     deadline: Duration,
     operation: &'static str,

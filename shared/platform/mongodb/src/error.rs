@@ -43,7 +43,7 @@ impl OperationError {
         )
     }
 
-    /// Returns `true` when the connection broke. The server may be well: a connection can go stale while
+    /// Returns `true` when the connection broke. The server may be healthy: a connection can go stale while
     /// the process is frozen.
     pub(crate) fn is_connection_lost(&self) -> bool {
         matches!(
@@ -53,7 +53,7 @@ impl OperationError {
         )
     }
 
-    /// Returns `true` when the server refused the login, before it did anything.
+    /// Returns `true` when the server refused the login, and ran no operation.
     pub(crate) fn is_authentication_failure(&self) -> bool {
         matches!(
             self,

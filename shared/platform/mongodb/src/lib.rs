@@ -1,7 +1,7 @@
 //! Connection to DocumentDB over the MongoDB driver, set up for Lambda.
 //!
-//! [`DocumentDb`] runs operations under a deadline, repeats those that are safe to repeat when a
-//! connection was lost, and logs in again when a secret has rotated.
+//! [`DocumentDb`] runs operations within a deadline. After a lost connection it retries those that are safe
+//! to repeat, and after a rotation of the secret it logs in again.
 //!
 //! Deliberately absent: collections and documents, which belong to the contexts.
 

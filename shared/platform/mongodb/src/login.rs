@@ -48,7 +48,7 @@ fn text(members: &Map<String, Value>, name: &'static str) -> Result<Option<Strin
     match members.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) if !text.is_empty() => Ok(Some(text.clone())),
-        Some(_) => Err(InvalidLogin::Malformed(name, "a text that is not empty")),
+        Some(_) => Err(InvalidLogin::Malformed(name, "a non-empty string")),
     }
 }
 
@@ -105,7 +105,7 @@ mod tests {
         assert_eq!(error(r#"{"username":"a"}"#), "the secret has no password");
         assert_eq!(
             error(r#"{"username":["hunter2"],"password":"b"}"#),
-            "username in the secret must be a text that is not empty"
+            "username in the secret must be a non-empty string"
         );
         assert_eq!(
             error(r#"{"username":"a","password":"hunter2","port":65536}"#),

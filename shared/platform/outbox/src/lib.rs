@@ -1,13 +1,13 @@
 //! Transactional outbox.
 //!
-//! A state change and the entries that announce it are written together, in one record. The function
-//! that wrote them publishes them after its response ([`publish_pending`]). The relay ([`RelayRun`])
-//! publishes what is left, sends entries that are rejected again and again to a dead-letter queue, and
-//! requeues them from there on request ([`redrive`]). Every entry is published at least once, and the
-//! entries of a record are published in order.
+//! A state change and the entries that announce it are written together, in one record. The function that
+//! wrote them publishes them after its response ([`publish_pending`]). The relay ([`RelayRun`]) publishes
+//! the remaining entries, sends entries that the bus rejects repeatedly to a dead-letter queue, and requeues
+//! them on request ([`redrive`]). Every entry is published at least once, and the entries of a record are
+//! published in order.
 //!
-//! The crate knows neither the records nor the entries. A store implements [`RelayQueue`] and
-//! [`OutboxAdmin`], a message bus [`Publisher`], a queue [`DeadLetterQueue`].
+//! The crate is generic over records and entries. A store implements [`RelayQueue`] and [`OutboxAdmin`], a
+//! message bus [`Publisher`], a queue [`DeadLetterQueue`].
 
 mod metrics;
 mod ports;

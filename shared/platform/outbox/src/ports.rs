@@ -15,10 +15,10 @@ pub struct Entry<I, P> {
     pub payload: P,
 }
 
-/// Claim of one relay on records, for a limited time.
+/// Exclusive right of one relay to publish the outboxes of records, for a limited time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lease {
-    /// Owner; no two leases have the same.
+    /// Owner, unique to the lease.
     pub owner: String,
     /// Start of the lease.
     pub now: Timestamp,
@@ -66,8 +66,8 @@ pub trait OutboxAcks: Sync {
     /// Identity of an entry within its record.
     type EntryId: Copy + Debug + Send + Sync;
 
-    /// Removes one entry from the outbox of a record. Under a lease it does nothing when the lease was
-    /// lost: the entry may have been requeued since.
+    /// Removes one entry from the outbox of a record. With a `lease` that was lost, does nothing: the entry
+    /// may have been requeued since.
     fn acknowledge(
         &self,
         key: &Self::Key,
@@ -111,12 +111,12 @@ pub trait OutboxAdmin: Sync {
     /// Address of an entry: enough to publish it again.
     type Address: Send + Sync;
 
-    /// Puts an entry back into the outbox of its record, due at once, and ends the lease of the record: its
-    /// owner may be about to remove this very entry, which it has sent to the dead-letter queue. An entry
-    /// that the record never had is [`PortError::Unreadable`].
+    /// Puts an entry back into the outbox of its record, due at once, and ends the lease of the record. The
+    /// owner of the lease may be about to remove this entry, which it has sent to the dead-letter queue.
+    /// Returns [`PortError::Unreadable`] for an entry that the record never had.
     fn requeue(&self, address: &Self::Address) -> impl Future<Output = Result<Requeued, PortError>> + Send;
 
-    /// Returns the time since which the oldest entry has been waiting; `None` when none waits.
+    /// Returns the time since which the oldest entry has been waiting; `None` when all outboxes are empty.
     fn oldest(&self) -> impl Future<Output = Result<Option<Timestamp>, PortError>> + Send;
 }
 
@@ -135,8 +135,7 @@ pub trait Publisher: Sync {
     /// Message to publish.
     type Payload: Send + Sync;
 
-    /// Publishes messages of different records side by side. Returns one outcome for each, in the given
-    /// order.
+    /// Publishes messages of different records. Returns one outcome for each, in the given order.
     fn publish(&self, messages: &[Self::Payload]) -> impl Future<Output = Vec<Delivery>> + Send;
 }
 
@@ -150,11 +149,11 @@ pub enum Delivery {
         /// Reason of the bus.
         reason: String,
     },
-    /// The call failed. The bus may have the message, and nothing is wrong with it.
+    /// The call as a whole failed. The bus may have accepted the message all the same.
     Unsent(Arc<PortError>),
 }
 
-/// Entry that the relay gave up.
+/// Entry that the relay no longer retries.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeadLetter<P> {
     /// Message.
@@ -165,7 +164,7 @@ pub struct DeadLetter<P> {
     pub attempts: u32,
 }
 
-/// Dead letter that was received. It stays in the queue until it is deleted.
+/// Received dead letter. It stays in the queue until it is deleted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReceivedDeadLetter<A> {
     /// Address of the entry.
@@ -174,7 +173,7 @@ pub struct ReceivedDeadLetter<A> {
     pub receipt: String,
 }
 
-/// Queue of entries that the bus rejected again and again.
+/// Queue of entries that the bus rejected repeatedly.
 pub trait DeadLetterQueue: Sync {
     /// Message to publish.
     type Payload: Send + Sync;
@@ -184,8 +183,8 @@ pub trait DeadLetterQueue: Sync {
     /// Sends a dead letter.
     fn send(&self, letter: &DeadLetter<Self::Payload>) -> impl Future<Output = Result<(), PortError>> + Send;
 
-    /// Receives some dead letters; none when all are deleted or hidden. A received one is hidden from other
-    /// receivers for a while. A message that is no dead letter is [`PortError::Unreadable`] by itself.
+    /// Receives some dead letters; none when all are deleted or hidden. The queue hides received ones for
+    /// its visibility timeout. Returns [`PortError::Unreadable`] for each message that is not a dead letter.
     #[expect(clippy::type_complexity, reason = "each message can be unreadable by itself")]
     fn receive(
         &self,
@@ -198,7 +197,7 @@ pub trait DeadLetterQueue: Sync {
     ) -> impl Future<Output = Result<(), PortError>> + Send;
 }
 
-/// Text form of dead letters, for queues that hold text.
+/// Text form of dead letters, for queues of text messages.
 pub trait DeadLetterFormat: Send + Sync {
     /// Message to publish.
     type Payload: Send + Sync;

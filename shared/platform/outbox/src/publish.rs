@@ -1,4 +1,4 @@
-//! Publication right after the write, by the function that wrote the entries.
+//! Publication directly after the write, by the function that wrote the entries.
 
 use crate::metrics;
 use crate::{Delivery, Entry, OutboxAcks, Publisher};
@@ -19,9 +19,9 @@ pub struct Pending<K, I, P> {
 /// Outcome of [`publish_pending`].
 #[derive(Debug, Default)]
 pub struct PublishReport {
-    /// Number of entries that the bus accepted and the outbox no longer holds.
+    /// Number of entries that the bus accepted and the outbox no longer contains.
     pub published: usize,
-    /// Failure that left entries in the outbox, to the relay.
+    /// Failure that left entries in the outbox; the relay publishes them.
     pub failure: Option<PublishError>,
 }
 
@@ -39,8 +39,8 @@ pub enum PublishError {
     Acknowledge(#[source] PortError),
 }
 
-/// Publishes the entries one after the other and acknowledges each. Stops at the first failure, so that a
-/// later entry never overtakes an earlier one. Leaves a record that a relay has leased at `now` to it.
+/// Publishes the entries one after the other and acknowledges each. Stops at the first failure, so that no
+/// entry is published before an earlier one. Does nothing when a relay has leased the record at `now`.
 pub async fn publish_pending<P, A>(
     publisher: &P,
     acks: &A,

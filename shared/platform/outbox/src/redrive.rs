@@ -12,9 +12,9 @@ pub struct RedriveReport {
     pub failures: Vec<PortError>,
 }
 
-/// Requeues all dead letters into the outboxes of their records, where the relay finds them. Deletes a
-/// dead letter only when its entry certainly waits again by this call. Updates `report` as it proceeds,
-/// so that nothing is lost when the call is cancelled.
+/// Requeues all dead letters into the outboxes of their records, where the relay finds them. Deletes a dead
+/// letter only after this call has put its entry back. Updates `report` after each step, so that it stays
+/// valid when the call is cancelled.
 pub async fn redrive<S, Q>(store: &S, queue: &Q, report: &mut RedriveReport)
 where
     S: OutboxAdmin,

@@ -18,12 +18,12 @@ pub enum BatchEnd {
     Full,
     /// No more records were due.
     NothingElseDue,
-    /// A service was out of reach; further attempts make no sense now.
+    /// A service was unavailable; further batches would fail, too.
     OutOfReach,
 }
 
-/// Number of leases that a relay requests side by side. Grows while records are due, so that an idle
-/// relay sends one request.
+/// Number of leases that a relay requests concurrently. Grows while records are due, so that an idle relay
+/// sends one request.
 #[derive(Clone, Copy, Debug)]
 pub struct LeaseWindow(u8);
 
@@ -34,7 +34,7 @@ impl Default for LeaseWindow {
 }
 
 impl LeaseWindow {
-    /// Maximum number of requests side by side, also for acknowledgements. Each needs a connection, and the
+    /// Maximum number of concurrent requests, also for acknowledgements. Each needs a connection, and the
     /// smallest DocumentDB instance supports 39 active ones: enough for two relays.
     pub const MAX: u8 = 18;
     const GROWTH: u8 = 4;
@@ -51,7 +51,7 @@ pub struct Relay<'a, Q, P, D> {
     pub queue: &'a Q,
     /// Message bus.
     pub publisher: &'a P,
-    /// Queue of entries that the bus rejects again and again.
+    /// Queue of entries that the bus rejects repeatedly.
     pub dead_letters: &'a D,
 }
 
@@ -78,7 +78,7 @@ where
     P: Publisher<Payload = Q::Payload>,
     D: DeadLetterQueue<Payload = Q::Payload>,
 {
-    /// Maximum number of records in progress: five times the number of requests side by side.
+    /// Maximum number of records in progress: five times the number of concurrent requests.
     pub const BATCH: usize = 5 * LeaseWindow::MAX as usize;
 
     /// Wait after each rejection of an entry. After one more rejection the entry is sent to the
@@ -91,13 +91,13 @@ where
         Duration::from_secs(16),
     ];
 
-    /// Wait of a record after a call that failed altogether.
+    /// Backoff of a record after a call that failed as a whole.
     const OUTAGE_BACKOFF: Duration = Duration::from_secs(5);
 
-    /// Leases up to [`Relay::BATCH`] due records and publishes their entries: first entries of all
-    /// records, then second entries, so that each record's entries stay in order. Leases and
-    /// acknowledgements run side by side. A failure ends nothing but its own record. Updates `report` as it
-    /// proceeds, so that nothing is lost when the batch is cancelled.
+    /// Leases up to [`Relay::BATCH`] due records and publishes their entries: first entries of all records,
+    /// then second entries, so that each record's entries stay in order. Leases and acknowledgements run
+    /// concurrently. A failure affects only its own record. Updates `report` after each step, so that it
+    /// stays valid when the batch is cancelled.
     pub async fn batch(&self, lease: &Lease, window: &mut LeaseWindow, report: &mut RelayReport) -> BatchEnd {
         let (mut records, mut end) = self.lease(lease, window, report).await;
         while !records.is_empty() {
@@ -138,7 +138,7 @@ where
         end
     }
 
-    /// Leases due records, several side by side.
+    /// Leases due records, several concurrently.
     async fn lease(
         &self,
         lease: &Lease,
@@ -171,7 +171,7 @@ where
         (records, BatchEnd::Full)
     }
 
-    /// Takes the next entry of each record.
+    /// Removes and returns the next entry of each record. Clears records without entries.
     async fn next_entries(
         &self,
         lease: &Lease,
@@ -190,7 +190,7 @@ where
         (messages, in_progress)
     }
 
-    /// Acts on the delivery of an entry.
+    /// Acknowledges, reschedules or gives up an entry, depending on its delivery.
     async fn conclude(
         &self,
         lease: &Lease,

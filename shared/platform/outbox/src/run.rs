@@ -16,9 +16,9 @@ pub struct RelayRun<Q, P, D> {
     pub queue: Q,
     /// Message bus.
     pub publisher: P,
-    /// Queue of entries that the bus rejects again and again.
+    /// Queue of entries that the bus rejects repeatedly.
     pub dead_letters: D,
-    /// Duration of a lease: longer than a batch takes, short enough to wait for after a crash.
+    /// Duration of a lease: longer than a batch, but short, since other relays wait for it after a crash.
     pub lease_duration: Duration,
 }
 
@@ -33,8 +33,7 @@ pub struct RelaySummary {
     pub dead: usize,
     /// Number of dead letters that were requeued.
     pub redriven: usize,
-    /// Age of the oldest entry that is left, in seconds; 0 when none is left, `null` when the store did
-    /// not tell.
+    /// Age of the oldest entry that is left, in seconds; 0 when none is left, `null` when the query failed.
     pub oldest_age_s: Option<i64>,
 }
 
@@ -47,7 +46,7 @@ struct Progress {
 
 /// Minimum time for another batch: enough for a batch with a slow bus.
 const BATCH_MARGIN: Duration = Duration::from_secs(10);
-/// Time kept for the last query and the response.
+/// Time reserved for the last query and the response.
 const REPORT_MARGIN: Duration = Duration::from_secs(4);
 
 impl<Q, P, D> RelayRun<Q, P, D>
@@ -56,8 +55,8 @@ where
     P: Publisher<Payload = Q::Payload>,
     D: DeadLetterQueue<Payload = Q::Payload, Address = Q::Address>,
 {
-    /// Requeues the dead letters if `should_redrive`, then relays until nothing is due, a service is out of
-    /// reach, or `remaining` is used up. `invocation_id` names the owner of the leases.
+    /// Requeues the dead letters if `should_redrive`, then relays until nothing is due, a service is
+    /// unavailable, or `remaining` has passed. `invocation_id` names the owner of the leases.
     pub async fn run(&self, should_redrive: bool, invocation_id: &str, remaining: Duration) -> RelaySummary {
         metrics::describe();
         let end = Instant::now() + remaining.saturating_sub(REPORT_MARGIN);
@@ -65,7 +64,7 @@ where
         let mut failures = Vec::new();
         let work = self.work(should_redrive, invocation_id, end, &mut progress);
         if timeout_at(end, work).await.is_err() {
-            failures.push("the time for the run is used up".to_owned());
+            failures.push("the run has reached its deadline".to_owned());
         }
         let oldest_age_s = match self.queue.oldest().await {
             Ok(oldest) => {

@@ -1,6 +1,7 @@
 //! Secrets in AWS Secrets Manager.
 //!
-//! Deliberately absent: a cache. The reader keeps a secret until it is refused, and then reads it again.
+//! Deliberately absent: a cache. The caller keeps a secret until a server rejects it, and then reads it
+//! again.
 
 use aws_config::SdkConfig;
 use aws_sdk_secretsmanager::Client;

@@ -46,7 +46,7 @@ impl InvalidSetting {
 
     fn missing(variable: &'static str, alternative: Option<&str>) -> Self {
         let reason = match alternative {
-            Some(alternative) => format!("is missing, and {alternative} too"),
+            Some(alternative) => format!("is missing, and so is {alternative}"),
             None => "is missing".to_owned(),
         };
         Self { variable, reason }
@@ -160,7 +160,7 @@ impl Environment {
         }
     }
 
-    /// Returns a variable that is set; an empty value counts as missing.
+    /// Returns a variable; `None` when it is unset or empty.
     fn get(&self, variable: &'static str) -> Option<String> {
         (self.lookup)(variable).filter(|value| !value.is_empty())
     }
@@ -212,7 +212,7 @@ mod tests {
         let env = environment(&[("A_TABLE", "")]);
         assert_eq!(
             env.mongo().expect_err("missing").to_string(),
-            "MONGO_URI is missing, and MONGO_SECRET_ARN too"
+            "MONGO_URI is missing, and so is MONGO_SECRET_ARN"
         );
         assert_eq!(env.table_name("A_TABLE").expect_err("empty").to_string(), "A_TABLE is missing");
         assert_eq!(env.event_bus_name().expect_err("missing").to_string(), "EVENT_BUS_NAME is missing");

@@ -16,7 +16,7 @@ impl Environment {
         self.name("EVENT_BUS_NAME", 1, 256, "_-./:")
     }
 
-    /// `DEAD_LETTERS_URL`: SQS queue of the events that the bus rejected again and again. Required.
+    /// `DEAD_LETTERS_URL`: SQS queue of the events that the bus rejected repeatedly. Required.
     ///
     /// # Errors
     ///
@@ -25,8 +25,8 @@ impl Environment {
         self.http_url("DEAD_LETTERS_URL")
     }
 
-    /// `RELAY_LEASE_S`: duration of a relay's lease on a record, in whole seconds. Longer than a batch
-    /// takes, short enough to wait for after a crash. Default 30.
+    /// `RELAY_LEASE_S`: duration of a relay's lease on a record, in whole seconds. Longer than a batch, but
+    /// short, since other relays wait for it after a crash. Default 30.
     ///
     /// # Errors
     ///

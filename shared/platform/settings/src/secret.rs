@@ -44,7 +44,7 @@ pub trait SecretSource: Send + Sync {
     ///
     /// # Errors
     ///
-    /// When the source can't be reached or refuses.
+    /// When the source can't be reached or denies access.
     fn read<'a>(&'a self, id: &'a str, stage: SecretStage) -> SecretFuture<'a>;
 }
 

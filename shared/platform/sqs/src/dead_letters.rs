@@ -14,7 +14,7 @@ use std::time::Duration;
 
 const DEPENDENCY: &str = "SQS";
 
-/// Time for which a receive waits for a message, in seconds. It is part of the duration of the call.
+/// Long-polling time of a receive, in seconds. It is part of the duration of the call.
 const WAIT_S: i32 = 1;
 
 /// Maximum number of messages per receive (SQS API reference, `ReceiveMessage`).
@@ -28,7 +28,7 @@ pub struct SqsDeadLetters<F> {
 }
 
 impl<F> SqsDeadLetters<F> {
-    /// The dead letters in the queue at `queue_url`. Sends nothing yet.
+    /// Creates a client of the queue at `queue_url`. Sends no request.
     #[must_use]
     pub fn new(config: &SdkConfig, queue_url: String) -> Self {
         Self { client: Client::new(config), queue_url, format: PhantomData }
@@ -66,7 +66,7 @@ impl<F: DeadLetterFormat> DeadLetterQueue for SqsDeadLetters<F> {
             .receive_message()
             .queue_url(&self.queue_url)
             .max_number_of_messages(MAX_MESSAGES)
-            // A receive that doesn't wait queries only some of the servers, and can miss messages.
+            // Without long polling, SQS queries only some of its servers, and can miss messages.
             .wait_time_seconds(WAIT_S)
             .customize()
             .config_override(Builder::new().timeout_config(timeouts))

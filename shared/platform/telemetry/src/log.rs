@@ -12,7 +12,7 @@ use tracing_subscriber::fmt::time::SystemTime;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-/// Starts logging and metrics. Logs an invalid setting of its own and exits.
+/// Starts logging and metrics. Logs an invalid setting and exits.
 pub fn init(env: &Environment) {
     let level = env.log_level();
     let filter = match level {
@@ -22,7 +22,7 @@ pub fn init(env: &Environment) {
         Ok(LogLevel::Debug) => LevelFilter::DEBUG,
         Ok(LogLevel::Trace) => LevelFilter::TRACE,
     };
-    // Our own lines as configured; those of libraries only when something is wrong.
+    // Our own lines from the configured level on, those of libraries from level warn on.
     let targets = Targets::new()
         .with_default(LevelFilter::WARN.min(filter))
         .with_target(SERVICE_NAME, filter)
@@ -48,8 +48,8 @@ pub fn or_exit<T, E: Error>(result: Result<T, E>) -> T {
     })
 }
 
-/// Logs that a dependency was not reachable during the start. The function starts all the same: its
-/// requests try again and report what is wrong.
+/// Logs that a dependency was not reachable during the start. The function starts anyway: its requests
+/// connect again and report failures.
 pub fn warn_if_unreachable(result: Result<(), PortError>) {
     if let Err(reason) = result {
         let error = ErrorChain(&reason).to_string();

@@ -25,7 +25,7 @@ pub(crate) fn init(namespace: String) {
     });
 }
 
-/// Records a value of a histogram. Writes the metrics so far when a line might have no room for another one.
+/// Records a value of a histogram. Writes the metrics so far when a line may be full.
 pub fn record(histogram: &Histogram, value: f64) {
     if UNWRITTEN_VALUES.load(Ordering::Relaxed) >= MAX_VALUES {
         flush_metrics();

@@ -1,4 +1,4 @@
-//! The targets of `orders-fuzz` under libFuzzer, one binary each.
+//! Targets of `orders-fuzz` for libFuzzer, one binary each.
 
 #[doc(hidden)]
 pub use libfuzzer_sys::fuzz_target;
@@ -8,9 +8,9 @@ use std::panic::{catch_unwind, set_hook};
 use std::process::abort;
 use std::sync::LazyLock;
 
-/// Runs a target, and ends the process when it breaks a promise.
+/// Runs a target, and ends the process when it violates a guarantee.
 pub fn run(name: &str, input: &[u8]) {
-    // libFuzzer's hook ends the process at any panic, also at one that is caught where it belongs.
+    // libFuzzer's hook ends the process at any panic, even at one that the code catches.
     static HOOK: LazyLock<()> = LazyLock::new(|| set_hook(Box::new(|_| {})));
     LazyLock::force(&HOOK);
     let Target { run, .. } = target(name);
@@ -20,7 +20,7 @@ pub fn run(name: &str, input: &[u8]) {
     }
 }
 
-/// The binary of a target.
+/// Defines the binary of a target.
 #[macro_export]
 macro_rules! fuzz {
     ($name:literal) => {

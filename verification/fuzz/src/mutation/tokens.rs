@@ -1,4 +1,4 @@
-//! Dictionary of tokens with a meaning for some parser.
+//! Dictionary of tokens that are significant for a parser.
 
 /// JSON syntax, numbers at limits, special characters, operators, paths, headers and member names.
 pub(super) const TOKENS: &[&str] = &[

@@ -1,4 +1,4 @@
-//! Use cases and outbox over the ports in memory.
+//! Use cases and outbox over the in-memory ports.
 
 mod changing;
 mod placing;
@@ -12,7 +12,7 @@ use orders_domain::{NewOrder, Order, OrderId, Status, StatusChange};
 use orders_in_memory::sample_request;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Time `seconds` after the placing of every order.
+/// Returns the time `seconds` after the creation of every order.
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_unix_millis((1_769_851_800 + seconds) * 1000).expect("a time")
 }
@@ -27,7 +27,7 @@ fn unique() -> u64 {
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
-/// Identity that no other order in this test process has.
+/// Returns an identity that no other order in this test process has.
 fn unique_id() -> OrderId {
     let mut entropy = [0; 10];
     entropy[2..].copy_from_slice(&unique().to_be_bytes());
@@ -42,12 +42,12 @@ fn request(quantity: u64) -> NewOrder {
     sample_request("c-1", quantity)
 }
 
-/// New order, placed at second 0.
+/// Returns a new order, placed at second 0.
 fn order() -> Order {
     Order::place(request(2), Tenant::default(), unique_id(), at(0))
 }
 
-/// Payment of an order, at second 5.
+/// Returns the payment of an order, at second 5.
 fn payment(order: &Order) -> StatusChange {
     StatusChange {
         order: order.key(),

@@ -1,4 +1,4 @@
-//! Placing an order, with crashes between the steps.
+//! Placement of an order, with crashes between the steps.
 
 use crate::{at, order, request, unique_id, unique_key};
 use kernel::{IdempotencyKey, Tenant};
@@ -58,7 +58,7 @@ async fn a_reused_key_stores_nothing() {
     assert!(orders.find(&placed.order.key()).await.expect("a result").is_some());
 }
 
-/// The SDK repeats an insert after a lost response. No other request has published the event then.
+/// The SDK retries an insert after a lost response. No other request publishes the event in this case.
 #[tokio::test]
 async fn an_order_that_is_already_stored_under_our_own_claim_is_ours_to_publish() {
     let (claims, orders, key) = (InMemoryClaims::default(), InMemoryOrders::default(), unique_key());

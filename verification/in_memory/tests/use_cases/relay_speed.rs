@@ -1,4 +1,4 @@
-//! Speed of the relay over slow stores, on a virtual clock.
+//! Throughput of the relay over slow stores, on a virtual clock.
 
 use crate::order;
 use kernel::{PortError, Timestamp, Version};

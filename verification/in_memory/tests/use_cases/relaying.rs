@@ -15,7 +15,7 @@ use std::time::Duration;
 
 const BATCH: usize = Relay::<InMemoryOrders, InMemoryBus, InMemoryDeadLetters>::BATCH;
 
-/// Bus on which a function decides the outcome of each event.
+/// Bus with a function that determines the outcome of each event.
 struct Bus<F> {
     accepted: InMemoryBus,
     outcome: F,
@@ -181,8 +181,8 @@ async fn an_order_with_a_rejected_event_does_not_publish_the_next_one() {
     assert_eq!(bus.accepted.events(), []);
 }
 
-/// Queue with due records that have no entries, as two publishers leave them when they are interrupted after
-/// they removed the last entries.
+/// Queue with due records without entries: the state after two publishers removed the last entries and were
+/// interrupted.
 #[derive(Default)]
 struct EmptyRecords {
     cleared: AtomicUsize,

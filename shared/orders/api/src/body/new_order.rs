@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_of_another_type_is_an_error_of_the_whole() {
+    fn a_body_of_another_type_is_an_error_of_the_whole_body() {
         for body in ["[]", "null", "1", "\"text\"", "true"] {
             assert_eq!(pointers(body), [""], "{body}");
         }
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn other_bytes_than_json_are_malformed() {
+    fn bytes_that_are_not_json_are_malformed() {
         for body in ["", "{", "{]", "nul", "{\"a\":1}x", "\"\\ud800\"", "\u{feff}{}", &"[".repeat(100_000)] {
             assert!(is_malformed(body.as_bytes()));
         }

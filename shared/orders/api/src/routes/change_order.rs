@@ -65,7 +65,7 @@ where
             order: OrderKey { tenant: request.tenant(), id },
             expected,
             target,
-            // Without a key of the client, a key that identifies our own repetitions.
+            // Without a key of the client, a generated key identifies our own retries.
             key: client_key.clone().map_or_else(|| request.generated_key(), Ok)?,
             at: request.received_at(),
             traceparent: request.traceparent(),

@@ -50,7 +50,7 @@ pub struct EventId {
 pub struct EventAddress {
     /// Order that the event is about.
     pub order: OrderKey,
-    /// Event, as the outbox of the order holds it.
+    /// Event, in the form of the outbox.
     pub event: PendingEvent,
 }
 

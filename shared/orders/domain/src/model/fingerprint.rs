@@ -4,9 +4,9 @@ use crate::NewOrder;
 use sha2::{Digest, Sha256};
 use std::fmt;
 
-/// SHA-256 over the canonical form of a *validated* request: two requests have the same
-/// fingerprint exactly when they ask for the same order. The order of fields, white space
-/// and `9.9` versus `9.90` make no difference; the order of items does.
+/// SHA-256 over the canonical form of a *validated* request: two requests have the same fingerprint exactly
+/// when they request the same order. The order of fields, white space and `9.9` versus `9.90` make no
+/// difference; the order of items does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Fingerprint([u8; 32]);
 
@@ -31,8 +31,7 @@ impl Fingerprint {
     }
 }
 
-/// Fields one after the other, each behind its length. Two different lists of fields never give the
-/// same bytes.
+/// Hash of fields, each preceded by its length. Two different lists of fields never give the same bytes.
 struct Canonical(Sha256);
 
 impl Canonical {

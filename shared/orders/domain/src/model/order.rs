@@ -25,7 +25,7 @@ pub struct OrderParts {
     pub id: OrderId,
     /// Owner.
     pub tenant: Tenant,
-    /// Request that the order was made from; never changes.
+    /// Request that created the order; never changes.
     pub request: NewOrder,
     /// Version.
     pub version: Version,
@@ -66,7 +66,7 @@ impl Order {
     ///
     /// # Errors
     ///
-    /// [`InvalidOrder`] unless the status is `CREATED` at version 1 and only there.
+    /// [`InvalidOrder`] unless version 1, and no other version, has the status `CREATED`.
     pub fn restore(parts: OrderParts) -> Result<Self, InvalidOrder> {
         let (version, status) = (parts.version, parts.status);
         if (version == Version::FIRST) == (status == Status::Created) {

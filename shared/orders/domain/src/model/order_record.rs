@@ -75,8 +75,8 @@ impl OrderRecord {
     ///
     /// # Errors
     ///
-    /// [`InvalidRecord`] unless the history has all versions from 1 to the order's by allowed
-    /// transitions, ends with the order's status, and the outbox has only such versions.
+    /// [`InvalidRecord`] unless the history leads from version 1 to the order by allowed transitions, and
+    /// the outbox has only versions of the history.
     pub fn restore(
         order: Order,
         history: Vec<Transition>,

@@ -3,7 +3,7 @@
 use crate::{Fingerprint, Order};
 use kernel::{IdempotencyKey, PortError, Timestamp};
 
-/// Store of idempotency claims. A claim carries the order that its key stands for.
+/// Store of idempotency claims. A claim contains the order that its key identifies.
 pub trait Claims {
     /// Claims a key for an order, unless another claim on it is valid at `claim.order.created_at()`.
     /// One atomic step: of any number of concurrent requests, one wins.
@@ -17,7 +17,7 @@ pub struct NewClaim<'a> {
     pub key: &'a IdempotencyKey,
     /// Fingerprint of the request.
     pub fingerprint: Fingerprint,
-    /// Order that the key stands for.
+    /// Order that the key identifies.
     pub order: &'a Order,
     /// End of the claim.
     pub expires_at: Timestamp,
@@ -26,7 +26,8 @@ pub struct NewClaim<'a> {
 /// Outcome of a claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Claim {
-    /// The key is ours. It may have been before: the SDK repeats a write after a lost response.
+    /// The key is claimed for this order. The claim may be from an earlier attempt: the SDK retries a write
+    /// after a lost response.
     Won,
     /// An equal request has claimed the key for this order.
     Replay(Order),

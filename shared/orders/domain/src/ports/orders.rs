@@ -8,9 +8,9 @@ pub trait Orders {
     /// Stores a new order with its history and its outbox in one write.
     fn insert(&self, record: &OrderRecord) -> impl Future<Output = Result<Inserted, PortError>> + Send;
 
-    /// Applies the change, its history step and its outbox entry in one atomic write, if the order is at
-    /// the expected version, can go to the target status, and has not seen the key. Returns `None`
-    /// otherwise, and when the order does not exist.
+    /// Applies the change, its history step and its outbox entry in one atomic write. Conditions: the order
+    /// is at the expected version, it can change to the target status, and its history does not contain the
+    /// key. Returns `None` otherwise, and when the order does not exist.
     fn apply(
         &self,
         change: &StatusChange,

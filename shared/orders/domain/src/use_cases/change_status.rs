@@ -1,4 +1,4 @@
-//! Changing the status of an order: two writers never overwrite each other.
+//! Change of an order's status: concurrent writers never overwrite each other.
 
 use crate::ports::Orders;
 use crate::{Order, OrderKey, OrderRecord, PendingEvent, Status, Transition};
@@ -26,7 +26,7 @@ pub struct StatusChange {
 pub enum Change {
     /// The change was applied; the record has events to publish.
     Applied(OrderRecord),
-    /// An earlier attempt of the same request had applied the change.
+    /// An earlier attempt of the same request applied the change.
     Replayed {
         /// Order right after the change.
         then: Order,
@@ -41,7 +41,7 @@ pub enum ChangeRefused {
     /// The tenant has no such order.
     #[error("no such order")]
     NotFound,
-    /// The order is at another version than the client expects.
+    /// The order is not at the version that the client expects.
     #[error("the order is at version {current}")]
     VersionConflict {
         /// Current version.
@@ -71,8 +71,8 @@ pub enum ChangeStatusError {
     Store(#[from] PortError),
 }
 
-/// Applies the change by one conditional write. Only when the write matches nothing, one read tells
-/// the reason.
+/// Applies the change by one conditional write. If the write matches nothing, one read determines the
+/// reason.
 ///
 /// # Errors
 ///
@@ -83,8 +83,8 @@ pub async fn change_status(orders: &impl Orders, change: &StatusChange) -> Resul
             return Ok(Change::Applied(record));
         }
         let found = orders.find(&change.order).await?;
-        // Without a reason the order has reached the expected version between the write and the read.
-        // Versions only grow, so this can't repeat for ever.
+        // Without a reason, the order reached the expected version between the write and the read. Versions
+        // only grow, so this happens at most once.
         if let Some(outcome) = change.outcome_without_write(found.as_ref()) {
             return Ok(outcome?);
         }

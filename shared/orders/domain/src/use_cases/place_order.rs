@@ -1,4 +1,4 @@
-//! Placing an order: a retry never creates a second one.
+//! Placement of an order: a retry never creates a second one.
 
 use crate::ports::{Claim, Claims, Inserted, NewClaim, Orders};
 use crate::{Fingerprint, NewOrder, Order, OrderId, OrderRecord};
@@ -24,7 +24,7 @@ pub struct PlaceOrder {
     pub traceparent: Option<Traceparent>,
 }
 
-/// Order that is certainly stored.
+/// Order that is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlacedOrder {
     /// Order, the same for every request with this key.
@@ -50,11 +50,10 @@ pub enum PlaceOrderError {
     Insert(#[source] PortError),
 }
 
-/// Claims the key *with the order*, then stores the order of the request that holds the claim.
+/// Claims the key *with the order*, then stores the order of the claim.
 ///
-/// The cost is one conditional write to the claims and one insert. There is no lock and no window to
-/// wait out: after a crash at any point, the next request with the same key finds the claim and
-/// completes the work.
+/// The cost is one conditional write to the claims and one insert. No lock must expire first: after a crash
+/// at any point, the next request with the same key finds the claim and completes the work.
 ///
 /// # Errors
 ///
@@ -79,8 +78,8 @@ pub async fn place_order(
         order: record.order().clone(),
         is_replay,
         unpublished: match inserted {
-            // Under our own claim this is most likely our own insert, repeated after a lost response. If
-            // a retry was faster, both publish the event under the same id.
+            // With our own claim, this is most likely our own insert, retried after a lost response. If
+            // another request was faster, both publish the event with the same id.
             Inserted::AlreadyThere if is_replay => None,
             Inserted::New | Inserted::AlreadyThere => Some(record),
         },

@@ -4,7 +4,7 @@
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use std::fmt;
 
-/// JSON value. Distinguishes only the numbers that the API has, which are whole.
+/// JSON value. The API has whole numbers only, so all other numbers are one variant.
 #[derive(Debug, PartialEq)]
 pub(super) enum Json {
     Null,

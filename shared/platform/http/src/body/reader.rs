@@ -110,7 +110,7 @@ impl<'a> Node<'a> {
     }
 }
 
-/// Members of an object. Those that no reader has asked for are errors.
+/// Members of an object. Members that were not read are errors.
 #[derive(Debug)]
 pub struct Members<'a> {
     pointer: String,

@@ -1,5 +1,6 @@
-//! `If-Match`: the version that the client has read, as a number or as its entity tag. Weak tags, lists and `*`
-//! (RFC 9110, section 13.1.1) name no single version and are refused: they would not protect from lost updates.
+//! `If-Match`: the version that the client has read, as a number or as its entity tag. Weak tags, lists and
+//! `*` (RFC 9110, section 13.1.1) name no single version and are refused: they would not prevent lost
+//! updates.
 
 use crate::Problem;
 use http::{HeaderMap, header};

@@ -1,17 +1,17 @@
-//! `If-None-Match` (RFC 9110, section 13.1.2): the versions that the client has already.
+//! `If-None-Match` (RFC 9110, section 13.1.2): the versions that the client already has.
 
 use http::{HeaderMap, header};
 use kernel::Version;
 
-/// Returns `true` when the header contains `version`, by weak comparison, or is `*`. A malformed value matches
-/// nothing: the response is then the whole representation, which is never wrong.
+/// Returns `true` when the header contains `version`, by weak comparison, or is `*`. A malformed value
+/// matches nothing: the response is then the whole representation, which is always correct.
 pub(crate) fn matches_any(headers: &HeaderMap, version: Version) -> bool {
     let etag = format!("\"{version}\"");
     headers
         .get_all(header::IF_NONE_MATCH)
         .iter()
         .filter_map(|value| value.to_str().ok())
-        // Our tags have no comma, so that a tag with one, cut in two, matches nothing.
+        // Our tags contain no comma, so the parts of a tag that contains one match nothing.
         .flat_map(|value| value.split(','))
         .map(str::trim)
         .any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)

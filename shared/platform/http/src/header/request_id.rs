@@ -7,7 +7,7 @@ pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-i
 
 const MAX_CHARS: usize = 128;
 
-/// Returns the client's id if it has 1 to 128 characters of `A-Z a-z 0-9 . _ : -`, so that it can't break a log
+/// Returns the client's id if it has 1 to 128 characters of `A-Z a-z 0-9 . _ : -`. Others could break a log
 /// line or a header.
 pub(crate) fn request_id(headers: &HeaderMap) -> Option<&str> {
     let is_allowed = |b: u8| b.is_ascii_alphanumeric() || b"._:-".contains(&b);

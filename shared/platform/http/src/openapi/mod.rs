@@ -23,7 +23,7 @@ pub struct Components {
     pub parameters: Map<String, Value>,
 }
 
-/// Makes the document.
+/// Builds the document.
 #[must_use]
 pub fn document(info: &Value, tags: &Value, routes: &[Route], components: Components) -> Value {
     let mut paths: Map<String, Value> = Map::new();

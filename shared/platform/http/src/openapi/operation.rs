@@ -15,13 +15,13 @@ pub struct Operation {
     pub tag: &'static str,
     /// Summary in a line.
     pub summary: &'static str,
-    /// More than the summary; empty for nothing.
+    /// Details beyond the summary; may be empty.
     pub description: &'static str,
     /// Names of the parameters among the components.
     pub parameters: &'static [&'static str],
     /// Body of the request.
     pub body: Option<RequestBody>,
-    /// Responses that are no problems.
+    /// Responses other than problems.
     pub responses: Vec<Success>,
 }
 
@@ -34,7 +34,7 @@ pub struct RequestBody {
     pub example: Value,
 }
 
-/// Response that is no problem.
+/// Response other than a problem.
 #[derive(Clone, Debug)]
 pub struct Success {
     /// Status code.
@@ -116,7 +116,7 @@ pub(super) fn head(get: &Value) -> Value {
     head["operationId"] = format!("head{}", id.trim_start_matches("get").trim_start_matches("list")).into();
     head["summary"] = "Headers of GET, without the body".into();
     for response in head["responses"].as_object_mut().into_iter().flat_map(|all| all.values_mut()) {
-        // A shared response has a body.
+        // Inlines a shared response, to remove its body below.
         if let Some(code) = response["$ref"].as_str().and_then(|path| path.rsplit('/').next()) {
             *response = problems::responses()[code].clone();
         }
