@@ -80,7 +80,7 @@ def _with_api_port(app: Application, api_port: int | None, aws_port: int) -> App
 
 
 def _patch_options_requests() -> None:
-    """Passes OPTIONS requests to the routes of an API without CORS. MiniStack answers them with 403.
+    """Passes OPTIONS requests to the routes of an API without CORS. MiniStack returns 403 for them.
 
     AWS passes them on too (API Gateway developer guide, "Configure CORS for HTTP APIs").
     """

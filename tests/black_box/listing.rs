@@ -94,6 +94,6 @@ async fn a_query_reaches_the_function_unchanged() {
         let listed = api.get(&format!("/orders?limit=1&customer_id={customer}")).await;
         assert_eq!(listed.order_ids(), [own["order_id"].as_str().expect("an id")]);
         let problem = api.get("/orders?limit=1&limit=2").await.problem(400, "invalid-parameters");
-        assert_eq!(problem["errors"], json!([{ "parameter": "limit", "detail": "must be given once" }]));
+        assert_eq!(problem["errors"], json!([{ "parameter": "limit", "detail": "must not be repeated" }]));
     }
 }

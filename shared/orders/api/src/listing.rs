@@ -128,7 +128,7 @@ mod tests {
         .expect_err("errors");
         let named: Vec<_> = errors.iter().map(|(parameter, _)| parameter.as_str()).collect();
         assert_eq!(named, ["customer_id", "status", "created_after", "created_before", "limit", "page"]);
-        assert_eq!(errors[3].1, "must be given once");
+        assert_eq!(errors[3].1, "must not be repeated");
         assert_eq!(errors[4].1, "must be a whole number from 1 to 100");
         assert_eq!(errors[5].1, "unknown query parameter");
         assert_eq!(read(&[("cursor", "AAAA")]).expect_err("an error")[0].0, "cursor");

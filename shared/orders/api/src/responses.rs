@@ -16,7 +16,7 @@ pub(crate) fn ok(order: &Order) -> Response {
     with_status(StatusCode::OK, order)
 }
 
-/// Status 304: the client has this version already.
+/// Status 304: the client already has this version.
 pub(crate) fn not_modified(order: &Order) -> Response {
     ok(order).without_body(StatusCode::NOT_MODIFIED)
 }

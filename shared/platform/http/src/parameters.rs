@@ -28,7 +28,7 @@ impl<'a> Parameters<'a> {
             [] => None,
             [value] => value.parse().map_err(|error| self.add_error(name, error)).ok(),
             _ => {
-                self.add_error(name, "must be given once");
+                self.add_error(name, "must not be repeated");
                 None
             }
         }

@@ -61,7 +61,7 @@ fn describe() -> Operation {
     };
     let not_modified = Success {
         status: "304",
-        description: "The client has this version already",
+        description: "The client already has this version",
         headers: HEADERS,
         content: Content::Empty,
     };
