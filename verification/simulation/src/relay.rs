@@ -4,7 +4,7 @@ use crate::operator::redrive_dead_letters;
 use crate::ports::Ports;
 use crate::process::{Responder, invoke};
 use crate::world::World;
-use platform_outbox::{BatchEnd, Lease, LeaseWindow, Relay, RelayReport};
+use platform_outbox::{BatchEnd, BatchSize, Lease, Relay, RelayReport};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,12 +35,12 @@ pub(crate) async fn run_relay(ports: Ports, should_redrive: bool) {
         redrive_dead_letters(&ports).await;
     }
     let relay = Relay { queue: &ports, publisher: &ports, dead_letters: &ports };
-    let (mut window, mut report) = (LeaseWindow::default(), RelayReport::default());
+    let (mut size, mut report) = (BatchSize::MAX, RelayReport::default());
     for _ in 0..3 {
         let now = world.now();
         let owner = format!("{}:{}", ports.process, world.figures().turns);
         let lease = Lease { owner, now, until: now.after(LEASE) };
-        if relay.batch(&lease, &mut window, &mut report).await != BatchEnd::Full {
+        if relay.batch(&lease, &mut size, &mut report).await != BatchEnd::Full {
             break;
         }
     }

@@ -8,7 +8,7 @@ use orders_documentdb::OrderCollection;
 use orders_eventbridge::{EventBridgePublisher, OrderDeadLetters};
 use platform_lambda::{Error, Invocation, run};
 use platform_mongodb::DocumentDb;
-use platform_outbox::{LeaseWindow, RelayRun};
+use platform_outbox::{MAX_CONCURRENCY, RelayRun};
 use platform_secretsmanager::SecretsManager;
 use platform_settings::Environment;
 use platform_sqs::SqsDeadLetters;
@@ -25,7 +25,7 @@ async fn main() -> Result<(), Error> {
     let aws = platform_aws::sdk_config(or_exit(env.aws()));
     let secrets = SecretsManager::new(&aws);
     // One per concurrent lease or acknowledgement; the pool opens as many as it needs.
-    let connections = LeaseWindow::MAX.into();
+    let connections = MAX_CONCURRENCY.into();
     let database = or_exit(DocumentDb::from_environment(&env, secrets, connections).await);
     let queue = OrderCollection::new(database);
     warn_if_unreachable(queue.probe().await);

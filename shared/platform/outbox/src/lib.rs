@@ -23,6 +23,6 @@ pub use ports::{
 };
 pub use publish::{Pending, PublishError, PublishReport, publish_pending};
 pub use redrive::{RedriveReport, redrive};
-pub use relay::{BatchEnd, LeaseWindow, Relay};
+pub use relay::{BatchEnd, BatchSize, MAX_CONCURRENCY, Relay};
 pub use report::RelayReport;
 pub use run::{RelayRun, RelaySummary};

@@ -22,25 +22,34 @@ pub enum BatchEnd {
     OutOfReach,
 }
 
-/// Number of leases that a relay requests concurrently. Grows while records are due, so that an idle relay
-/// sends one request.
-#[derive(Clone, Copy, Debug)]
-pub struct LeaseWindow(u8);
+/// Maximum number of concurrent requests to the queue. Each needs a connection, and the smallest DocumentDB
+/// instance supports 39 active ones: enough for two relays.
+pub const MAX_CONCURRENCY: u8 = 18;
 
-impl Default for LeaseWindow {
+/// Maximum number of records in the next batch. Grows with each full batch: an idle relay sends one request,
+/// and a relay over a slow store completes small batches before its deadline.
+#[derive(Clone, Copy, Debug)]
+pub struct BatchSize(u8);
+
+impl Default for BatchSize {
     fn default() -> Self {
         Self(1)
     }
 }
 
-impl LeaseWindow {
-    /// Maximum number of concurrent requests, also for acknowledgements. Each needs a connection, and the
-    /// smallest DocumentDB instance supports 39 active ones: enough for two relays.
-    pub const MAX: u8 = 18;
+impl BatchSize {
+    /// Largest batch.
+    pub const MAX: Self = Self(5 * MAX_CONCURRENCY);
     const GROWTH: u8 = 4;
 
     fn grow(&mut self) {
-        self.0 = self.0.saturating_mul(Self::GROWTH).min(Self::MAX);
+        self.0 = self.0.saturating_mul(Self::GROWTH).min(Self::MAX.0);
+    }
+
+    /// Returns the number of records.
+    #[must_use]
+    pub fn get(self) -> usize {
+        self.0.into()
     }
 }
 
@@ -78,9 +87,6 @@ where
     P: Publisher<Payload = Q::Payload>,
     D: DeadLetterQueue<Payload = Q::Payload>,
 {
-    /// Maximum number of records in progress: five times the number of concurrent requests.
-    pub const BATCH: usize = 5 * LeaseWindow::MAX as usize;
-
     /// Wait after each rejection of an entry. After one more rejection the entry is sent to the
     /// dead-letter queue.
     pub const BACKOFF: [Duration; 5] = [
@@ -94,12 +100,12 @@ where
     /// Backoff of a record after a call that failed as a whole.
     const OUTAGE_BACKOFF: Duration = Duration::from_secs(5);
 
-    /// Leases up to [`Relay::BATCH`] due records and publishes their entries: first entries of all records,
-    /// then second entries, so that each record's entries stay in order. Leases and acknowledgements run
+    /// Leases up to `size` due records and publishes their entries: first entries of all records, then second
+    /// entries, so that each record's entries stay in order. Leases and acknowledgements run
     /// concurrently. A failure affects only its own record. Updates `report` after each step, so that it
     /// stays valid when the batch is cancelled.
-    pub async fn batch(&self, lease: &Lease, window: &mut LeaseWindow, report: &mut RelayReport) -> BatchEnd {
-        let (mut records, mut end) = self.lease(lease, window, report).await;
+    pub async fn batch(&self, lease: &Lease, size: &mut BatchSize, report: &mut RelayReport) -> BatchEnd {
+        let (mut records, mut end) = self.lease(lease, size, report).await;
         while !records.is_empty() {
             let (messages, in_progress) = self.next_entries(lease, records, report).await;
             records = Vec::new();
@@ -120,7 +126,7 @@ where
                 let entry = Entry { id, payload };
                 steps.push(self.conclude(lease, record, entry, delivery));
             }
-            let mut steps = stream::iter(steps).buffer_unordered(LeaseWindow::MAX.into());
+            let mut steps = stream::iter(steps).buffer_unordered(MAX_CONCURRENCY.into());
             while let Some((counts, step)) = steps.next().await {
                 report.failed += counts.failed;
                 report.dead += counts.dead;
@@ -142,13 +148,13 @@ where
     async fn lease(
         &self,
         lease: &Lease,
-        window: &mut LeaseWindow,
+        size: &mut BatchSize,
         report: &mut RelayReport,
     ) -> (Vec<InProgress<Q>>, BatchEnd) {
-        let mut records = Vec::with_capacity(Self::BATCH);
+        let mut records = Vec::with_capacity(size.get());
         let mut requests = 0;
-        while requests < Self::BATCH {
-            let count = usize::from(window.0).min(Self::BATCH - requests);
+        while requests < size.get() {
+            let count = usize::from(MAX_CONCURRENCY).min(size.get() - requests);
             requests += count;
             let mut end = None;
             for leased in join_all((0..count).map(|_| self.queue.lease(lease))).await {
@@ -166,8 +172,8 @@ where
             if let Some(end) = end {
                 return (records, end);
             }
-            window.grow();
         }
+        size.grow();
         (records, BatchEnd::Full)
     }
 

@@ -1,7 +1,7 @@
 //! One run of the relay: batch after batch, until nothing is due or the time is up.
 
 use crate::redrive::{RedriveReport, redrive};
-use crate::relay::{BatchEnd, LeaseWindow, Relay};
+use crate::relay::{BatchEnd, BatchSize, Relay};
 use crate::report::RelayReport;
 use crate::{DeadLetterQueue, Lease, OutboxAdmin, Publisher, RelayQueue, metrics};
 use kernel::{ErrorChain, SERVICE_NAME, Timestamp};
@@ -98,13 +98,13 @@ where
         }
         let relay =
             Relay { queue: &self.queue, publisher: &self.publisher, dead_letters: &self.dead_letters };
-        let mut window = LeaseWindow::default();
+        let mut size = BatchSize::default();
         loop {
             let began = now();
             progress.relay.due_again.retain(|due_at| *due_at > began);
             let until = began.after(self.lease_duration);
             let lease = Lease { owner: lease_owner(invocation_id), now: began, until };
-            let batch_end = relay.batch(&lease, &mut window, &mut progress.relay).await;
+            let batch_end = relay.batch(&lease, &mut size, &mut progress.relay).await;
             let wait = match (batch_end, progress.relay.due_again.iter().min()) {
                 (BatchEnd::Full, _) => Duration::ZERO,
                 (BatchEnd::NothingElseDue, Some(due_at)) => until_time(*due_at),

@@ -6,14 +6,12 @@ use orders_domain::ports::Orders;
 use orders_domain::{Event, EventAddress, OrderKey, OrderRecord, StatusChange};
 use orders_in_memory::{InMemoryBus, InMemoryDeadLetters, InMemoryOrders};
 use platform_outbox::{
-    BatchEnd, DeadLetter, DeadLetterQueue, Delivery, Lease, LeaseWindow, Leased, LeasedFrom, OutboxAcks,
+    BatchEnd, BatchSize, DeadLetter, DeadLetterQueue, Delivery, Lease, Leased, LeasedFrom, OutboxAcks,
     OutboxAdmin as _, Publisher, ReceivedDeadLetter, Relay, RelayQueue, RelayReport, Remaining, Reschedule,
 };
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-
-const BATCH: usize = Relay::<InMemoryOrders, InMemoryBus, InMemoryDeadLetters>::BATCH;
 
 /// Bus with a function that determines the outcome of each event.
 struct Bus<F> {
@@ -54,7 +52,7 @@ async fn batch<P: Publisher<Payload = Event>>(
     let relay = Relay { queue: store, publisher: bus, dead_letters };
     let lease = Lease { owner: "me".to_owned(), now, until: now.after(Duration::from_secs(30)) };
     let mut report = RelayReport::default();
-    let end = relay.batch(&lease, &mut LeaseWindow::default(), &mut report).await;
+    let end = relay.batch(&lease, &mut { BatchSize::MAX }, &mut report).await;
     (report, end)
 }
 
@@ -63,14 +61,21 @@ fn rejected(_: &Event) -> Delivery {
 }
 
 #[tokio::test]
-async fn a_backlog_is_published_in_batches() {
-    let (store, bus) = (orders(BATCH + 10).await, InMemoryBus::default());
-    let dead_letters = InMemoryDeadLetters::default();
-    for (published, expected) in [(BATCH, BatchEnd::Full), (10, BatchEnd::NothingElseDue)] {
-        let (report, end) = batch(&store, &bus, &dead_letters, at(60)).await;
-        assert_eq!((report.published, end), (published, expected));
+async fn a_backlog_is_published_in_batches_that_grow() {
+    let sizes = [1, 4, 16, 64, BatchSize::MAX.get(), BatchSize::MAX.get()];
+    let count = sizes.iter().sum::<usize>() + 10;
+    let (store, bus) = (orders(count).await, InMemoryBus::default());
+    let relay = Relay { queue: &store, publisher: &bus, dead_letters: &InMemoryDeadLetters::default() };
+    let lease = Lease { owner: "me".to_owned(), now: at(60), until: at(90) };
+    let mut size = BatchSize::default();
+    for published in sizes {
+        let mut report = RelayReport::default();
+        assert_eq!(relay.batch(&lease, &mut size, &mut report).await, BatchEnd::Full);
+        assert_eq!(report.published, published);
     }
-    assert_eq!(bus.events().len(), BATCH + 10);
+    let mut report = RelayReport::default();
+    assert_eq!(relay.batch(&lease, &mut size, &mut report).await, BatchEnd::NothingElseDue);
+    assert_eq!((report.published, bus.events().len()), (10, count));
     assert_eq!(store.oldest().await.expect("a result"), None);
 }
 
@@ -220,8 +225,8 @@ async fn a_leased_record_without_entries_is_cleared() {
     let relay = Relay { queue: &store, publisher: &bus, dead_letters: &InMemoryDeadLetters::default() };
     let lease = Lease { owner: "me".to_owned(), now: at(60), until: at(90) };
     let mut report = RelayReport::default();
-    assert_eq!(relay.batch(&lease, &mut LeaseWindow::default(), &mut report).await, BatchEnd::Full);
-    assert_eq!(store.cleared.load(Ordering::SeqCst), BATCH);
+    assert_eq!(relay.batch(&lease, &mut { BatchSize::MAX }, &mut report).await, BatchEnd::Full);
+    assert_eq!(store.cleared.load(Ordering::SeqCst), BatchSize::MAX.get());
     assert_eq!((report.published, report.failures.len(), bus.events().len()), (0, 0, 0));
 }
 
@@ -260,7 +265,7 @@ async fn an_event_that_can_not_be_sent_to_the_dead_letter_queue_stays_and_counts
     for attempt in 1..=7 {
         let lease = Lease { owner: format!("{attempt}"), now, until: now.after(Duration::from_secs(30)) };
         let mut report = RelayReport::default();
-        let end = relay.batch(&lease, &mut LeaseWindow::default(), &mut report).await;
+        let end = relay.batch(&lease, &mut { BatchSize::MAX }, &mut report).await;
         let is_last = attempt > 5;
         let expected = if is_last { BatchEnd::OutOfReach } else { BatchEnd::NothingElseDue };
         assert_eq!((report.failed, report.dead, end), (1, 0, expected), "attempt {attempt}");
