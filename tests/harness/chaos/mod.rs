@@ -31,6 +31,8 @@ pub struct Chaos {
 
 /// Rates of the faults between functions and stores.
 const FAULT_RATES: FaultRates = FaultRates { refused: 5, lost: 10, delayed: 10 };
+/// Timeout of the functions: enough for the relay to run more than one batch.
+const FUNCTION_TIMEOUT: Duration = Duration::from_secs(20);
 /// Time between two runs of the relay.
 const RELAY_INTERVAL: Duration = Duration::from_millis(200);
 
@@ -58,7 +60,7 @@ impl Chaos {
             .aws_endpoint_url(aws.aws_endpoint_url())
             .env("RELAY_LEASE_S", "2")
             .instances(3)
-            .timeout(Duration::from_secs(5))
+            .timeout(FUNCTION_TIMEOUT)
             .start();
         mongo.fail_randomly(self.seed, FAULT_RATES);
         aws.fail_randomly(self.seed + 1, FAULT_RATES);

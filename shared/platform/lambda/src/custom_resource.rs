@@ -93,6 +93,6 @@ async fn put(url: &str, text: String) -> Result<(), Error> {
     if response.status().is_success() {
         Ok(())
     } else {
-        Err(format!("CloudFormation refused the response with status {}", response.status()).into())
+        Err(format!("CloudFormation rejected the response with status {}", response.status()).into())
     }
 }

@@ -1,7 +1,6 @@
 //! Publication directly after the write, by the function that wrote the entries.
 
-use crate::metrics;
-use crate::{Delivery, Entry, OutboxAcks, Publisher};
+use crate::{Delivery, Entry, OutboxAcks, Publisher, metrics};
 use kernel::{PortError, Timestamp};
 use std::sync::Arc;
 

@@ -19,7 +19,7 @@ pub enum BatchEnd {
     /// No more records were due.
     NothingElseDue,
     /// A service was unavailable; further batches would fail, too.
-    OutOfReach,
+    Unavailable,
 }
 
 /// Maximum number of concurrent requests to the queue. Each needs a connection, and the smallest DocumentDB
@@ -101,9 +101,9 @@ where
     const OUTAGE_BACKOFF: Duration = Duration::from_secs(5);
 
     /// Leases up to `size` due records and publishes their entries: first entries of all records, then second
-    /// entries, so that each record's entries stay in order. Leases and acknowledgements run
-    /// concurrently. A failure affects only its own record. Updates `report` after each step, so that it
-    /// stays valid when the batch is cancelled.
+    /// entries, so that each record's entries stay in order. Leases and acknowledgements run concurrently. A
+    /// failure affects only its own record. Updates `report` after each step, so that it stays valid when the
+    /// batch is cancelled.
     pub async fn batch(&self, lease: &Lease, size: &mut BatchSize, report: &mut RelayReport) -> BatchEnd {
         let (mut records, mut end) = self.lease(lease, size, report).await;
         while !records.is_empty() {
@@ -120,7 +120,7 @@ where
                     Delivery::Rejected { .. } => {}
                     Delivery::Unsent(error) => {
                         report.failures.push(Arc::clone(error));
-                        end = BatchEnd::OutOfReach;
+                        end = BatchEnd::Unavailable;
                     }
                 }
                 let entry = Entry { id, payload };
@@ -136,7 +136,7 @@ where
                     Ok(Step::DueAgain(due_at)) => report.due_again.push(due_at),
                     Err(error) => {
                         report.failures.push(Arc::new(error));
-                        end = BatchEnd::OutOfReach;
+                        end = BatchEnd::Unavailable;
                     }
                 }
             }
@@ -163,7 +163,7 @@ where
                     Ok(None) => end = end.or(Some(BatchEnd::NothingElseDue)),
                     Err(error) => {
                         if matches!(error, PortError::Unavailable { .. }) {
-                            end = Some(BatchEnd::OutOfReach);
+                            end = Some(BatchEnd::Unavailable);
                         }
                         report.failures.push(Arc::new(error));
                     }
@@ -196,7 +196,7 @@ where
         (messages, in_progress)
     }
 
-    /// Acknowledges, reschedules or gives up an entry, depending on its delivery.
+    /// Acknowledges or reschedules an entry, or sends it to the dead-letter queue, depending on its delivery.
     async fn conclude(
         &self,
         lease: &Lease,

@@ -108,7 +108,7 @@ where
             let wait = match (batch_end, progress.relay.due_again.iter().min()) {
                 (BatchEnd::Full, _) => Duration::ZERO,
                 (BatchEnd::NothingElseDue, Some(due_at)) => until_time(*due_at),
-                (BatchEnd::NothingElseDue, None) | (BatchEnd::OutOfReach, _) => return,
+                (BatchEnd::NothingElseDue, None) | (BatchEnd::Unavailable, _) => return,
             };
             if Instant::now() + wait + BATCH_MARGIN > end {
                 return;

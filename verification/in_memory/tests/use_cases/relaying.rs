@@ -112,7 +112,7 @@ async fn an_outage_sends_no_dead_letter_and_counts_no_rejection() {
     for minute in 1..=20 {
         let (report, end) = batch(&store, &bus, &dead_letters, at(60 * minute)).await;
         assert_eq!((report.failed, report.dead, report.published), (3, 0, 0));
-        assert_eq!((report.failures.len(), end), (3, BatchEnd::OutOfReach));
+        assert_eq!((report.failures.len(), end), (3, BatchEnd::Unavailable));
     }
     let (report, _) = batch(&store, &InMemoryBus::default(), &dead_letters, at(60 * 21)).await;
     assert_eq!((report.published, report.failed), (3, 0));
@@ -267,7 +267,7 @@ async fn an_event_that_can_not_be_sent_to_the_dead_letter_queue_stays_and_counts
         let mut report = RelayReport::default();
         let end = relay.batch(&lease, &mut { BatchSize::MAX }, &mut report).await;
         let is_last = attempt > 5;
-        let expected = if is_last { BatchEnd::OutOfReach } else { BatchEnd::NothingElseDue };
+        let expected = if is_last { BatchEnd::Unavailable } else { BatchEnd::NothingElseDue };
         assert_eq!((report.failed, report.dead, end), (1, 0, expected), "attempt {attempt}");
         assert_eq!(report.failures.len(), usize::from(is_last));
         now = now.after(Duration::from_mins(1));
