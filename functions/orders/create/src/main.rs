@@ -5,11 +5,11 @@ use orders_api::CreateOrder;
 use orders_documentdb::OrderCollection;
 use orders_dynamodb::{ClaimSettings, DynamoDbClaims};
 use orders_eventbridge::{EventBridgePublisher, OutboxEvents};
-use platform_lambda::{Error, serve};
+use platform_lambda::{Error, serve, warm_up};
 use platform_mongodb::DocumentDb;
 use platform_secretsmanager::SecretsManager;
 use platform_settings::Environment;
-use platform_telemetry::{or_exit, warn_if_unreachable};
+use platform_telemetry::or_exit;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -26,8 +26,6 @@ async fn main() -> Result<(), Error> {
     let orders = OrderCollection::new(database);
     let events = OutboxEvents::new(EventBridgePublisher::new(&aws, bus), orders.clone());
 
-    let (dynamodb, documentdb) = tokio::join!(claims.probe(), orders.probe());
-    warn_if_unreachable(dynamodb);
-    warn_if_unreachable(documentdb);
+    warm_up(async { tokio::join!(claims.probe(), orders.probe()).into() }).await;
     serve(CreateOrder { claims, orders, events, claim_ttl: settings.ttl }, &env).await
 }

@@ -3,11 +3,11 @@
 use kernel::Probe as _;
 use orders_api::GetOrder;
 use orders_documentdb::OrderCollection;
-use platform_lambda::{Error, serve};
+use platform_lambda::{Error, serve, warm_up};
 use platform_mongodb::DocumentDb;
 use platform_secretsmanager::SecretsManager;
 use platform_settings::Environment;
-use platform_telemetry::{or_exit, warn_if_unreachable};
+use platform_telemetry::or_exit;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -20,6 +20,6 @@ async fn main() -> Result<(), Error> {
     let database = or_exit(DocumentDb::from_environment(&env, secrets, connections).await);
     let orders = OrderCollection::new(database);
 
-    warn_if_unreachable(orders.probe().await);
+    warm_up(async { [orders.probe().await] }).await;
     serve(GetOrder { orders }, &env).await
 }

@@ -4,11 +4,11 @@ use kernel::Probe as _;
 use orders_api::ListOrders;
 use orders_documentdb::OrderCollection;
 use platform_http::CursorKeys;
-use platform_lambda::{Error, serve};
+use platform_lambda::{Error, serve, warm_up};
 use platform_mongodb::DocumentDb;
 use platform_secretsmanager::SecretsManager;
 use platform_settings::Environment;
-use platform_telemetry::{or_exit, warn_if_unreachable};
+use platform_telemetry::or_exit;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -22,8 +22,6 @@ async fn main() -> Result<(), Error> {
     let orders = OrderCollection::new(database);
     let keys = CursorKeys::new(key, secrets);
 
-    let (documentdb, secrets_manager) = tokio::join!(orders.probe(), keys.probe());
-    warn_if_unreachable(documentdb);
-    warn_if_unreachable(secrets_manager);
+    warm_up(async { tokio::join!(orders.probe(), keys.probe()).into() }).await;
     serve(ListOrders { orders, keys }, &env).await
 }

@@ -4,11 +4,11 @@ use kernel::Probe as _;
 use orders_api::ChangeOrder;
 use orders_documentdb::OrderCollection;
 use orders_eventbridge::{EventBridgePublisher, OutboxEvents};
-use platform_lambda::{Error, serve};
+use platform_lambda::{Error, serve, warm_up};
 use platform_mongodb::DocumentDb;
 use platform_secretsmanager::SecretsManager;
 use platform_settings::Environment;
-use platform_telemetry::{or_exit, warn_if_unreachable};
+use platform_telemetry::or_exit;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -23,6 +23,6 @@ async fn main() -> Result<(), Error> {
     let orders = OrderCollection::new(database);
     let events = OutboxEvents::new(EventBridgePublisher::new(&aws, bus), orders.clone());
 
-    warn_if_unreachable(orders.probe().await);
+    warm_up(async { [orders.probe().await] }).await;
     serve(ChangeOrder { orders, events }, &env).await
 }

@@ -6,13 +6,13 @@ mod request;
 use kernel::Probe as _;
 use orders_documentdb::OrderCollection;
 use orders_eventbridge::{EventBridgePublisher, OrderDeadLetters};
-use platform_lambda::{Error, Invocation, run};
+use platform_lambda::{Error, Invocation, run, warm_up};
 use platform_mongodb::DocumentDb;
 use platform_outbox::{MAX_CONCURRENCY, RelayRun};
 use platform_secretsmanager::SecretsManager;
 use platform_settings::Environment;
 use platform_sqs::SqsDeadLetters;
-use platform_telemetry::{or_exit, warn_if_unreachable};
+use platform_telemetry::or_exit;
 use request::RelayRequest;
 
 #[tokio::main(flavor = "current_thread")]
@@ -28,7 +28,7 @@ async fn main() -> Result<(), Error> {
     let connections = MAX_CONCURRENCY.into();
     let database = or_exit(DocumentDb::from_environment(&env, secrets, connections).await);
     let queue = OrderCollection::new(database);
-    warn_if_unreachable(queue.probe().await);
+    warm_up(async { [queue.probe().await] }).await;
     let publisher = EventBridgePublisher::new(&aws, bus);
     let dead_letters = SqsDeadLetters::<OrderDeadLetters>::new(&aws, queue_url);
     let relay = &RelayRun { queue, publisher, dead_letters, lease_duration };

@@ -8,9 +8,9 @@ use mongodb::bson::{Document, doc};
 use mongodb::options::IndexOptions;
 use orders_domain::OrderQuery;
 use platform_mongodb::unavailable;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-/// Deadline for building indexes on many orders; below the timeout of the function.
+/// Deadline for building all indexes on many orders; below the timeout of the function.
 const BUILD_TIMEOUT: Duration = Duration::from_secs(50);
 
 /// Name and keys of each index, and `true` for a sparse one.
@@ -43,22 +43,35 @@ fn keys(of_customer: bool, of_status: bool) -> Document {
 impl OrderCollection {
     /// Creates the indexes that don't exist yet; idempotent. Returns their names.
     ///
+    /// Builds them in the background, which does not block writes, and each by a command of its own: DocumentDB
+    /// otherwise locks the collection, and builds only one index of a collection at a time (Amazon DocumentDB
+    /// developer guide, "Managing indexes").
+    ///
     /// # Errors
     ///
-    /// [`PortError::Unavailable`] when DocumentDB can't be reached or rejects the command, for example
-    /// because an index of that name has other keys.
+    /// [`PortError::Unavailable`] when DocumentDB can't be reached, rejects a command, for example because an
+    /// index of that name has other keys, or takes too long. The next call continues.
     pub async fn create_indexes(&self) -> Result<Vec<String>, PortError> {
-        let models = indexes().map(|(name, keys, sparse)| {
-            let options =
+        let end = Instant::now() + BUILD_TIMEOUT;
+        let mut names = Vec::new();
+        for (name, keys, sparse) in indexes() {
+            let mut options =
                 IndexOptions::builder().name(name.to_owned()).sparse(sparse.then_some(true)).build();
-            IndexModel::builder().keys(keys).options(options).build()
-        });
-        self.database
-            .run_within(BUILD_TIMEOUT, "create_indexes", async |database| {
-                orders(&database).create_indexes(models.clone()).await
-            })
-            .await
-            .map(|created| created.index_names)
-            .map_err(unavailable)
+            #[expect(deprecated, reason = "without effect in MongoDB since 4.2, but not in DocumentDB")]
+            {
+                options.background = Some(true);
+            }
+            let model = IndexModel::builder().keys(keys).options(options).build();
+            let remaining = end.saturating_duration_since(Instant::now());
+            let created = self
+                .database
+                .run_within(remaining, "create_index", async |database| {
+                    orders(&database).create_index(model.clone()).await
+                })
+                .await
+                .map_err(unavailable)?;
+            names.push(created.index_name);
+        }
+        Ok(names)
     }
 }

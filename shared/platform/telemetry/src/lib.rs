@@ -9,4 +9,4 @@ mod log;
 mod metrics;
 
 pub use self::metrics::{flush_metrics, record};
-pub use log::{init, or_exit, warn_if_unreachable};
+pub use log::{init, or_exit};

@@ -2,7 +2,7 @@
 
 use crate::metrics;
 use json_subscriber::JsonLayer;
-use kernel::{ErrorChain, PortError, SERVICE_NAME};
+use kernel::{ErrorChain, SERVICE_NAME};
 use platform_settings::{Environment, LogLevel};
 use std::error::Error;
 use std::process::exit;
@@ -48,11 +48,3 @@ pub fn or_exit<T, E: Error>(result: Result<T, E>) -> T {
     })
 }
 
-/// Logs that a dependency was not reachable during the start. The function starts anyway: its requests
-/// connect again and report failures.
-pub fn warn_if_unreachable(result: Result<(), PortError>) {
-    if let Err(reason) = result {
-        let error = ErrorChain(&reason).to_string();
-        tracing::warn!(target: SERVICE_NAME, error, "a dependency was not reachable during the start");
-    }
-}
