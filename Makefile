@@ -4,12 +4,18 @@ PYTHON ?= python3
 # Environment of samconfig.toml.
 ENV ?= dev
 CONFIG ?= samconfig.toml
+# More parameters of the stack, such as "Auth=none AlarmEmail=ops@example.com".
+export PARAMETERS ?=
+# `no` deploys without asking, where the environment asks.
+CONFIRM ?=
 # CPU architecture for `make build`, if it differs from the environment's.
 ARCH ?=
 
 # The SAM CLI's virtual environment also contains cargo-lambda and zig.
 # One target folder for all functions, so that cargo compiles shared crates once.
-SAM = PATH="$(CURDIR)/.tools/sam/bin:$$PATH" SAM_CLI_TELEMETRY=0 CARGO_TARGET_DIR="$(CURDIR)/target" sam
+SAM_ENVIRONMENT = PATH="$(CURDIR)/.tools/sam/bin:$$PATH" SAM_CLI_TELEMETRY=0 CARGO_TARGET_DIR="$(CURDIR)/target"
+SAM = $(SAM_ENVIRONMENT) sam
+INFRA = $(SAM_ENVIRONMENT) python infra
 LOCALSTACK = .venv/bin/python -m localstack
 # One of `TARGETS` in verification/fuzz/src/lib.rs.
 FUZZ_TARGET = $(or $(TARGET),gateway_event)
@@ -20,7 +26,7 @@ cargo-fuzz_VERSION = 0.13.2
 cargo-mutants_VERSION = 27.1.0
 FIND_TOOLS = PATH="$$PATH:$(CURDIR)/.tools/bin"
 
-.PHONY: help run setup binaries test-binaries reload invoke logs events demo redrive test e2e fuzz fuzz-api test-browser test-client openapi prove-events model simulate chaos histories mutants bench bench-scale bench-relay check fmt clippy python validate deny advisories cargo-deny cargo-fuzz cargo-mutants build test-build deploy remove clean-data clean
+.PHONY: help run setup binaries test-binaries reload invoke logs events demo redrive test e2e fuzz fuzz-api test-browser test-client openapi prove-events model simulate chaos histories mutants bench bench-scale bench-relay check fmt clippy python validate deny advisories cargo-deny cargo-fuzz cargo-mutants build test-build deploy diff remove clean-data clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
@@ -162,11 +168,14 @@ test-build: .venv/.test ## Test the artifacts of `make build ARCH=x86_64`, and t
 	ARTIFACTS=.aws-sam/build cargo test --locked -p orders-tests --test api --test faults
 	ARTIFACTS=.aws-sam/build cargo test --locked -p orders-tests --test consistency -- artifacts --nocapture
 
-deploy: .tools/sam/.done ## Deploy the result of `make build` (ENV=dev, staging or prod; or TEMPLATE=)
-	$(SAM) deploy --config-file "$(abspath $(CONFIG))" --config-env $(ENV) $(if $(TEMPLATE),--template-file $(TEMPLATE))
+deploy: .tools/sam/.done ## Deploy the result of `make build` (ENV=prod PARAMETERS="Auth=none …" CONFIRM=no; or TEMPLATE=)
+	@$(INFRA)/deploy.py "$(CONFIG)" $(ENV) --confirm "$(CONFIRM)" $(if $(TEMPLATE),--template-file $(TEMPLATE))
+
+diff: .tools/sam/.done ## Print what `make deploy` would change, nested stacks included (ENV=, PARAMETERS=, TEMPLATE=)
+	@$(INFRA)/diff.py "$(CONFIG)" $(ENV) $(if $(TEMPLATE),--template-file $(TEMPLATE))
 
 remove: .tools/sam/.done ## Delete a deployed stack after confirmation (ENV=dev, staging or prod)
-	@.tools/sam/bin/python infra/remove.py "$(CONFIG)" $(ENV)
+	@$(INFRA)/remove.py "$(CONFIG)" $(ENV)
 
 clean-data: ## Delete the orders, keys and deployment of the local stack
 	rm -rf "$(or $(DATA_DIR),.local/data)"

@@ -4,39 +4,24 @@
 unless they are in S3 on AWS.
 """
 
-import argparse
 import sys
-import tomllib
-from pathlib import Path
+from argparse import Namespace
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError, WaiterError
+from botocore.exceptions import WaiterError
+
+from environments import CommandError, Environment, command
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("config", type=Path, help="path of samconfig.toml")
-    parser.add_argument("environment", help="environment in samconfig.toml, for example dev")
-    args = parser.parse_args()
-    config = tomllib.loads(args.config.read_text())
-    try:
-        stack = config[args.environment]["global"]["parameters"]["stack_name"]
-    except KeyError:
-        print(
-            f"remove: {args.config} has no environment {args.environment}; set ENV to another one",
-            file=sys.stderr,
-        )
-        return 1
-    print(f"Type {stack} to delete the stack: ", end="", flush=True)
-    if sys.stdin.readline().strip() != stack:  # Without a terminal, stdin is empty.
-        print("remove: the name does not match; nothing was removed", file=sys.stderr)
-        return 1
-    try:
-        remove(stack)
-    except (BotoCoreError, ClientError) as error:
-        print(f"remove: {error}", file=sys.stderr)
-        return 1
-    return 0
+    return command("remove", (__doc__ or "").splitlines()[0], confirm_and_remove)
+
+
+def confirm_and_remove(environment: Environment, _: Namespace) -> None:
+    print(f"Type {environment.stack} to delete the stack: ", end="", flush=True)
+    if sys.stdin.readline().strip() != environment.stack:  # Without a terminal, stdin is empty.
+        raise CommandError("the name does not match; nothing was removed")
+    remove(environment.stack)
 
 
 def remove(stack: str) -> None:

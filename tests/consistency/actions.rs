@@ -12,6 +12,8 @@ use serde_json::json;
 use std::collections::BTreeSet;
 
 const PASSWORD: &str = "first";
+/// Secret of the requests from CloudFront, as JSON.
+const ORIGIN_SECRET: &str = "\"from CloudFront\"";
 
 /// Returns the actions that the templates allow a function, without the prefix of the service.
 fn allowed_actions(binary: &str) -> BTreeSet<String> {
@@ -31,20 +33,21 @@ struct ObservedSystem {
 }
 
 impl ObservedSystem {
-    fn start(secret: &RotatingSecret, database: &str) -> Self {
+    fn start(secret: &RotatingSecret, origin: &RotatingSecret, database: &str) -> Self {
         let aws = FaultProxy::aws(&TestServers::shared().aws_endpoint_url);
         let system = System::builder()
             .without_mongo_uri()
             .env("MONGO_SECRET_ARN", &secret.arn)
             .env("MONGO_DB", database)
             .env("CURSOR_KEY_ARN", &secret.arn)
+            .env("ORIGIN_SECRET_ARN", &origin.arn)
             .aws_endpoint_url(aws.aws_endpoint_url())
             .start();
         Self { aws, system }
     }
 
     fn api(&self) -> Api {
-        self.system.api()
+        self.system.api().with_header("x-origin-secret", ORIGIN_SECRET)
     }
 
     async fn assert_performs_allowed_actions(&self, binary: &str) {
@@ -64,8 +67,9 @@ impl ObservedSystem {
 async fn every_function_performs_exactly_the_aws_actions_that_it_is_allowed() {
     let mongo = AuthenticatedMongo::with_password(PASSWORD);
     let secret = RotatingSecret::create(&mongo.secret(PASSWORD)).await;
+    let origin = RotatingSecret::create(&json!("from CloudFront")).await;
     let database = format!("test-{}", fresh_key());
-    let start = || ObservedSystem::start(&secret, &database);
+    let start = || ObservedSystem::start(&secret, &origin, &database);
 
     let migrate = start();
     migrate.system.migrate().await;

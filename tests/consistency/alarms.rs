@@ -1,23 +1,24 @@
 //! Alarms: every one describes its meaning, notifies the alarm topic, and links to a runbook.
 
-use crate::template::{all_functions, list, of_type, resources, template, text};
+use crate::template::{NESTED, all_functions, list, resources, template, text};
 use orders_tests::repository;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// Returns id and definition of every alarm, including those of each function.
+/// Returns id and definition of every alarm. That of a loop stands for one alarm of each item.
 fn alarms() -> Vec<(String, Value)> {
-    let observability = template("infra/observability.yaml");
-    let per_function = template("infra/per-function.yaml");
-    let mut alarms: Vec<_> = of_type(&observability, "AWS::CloudWatch::Alarm")
-        .map(|(id, alarm)| (id.to_owned(), alarm.clone()))
-        .collect();
-    for (_, loops) in resources(&per_function).filter(|(id, _)| id.starts_with("Fn::ForEach::")) {
-        let body = loops[2].as_object().expect("resources").iter();
-        alarms.extend(
-            body.filter(|(_, it)| it["Type"] == "AWS::CloudWatch::Alarm")
-                .map(|(id, it)| (id.clone(), it.clone())),
-        );
+    let is_alarm = |resource: &Value| resource["Type"] == "AWS::CloudWatch::Alarm";
+    let mut alarms = Vec::new();
+    for template in NESTED.iter().map(|file| template(file)) {
+        for (id, resource) in resources(&template) {
+            let of_loop = || resource[2].as_object().expect("resources").clone();
+            let candidates = if id.starts_with("Fn::ForEach::") {
+                of_loop().into_iter().collect()
+            } else {
+                vec![(id.to_owned(), resource.clone())]
+            };
+            alarms.extend(candidates.into_iter().filter(|(_, resource)| is_alarm(resource)));
+        }
     }
     alarms
 }
@@ -44,7 +45,7 @@ fn every_alarm_links_to_its_runbook_and_notifies_the_alarm_topic() {
         assert!(properties["AlarmActions"].to_string().contains("AlarmTopicArn"), "{id}");
         assert!(properties.get("TreatMissingData").is_some(), "{id} defines the treatment of missing data");
     }
-    assert!(linked.len() >= 12, "{linked:?}");
+    assert!(linked.len() >= 17, "{linked:?}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Size of the functions. Lambda downloads and unpacks the zip of a function before it starts.
 
-use crate::template::all_functions;
+use crate::template::{all_functions, pre_traffic};
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
 use object::read::elf::{ElfFile64, ProgramHeader as _};
@@ -14,22 +14,24 @@ const MAX_ZIP_SIZE: usize = 5_000_000;
 ///
 /// Each bound is a sixth above the size with Rust 1.95 at the time of writing. A zip of `make build` had
 /// a sixth of that size. Before a bound is raised, measure the zips: `make build ARCH=x86_64 test-build`.
-const MAX_LOADED_SIZE: [(&str, u64); 10] = [
+const MAX_LOADED_SIZE: [(&str, u64); 11] = [
     ("audit", 17_100_000),
     ("create-order", 32_200_000),
-    ("docs", 22_600_000),
-    ("fallback", 8_200_000),
+    ("docs", 32_500_000),
+    ("fallback", 18_400_000),
     ("get-order", 29_300_000),
     ("health", 29_400_000),
     ("list-orders", 29_500_000),
     ("migrate", 27_300_000),
     ("patch-order", 32_700_000),
+    ("pre-traffic", 14_000_000),
     ("relay", 32_700_000),
 ];
 
 #[test]
 fn no_function_exceeds_its_size_limit() {
-    let mut names: Vec<_> = all_functions().into_iter().map(|function| function.binary).collect();
+    let mut names: Vec<_> =
+        all_functions().into_iter().chain([pre_traffic()]).map(|function| function.binary).collect();
     names.sort();
     assert_eq!(names, MAX_LOADED_SIZE.map(|(name, _)| name), "each function has a bound");
     for (name, bound) in MAX_LOADED_SIZE {

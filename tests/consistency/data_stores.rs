@@ -4,17 +4,14 @@ use crate::template::{of_type, root, template, text};
 use serde_json::json;
 
 #[test]
-fn tables_are_protected_and_can_be_restored() {
+fn tables_are_encrypted_and_can_be_restored() {
     let (root, audit) = (root(), template("infra/audit.yaml"));
     let tables: Vec<_> =
         [&root, &audit].into_iter().flat_map(|it| of_type(it, "AWS::DynamoDB::Table")).collect();
     assert_eq!(tables.len(), 2);
     for (id, table) in tables {
         let properties = &table["Properties"];
-        assert_eq!(table["DeletionPolicy"], "Retain", "{id}");
-        assert_eq!(table["UpdateReplacePolicy"], "Retain", "{id}");
         assert_eq!(properties["BillingMode"], "PAY_PER_REQUEST", "{id}");
-        assert_eq!(properties["DeletionProtectionEnabled"], true, "{id}");
         assert_eq!(properties["TimeToLiveSpecification"]["Enabled"], true, "{id}");
         assert_eq!(
             properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], true,
@@ -37,16 +34,12 @@ fn the_indexes_are_created_with_each_version_of_migrate() {
 }
 
 #[test]
-fn the_cluster_is_encrypted_protected_and_backed_up() {
+fn the_cluster_is_encrypted_and_backed_up() {
     let documentdb = template("infra/documentdb.yaml");
-    let cluster = &documentdb["Resources"]["Cluster"];
-    let properties = &cluster["Properties"];
-    assert_eq!(cluster["DeletionPolicy"], "Snapshot");
-    assert_eq!(cluster["UpdateReplacePolicy"], "Snapshot");
+    let properties = &documentdb["Resources"]["Cluster"]["Properties"];
     assert_eq!(properties["EngineVersion"], "5.0.0");
     assert_eq!(properties["StorageEncrypted"], true);
     assert_eq!(properties["KmsKeyId"], "Key.Arn");
-    assert_eq!(properties["DeletionProtection"], true);
     assert_eq!(properties["BackupRetentionPeriod"], "BackupRetentionDays");
     assert_eq!(properties["EnableCloudwatchLogsExports"], json!(["audit", "profiler"]));
     assert!(properties["ServerlessV2ScalingConfiguration"].is_object());

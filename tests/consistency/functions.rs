@@ -1,6 +1,8 @@
 //! Functions in the templates: names, common settings, alarms, versions and limits.
 
-use crate::template::{WITH_FUNCTIONS, all_functions, functions, list, root, template, text, toml};
+use crate::template::{
+    WITH_FUNCTIONS, all_functions, functions, list, pre_traffic, root, template, text, toml,
+};
 use crate::workspace::{package, packages_in};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -12,7 +14,8 @@ fn binaries() -> BTreeSet<String> {
 
 #[test]
 fn every_function_crate_is_deployed_as_one_function_of_the_same_name() {
-    let deployed: Vec<_> = all_functions().into_iter().map(|function| function.binary).collect();
+    let all = all_functions().into_iter().chain([pre_traffic()]);
+    let deployed: Vec<_> = all.map(|function| function.binary).collect();
     assert_eq!(deployed.len(), deployed.iter().collect::<BTreeSet<_>>().len(), "no duplicates");
     assert_eq!(deployed.into_iter().collect::<BTreeSet<_>>(), binaries());
     for (file, stack_name) in WITH_FUNCTIONS {
@@ -21,10 +24,12 @@ fn every_function_crate_is_deployed_as_one_function_of_the_same_name() {
             assert_eq!(function.properties["FunctionName"], name.as_str());
         }
     }
+    // CodeDeploy may invoke only functions with this prefix.
+    assert_eq!(pre_traffic().properties["FunctionName"], "CodeDeployHook_${Name}");
 }
 
 #[test]
-fn every_function_is_traced_logs_json_and_rolls_back_on_its_own_alarm() {
+fn every_function_logs_json_and_rolls_back_on_its_own_alarm() {
     let root = root();
     let given_to_audit = &root["Resources"]["Audit"]["Properties"]["Parameters"];
     assert_eq!(root["Parameters"]["Architecture"]["Default"], "arm64");
@@ -35,7 +40,8 @@ fn every_function_is_traced_logs_json_and_rolls_back_on_its_own_alarm() {
         let globals = &template["Globals"]["Function"];
         assert_eq!(globals["Runtime"], "provided.al2023");
         assert_eq!(globals["Architectures"], json!(["Architecture"]));
-        assert_eq!(globals["Tracing"], "Active");
+        // Traces are off by default, because a trace has only one segment.
+        assert_eq!(globals["Tracing"], json!(["IsTraced", "Active", "PassThrough"]));
         assert_eq!(globals["LoggingConfig"]["LogFormat"], "JSON");
         assert_eq!(globals["AutoPublishAlias"], "live");
         assert_eq!(globals["DeploymentPreference"]["Type"], "DeploymentType");
@@ -53,63 +59,31 @@ fn every_function_is_traced_logs_json_and_rolls_back_on_its_own_alarm() {
             assert_eq!(resolved(alarms[0]), format!("PerFunction.Outputs.{alarm}"));
             let key = format!("Errors{}", function.binary.replace('-', ""));
             assert_eq!(per_function["Outputs"][&alarm]["Value"], key.as_str());
-            let common =
-                ["Runtime", "Tracing", "LoggingConfig", "AutoPublishAlias", "VpcConfig", "Architectures"];
+            let common = ["Runtime", "Tracing", "LoggingConfig", "AutoPublishAlias", "Architectures"];
             for name in common {
                 assert!(function.properties.get(name).is_none(), "{} overrides {name}", function.binary);
             }
+            // A function is in the network exactly if it uses something there.
+            let variables = function.properties["Environment"].to_string();
+            let uses_stores = ["MONGO_", "_TABLE", "_BUS_"].iter().any(|name| variables.contains(name));
+            let is_outside = function.properties.get("VpcConfig").is_some_and(|it| it == "AWS::NoValue");
+            assert_eq!(uses_stores, !is_outside, "{}", function.binary);
         }
     }
-    for same in ["Architecture", "LogLevel", "DeploymentType"] {
+    for same in ["Architecture", "LogLevel", "DeploymentType", "Tracing"] {
         assert_eq!(given_to_audit[same], same);
-    }
-}
-
-/// Returns all texts in a part of a template, where `!Ref X` is `X`.
-fn texts(node: &Value) -> Vec<&str> {
-    match node {
-        Value::String(text) => vec![text],
-        Value::Array(items) => items.iter().flat_map(texts).collect(),
-        Value::Object(members) => members.values().flat_map(texts).collect(),
-        _ => vec![],
-    }
-}
-
-#[test]
-fn a_version_description_contains_every_parameter_of_its_function() {
-    // SAM derives a version from the text of the template. A changed parameter alone publishes no version.
-    for (file, _) in WITH_FUNCTIONS {
-        let template = template(file);
-        let parameters = template["Parameters"].as_object().expect("parameters");
-        let globals = &template["Globals"]["Function"];
-        for function in functions(&template) {
-            let own = &function.properties;
-            let description = text(&own["VersionDescription"]);
-            for name in ["Environment", "Architectures", "LoggingConfig", "MemorySize", "Timeout"] {
-                for parameter in texts(&globals[name]).into_iter().chain(texts(&own[name])) {
-                    // The name of the stack never changes.
-                    if parameters.contains_key(parameter) && parameter != "Name" {
-                        assert!(
-                            description.contains(&format!("${{{parameter}}}")),
-                            "{}: {parameter} is missing in {description}",
-                            function.binary
-                        );
-                    }
-                }
-            }
-        }
     }
 }
 
 #[test]
 fn cargo_lambda_deploys_with_the_settings_of_the_template() {
-    for function in all_functions() {
+    for function in all_functions().into_iter().chain([pre_traffic()]) {
         let manifest = toml(&format!("{}/Cargo.toml", package(&function.binary).folder()));
         assert_eq!(manifest["package"]["name"], function.binary.as_str());
         let deploy = &manifest["package"]["metadata"]["lambda"]["deploy"];
         assert_eq!(deploy["memory"], *function.property("MemorySize"), "{}", function.binary);
         assert_eq!(deploy["timeout"], *function.property("Timeout"), "{}", function.binary);
-        assert_eq!(deploy["tracing"], "active");
+        assert_eq!(deploy["tracing"], "passthrough");
     }
 }
 

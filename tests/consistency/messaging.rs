@@ -31,7 +31,6 @@ fn the_bus_is_archived_and_the_relay_runs_every_minute() {
     let (_, archive) = of_type(&root, "AWS::Events::Archive").next().expect("an archive");
     assert_eq!(archive["Properties"]["SourceArn"], "OrdersBus.Arn");
     let relay = &root["Resources"]["Relay"]["Properties"];
-    assert_eq!(relay["ReservedConcurrentExecutions"], 2);
     assert_eq!(relay["Events"]["Schedule"]["Type"], "ScheduleV2");
     assert_eq!(relay["Events"]["Schedule"]["Properties"]["ScheduleExpression"], "rate(1 minute)");
 }

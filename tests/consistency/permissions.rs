@@ -16,7 +16,11 @@ const SERVICES: &[(&str, &str, Resources)] = &[
     (
         "aws-sdk-secretsmanager",
         "secretsmanager",
-        &[("AWS::CloudFormation::Stack", "Outputs.SecretArn"), ("AWS::SecretsManager::Secret", "")],
+        &[
+            ("AWS::CloudFormation::Stack", "Outputs.SecretArn"),
+            ("AWS::CloudFormation::Stack", "Outputs.PolicyResource"),
+            ("AWS::SecretsManager::Secret", ""),
+        ],
     ),
 ];
 
@@ -145,8 +149,8 @@ fn excess_and_missing_permissions_are_both_found() {
         missing,
         [
             "create-order: aws-sdk-eventbridge true, permission for events false",
-            "create-order knows {\"Database\", \"IdempotencyTable\", \"OrdersBus\"} and may access \
-             {\"Database\", \"IdempotencyTable\"}",
+            "create-order knows {\"Database\", \"IdempotencyTable\", \"OrdersBus\", \"Origin\"} and may access \
+             {\"Database\", \"IdempotencyTable\", \"Origin\"}",
         ]
     );
     let (more_sdks, _) = violations(&good, |binary| {

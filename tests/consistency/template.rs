@@ -18,14 +18,23 @@ pub(crate) fn root() -> Value {
 pub(crate) const WITH_FUNCTIONS: &[(&str, &str)] =
     &[("template.yaml", "${AWS::StackName}"), ("infra/audit.yaml", "${Name}")];
 
+/// Template of the function that CodeDeploy invokes. It has no version and no traffic of its own.
+pub(crate) const OF_PRE_TRAFFIC: &str = "infra/pre-traffic.yaml";
+
 /// Templates of the nested stacks.
 pub(crate) const NESTED: &[&str] = &[
     "infra/audit.yaml",
+    "infra/dashboard.yaml",
+    "infra/database-alarms.yaml",
     "infra/documentdb.yaml",
     "infra/edge.yaml",
     "infra/network.yaml",
+    "infra/notifications.yaml",
     "infra/observability.yaml",
+    "infra/origin.yaml",
     "infra/per-function.yaml",
+    "infra/pre-traffic.yaml",
+    "infra/probe.yaml",
 ];
 
 /// Function of a template.
@@ -65,9 +74,14 @@ pub(crate) fn functions(template: &Value) -> Vec<Function> {
         .collect()
 }
 
-/// Returns the functions of all templates.
+/// Returns the functions with an alias, of all templates.
 pub(crate) fn all_functions() -> Vec<Function> {
     WITH_FUNCTIONS.iter().flat_map(|(file, _)| functions(&template(file))).collect()
+}
+
+/// Returns the function that CodeDeploy invokes.
+pub(crate) fn pre_traffic() -> Function {
+    functions(&template(OF_PRE_TRAFFIC)).pop().expect("one function")
 }
 
 /// Returns the logical id and the definition of every resource.

@@ -1,7 +1,7 @@
 //! Client of the API.
 
 use crate::contract::contract_violations;
-use http::{HeaderMap, Method};
+use http::{HeaderMap, HeaderName, Method};
 use serde_json::{Value, json};
 use std::sync::LazyLock;
 use uuid::Uuid;
@@ -109,6 +109,20 @@ impl Api {
     #[must_use]
     pub fn new(base: &str) -> Self {
         Self { client: http_client(), base: base.to_owned() }
+    }
+
+    /// Adds a header to each request.
+    ///
+    /// # Panics
+    ///
+    /// When the value is not that of a header.
+    #[must_use]
+    pub fn with_header(mut self, name: &'static str, value: &str) -> Self {
+        let headers =
+            HeaderMap::from_iter([(HeaderName::from_static(name), value.parse().expect("a value"))]);
+        self.client =
+            reqwest::Client::builder().no_proxy().default_headers(headers).build().expect("a client");
+        self
     }
 
     /// Returns the URL of the API, without a path.

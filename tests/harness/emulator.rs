@@ -1,17 +1,14 @@
 //! Separate MiniStack, empty or with the deployed stack.
 
-use crate::client::http_client;
-use crate::sdk_config::{ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY, credentials};
+use crate::sdk_config::{ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY, sdk_config};
 use crate::servers::start_local_stack;
 use crate::{repository, without_package_variables};
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
-use aws_sigv4::sign::v4;
 use http::Method;
+use platform_aws::SignedClient;
 use serde::Deserialize;
 use serde_json::Value;
-use std::iter;
 use std::process::{Child, Command};
-use std::time::SystemTime;
+use std::time::Duration;
 
 /// Running emulator and database. Dropping the value stops both.
 #[derive(Debug, Deserialize)]
@@ -80,39 +77,17 @@ impl Emulator {
 
     /// Sends a signed request to the Lambda API, such as `GET` of `functions`, and returns the JSON response.
     ///
-    /// `aws-sdk-lambda` is deliberately absent. It enables the event streams of the SDK's runtime, in every
-    /// binary of the workspace.
-    ///
     /// # Panics
     ///
     /// When the response is an error.
     pub async fn lambda(&self, method: Method, path: &str, body: Option<&Value>) -> Value {
-        let url = format!("{}/2015-03-31/{path}", self.aws_endpoint_url);
         let body = body.map(Value::to_string).unwrap_or_default();
-        let mut request = http::Request::builder().method(method).uri(url).body(body).expect("a request");
-        sign_for_lambda(&mut request);
-        let request = request.try_into().expect("a request");
-        let response = http_client().execute(request).await.expect("a response of AWS");
-        let (status, text) = (response.status(), response.text().await.expect("a body"));
+        let request = http::Request::builder().method(method).uri(format!("/2015-03-31/{path}")).body(body);
+        let client = SignedClient::new(&sdk_config(&self.aws_endpoint_url));
+        let response = client.send("lambda", request.expect("a request"), Duration::from_secs(60)).await;
+        let response = response.expect("a response of AWS");
+        let (status, text) = (response.status(), String::from_utf8_lossy(response.body()).into_owned());
         assert!(status.is_success(), "{path}: {status} {text}");
         serde_json::from_str(&text).expect("JSON")
     }
-}
-
-/// Adds the headers of Signature Version 4.
-fn sign_for_lambda(request: &mut http::Request<String>) {
-    let identity = credentials().into();
-    let params = v4::SigningParams::builder()
-        .identity(&identity)
-        .region(REGION)
-        .name("lambda")
-        .time(SystemTime::now())
-        .settings(SigningSettings::default())
-        .build()
-        .expect("every parameter is set");
-    let (method, uri) = (request.method().as_str(), request.uri().to_string());
-    let body = SignableBody::Bytes(request.body().as_bytes());
-    let signable = SignableRequest::new(method, uri, iter::empty(), body).expect("a valid request");
-    let signed = sign(signable, &params.into()).expect("a signature");
-    signed.into_parts().0.apply_to_request_http1x(request);
 }

@@ -37,7 +37,7 @@ def differences_from_aws(endpoint: str, root: Path) -> list[str]:
     functions = aws_client("lambda", endpoint).list_functions()["Functions"]
     for function in functions:
         for variable, value in function["Environment"]["Variables"].items():
-            if variable.endswith("_ARN") and not value.startswith("arn:"):
+            if variable.endswith("_ARN") and value and not value.startswith("arn:"):
                 found.append(f"{variable} is {value}, which is not an ARN")
     gateway = aws_client("apigatewayv2", endpoint)
     [api] = gateway.get_apis()["Items"]

@@ -35,7 +35,12 @@ fn built_templates(folder: &Path) -> PathBuf {
             copy(&path, folder.join("infra").join(path.file_name().expect("a name"))).expect("a copy");
         }
     }
-    for (file, source, code) in [("template.yaml", ".", "code"), ("infra/audit.yaml", "..", "../code")] {
+    let templates = [
+        ("template.yaml", ".", "code"),
+        ("infra/audit.yaml", "..", "../code"),
+        ("infra/pre-traffic.yaml", "..", "../code"),
+    ];
+    for (file, source, code) in templates {
         let text = read_to_string(repository().join(file)).expect(file);
         let built = text.replace(&format!("CodeUri: {source}\n"), &format!("CodeUri: {code}\n"));
         assert_ne!(text, built, "{file} has a code folder");

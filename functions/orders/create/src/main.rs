@@ -22,10 +22,10 @@ async fn main() -> Result<(), Error> {
     let claims = DynamoDbClaims::new(&aws, settings.table);
     let secrets = SecretsManager::new(&aws);
     let connections = DocumentDb::CONNECTIONS_PER_REQUEST;
-    let database = or_exit(DocumentDb::from_environment(&env, secrets, connections).await);
+    let database = or_exit(DocumentDb::from_environment(&env, secrets.clone(), connections).await);
     let orders = OrderCollection::new(database);
     let events = OutboxEvents::new(EventBridgePublisher::new(&aws, bus), orders.clone());
 
     warm_up(async { tokio::join!(claims.probe(), orders.probe()).into() }).await;
-    serve(CreateOrder { claims, orders, events, claim_ttl: settings.ttl }, &env).await
+    serve(CreateOrder { claims, orders, events, claim_ttl: settings.ttl }, &env, secrets).await
 }

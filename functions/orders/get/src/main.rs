@@ -17,9 +17,9 @@ async fn main() -> Result<(), Error> {
     let aws = platform_aws::sdk_config(or_exit(env.aws()));
     let secrets = SecretsManager::new(&aws);
     let connections = DocumentDb::CONNECTIONS_PER_REQUEST;
-    let database = or_exit(DocumentDb::from_environment(&env, secrets, connections).await);
+    let database = or_exit(DocumentDb::from_environment(&env, secrets.clone(), connections).await);
     let orders = OrderCollection::new(database);
 
     warm_up(async { [orders.probe().await] }).await;
-    serve(GetOrder { orders }, &env).await
+    serve(GetOrder { orders }, &env, secrets).await
 }

@@ -20,8 +20,8 @@ async fn main() -> Result<(), Error> {
     let connections = DocumentDb::CONNECTIONS_PER_REQUEST;
     let database = or_exit(DocumentDb::from_environment(&env, secrets.clone(), connections).await);
     let orders = OrderCollection::new(database);
-    let keys = CursorKeys::new(key, secrets);
+    let keys = CursorKeys::new(key, secrets.clone());
 
     warm_up(async { tokio::join!(orders.probe(), keys.probe()).into() }).await;
-    serve(ListOrders { orders, keys }, &env).await
+    serve(ListOrders { orders, keys }, &env, secrets).await
 }

@@ -19,10 +19,10 @@ async fn main() -> Result<(), Error> {
     let aws = platform_aws::sdk_config(or_exit(env.aws()));
     let secrets = SecretsManager::new(&aws);
     let connections = DocumentDb::CONNECTIONS_PER_REQUEST;
-    let database = or_exit(DocumentDb::from_environment(&env, secrets, connections).await);
+    let database = or_exit(DocumentDb::from_environment(&env, secrets.clone(), connections).await);
     let orders = OrderCollection::new(database);
     let events = OutboxEvents::new(EventBridgePublisher::new(&aws, bus), orders.clone());
 
     warm_up(async { [orders.probe().await] }).await;
-    serve(ChangeOrder { orders, events }, &env).await
+    serve(ChangeOrder { orders, events }, &env, secrets).await
 }

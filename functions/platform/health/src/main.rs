@@ -20,9 +20,9 @@ async fn main() -> Result<(), Error> {
     let dynamodb = DynamoDbClaims::new(&aws, table);
     let secrets = SecretsManager::new(&aws);
     let connections = DocumentDb::CONNECTIONS_PER_REQUEST;
-    let database = or_exit(DocumentDb::from_environment(&env, secrets, connections).await);
+    let database = or_exit(DocumentDb::from_environment(&env, secrets.clone(), connections).await);
     let mongo = OrderCollection::new(database);
 
     warm_up(async { tokio::join!(dynamodb.probe(), mongo.probe()).into() }).await;
-    serve(Health { mongo, dynamodb }, &env).await
+    serve(Health { mongo, dynamodb }, &env, secrets).await
 }

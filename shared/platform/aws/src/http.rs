@@ -33,12 +33,12 @@ pub fn http_client() -> SharedHttpClient {
 }
 
 #[derive(Debug)]
-struct Connector {
+pub(crate) struct Connector {
     client: Client<HttpsConnector<Tcp>, SdkBody>,
 }
 
 impl Connector {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::trusting(RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() })
     }
 

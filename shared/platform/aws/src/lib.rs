@@ -7,8 +7,10 @@
 //! would search for credentials otherwise.
 
 mod http;
+mod signed;
 
 pub use http::http_client;
+pub use signed::SignedClient;
 
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::retry::RetryConfig;

@@ -3,13 +3,12 @@
 use http::StatusCode;
 use kernel::{BoxError, ErrorChain, Probe, SERVICE_NAME};
 use platform_http::openapi::{Content, Operation, Success};
-use platform_http::{Handler, Problem, ProblemType, Request, Response, Route};
+use platform_http::{Handler, LIVENESS_PATH, Problem, ProblemType, Request, Response, Route};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
 
-const LIVENESS_PATH: &str = "/healthz";
 const HEADERS: &[&str] = &["Cache-Control", "X-Request-Id"];
 
 const fn route(path: &'static str, describe: fn() -> Operation) -> Route {
@@ -22,7 +21,7 @@ pub(crate) const HEALTH: Route = route("/health", || checks("getHealth", "Check 
 /// Route of the readiness check.
 pub(crate) const READY: Route =
     route("/ready", || checks("getReady", "Check that the service can handle requests"));
-/// Route of the liveness check.
+/// Route of the liveness check, to which the platform responds.
 pub(crate) const LIVENESS: Route = route(LIVENESS_PATH, describe_liveness);
 
 /// Dependencies of the health checks.
@@ -48,10 +47,7 @@ where
         crate::ROUTES
     }
 
-    async fn handle(self: Arc<Self>, request: Arc<Request>) -> Result<Response, Problem> {
-        if request.path() == LIVENESS_PATH {
-            return Ok(Response::json(StatusCode::OK, json!({ "status": "ok" }).to_string()));
-        }
+    async fn handle(self: Arc<Self>, _: Arc<Request>) -> Result<Response, Problem> {
         let (mongo, dynamodb) =
             tokio::join!(is_healthy("mongo", &self.mongo), is_healthy("dynamodb", &self.dynamodb));
         let (status, overall) = if mongo && dynamodb {

@@ -3,7 +3,7 @@
 use crate::gateway_event::GatewayEvent;
 use crate::header::X_REQUEST_ID;
 use crate::layers::{Guard, HandlerService, panic_message};
-use crate::{Cors, Handler, Problem, Request, Response, log};
+use crate::{Cors, Handler, Problem, Request, Response, liveness, log};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use http::{HeaderValue, Method, header};
@@ -110,9 +110,10 @@ where
         let span = self.handler.span(&request);
         let work_span = span.clone();
         async move {
-            let result = match defect {
-                Some(problem) => Err(problem()),
-                None => self.service.clone().oneshot(Arc::clone(&request)).await,
+            let result = match (defect, liveness::response_to(&request)) {
+                (Some(problem), _) => Err(problem()),
+                (None, Some(response)) => Ok(response),
+                (None, None) => self.service.clone().oneshot(Arc::clone(&request)).await,
             };
             let (mut response, problem) = match result {
                 Ok(response) => (response, None),

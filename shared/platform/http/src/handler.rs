@@ -40,6 +40,7 @@ macro_rules! request_span {
             action = Self::ACTION,
             method = $request.method().as_str(),
             path = $crate::path_template($handler.routes(), $request.path()),
+            viewer_address = $crate::tracing::field::Empty,
             $($field = $value,)*
         )
     };

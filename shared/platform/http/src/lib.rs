@@ -16,14 +16,17 @@ mod gateway_event;
 mod handler;
 mod header;
 mod layers;
+mod liveness;
 mod log;
 pub mod openapi;
+mod origin;
 mod parameters;
 mod problem;
 mod problem_type;
 mod request;
 mod response;
 mod route;
+mod validation_errors;
 
 pub use app::HttpApp;
 pub use cors::Cors;
@@ -32,12 +35,15 @@ pub use cursor_keys::{CursorKeySource, CursorKeys};
 pub use gateway_event::GatewayEvent;
 pub use handler::Handler;
 pub use layers::HandlerService;
+pub use liveness::LIVENESS_PATH;
+pub use origin::{OriginLayer, OriginSecret};
 pub use parameters::Parameters;
-pub use problem::{FieldError, MAX_BODY_BYTES, ParameterError, Problem};
+pub use problem::{MAX_BODY_BYTES, Problem};
 pub use problem_type::ProblemType;
 pub use request::Request;
 pub use response::Response;
 pub use route::{Route, allowed_methods, path_template};
+pub use validation_errors::{FieldError, ParameterError};
 
 // For the macro `request_span`.
 #[doc(hidden)]

@@ -2,7 +2,8 @@
 //!
 //! The cause of a failure is for the log only: [`Problem::cause`] never reaches the client.
 
-use crate::{ProblemType, Response};
+use crate::validation_errors::{Errors, see_errors};
+use crate::{FieldError, ParameterError, ProblemType, Response};
 use http::{HeaderName, HeaderValue, header};
 use kernel::{ErrorChain, PortError};
 use lambda_http::Body;
@@ -36,24 +37,6 @@ pub const MAX_BODY_BYTES: usize = 256 * 1024;
 /// Wait before a retry after status 503, in seconds.
 const RETRY_AFTER_S: &str = "1";
 
-/// Validation error of a request body.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct FieldError {
-    /// JSON Pointer to the field (RFC 6901); empty for the whole body.
-    pub pointer: String,
-    /// Cause, and the expected form.
-    pub detail: String,
-}
-
-/// Validation error of a query parameter.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ParameterError {
-    /// Name of the parameter.
-    pub parameter: String,
-    /// Cause, and the expected form.
-    pub detail: String,
-}
-
 /// Problem with a request: its type, a sentence for the client, and further members and headers of the
 /// response.
 #[derive(Debug)]
@@ -70,16 +53,6 @@ struct Parts {
     cause: Option<String>,
 }
 
-/// Validation errors.
-#[derive(Debug, Default, Serialize)]
-#[serde(untagged)]
-enum Errors {
-    #[default]
-    None,
-    Fields(Vec<FieldError>),
-    Parameters(Vec<ParameterError>),
-}
-
 /// Members of every problem (RFC 9457, section 3.1), in the order in which they are sent.
 #[derive(Serialize)]
 struct ProblemDetails<'a> {
@@ -94,13 +67,6 @@ struct ProblemDetails<'a> {
     errors: &'a Errors,
     #[serde(flatten)]
     members: &'a Map<String, Value>,
-}
-
-impl Errors {
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature of serde's skip_serializing_if")]
-    fn is_none(errors: &&Self) -> bool {
-        matches!(errors, Self::None)
-    }
 }
 
 impl Problem {
@@ -202,6 +168,13 @@ impl Problem {
     #[must_use]
     pub fn if_match_invalid() -> Self {
         Self::new(ProblemType::IF_MATCH_INVALID, "If-Match must be one version, for example 1 or \"1\"")
+    }
+
+    /// The request did not come through CloudFront, as the API requires.
+    #[must_use]
+    pub fn not_through_cloudfront() -> Self {
+        let detail = "call the API by its public address; this address is for CloudFront only";
+        Self::new(ProblemType::NOT_THROUGH_CLOUDFRONT, detail)
     }
 
     /// No route has this path.
@@ -324,13 +297,6 @@ impl Problem {
             Some((name, value)) => response.with_header(name, value),
             None => response,
         }
-    }
-}
-
-fn see_errors(count: usize) -> String {
-    match count {
-        1 => "1 validation error; see errors".to_owned(),
-        n => format!("{n} validation errors; see errors"),
     }
 }
 

@@ -50,6 +50,8 @@ impl ProblemType {
         Self::new(StatusCode::PRECONDITION_REQUIRED, "if-match-missing", "Missing If-Match header");
     pub const IF_MATCH_INVALID: Self =
         Self::new(StatusCode::BAD_REQUEST, "if-match-invalid", "Invalid If-Match header");
+    pub const NOT_THROUGH_CLOUDFRONT: Self =
+        Self::new(StatusCode::FORBIDDEN, "not-through-cloudfront", "Request not through CloudFront");
     pub const ROUTE_NOT_FOUND: Self = Self::new(StatusCode::NOT_FOUND, "route-not-found", "Route not found");
     pub const METHOD_NOT_ALLOWED: Self =
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed");
@@ -72,6 +74,7 @@ impl ProblemType {
         Self::IDEMPOTENCY_KEY_REUSED,
         Self::IF_MATCH_MISSING,
         Self::IF_MATCH_INVALID,
+        Self::NOT_THROUGH_CLOUDFRONT,
         Self::ROUTE_NOT_FOUND,
         Self::METHOD_NOT_ALLOWED,
         Self::BODY_TOO_LARGE,
@@ -81,12 +84,14 @@ impl ProblemType {
     ];
 
     /// Types of every route that calls a store.
-    pub const OF_STORES: &[Self] = &[Self::MALFORMED_REQUEST, Self::INTERNAL, Self::UNAVAILABLE];
+    pub const OF_STORES: &[Self] =
+        &[Self::MALFORMED_REQUEST, Self::NOT_THROUGH_CLOUDFRONT, Self::INTERNAL, Self::UNAVAILABLE];
 
     /// Types of every route with a request body.
     pub const OF_BODIES: &[Self] =
         &[Self::MALFORMED_BODY, Self::INVALID_BODY, Self::BODY_TOO_LARGE, Self::UNSUPPORTED_MEDIA_TYPE];
 
     /// Types of a route that calls no store, or reports its failures by itself.
-    pub const OF_ANY_ROUTE: &[Self] = &[Self::MALFORMED_REQUEST, Self::INTERNAL];
+    pub const OF_ANY_ROUTE: &[Self] =
+        &[Self::MALFORMED_REQUEST, Self::NOT_THROUGH_CLOUDFRONT, Self::INTERNAL];
 }

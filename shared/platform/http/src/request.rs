@@ -3,7 +3,7 @@
 use crate::header::{expected_version, idempotency_key, matches_any, request_id, require_json};
 use crate::problem::MAX_BODY_BYTES;
 use crate::{Parameters, Problem};
-use http::{HeaderMap, HeaderValue, Method, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use kernel::{IdempotencyKey, Tenant, Timestamp, Traceparent, Version};
 use lambda_http::aws_lambda_events::query_map::QueryMap;
 use lambda_http::{Body, RequestExt, request::RequestContext};
@@ -74,6 +74,11 @@ impl Request {
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
+    }
+
+    /// Returns the value of a header.
+    pub(crate) fn header(&self, name: &HeaderName) -> Option<&[u8]> {
+        self.headers.get(name).map(HeaderValue::as_bytes)
     }
 
     /// Returns the parameters of the query, decoded.

@@ -5,22 +5,28 @@
 
 use lambda_http::LambdaEvent;
 use lambda_runtime::{Error, Runtime};
-use platform_http::{Cors, GatewayEvent, Handler, HttpApp};
-use platform_settings::Environment;
+use platform_http::{Cors, GatewayEvent, Handler, HttpApp, OriginLayer, OriginSecret};
+use platform_settings::{Environment, SecretSource};
 use platform_telemetry::{flush_metrics, or_exit};
 use std::convert::Infallible;
 use std::sync::Arc;
 use tower::service_fn;
 use tower::util::ThenLayer;
 
-/// Serves requests until the runtime ends the process. Reads `CORS_ORIGINS`, and exits when it is malformed.
+/// Serves requests until the runtime ends the process. Reads `CORS_ORIGINS` and `ORIGIN_SECRET_ARN`, and exits when
+/// one is malformed. `secrets` has the secret of CloudFront, which is read with the first request.
 ///
 /// # Errors
 ///
 /// When the Lambda runtime API is not available or violates its protocol.
-pub async fn serve<H: Handler>(handler: H, env: &Environment) -> Result<(), Error> {
+pub async fn serve<H: Handler>(
+    handler: H,
+    env: &Environment,
+    secrets: impl SecretSource + 'static,
+) -> Result<(), Error> {
     let cors = Cors::new(or_exit(env.cors_origins()));
-    let app = Arc::new(HttpApp::new(handler, cors));
+    let origin = or_exit(env.origin_secret_arn()).map(|arn| OriginSecret::new(arn, secrets));
+    let app = Arc::new(HttpApp::with_layer(handler, cors, &OriginLayer::new(origin)));
     let after_response = Arc::clone(&app);
     let service = service_fn(move |event: LambdaEvent<GatewayEvent>| {
         let app = Arc::clone(&app);

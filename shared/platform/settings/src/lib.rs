@@ -10,6 +10,7 @@ mod aws;
 mod cors_origins;
 mod cursor_key;
 mod mongo;
+mod origin_secret;
 mod relay;
 mod secret;
 
@@ -158,6 +159,15 @@ impl Environment {
                 format!("must have {min} to {max} characters of a-z, A-Z, 0-9 and {marks}, is {name:?}");
             Err(InvalidSetting::new(variable, reason))
         }
+    }
+
+    /// Text of any form; required.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidSetting`] when the variable is missing.
+    pub fn text(&self, variable: &'static str) -> Result<String, InvalidSetting> {
+        self.required(variable)
     }
 
     /// Returns a variable; `None` when it is unset or empty.

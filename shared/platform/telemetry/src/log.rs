@@ -47,4 +47,3 @@ pub fn or_exit<T, E: Error>(result: Result<T, E>) -> T {
         exit(1)
     })
 }
-

@@ -1,0 +1,108 @@
+//! Signed requests to services for which the workspace has no SDK.
+//!
+//! `aws-sdk-lambda` would enable the event streams of the SDK's runtime in every binary of the workspace, and one
+//! call does not justify `aws-sdk-codedeploy`.
+
+use crate::http::Connector;
+use aws_config::SdkConfig;
+use aws_credential_types::provider::ProvideCredentials as _;
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::sign::v4;
+use aws_smithy_runtime_api::client::http::HttpConnector as _;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::ByteStream;
+use kernel::BoxError;
+use std::time::{Duration, SystemTime};
+use tokio::time::timeout;
+
+/// Client for signed requests (AWS IAM user guide, "AWS Signature Version 4 for API requests").
+#[derive(Debug)]
+pub struct SignedClient {
+    config: SdkConfig,
+    connector: Connector,
+}
+
+impl SignedClient {
+    /// Uses region, endpoint and credentials of `config`. Sends no request.
+    #[must_use]
+    pub fn new(config: &SdkConfig) -> Self {
+        Self { config: config.clone(), connector: Connector::new() }
+    }
+
+    /// Sends a request for a path of a service, and returns its response.
+    ///
+    /// # Errors
+    ///
+    /// When the configuration has no credentials, the service can't be reached, or it does not respond within `limit`.
+    pub async fn send(
+        &self,
+        service: &str,
+        request: http::Request<String>,
+        limit: Duration,
+    ) -> Result<http::Response<Vec<u8>>, BoxError> {
+        let request = self.signed(service, request).await?;
+        let exchange = async {
+            let response = self.connector.call(request.map(SdkBody::from).try_into()?).await?;
+            let (parts, body) = response.try_into_http1x()?.into_parts();
+            let body = ByteStream::new(body).collect().await?.to_vec();
+            Ok(http::Response::from_parts(parts, body))
+        };
+        timeout(limit, exchange)
+            .await
+            .map_err(|_elapsed| format!("{service} did not respond within {limit:?}"))?
+    }
+
+    /// Completes the URL, and adds the headers of the signature.
+    async fn signed(
+        &self,
+        service: &str,
+        mut request: http::Request<String>,
+    ) -> Result<http::Request<String>, BoxError> {
+        let region = self.config.region().ok_or("no region")?.as_ref();
+        let endpoint = self.config.endpoint_url().map(str::to_owned);
+        let endpoint =
+            endpoint.unwrap_or_else(|| endpoint_of(service, region, self.config.use_fips() == Some(true)));
+        let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+        *request.uri_mut() = format!("{}{path}", endpoint.trim_end_matches('/')).parse()?;
+        let provider = self.config.credentials_provider().ok_or("no credentials")?;
+        let identity = provider.provide_credentials().await?.into();
+        let params = v4::SigningParams::builder()
+            .identity(&identity)
+            .region(region)
+            .name(service)
+            .time(SystemTime::now())
+            .settings(SigningSettings::default())
+            .build()?;
+        let headers: Vec<_> = request
+            .headers()
+            .iter()
+            .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
+            .collect();
+        let body = SignableBody::Bytes(request.body().as_bytes());
+        let uri = request.uri().to_string();
+        let signable = SignableRequest::new(request.method().as_str(), uri, headers.into_iter(), body)?;
+        let instructions = sign(signable, &params.into())?.into_parts().0;
+        instructions.apply_to_request_http1x(&mut request);
+        Ok(request)
+    }
+}
+
+/// Returns the endpoint of a service (AWS General Reference, "AWS service endpoints").
+fn endpoint_of(service: &str, region: &str, use_fips: bool) -> String {
+    let fips = if use_fips { "-fips" } else { "" };
+    let suffix = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+    format!("https://{service}{fips}.{region}.{suffix}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_endpoint_depends_on_region_and_settings() {
+        let endpoint = |region: &str, use_fips| endpoint_of("lambda", region, use_fips);
+        assert_eq!(endpoint("eu-central-1", false), "https://lambda.eu-central-1.amazonaws.com");
+        assert_eq!(endpoint("us-east-1", true), "https://lambda-fips.us-east-1.amazonaws.com");
+        assert_eq!(endpoint("cn-north-1", false), "https://lambda.cn-north-1.amazonaws.com.cn");
+    }
+}
