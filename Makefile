@@ -24,9 +24,10 @@ WITH_SYSTEM = cargo run --quiet --locked -p orders-tests --example with_system -
 cargo-deny_VERSION = 0.20.2
 cargo-fuzz_VERSION = 0.13.2
 cargo-mutants_VERSION = 27.1.0
+cargo-cyclonedx_VERSION = 0.5.9
 FIND_TOOLS = PATH="$$PATH:$(CURDIR)/.tools/bin"
 
-.PHONY: help run setup binaries test-binaries reload invoke logs events demo redrive test e2e fuzz fuzz-api test-browser test-client openapi prove-events model simulate chaos histories mutants bench bench-scale bench-relay check fmt clippy python validate deny advisories cargo-deny cargo-fuzz cargo-mutants build test-build deploy diff remove clean-data clean
+.PHONY: help run setup binaries test-binaries reload invoke logs events demo redrive test e2e fuzz fuzz-api test-browser test-client openapi prove-events model simulate chaos histories mutants bench bench-scale bench-relay check fmt clippy python validate workflows deny advisories sbom cargo-cyclonedx cargo-deny cargo-fuzz cargo-mutants build test-build deploy diff remove clean-data clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
@@ -135,7 +136,7 @@ bench-relay: ## Measure the events per second that one relay publishes (BACKLOG=
 	cargo build --release --locked --bin relay
 	cargo run --release --locked -p orders-bench -- relay --backlog $(or $(BACKLOG),10000) --delay $(or $(DELAY),5)
 
-check: fmt clippy python deny validate ## Run every check that needs no server
+check: fmt clippy python workflows deny validate ## Run every check that needs no server
 
 fmt: ## Check the formatting
 	cargo fmt --all -- --check
@@ -149,11 +150,15 @@ python: .venv/.check ## Lint the Python code, and type-check the local stack
 	.venv/bin/ruff format --config localstack/pyproject.toml --check localstack infra tests bench
 	.venv/bin/mypy --config-file localstack/pyproject.toml -p localstack
 
-validate: .tools/sam/.done ## Validate the templates
+validate: .tools/sam/.done .tools/checkov/.done ## Validate the templates
 	AWS_DEFAULT_REGION=us-east-1 $(SAM) validate --lint
 	.tools/sam/bin/python infra/transform.py
 	.tools/sam/bin/cfn-lint template.yaml infra/*.yaml
+	PATH="$(CURDIR)/.tools/checkov/bin:$$PATH" $(PYTHON) infra/scan.py
 	cargo test --quiet --locked -p orders-tests --test consistency -- stack permissions alarms routes
+
+workflows: .venv/.check ## Lint the workflows of GitHub
+	.venv/bin/zizmor --offline --quiet --strict-collection .github
 
 deny: cargo-deny ## Check licences, sources and bans of the dependencies
 	$(FIND_TOOLS) cargo deny --locked check bans licenses sources
@@ -167,6 +172,14 @@ build: .tools/sam/.done ## Build the stack for AWS (ENV=dev, staging or prod; AR
 test-build: .venv/.test ## Test the artifacts of `make build ARCH=x86_64`, and their sizes
 	ARTIFACTS=.aws-sam/build cargo test --locked -p orders-tests --test api --test faults
 	ARTIFACTS=.aws-sam/build cargo test --locked -p orders-tests --test consistency -- artifacts --nocapture
+
+# cargo-cyclonedx writes beside each manifest.
+sbom: cargo-cyclonedx ## Write the bill of materials of each function to target/sbom (CycloneDX)
+	$(FIND_TOOLS) cargo cyclonedx --quiet --format json --spec-version 1.5 --describe binaries \
+		--target aarch64-unknown-linux-gnu
+	rm -rf target/sbom && mkdir -p target/sbom
+	mv functions/*/*/*_bin.cdx.json target/sbom/
+	rm -f bench/harness/*_bin.cdx.json
 
 deploy: .tools/sam/.done ## Deploy the result of `make build` (ENV=prod PARAMETERS="Auth=none …" CONFIRM=no; or TEMPLATE=)
 	@$(INFRA)/deploy.py "$(CONFIG)" $(ENV) --confirm "$(CONFIRM)" $(if $(TEMPLATE),--template-file $(TEMPLATE))
@@ -184,7 +197,7 @@ clean: clean-data ## Delete everything that was built or installed
 	rm -rf target .aws-sam .venv .tools
 
 # Installs the tool unless the PATH contains it.
-cargo-deny cargo-fuzz cargo-mutants:
+cargo-cyclonedx cargo-deny cargo-fuzz cargo-mutants:
 	@$(FIND_TOOLS) command -v $@ >/dev/null || \
 		cargo install $@ --version $($@_VERSION) --locked --root .tools
 
@@ -207,6 +220,12 @@ cargo-deny cargo-fuzz cargo-mutants:
 .tools/sam/.done: infra/requirements.txt
 	$(PYTHON) -m venv .tools/sam
 	.tools/sam/bin/python -m pip install --quiet --no-compile --disable-pip-version-check -r infra/requirements.txt
+	@touch $@
+
+# A separate environment: the SAM CLI needs other versions of some packages.
+.tools/checkov/.done: infra/requirements-checkov.txt
+	$(PYTHON) -m venv .tools/checkov
+	.tools/checkov/bin/python -m pip install --quiet --no-compile --disable-pip-version-check -r infra/requirements-checkov.txt
 	@touch $@
 
 # A separate environment: the local stack needs other versions of some packages.

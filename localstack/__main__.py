@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from .command import run_command
-from .settings import Settings
+from .settings import CHECKOUT, Settings
 
 
 def _parse_args() -> argparse.Namespace:
@@ -26,6 +26,7 @@ def _parse_args() -> argparse.Namespace:
     derive = commands.add_parser("derive", help="write the templates, adapted to the emulator")
     derive.add_argument("folder", type=Path)
     derive.add_argument("parameters", nargs="*", help="NAME=VALUE: default of a parameter")
+    derive.add_argument("--source", type=Path, default=CHECKOUT, help="folder of the templates for AWS")
     serve = commands.add_parser("serve", help="run the servers until stdin is closed")
     serve.add_argument("--data", type=Path, help="data folder of SecantusDB; default: in memory")
     serve.add_argument("--stack", default="stores", choices=["no-aws", "empty", "stores", "whole"])
@@ -64,7 +65,8 @@ def _run(args: argparse.Namespace) -> None:
 
             zips = artifacts.build(template.binaries())
             defaults = dict(pair.partition("=")[::2] for pair in args.parameters)
-            print(adaptations.derive(args.folder.resolve(), zips.__getitem__, defaults))
+            folder, source = args.folder.resolve(), args.source.resolve()
+            print(adaptations.derive(folder, zips.__getitem__, defaults, source=source))
         case "serve":
             from .serve import Stack, serve
             from .stores import MongoOptions

@@ -31,15 +31,17 @@ def derive(
     code: Callable[[str], Path],
     parameters: Mapping[str, str],
     adaptations: Iterable[Adaptation] | None = None,
+    source: Path = CHECKOUT,
 ) -> Path:
     """Writes the emulator's templates into `folder`, and returns the path of the root template.
 
     `code` returns the zip of a binary. The zip's name changes with its content, so that
     a change publishes a new version. `parameters` become defaults in the root template;
-    samconfig.toml overrides them as on AWS. An existing stack keeps its values.
+    samconfig.toml overrides them as on AWS. An existing stack keeps its values. `source` is
+    the folder of the templates for AWS.
     """
     for name in templates():
-        template, binaries = load(CHECKOUT / name, lambda binary: f"s3://code/{code(binary).stem}")
+        template, binaries = load(source / name, lambda binary: f"s3://code/{code(binary).stem}")
         for function, binary in binaries.items():
             template["Resources"][function]["Properties"]["Code"] = str(code(binary))
         for adaptation in ADAPTATIONS if adaptations is None else adaptations:

@@ -84,7 +84,7 @@ def _apply_sam_transform(template: Template, path: Path) -> Template:
         transformed: Template = transform(template, {}, SimpleNamespace(load=dict))
     except InvalidDocumentException as error:
         causes = "; ".join(cause.message for cause in error.causes)
-        raise LocalStackError(f"{path.relative_to(CHECKOUT)}: {causes}") from error
+        raise LocalStackError(f"{path}: {causes}") from error
     return transformed
 
 

@@ -1,71 +1,163 @@
-//! Deployments with the SAM CLI and samconfig.toml, as in `make deploy`.
+//! Deployments with the commands of the Makefile, as an operator runs them.
 
+use aws_sdk_secretsmanager::Client;
 use http::Method;
-use orders_tests::{Api, Emulator, GOOD_ORDER, fresh_key, repository};
-use serde_json::{Value, json};
-use std::fs::{copy, create_dir_all, read_dir, read_to_string, write};
+use orders_tests::{Emulator, repository, sdk_config};
+use serde_json::Value;
+use std::fs::{create_dir_all, read_dir, read_to_string, write};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
 /// Runs a command with `input` on its stdin. Returns its output and its success.
-fn run(command: &mut Command, input: &str) -> (String, bool) {
+pub(crate) fn run(command: &mut Command, input: &str) -> (String, bool) {
     let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .expect("the command starts");
-    child.stdin.take().expect("a pipe").write_all(input.as_bytes()).expect("a written input");
+    // A command that does not read its input closes the pipe.
+    let _ = child.stdin.take().expect("a pipe").write_all(input.as_bytes());
     let Output { status, stdout, stderr } = child.wait_with_output().expect("an end");
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     (text(&stdout) + &text(&stderr), status.success())
 }
 
-/// Writes the templates like `sam build`: only the code folders change. Returns the path of the root
-/// template.
-fn built_templates(folder: &Path) -> PathBuf {
-    create_dir_all(folder.join("code")).expect("a folder");
+/// Copies the templates, and replaces a text in each of them. Returns the path of the root template.
+pub(crate) fn changed_templates(folder: &Path, change: impl Fn(&str, String) -> String) -> PathBuf {
     create_dir_all(folder.join("infra")).expect("a folder");
-    write(folder.join("code/bootstrap"), "nothing").expect("a file");
-    for entry in read_dir(repository().join("infra")).expect("infra") {
-        let path = entry.expect("a file").path();
-        if path.extension().is_some_and(|extension| extension == "yaml") {
-            copy(&path, folder.join("infra").join(path.file_name().expect("a name"))).expect("a copy");
-        }
-    }
-    let templates = [
-        ("template.yaml", ".", "code"),
-        ("infra/audit.yaml", "..", "../code"),
-        ("infra/pre-traffic.yaml", "..", "../code"),
-    ];
-    for (file, source, code) in templates {
-        let text = read_to_string(repository().join(file)).expect(file);
-        let built = text.replace(&format!("CodeUri: {source}\n"), &format!("CodeUri: {code}\n"));
-        assert_ne!(text, built, "{file} has a code folder");
-        write(folder.join(file), built).expect("a template");
+    let entries = read_dir(repository().join("infra")).expect("infra");
+    let names =
+        entries.map(|entry| format!("infra/{}", entry.expect("a file").file_name().to_string_lossy()));
+    for name in names.chain(["template.yaml".to_owned()]).filter(|name| name.ends_with(".yaml")) {
+        let text = read_to_string(repository().join(&name)).expect("a template");
+        write(folder.join(&name), change(&name, text)).expect("a template");
     }
     folder.join("template.yaml")
 }
 
-/// Adapts the templates to the emulator. Returns the path of the root template.
-fn adapted_templates(emulator: &Emulator, folder: &Path) -> String {
-    let architecture = if cfg!(target_arch = "x86_64") { "x86_64" } else { "arm64" };
-    let mut derive = emulator.command(".venv/bin/python");
-    derive.args(["-m", "localstack", "derive"]).arg(folder);
-    derive.arg(format!("Architecture={architecture}"));
-    derive.arg(format!("ClusterSecretArn={}", emulator.database_secret_arn));
-    let (output, is_done) = run(&mut derive, "");
-    assert!(is_done, "{output}");
-    output.lines().last().expect("a path").to_owned()
+/// Configuration of a function behind its alias `live`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Live {
+    pub(crate) function: String,
+    pub(crate) version: u32,
+    pub(crate) timeout_s: u64,
+    variables: Value,
+}
+
+impl Live {
+    /// Returns an environment variable; empty when the function has none.
+    pub(crate) fn variable(&self, name: &str) -> &str {
+        self.variables[name].as_str().unwrap_or_default()
+    }
+}
+
+/// Operator of an emulator that has no stack yet.
+pub(crate) struct Operator {
+    pub(crate) emulator: Emulator,
+    folder: TempDir,
+}
+
+impl Operator {
+    pub(crate) fn new() -> Self {
+        Self { emulator: Emulator::empty(), folder: TempDir::new().expect("a folder") }
+    }
+
+    /// Adapts templates to the emulator. Returns the path of the root template.
+    pub(crate) fn adapted_templates(&self, source: &Path, secret_arn: &str) -> String {
+        let architecture = if cfg!(target_arch = "x86_64") { "x86_64" } else { "arm64" };
+        let mut derive = self.emulator.command(".venv/bin/python");
+        derive.args(["-m", "localstack", "derive", "--source"]).arg(source);
+        derive.arg(self.folder.path()).arg(format!("Architecture={architecture}"));
+        derive.arg(format!("ClusterSecretArn={secret_arn}"));
+        let (output, is_done) = run(&mut derive, "");
+        assert!(is_done, "{output}");
+        output.lines().last().expect("a path").to_owned()
+    }
+
+    /// Adapts the templates of the repository, for the database of the emulator.
+    pub(crate) fn templates(&self) -> String {
+        self.adapted_templates(repository(), &self.emulator.database_secret_arn)
+    }
+
+    /// Runs a command of the Makefile with more parameters of the stack. Returns its output and its success.
+    pub(crate) fn make(&self, arguments: &[&str], parameters: &str, input: &str) -> (String, bool) {
+        let mut make = self.emulator.command("make");
+        run(make.args(arguments).arg(format!("PARAMETERS={parameters}")), input)
+    }
+
+    /// Deploys a template, and returns the output.
+    pub(crate) fn deploy(&self, environment: &str, template: &str, parameters: &str) -> String {
+        let (environment, template) = (format!("ENV={environment}"), format!("TEMPLATE={template}"));
+        let (output, is_done) = self.make(&["deploy", &environment, &template, "CONFIRM=no"], parameters, "");
+        assert!(is_done, "{output}");
+        output
+    }
+
+    /// Returns the configuration of every function with an alias, by name.
+    pub(crate) async fn live(&self) -> Vec<Live> {
+        let functions = self.emulator.lambda(Method::GET, "functions", None).await;
+        let names = functions["Functions"].as_array().expect("functions").iter();
+        let names = names.map(|function| function["FunctionName"].as_str().expect("a name"));
+        let mut live = Vec::new();
+        // CodeDeploy invokes this one without an alias.
+        for name in names.filter(|name| !name.starts_with("CodeDeployHook_")) {
+            let path = format!("functions/{name}/configuration?Qualifier=live");
+            let configuration = self.emulator.lambda(Method::GET, &path, None).await;
+            let version = configuration["Version"].as_str().expect("a version");
+            live.push(Live {
+                function: name.to_owned(),
+                version: version.parse().expect("a number"),
+                timeout_s: configuration["Timeout"].as_u64().expect("seconds"),
+                variables: configuration["Environment"]["Variables"].clone(),
+            });
+        }
+        live.sort_by(|one, other| one.function.cmp(&other.function));
+        live
+    }
+
+    /// Runs Python code that prints JSON, with the AWS SDK for Python.
+    pub(crate) fn python(&self, code: &str) -> Value {
+        let (output, is_done) = run(
+            self.emulator.command(".venv/bin/python").args(["-c", &format!("import boto3, json\n{code}")]),
+            "",
+        );
+        assert!(is_done, "{output}");
+        serde_json::from_str(&output).unwrap_or_else(|error| panic!("{error}: {output}"))
+    }
+
+    /// Returns a client of Secrets Manager.
+    pub(crate) fn secrets(&self) -> Client {
+        Client::new(&sdk_config(&self.emulator.aws_endpoint_url))
+    }
+
+    /// Returns the text of a secret.
+    pub(crate) async fn secret(&self, arn: &str) -> String {
+        let secret = self.secrets().get_secret_value().secret_id(arn).send().await.expect("a secret");
+        secret.secret_string.expect("a text")
+    }
+
+    /// Creates a secret, and returns its ARN.
+    pub(crate) async fn create_secret(&self, name: &str, text: String) -> String {
+        let secret = self.secrets().create_secret().name(name).secret_string(text).send().await;
+        secret.expect("a secret").arn.expect("an ARN")
+    }
 }
 
 #[test]
 fn the_sam_cli_packages_the_templates_for_every_environment() {
     let emulator = Emulator::empty();
     let folder = TempDir::new().expect("a folder");
-    let template = built_templates(folder.path());
+    // Like `sam build`: only the code folders change.
+    create_dir_all(folder.path().join("code")).expect("a folder");
+    write(folder.path().join("code/bootstrap"), "nothing").expect("a file");
+    let template = changed_templates(folder.path(), |name, text| {
+        let code = if name.starts_with("infra/") { "../code" } else { "code" };
+        text.replace("CodeUri: ..\n", &format!("CodeUri: {code}\n"))
+            .replace("CodeUri: .\n", &format!("CodeUri: {code}\n"))
+    });
     for environment in ["default", "dev", "staging", "prod"] {
         let mut deploy = emulator.command(".tools/sam/bin/sam");
         deploy.args(["deploy", "--config-env", environment, "--no-confirm-changeset", "--template-file"]);
@@ -74,68 +166,6 @@ fn the_sam_cli_packages_the_templates_for_every_environment() {
         // The SAM CLI has finished its work at this point. The emulator does not support every resource
         // type.
         assert!(output.contains("CreateChangeSet operation"), "{environment}: {output}");
-        assert!(output.contains("Unrecognized resource types: [AWS::CodeDeploy"), "{environment}: {output}");
+        assert!(output.contains("Unrecognized resource types: [AWS::"), "{environment}: {output}");
     }
-}
-
-/// Returns the version behind the alias of a function, and a variable of its environment.
-async fn live_configuration(emulator: &Emulator, function: &str, variable: &str) -> (String, String) {
-    let path = format!("functions/{function}/configuration?Qualifier=live");
-    let function = emulator.lambda(Method::GET, &path, None).await;
-    let text = |value: &Value| value.as_str().expect("a text").to_owned();
-    (text(&function["Version"]), text(&function["Environment"]["Variables"][variable]))
-}
-
-#[tokio::test]
-async fn a_stack_is_deployed_changed_and_removed() {
-    let emulator = Emulator::empty();
-    let folder = TempDir::new().expect("a folder");
-    let template = adapted_templates(&emulator, folder.path());
-    let deploy = |config: &Path| {
-        let mut make = emulator.command("make");
-        make.args(["deploy", "ENV=dev"]).arg(format!("TEMPLATE={template}"));
-        let (output, is_done) = run(make.arg(format!("CONFIG={}", config.display())), "");
-        assert!(is_done, "{output}");
-        output
-    };
-    let done = "Successfully created/updated stack - orders-dev";
-
-    let config = repository().join("samconfig.toml");
-    let output = deploy(&config);
-    assert!(output.contains(done), "{output}");
-    let api = Api::new(&format!("{}/_aws/execute-api/orders/$default", emulator.aws_endpoint_url));
-    let key = fresh_key();
-    let created = api.create(&key, &GOOD_ORDER).await;
-    assert_eq!(created.status, 201, "{}", created.body);
-    let (first, level) = live_configuration(&emulator, "orders-dev-create-order", "LOG_LEVEL").await;
-    assert_eq!((first.as_str(), level.as_str()), ("1", "INFO"));
-
-    // A changed parameter reaches the alias of every function that uses it, and no data is lost.
-    let changed = folder.path().join("samconfig.toml");
-    let text = read_to_string(&config).expect("samconfig.toml");
-    let more = "LogLevel=DEBUG IdempotencyTtlSeconds=3600 DatabaseInstances=1";
-    write(&changed, text.replace("DatabaseInstances=1", more)).expect("a file");
-    let output = deploy(&changed);
-    assert!(output.contains(done), "{output}");
-    for function in ["create-order", "get-order", "relay", "audit", "fallback"] {
-        let (version, level) =
-            live_configuration(&emulator, &format!("orders-dev-{function}"), "LOG_LEVEL").await;
-        assert_eq!((version.as_str(), level.as_str()), ("2", "DEBUG"), "{function}");
-    }
-    let (_, ttl) = live_configuration(&emulator, "orders-dev-create-order", "IDEMPOTENCY_TTL_S").await;
-    assert_eq!(ttl, "3600");
-    assert_eq!(api.create(&key, &GOOD_ORDER).await.body, created.body, "the key is still claimed");
-    assert_eq!(api.order(&created.order_id()).await.body, created.body);
-
-    let output = deploy(&changed);
-    assert!(output.contains("No changes to deploy. Stack orders-dev is up to date"), "{output}");
-
-    let remove = |input| run(emulator.command("make").args(["remove", "ENV=dev"]), input);
-    let (output, is_done) = remove("orders-prod\n");
-    assert!(!is_done && output.contains("nothing was removed"), "{output}");
-    let (output, is_done) = remove("orders-dev\n");
-    assert!(is_done && output.contains("removed: orders-dev"), "{output}");
-    assert!(output.contains("stays: AWS::DynamoDB::Table orders-dev-IdempotencyTable"), "{output}");
-    let remaining = emulator.lambda(Method::GET, "functions", None).await;
-    assert_eq!(remaining["Functions"], json!([]));
 }
