@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-from samcli.yamlhelper import yaml_parse
-
 from environments import CommandError, Environment, command, current_stack
+from samtranslator.yaml_helper import yaml_parse
 
 # Lambda keeps this much of an account's concurrency unreserved.
 UNRESERVED_CONCURRENCY = 100
@@ -101,7 +100,9 @@ def sam_deploy(environment: Environment, args: Namespace, **replaced: str) -> No
         arguments.append("--no-confirm-changeset")
     arguments += ["--parameter-overrides", *environment.overrides(**replaced)]
     if subprocess.run(arguments, check=False).returncode != 0:
-        raise CommandError("the SAM CLI failed, see above; docs/runbooks.md has a section on failed deployments")
+        raise CommandError(
+            "the SAM CLI failed, see above; docs/runbooks.md has a section on failed deployments"
+        )
 
 
 def protect_and_warn(environment: Environment) -> None:

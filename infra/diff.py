@@ -15,9 +15,8 @@ from typing import Any
 
 import boto3
 from botocore.exceptions import WaiterError
-from samcli.yamlhelper import yaml_parse
-
 from environments import CommandError, Environment, command, current_stack
+from samtranslator.yaml_helper import yaml_parse
 
 NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
 
@@ -32,7 +31,9 @@ def diff(environment: Environment, args: Namespace) -> None:
         return
     cloudformation = boto3.client("cloudformation")
     live = cloudformation.describe_stacks(StackName=environment.stack)["Stacks"][0].get("Parameters", [])
-    given = [{"ParameterKey": name, "ParameterValue": value} for name, value in environment.parameters.items()]
+    given = [
+        {"ParameterKey": name, "ParameterValue": value} for name, value in environment.parameters.items()
+    ]
     url = uploaded_template(environment, args)
     declared = cloudformation.get_template_summary(TemplateURL=url)["Parameters"]
     names = {parameter["ParameterKey"] for parameter in declared} - environment.parameters.keys()
@@ -68,7 +69,7 @@ def uploaded_template(environment: Environment, args: Namespace) -> str:
         if result.returncode != 0:
             raise CommandError(f"the SAM CLI failed: {result.stderr.strip()}")
         text = path.read_text()
-    # The SAM CLI has uploaded the nested templates to its bucket. The root template is too large for a request.
+    # The SAM CLI has uploaded the nested templates to a bucket. A request is too small for the root template.
     nested = next(
         resource["Properties"]["TemplateURL"]
         for resource in yaml_parse(text)["Resources"].values()
@@ -98,9 +99,10 @@ def changes(cloudformation: Any, stack: str, change_set: str) -> Iterator[str]:
     pages = cloudformation.get_paginator("describe_change_set").paginate(ChangeSetName=change_set)
     for change in (change["ResourceChange"] for page in pages for change in page["Changes"]):
         replacement = " REPLACED" if change.get("Replacement") in ("True", "Conditional") else ""
-        yield f"{change['Action']:8} {change['ResourceType']} {stack}/{change['LogicalResourceId']}{replacement}"
+        name = f"{stack}/{change['LogicalResourceId']}"
+        yield f"{change['Action']:8} {change['ResourceType']} {name}{replacement}"
         if nested := change.get("ChangeSetId"):
-            yield from changes(cloudformation, f"{stack}/{change['LogicalResourceId']}", nested)
+            yield from changes(cloudformation, name, nested)
 
 
 if __name__ == "__main__":

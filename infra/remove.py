@@ -9,7 +9,6 @@ from argparse import Namespace
 
 import boto3
 from botocore.exceptions import WaiterError
-
 from environments import CommandError, Environment, command
 
 

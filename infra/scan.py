@@ -11,7 +11,10 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 
 
 def main() -> int:
-    templates = ["template.yaml", *sorted(str(path.relative_to(CHECKOUT)) for path in CHECKOUT.glob("infra/*.yaml"))]
+    templates = [
+        "template.yaml",
+        *sorted(str(path.relative_to(CHECKOUT)) for path in CHECKOUT.glob("infra/*.yaml")),
+    ]
     command = ["checkov", "--quiet", "--compact", "--framework", "cloudformation", "--skip-download"]
     result = subprocess.run(
         [*command, "--output", "json", "--soft-fail", "--file", *templates],
@@ -37,7 +40,7 @@ def main() -> int:
         print(f"checkov: {report['results']['parsing_errors']} could not be parsed")
         return 1
     passed, resources = report["summary"]["passed"], report["summary"]["resource_count"]
-    print(f"checkov: {resources} resources, {passed} checks passed, {len(found)} findings, {len(accepted)} accepted")
+    print(f"checkov: {resources} resources, {passed} checks passed, {len(found)} findings")
     return 0 if found == accepted else 1
 
 

@@ -135,7 +135,7 @@ def create_stores(endpoint: str, name: str, secret_arn: str, folder: Path) -> di
 def create(endpoint: str, name: str, root: Path) -> None:
     """Creates a stack from derived templates, in a fraction of the time that the SAM CLI takes."""
     cloudformation = aws_client("cloudformation", endpoint)
-    cloudformation.create_stack(StackName=name, **_package(endpoint, name, root))
+    cloudformation.create_stack(StackName=name, **package(endpoint, name, root))
     cloudformation.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig=WAITER_CONFIG)
 
 
@@ -144,11 +144,11 @@ def update(endpoint: str, name: str, root: Path) -> None:
     cloudformation = aws_client("cloudformation", endpoint)
     current = cloudformation.describe_stacks(StackName=name)["Stacks"][0].get("Parameters", [])
     kept = [{"ParameterKey": pair["ParameterKey"], "UsePreviousValue": True} for pair in current]
-    cloudformation.update_stack(StackName=name, Parameters=kept, **_package(endpoint, name, root))
+    cloudformation.update_stack(StackName=name, Parameters=kept, **package(endpoint, name, root))
     cloudformation.get_waiter("stack_update_complete").wait(StackName=name, WaiterConfig=WAITER_CONFIG)
 
 
-def _package(endpoint: str, name: str, root: Path) -> dict[str, Any]:
+def package(endpoint: str, name: str, root: Path) -> dict[str, Any]:
     """Uploads templates and code to a bucket. Returns the arguments for CloudFormation."""
     s3, bucket = aws_client("s3", endpoint), f"{name}-templates"
     s3.create_bucket(Bucket=bucket)

@@ -94,6 +94,14 @@ async fn each_change_of_a_stack_reaches_live_and_loses_nothing() {
     assert!(output.contains("No changes to deploy. Stack orders-dev is up to date"), "{output}");
     assert_eq!(operator.live().await, levels);
 
+    // The changes of a deployment, before it runs.
+    let target = format!("TEMPLATE={template}");
+    let (output, is_done) = operator.make(&["diff", "ENV=dev", &target], "LogLevel=WARN", "");
+    assert!(is_done && output.contains("AWS::Lambda::Function orders-dev/CreateOrder"), "{output}");
+    let (output, is_done) = operator.make(&["diff", "ENV=prod", &target], "", "");
+    assert!(is_done && output.contains("orders-prod does not exist: every resource is new"), "{output}");
+    assert_eq!(operator.live().await, levels, "a comparison changes nothing");
+
     // The text of the template: a longer timeout of the functions behind the API.
     let folder = TempDir::new().expect("a folder");
     let longer = |_: &str, text: String| text.replace("    Timeout: 10\n", "    Timeout: 12\n");

@@ -1,0 +1,106 @@
+"""Requests from outside: CloudFront, access log, network."""
+
+import json
+import shutil
+import subprocess
+
+import pytest
+from transformed import Transformed
+
+from localstack.template import references, resources_of
+
+
+def test_cloudfront_sends_the_secret_that_the_functions_expect(transformed: Transformed) -> None:
+    edge = transformed.templates["infra/edge.yaml"]["Resources"]
+    config = edge["Distribution"]["Properties"]["DistributionConfig"]
+    [header] = config["Origins"][0]["OriginCustomHeaders"]
+    assert header["HeaderName"] == "X-Origin-Secret"
+    assert "{{resolve:secretsmanager:${OriginSecretArn}:" in header["HeaderValue"]["Fn::Sub"]
+    secret = transformed.leaves("infra/edge.yaml", {"Ref": "OriginSecretArn"})
+    assert ("resource", "infra/origin.yaml/Secret") in secret
+    called = {
+        reference
+        for _, permission in resources_of(transformed.root, "AWS::Lambda::Permission")
+        if permission["Properties"]["Principal"] == "apigateway.amazonaws.com"
+        for reference in references(permission["Properties"]["FunctionName"])
+    }
+    aliases = dict(resources_of(transformed.root, "AWS::Lambda::Alias"))
+    behind_api = {aliases[alias]["Properties"]["FunctionName"]["Ref"] for alias in called}
+    assert len(behind_api) == 7
+    for logical_id, function in resources_of(transformed.root, "AWS::Lambda::Function"):
+        arn = function["Properties"]["Environment"]["Variables"].get("ORIGIN_SECRET_ARN")
+        knows_secret = ("resource", "infra/origin.yaml/Secret") in transformed.leaves("template.yaml", arn)
+        assert knows_secret == (logical_id in behind_api), logical_id
+    assert edge["Distribution"]["Properties"]["DistributionConfig"]["Logging"]["Bucket"]
+
+
+@pytest.mark.parametrize("without_cloudfront", [True, False])
+def test_without_cloudfront_no_request_needs_a_secret(
+    transformed: Transformed, without_cloudfront: bool
+) -> None:
+    web_acl = "" if without_cloudfront else "arn:aws:wafv2:us-east-1:1:global/webacl/a/b"
+    value = transformed.templates["infra/origin.yaml"]["Outputs"]["SecretArn"]["Value"]
+    found = transformed.evaluate("infra/origin.yaml", value, {"WebAclArn": web_acl})
+    assert (found == "") == without_cloudfront
+
+
+@pytest.mark.skipif(not shutil.which("node"), reason="needs Node")
+def test_the_address_of_the_viewer_replaces_one_that_the_caller_sent(transformed: Transformed) -> None:
+    function = transformed.templates["infra/edge.yaml"]["Resources"]["ViewerAddress"]["Properties"]
+    event = {
+        "viewer": {"ip": "203.0.113.9"},
+        "request": {"headers": {"x-viewer-address": {"value": "10.0.0.1"}, "accept": {"value": "*/*"}}},
+    }
+    script = f"{function['FunctionCode']}\nconsole.log(JSON.stringify(handler({json.dumps(event)})))"
+    result = subprocess.run(["node", "-e", script], check=True, capture_output=True, text=True)
+    headers = json.loads(result.stdout)["headers"]
+    assert headers == {"x-viewer-address": {"value": "203.0.113.9"}, "accept": {"value": "*/*"}}
+
+
+def test_the_access_log_says_who_called(transformed: Transformed) -> None:
+    [stage] = [stage for _, stage in resources_of(transformed.root, "AWS::ApiGatewayV2::Stage")]
+    line = json.loads(stage["Properties"]["AccessLogSettings"]["Format"])
+    assert (
+        line.items()
+        >= {
+            "subject": "$context.authorizer.claims.sub",
+            "client": "$context.authorizer.claims.client_id",
+            "user_agent": "$context.identity.userAgent",
+            "protocol": "$context.protocol",
+            "error": "$context.error.message",
+        }.items()
+    )
+
+
+def test_endpoints_allow_the_actions_of_the_functions_only(transformed: Transformed) -> None:
+    # The rotation function of Secrets Manager.
+    rotation = {
+        "secretsmanager:DescribeSecret",
+        "secretsmanager:GetRandomPassword",
+        "secretsmanager:PutSecretValue",
+        "secretsmanager:UpdateSecretVersionStage",
+    }
+    used = rotation.copy()
+    for name in ("template.yaml", "infra/audit.yaml"):
+        for _, role in resources_of(transformed.templates[name], "AWS::IAM::Role"):
+            for policy in role["Properties"].get("Policies", []):
+                for statement in policy["PolicyDocument"]["Statement"]:
+                    actions = statement["Action"]
+                    used |= {actions} if isinstance(actions, str) else set(actions)
+    allowed = set()
+    for _, endpoint in resources_of(transformed.templates["infra/network.yaml"], "AWS::EC2::VPCEndpoint"):
+        for statement in endpoint["Properties"]["PolicyDocument"]["Statement"]:
+            actions = statement["Action"]
+            allowed |= {actions} if isinstance(actions, str) else set(actions)
+    # The response of migrate to CloudFormation. Scheduler invokes the relay from outside.
+    assert allowed == used - {"lambda:InvokeFunction"} | {"s3:PutObject"}
+
+
+def test_tracing_is_off_by_default(transformed: Transformed) -> None:
+    for name, logical_id, function in transformed.resources("AWS::Lambda::Function"):
+        mode = function["Properties"].get("TracingConfig", {}).get("Mode")
+        if name == "infra/pre-traffic.yaml":
+            assert mode is None
+            continue
+        assert transformed.evaluate(name, mode, {}) == "PassThrough", logical_id
+        assert transformed.evaluate(name, mode, {"Tracing": "xray"}) == "Active", logical_id

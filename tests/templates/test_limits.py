@@ -1,0 +1,86 @@
+"""Reserved concurrency, connections to DocumentDB, and throttling."""
+
+import re
+
+import pytest
+from transformed import Transformed
+
+from localstack.settings import CHECKOUT
+from localstack.template import ROOT, resources_of
+
+# An instance has one connection to monitor the writer, and at most this many others (docs/aws.md).
+WORKING_CONNECTIONS = 2
+MONITORING_CONNECTIONS = 1
+# The rotation function logs in once.
+ROTATION_CONNECTIONS = 1
+# AWS keeps 100 of the default limit of 1 000 unreserved.
+RESERVABLE = 900
+# Amazon DocumentDB developer guide, "serverless instance limits".
+LIMITS = {"0.5": 250, "1": 500, "1.5": 750, "2": 1000, "4": 2000, "8": 4000, "16": 8000}
+
+
+def constant(path: str, name: str) -> int:
+    """Value of a constant in the Rust code."""
+    found = re.search(rf"{name}: \w+ = (\d+);", (CHECKOUT / path).read_text())
+    assert found, name
+    return int(found[1])
+
+
+def reserved(transformed: Transformed, capacity: str) -> dict[str, int]:
+    """Reserved concurrency of each function that uses DocumentDB."""
+    found = {}
+    for logical_id, function in resources_of(transformed.root, "AWS::Lambda::Function"):
+        properties = function["Properties"]
+        uses_database = "MONGO_SECRET_ARN" in properties["Environment"]["Variables"]
+        given = properties.get("ReservedConcurrentExecutions")
+        assert uses_database == (given is not None), (
+            f"{logical_id} uses DocumentDB, so its concurrency is reserved"
+        )
+        if given is not None:
+            found[logical_id] = int(transformed.evaluate(ROOT, given, {"DatabaseMinCapacity": capacity}))
+    return found
+
+
+@pytest.mark.parametrize("capacity", LIMITS)
+def test_all_functions_together_never_exceed_the_connection_limit(
+    transformed: Transformed, capacity: str
+) -> None:
+    assert constant("shared/platform/mongodb/src/client.rs", "CONNECTIONS_PER_REQUEST") == WORKING_CONNECTIONS
+    relay = constant("shared/platform/outbox/src/relay.rs", "MAX_CONCURRENCY")
+    instances = reserved(transformed, capacity)
+    connections = {
+        function: count * (MONITORING_CONNECTIONS + (relay if function == "Relay" else WORKING_CONNECTIONS))
+        for function, count in instances.items()
+    }
+    total = sum(connections.values()) + ROTATION_CONNECTIONS
+    print(f"{capacity} DCU: {instances}, {total} of {LIMITS[capacity]} connections")
+    row = transformed.root["Mappings"]["Concurrency"][capacity]
+    assert row["Limit"] == LIMITS[capacity]
+    assert row["Alarm"] == LIMITS[capacity] * 0.8
+    # A fifth is left for functions to come, and for the alarm to fire before a request fails.
+    assert total <= row["Limit"] * 0.83
+    assert sum(instances.values()) <= RESERVABLE
+
+
+def test_every_capacity_has_a_row(transformed: Transformed) -> None:
+    allowed = transformed.root["Parameters"]["DatabaseMinCapacity"]["AllowedValues"]
+    assert list(transformed.root["Mappings"]["Concurrency"]) == allowed == list(LIMITS)
+
+
+def test_without_reservations_nothing_is_reserved(transformed: Transformed) -> None:
+    for logical_id, function in resources_of(transformed.root, "AWS::Lambda::Function"):
+        given = function["Properties"].get("ReservedConcurrentExecutions")
+        found = transformed.evaluate(ROOT, given, {"ReserveConcurrency": "false"})
+        assert found in (None, {"Ref": "AWS::NoValue"}), logical_id
+
+
+def test_the_audit_subscriber_can_not_use_up_the_concurrency_of_the_account(transformed: Transformed) -> None:
+    [(_, _, mapping)] = transformed.resources("AWS::Lambda::EventSourceMapping")
+    assert mapping["Properties"]["ScalingConfig"] == {"MaximumConcurrency": 10}
+
+
+def test_health_checks_that_reach_the_stores_are_throttled(transformed: Transformed) -> None:
+    [stage] = [stage for _, stage in resources_of(transformed.root, "AWS::ApiGatewayV2::Stage")]
+    settings = stage["Properties"]["RouteSettings"]
+    assert set(settings) == {"GET /health", "HEAD /health", "GET /ready", "HEAD /ready"}
+    assert all(limit == {"ThrottlingRateLimit": 5, "ThrottlingBurstLimit": 10} for limit in settings.values())

@@ -1,0 +1,60 @@
+"""Combinations of parameters that the template refuses, executed on the emulator."""
+
+from pathlib import Path
+
+import pytest
+from botocore.exceptions import ClientError
+
+from localstack import artifacts
+from localstack.adaptations import ADAPTATIONS, TRIGGER_REMOVALS, derive
+from localstack.deployment import package
+from localstack.stores import aws_client
+
+SECRET = "arn:aws:secretsmanager:us-east-1:000000000000:secret:none-000000"
+WEB_ACL = "arn:aws:wafv2:us-east-1:000000000000:global/webacl/orders/1"
+CERTIFICATE = "arn:aws:acm:us-east-1:000000000000:certificate/1"
+EMAIL = "ops@example.com"
+
+REFUSED = [
+    ({"Environment": "prod", "AlarmEmail": EMAIL}, "prod requires Auth."),
+    ({"Environment": "prod", "Auth": "none"}, "prod requires AlarmEmail."),
+    ({"Auth": "jwt", "JwtAudience": "orders"}, "Auth jwt requires JwtIssuer."),
+    ({"Auth": "jwt", "JwtIssuer": "https://id.example"}, "Auth jwt requires JwtAudience."),
+    ({"JwtIssuer": "https://id.example", "JwtAudience": "orders"}, "JwtIssuer requires Auth jwt."),
+    ({"Auth": "none", "JwtIssuer": "https://id.example"}, "JwtIssuer requires Auth jwt."),
+    ({"VpcId": "vpc-1"}, "VpcId requires SubnetIds."),
+    ({"SubnetIds": "subnet-1,subnet-2"}, "SubnetIds requires VpcId."),
+    ({"DomainName": "a.example", "WebAclArn": WEB_ACL}, "DomainName requires CertificateArn."),
+    ({"DomainName": "a.example", "CertificateArn": CERTIFICATE}, "DomainName requires WebAclArn."),
+    ({"CertificateArn": CERTIFICATE, "WebAclArn": WEB_ACL}, "CertificateArn requires DomainName."),
+    ({"MonthlyBudgetUsd": "500"}, "MonthlyBudgetUsd and CostAnomalyUsd require AlarmEmail."),
+    ({"CostAnomalyUsd": "50"}, "MonthlyBudgetUsd and CostAnomalyUsd require AlarmEmail."),
+    ({"LogRetentionDays": "31"}, "LogRetentionDays"),
+    ({"DatabaseMinCapacity": "3"}, "DatabaseMinCapacity"),
+    ({"Environment": "production"}, "Environment"),
+    ({"Auth": "basic"}, "Auth"),
+    ({"Tracing": "Active"}, "Tracing"),
+    ({"Protected": "yes"}, "Protected"),
+]
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Root template with empty functions that nothing invokes."""
+    empty, adaptations = artifacts.empty_zip(), (*ADAPTATIONS, *TRIGGER_REMOVALS)
+    folder = tmp_path_factory.mktemp("templates")
+    return derive(folder, lambda _: empty, {"ClusterSecretArn": SECRET}, adaptations)
+
+
+@pytest.mark.parametrize(("parameters", "reason"), REFUSED, ids=lambda value: str(value)[:60])
+def test_a_trap_is_refused_before_anything_is_created(
+    endpoint: str, root: Path, parameters: dict[str, str], reason: str
+) -> None:
+    given = [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()]
+    cloudformation = aws_client("cloudformation", endpoint)
+    with pytest.raises(ClientError) as refused:
+        cloudformation.create_stack(
+            StackName="orders-test", Parameters=given, **package(endpoint, "orders-test", root)
+        )
+    assert reason in str(refused.value)
+    assert cloudformation.list_stacks()["StackSummaries"] == []

@@ -1,0 +1,51 @@
+"""`Protected` decides for every resource with data or logs whether it outlives the stack."""
+
+import pytest
+from transformed import Transformed
+
+STATEFUL = (
+    "AWS::DocDB::DBCluster",
+    "AWS::DocDB::DBInstance",
+    "AWS::DynamoDB::Table",
+    "AWS::Events::Archive",
+    "AWS::Logs::LogGroup",
+)
+# What a retained cluster needs to run and to be reached.
+OF_THE_CLUSTER = {
+    "infra/documentdb.yaml": ["SubnetGroup", "SecurityGroup", "ParameterGroup", "Secret"],
+    "infra/network.yaml": ["Vpc", "SubnetA", "SubnetB", "FunctionsSecurityGroup"],
+    "infra/edge.yaml": ["Logs"],
+}
+
+
+@pytest.mark.parametrize(("protected", "policy"), [("true", "Retain"), ("false", "Delete")])
+def test_data_and_logs_outlive_a_protected_stack_only(
+    transformed: Transformed, protected: str, policy: str
+) -> None:
+    checked = list(transformed.resources(*STATEFUL))
+    for name, logical_ids in OF_THE_CLUSTER.items():
+        resources = transformed.templates[name]["Resources"]
+        checked += [(name, logical_id, resources[logical_id]) for logical_id in logical_ids]
+    assert len(checked) > 30
+    for name, logical_id, resource in checked:
+        for attribute in ("DeletionPolicy", "UpdateReplacePolicy"):
+            found = transformed.evaluate(name, resource.get(attribute), {"Protected": protected})
+            assert found == policy, f"{name} {logical_id} {attribute}"
+
+
+@pytest.mark.parametrize("protected", ["true", "false"])
+def test_stores_are_protected_from_deletion_by_the_parameter(
+    transformed: Transformed, protected: str
+) -> None:
+    stores = list(transformed.resources("AWS::DocDB::DBCluster", "AWS::DynamoDB::Table"))
+    assert len(stores) == 3
+    for name, logical_id, store in stores:
+        properties = store["Properties"]
+        key = "DeletionProtection" if "DBCluster" in store["Type"] else "DeletionProtectionEnabled"
+        found = transformed.evaluate(name, properties[key], {"Protected": protected})
+        assert found == protected, logical_id
+
+
+def test_the_key_of_the_snapshots_always_stays(transformed: Transformed) -> None:
+    key = transformed.templates["infra/documentdb.yaml"]["Resources"]["Key"]
+    assert (key["DeletionPolicy"], key["UpdateReplacePolicy"]) == ("Retain", "Retain")
