@@ -10,7 +10,7 @@ from .deployment import outputs
 from .errors import LocalStackError
 from .settings import STACK, Settings
 from .stores import aws_client
-from .template import binaries
+from .template import binaries_with_alias
 
 # The alias that points to the deployed version.
 ALIAS = "live"
@@ -33,7 +33,7 @@ def invoke(settings: Settings, function: str, event: Any) -> Any:
 
 
 def require_known_function(function: str) -> None:
-    if function not in (known := sorted(binaries())):
+    if function not in (known := sorted(binaries_with_alias())):
         raise LocalStackError(f"unknown function {function!r}: one of {', '.join(known)}")
 
 

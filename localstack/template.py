@@ -40,6 +40,13 @@ def binaries() -> list[str]:
     return [_binary(function) for source in sources for _, function in resources_of(source, FUNCTION)]
 
 
+def binaries_with_alias() -> list[str]:
+    """Names of the binaries of the functions with an alias, which operators and triggers invoke."""
+    sources = serverless_templates().values()
+    with_alias = [source for source in sources if "AutoPublishAlias" in source["Globals"]["Function"]]
+    return [_binary(function) for source in with_alias for _, function in resources_of(source, FUNCTION)]
+
+
 def load(path: Path, code_uri: Callable[[str], str]) -> tuple[Template, dict[str, str]]:
     """Reads a template and applies its transforms, as CloudFormation does.
 

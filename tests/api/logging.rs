@@ -15,7 +15,7 @@ fn lines(function: &str, text: &str) -> Vec<Value> {
 }
 
 /// Returns the only line of a request.
-async fn line_of(function: &str, request_id: &str) -> Value {
+pub(crate) async fn line_of(function: &str, request_id: &str) -> Value {
     let lines = eventually("the line of the request", async || {
         Some(lines(function, request_id)).filter(|lines| !lines.is_empty())
     })

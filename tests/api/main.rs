@@ -11,6 +11,7 @@ mod listing;
 mod logging;
 mod migrate;
 mod openapi;
+mod origin;
 mod sample_events;
 mod schemathesis;
 mod settings;

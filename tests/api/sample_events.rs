@@ -31,12 +31,13 @@ const EVENTS: &[(&str, &str, u64)] = &[
     ("unknown-method-405.json", "fallback", 405),
 ];
 
-/// Events of functions without a route. Their tests are below and in `audit.rs`.
+/// Events of functions without a route. Their tests are below, in `audit.rs` and in `tests/stack`.
 const WITHOUT_ROUTE: &[&str] = &[
     "audit-duplicate-and-unreadable.json",
     "audit-two-events.json",
     "migrate-custom-resource.json",
     "migrate.json",
+    "pre-traffic.json",
     "relay-redrive.json",
     "relay.json",
 ];

@@ -26,6 +26,7 @@ fn a_missing_variable_is_named() {
         ("migrate", "MONGO_URI"),
         ("relay", "DEAD_LETTERS_URL"),
         ("audit", "AUDIT_TABLE"),
+        ("pre-traffic", "VERSIONS"),
     ] {
         let line = startup_error(function, |env| env.retain(|(name, _)| name != variable));
         assert_eq!(line.lines().count(), 1, "{line}");
@@ -52,6 +53,8 @@ fn a_malformed_variable_is_named() {
         ("relay", "DEAD_LETTERS_URL", "a queue"),
         ("relay", "RELAY_LEASE_S", "0"),
         ("audit", "AUDIT_TABLE", "a table"),
+        ("docs", "ORIGIN_SECRET_ARN", "a secret"),
+        ("pre-traffic", "VERSIONS", "arn:aws:lambda:us-east-1:000000000000:function:docs:live"),
     ] {
         let line = startup_error(function, |env| {
             env.retain(|(name, _)| name != variable);

@@ -4,7 +4,7 @@ use crate::stack;
 use axum::Router;
 use axum::body::Bytes;
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
-use orders_tests::Function;
+use orders_tests::{Function, event};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -61,13 +61,11 @@ async fn a_version_gets_traffic_only_after_it_has_answered_two_requests() {
         ];
         let env = env.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let hook = Function::start("pre-traffic", &env, 1, Duration::from_secs(60));
-        let event = json!({ "DeploymentId": "d-1", "LifecycleEventHookExecutionId": "run-1" });
-        let result = hook.invoke(event).await.expect("a result");
+        let event = event("pre-traffic.json");
+        let result = hook.invoke(event.clone()).await.expect("a result");
         let report = reports.lock().expect("a lock").pop().expect("a report");
-        assert_eq!(
-            (&report["deploymentId"], &report["lifecycleEventHookExecutionId"]),
-            (&json!("d-1"), &json!("run-1"))
-        );
+        assert_eq!(report["deploymentId"], event["DeploymentId"]);
+        assert_eq!(report["lifecycleEventHookExecutionId"], event["LifecycleEventHookExecutionId"]);
         (report["status"].as_str().expect("a status").to_owned(), result["failed"].clone())
     };
 
