@@ -84,7 +84,7 @@ impl Emulator {
         let body = body.map(Value::to_string).unwrap_or_default();
         let request = http::Request::builder().method(method).uri(format!("/2015-03-31/{path}")).body(body);
         let client = SignedClient::new(&sdk_config(&self.aws_endpoint_url));
-        let response = client.send("lambda", request.expect("a request"), Duration::from_secs(60)).await;
+        let response = client.send("lambda", request.expect("a request"), Duration::from_mins(1)).await;
         let response = response.expect("a response of AWS");
         let (status, text) = (response.status(), String::from_utf8_lossy(response.body()).into_owned());
         assert!(status.is_success(), "{path}: {status} {text}");

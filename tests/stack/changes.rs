@@ -3,6 +3,7 @@
 use crate::deployment::{Live, Operator, changed_templates};
 use http::Method;
 use orders_tests::{Api, GOOD_ORDER, fresh_key};
+use std::path::Path;
 use tempfile::TempDir;
 
 const DONE: &str = "Successfully created/updated stack - orders-dev";
@@ -104,7 +105,7 @@ async fn each_change_of_a_stack_reaches_live_and_loses_nothing() {
 
     // The text of the template: a longer timeout of the functions behind the API.
     let folder = TempDir::new().expect("a folder");
-    let longer = |_: &str, text: String| text.replace("    Timeout: 10\n", "    Timeout: 12\n");
+    let longer = |_: &Path, text: String| text.replace("    Timeout: 10\n", "    Timeout: 12\n");
     changed_templates(folder.path(), longer);
     let template = operator.adapted_templates(folder.path(), &operator.emulator.database_secret_arn);
     operator.deploy("dev", &template, "LogLevel=DEBUG IdempotencyTtlSeconds=3600");

@@ -26,14 +26,15 @@ pub(crate) fn run(command: &mut Command, input: &str) -> (String, bool) {
 }
 
 /// Copies the templates, and replaces a text in each of them. Returns the path of the root template.
-pub(crate) fn changed_templates(folder: &Path, change: impl Fn(&str, String) -> String) -> PathBuf {
+pub(crate) fn changed_templates(folder: &Path, change: impl Fn(&Path, String) -> String) -> PathBuf {
     create_dir_all(folder.join("infra")).expect("a folder");
     let entries = read_dir(repository().join("infra")).expect("infra");
-    let names =
-        entries.map(|entry| format!("infra/{}", entry.expect("a file").file_name().to_string_lossy()));
-    for name in names.chain(["template.yaml".to_owned()]).filter(|name| name.ends_with(".yaml")) {
-        let text = read_to_string(repository().join(&name)).expect("a template");
-        write(folder.join(&name), change(&name, text)).expect("a template");
+    let nested = entries.map(|entry| PathBuf::from("infra").join(entry.expect("a file").file_name()));
+    for path in nested.chain([PathBuf::from("template.yaml")]) {
+        if path.extension().is_some_and(|extension| extension == "yaml") {
+            let text = read_to_string(repository().join(&path)).expect("a template");
+            write(folder.join(&path), change(&path, text)).expect("a template");
+        }
     }
     folder.join("template.yaml")
 }
@@ -153,8 +154,8 @@ fn the_sam_cli_packages_the_templates_for_every_environment() {
     // Like `sam build`: only the code folders change.
     create_dir_all(folder.path().join("code")).expect("a folder");
     write(folder.path().join("code/bootstrap"), "nothing").expect("a file");
-    let template = changed_templates(folder.path(), |name, text| {
-        let code = if name.starts_with("infra/") { "../code" } else { "code" };
+    let template = changed_templates(folder.path(), |path, text| {
+        let code = if path.starts_with("infra") { "../code" } else { "code" };
         text.replace("CodeUri: ..\n", &format!("CodeUri: {code}\n"))
             .replace("CodeUri: .\n", &format!("CodeUri: {code}\n"))
     });

@@ -60,7 +60,7 @@ async fn a_version_gets_traffic_only_after_it_has_answered_two_requests() {
             ("AWS_SECRET_ACCESS_KEY", "test"),
         ];
         let env = env.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let hook = Function::start("pre-traffic", &env, 1, Duration::from_secs(60));
+        let hook = Function::start("pre-traffic", &env, 1, Duration::from_mins(1));
         let event = event("pre-traffic.json");
         let result = hook.invoke(event.clone()).await.expect("a result");
         let report = reports.lock().expect("a lock").pop().expect("a report");

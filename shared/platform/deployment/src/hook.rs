@@ -1,4 +1,4 @@
-//! Hook of a deployment (AWS CodeDeploy user guide, "AppSpec 'hooks' section for an AWS Lambda deployment").
+//! Hook of a deployment (AWS CodeDeploy user guide, hooks of the deployment of a Lambda function).
 
 use crate::{FunctionVersion, VersionError};
 use kernel::{BoxError, SERVICE_NAME};
