@@ -3,7 +3,7 @@
 //! headers to origin requests").
 
 use crate::{Problem, Request, Response};
-use futures::future::BoxFuture;
+use futures::future::{BoxFuture, try_join};
 use http::HeaderName;
 use kernel::{BoxError, PortError};
 use platform_settings::{Secret, SecretSource, SecretStage};
@@ -70,10 +70,10 @@ impl OriginSecret {
             return Ok(());
         }
         let unavailable = |source: BoxError| PortError::Unavailable { dependency: DEPENDENCY, source };
-        let mut accepted = Vec::new();
-        for stage in [SecretStage::Current, SecretStage::Pending] {
-            accepted.extend(self.secrets.read(&self.arn, stage).await.map_err(unavailable)?);
-        }
+        let [current, pending] =
+            [SecretStage::Current, SecretStage::Pending].map(|stage| self.secrets.read(&self.arn, stage));
+        let (current, pending) = try_join(current, pending).await.map_err(unavailable)?;
+        let accepted = current.into_iter().chain(pending).collect();
         *self.accepted.write().unwrap_or_else(PoisonError::into_inner) = accepted;
         *last_read = Some(Instant::now());
         Ok(())
