@@ -25,26 +25,41 @@ def main() -> int:
 def deploy(environment: Environment, args: Namespace) -> None:
     template = yaml_parse(Path(args.template_file or ".aws-sam/build/template.yaml").read_text())
     existing = current_stack(environment.stack)
+    live = parameters_of(existing)
     if existing:
         check_change(environment, existing)
-    elif value(template, environment, "ReserveConcurrency") == "true":
-        check_concurrency(reserved_concurrency(template, environment))
+    values = {name: str(it["Default"]) for name, it in template["Parameters"].items()} | live
+    values |= environment.parameters
+    if values["ReserveConcurrency"] == "true":
+        check_concurrency(template, environment.stack, values)
 
-    first = {}
-    if not existing and value(template, environment, "Protected") == "true":
-        # A protected cluster can't be deleted. If this deployment failed, neither could the stack.
-        print("deploy: the first deployment has no deletion protection; a second one adds it")
-        first = {"Protected": "false"}
-    sam_deploy(environment, args, **first)
-    if first:
-        args.confirm = "no"
+    if existing:
         sam_deploy(environment, args)
+    else:
+        deploy_first(environment, args, is_protected=values["Protected"] == "true")
     protect_and_warn(environment)
 
 
-def value(template: dict[str, Any], environment: Environment, parameter: str) -> str:
-    """Value of a parameter: given, or else its default."""
-    return environment.parameters.get(parameter, str(template["Parameters"][parameter]["Default"]))
+def deploy_first(environment: Environment, args: Namespace, *, is_protected: bool) -> None:
+    """Deploys a new stack without deletion protection, then adds the protection.
+
+    A protected cluster can't be deleted. If its first deployment failed, neither could the stack.
+    """
+    if not is_protected:
+        sam_deploy(environment, args)
+        return
+    print("deploy: the first deployment has no deletion protection; a second one adds it")
+    sam_deploy(environment, args, Protected="false")
+    stack = current_stack(environment.stack)
+    # The SAM CLI succeeds, too, if somebody answers "no" to its change set.
+    if not stack or stack["StackStatus"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+        raise CommandError(f"{environment.stack} was not created: the change set was not executed")
+    args.confirm = "no"
+    sam_deploy(environment, args)
+
+
+def parameters_of(stack: dict[str, Any] | None) -> dict[str, str]:
+    return {pair["ParameterKey"]: pair["ParameterValue"] for pair in (stack or {}).get("Parameters", [])}
 
 
 def check_change(environment: Environment, existing: dict[str, Any]) -> None:
@@ -54,7 +69,7 @@ def check_change(environment: Environment, existing: dict[str, Any]) -> None:
             f"{environment.stack} is in {existing['StackStatus']} and can't be updated:"
             f" `make remove ENV={environment.name}` deletes it, then deploy again"
         )
-    live = {pair["ParameterKey"]: pair["ParameterValue"] for pair in existing.get("Parameters", [])}
+    live = parameters_of(existing)
     for name in FIXED_PARAMETERS:
         wanted = environment.parameters.get(name, live.get(name))
         if wanted != live.get(name):
@@ -64,30 +79,43 @@ def check_change(environment: Environment, existing: dict[str, Any]) -> None:
             )
 
 
-def reserved_concurrency(template: dict[str, Any], environment: Environment) -> int:
+def reserved_concurrency(template: dict[str, Any], values: dict[str, str]) -> int:
     """Sum of the reserved concurrency of all functions."""
-    capacity = value(template, environment, "DatabaseMinCapacity")
-    row = template["Mappings"]["Concurrency"][capacity]
+    rows = template["Mappings"]["Concurrency"]
+    if (capacity := values["DatabaseMinCapacity"]) not in rows:
+        raise CommandError(f"DatabaseMinCapacity is {capacity}: must be one of {', '.join(rows)}")
+    total = 0
+    for function in functions(template):
+        if reserved := function.get("ReservedConcurrentExecutions"):
+            given = reserved["Fn::If"][1]
+            total += int(rows[capacity][given["Fn::FindInMap"][2]] if isinstance(given, dict) else given)
+    return total
 
-    def of(function: dict[str, Any]) -> int:
-        reserved = function["Properties"].get("ReservedConcurrentExecutions")
-        if reserved is None:
-            return 0
-        given = reserved["Fn::If"][1]
-        return int(row[given["Fn::FindInMap"][2]] if isinstance(given, dict) else given)
 
+def functions(template: dict[str, Any]) -> list[dict[str, Any]]:
+    """Properties of the functions of a template."""
     resources = template["Resources"].values()
-    return sum(of(resource) for resource in resources if resource["Type"] in FUNCTION_TYPES)
+    return [resource["Properties"] for resource in resources if resource["Type"] in FUNCTION_TYPES]
 
 
-def check_concurrency(reserved: int) -> None:
-    """Raises if the account can't reserve this much concurrency: CloudFormation would notice it last."""
-    limits = boto3.client("lambda").get_account_settings()["AccountLimit"]
-    available = limits["UnreservedConcurrentExecutions"] - UNRESERVED_CONCURRENCY
-    if reserved > available:
+def check_concurrency(template: dict[str, Any], stack: str, values: dict[str, str]) -> None:
+    """Raises if the account can't reserve the concurrency: CloudFormation would notice it last."""
+    client = boto3.client("lambda")
+    current = 0
+    for function in functions(template):
+        name = function["FunctionName"]["Fn::Sub"].replace("${AWS::StackName}", stack)
+        try:
+            current += client.get_function_concurrency(FunctionName=name).get(
+                "ReservedConcurrentExecutions", 0
+            )
+        except client.exceptions.ResourceNotFoundException:
+            continue
+    unreserved = client.get_account_settings()["AccountLimit"]["UnreservedConcurrentExecutions"]
+    available = max(unreserved + current - UNRESERVED_CONCURRENCY, 0)
+    if (reserved := reserved_concurrency(template, values)) > available:
         raise CommandError(
             f"the functions reserve {reserved} concurrent executions, and the account can reserve"
-            f" {max(available, 0)}: request an increase in Service Quotas, or set ReserveConcurrency=false"
+            f" {available}: request an increase in Service Quotas, or set ReserveConcurrency=false"
         )
 
 
@@ -106,28 +134,32 @@ def sam_deploy(environment: Environment, args: Namespace, **replaced: str) -> No
 
 
 def protect_and_warn(environment: Environment) -> None:
-    """Turns termination protection on for prod, and warns of a subscription that nobody has confirmed."""
+    """Turns on termination protection for prod, and warns of what is not effective yet."""
     stack = current_stack(environment.stack)
     if not stack:
-        raise CommandError(f"{environment.stack} does not exist: the change set was not executed")
-    parameters = {pair["ParameterKey"]: pair["ParameterValue"] for pair in stack.get("Parameters", [])}
+        raise CommandError(f"{environment.stack} was not created: the change set was not executed")
+    parameters = parameters_of(stack)
     if parameters.get("Environment") == "prod":
         cloudformation = boto3.client("cloudformation")
         cloudformation.update_termination_protection(
             StackName=environment.stack, EnableTerminationProtection=True
         )
         print(f"deploy: {environment.stack} has termination protection")
+    if parameters.get("WebAclArn") and parameters.get("EnforceCloudFront") != "true":
+        warn("callers can bypass CloudFront: once they use EdgeUrl, set EnforceCloudFront=true")
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
     if topic := outputs.get("AlarmTopicArn"):
         pages = boto3.client("sns").get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic)
-        subscriptions = [subscription for page in pages for subscription in page["Subscriptions"]]
-        for address in unconfirmed(subscriptions):
-            print(
-                f"deploy: WARNING: {address} has not confirmed the subscription: alarms notify nobody there",
-                file=sys.stderr,
-            )
+        for address in unconfirmed(
+            [subscription for page in pages for subscription in page["Subscriptions"]]
+        ):
+            warn(f"{address} has not confirmed the subscription: alarms notify nobody there")
     else:
-        print("deploy: WARNING: AlarmEmail is not set: alarms notify nobody", file=sys.stderr)
+        warn("AlarmEmail is not set: alarms notify nobody. Add it to PARAMETERS or to samconfig.toml")
+
+
+def warn(text: str) -> None:
+    print(f"deploy: WARNING: {text}", file=sys.stderr)
 
 
 def unconfirmed(subscriptions: list[dict[str, str]]) -> list[str]:

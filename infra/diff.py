@@ -18,6 +18,7 @@ from botocore.exceptions import WaiterError
 from environments import CommandError, Environment, command, current_stack
 from samtranslator.yaml_helper import yaml_parse
 
+REPLACEMENTS = {"True": " REPLACED", "Conditional": " MAYBE REPLACED"}
 NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
 
 
@@ -98,7 +99,7 @@ def changes(cloudformation: Any, stack: str, change_set: str) -> Iterator[str]:
     """Yields a line for each change of a change set and of the change sets of its nested stacks."""
     pages = cloudformation.get_paginator("describe_change_set").paginate(ChangeSetName=change_set)
     for change in (change["ResourceChange"] for page in pages for change in page["Changes"]):
-        replacement = " REPLACED" if change.get("Replacement") in ("True", "Conditional") else ""
+        replacement = REPLACEMENTS.get(change.get("Replacement", ""), "")
         name = f"{stack}/{change['LogicalResourceId']}"
         yield f"{change['Action']:8} {change['ResourceType']} {name}{replacement}"
         if nested := change.get("ChangeSetId"):

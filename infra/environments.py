@@ -29,8 +29,11 @@ class Environment:
     tags: dict[str, str]
 
     def overrides(self, **replaced: str) -> list[str]:
-        """Parameters as arguments of the SAM CLI, which replace those of samconfig.toml as a whole."""
-        return [f"{name}={value}" for name, value in (self.parameters | replaced).items()]
+        """Parameters as arguments of the SAM CLI, which replace those of samconfig.toml as a whole.
+
+        The SAM CLI needs quotes around a value that is empty or has spaces.
+        """
+        return [f"{name}={quoted(value)}" for name, value in (self.parameters | replaced).items()]
 
 
 def load(config: Path, name: str) -> Environment:
@@ -39,16 +42,25 @@ def load(config: Path, name: str) -> Environment:
         settings = tomllib.loads(config.read_text())[name]["global"]["parameters"]
     except KeyError as error:
         raise CommandError(f"{config} has no environment {name}; set ENV to another one") from error
-    parameters = pairs(settings["parameter_overrides"]) | pairs(os.environ.get("PARAMETERS", ""))
-    return Environment(config, name, settings["stack_name"], parameters, pairs(settings["tags"]))
+    parameters = pairs("parameter_overrides", settings["parameter_overrides"])
+    parameters |= pairs("PARAMETERS", os.environ.get("PARAMETERS", ""))
+    return Environment(config, name, settings["stack_name"], parameters, pairs("tags", settings["tags"]))
 
 
-def pairs(text: str) -> dict[str, str]:
-    """Parses `Name=value` items, whose values may be quoted."""
-    items = shlex.split(text)
+def pairs(source: str, text: str) -> dict[str, str]:
+    """Parses `Name=value` items, whose values may be quoted as in a shell."""
+    try:
+        items = shlex.split(text)
+    except ValueError as error:
+        raise CommandError(f"{source}: {error}") from error
     if malformed := [item for item in items if "=" not in item]:
-        raise CommandError(f"expected Name=value, got {' '.join(malformed)}")
+        raise CommandError(f"{source}: expected Name=value, got {' '.join(malformed)}")
     return dict(item.split("=", 1) for item in items)
+
+
+def quoted(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def current_stack(name: str) -> dict[str, Any] | None:
@@ -72,7 +84,7 @@ def command(name: str, description: str, run: Callable[[Environment, Namespace],
     args = parser.parse_args()
     try:
         run(load(args.config, args.environment), args)
-    except (CommandError, BotoCoreError, ClientError, WaiterError) as error:
+    except (CommandError, OSError, BotoCoreError, ClientError, WaiterError) as error:
         print(f"{name}: {error}", file=sys.stderr)
         return 1
     return 0

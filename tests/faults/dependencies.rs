@@ -3,7 +3,7 @@
 use crate::proxied_system;
 use http::Method;
 use mongodb::bson::doc;
-use orders_tests::{Fault, GOOD_ORDER, Reply, System, TestServers, fresh_key};
+use orders_tests::{Fault, GOOD_ORDER, Reply, System, TestServers, eventually, fresh_key};
 use std::time::Duration;
 
 #[track_caller]
@@ -33,10 +33,19 @@ async fn while_documentdb_is_down_or_hangs_requests_get_503_and_succeed_afterwar
         assert_unavailable(&api.change(&id, 1, "PAID", &change_headers).await);
 
         mongo.clear_faults();
-        let created = api.create(&create_key, &GOOD_ORDER).await;
+        // A function that has started meanwhile finds the database again within some seconds, and a retry succeeds.
+        let available = |reply: Reply| (reply.status != 503).then_some(reply);
+        let created = eventually("the order is created", async || {
+            available(api.create(&create_key, &GOOD_ORDER).await)
+        })
+        .await;
         assert_eq!(created.status, 201, "{}", created.body);
         assert_eq!(api.order(&created.order_id()).await.body, created.body);
-        assert_eq!(api.change(&id, 1, "PAID", &change_headers).await.status, 200);
+        let changed = eventually("the order is changed", async || {
+            available(api.change(&id, 1, "PAID", &change_headers).await)
+        })
+        .await;
+        assert_eq!(changed.status, 200, "{}", changed.body);
         assert_eq!(api.order(&id).await.json()["version"], 2);
         let stored = system.orders().await.count_documents(doc! {}).await.expect("a count");
         assert_eq!(stored, 2);

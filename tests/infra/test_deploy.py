@@ -1,6 +1,9 @@
 """Checks of `make deploy`, and its warnings. tests/stack runs whole deployments."""
 
+import json
+import subprocess
 import sys
+from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +41,8 @@ def test_every_environment_is_read_with_its_tags(name: str, monkeypatch: pytest.
     assert read.tags == {"service": "orders", "environment": name, "owner": "orders"}
     assert read.parameters["Environment"] == name
     assert read.parameters["LogLevel"] == "WARN"
-    assert "CorsOrigins=https://a.example,https://b.example" in read.overrides()
-    assert "LogLevel=ERROR" in read.overrides(LogLevel="ERROR")
+    assert 'CorsOrigins="https://a.example,https://b.example"' in read.overrides()
+    assert 'LogLevel="ERROR"' in read.overrides(LogLevel="ERROR")
     assert read.parameters.keys() <= template()["Parameters"].keys()
 
 
@@ -47,29 +50,59 @@ def test_malformed_input_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(CommandError, match="has no environment production"):
         environments.load(CHECKOUT / "samconfig.toml", "production")
     monkeypatch.setenv("PARAMETERS", "LogLevel WARN")
-    with pytest.raises(CommandError, match="expected Name=value, got LogLevel WARN"):
+    with pytest.raises(CommandError, match="PARAMETERS: expected Name=value, got LogLevel WARN"):
+        environments.load(CHECKOUT / "samconfig.toml", "prod")
+    monkeypatch.setenv("PARAMETERS", 'LogLevel="WARN')
+    with pytest.raises(CommandError, match="PARAMETERS: No closing quotation"):
         environments.load(CHECKOUT / "samconfig.toml", "prod")
 
 
+def test_the_sam_cli_reads_every_value_as_it_is() -> None:
+    values = {"Empty": "", "Spaces": "a b", "Quotes": 'a"b', "List": "https://a,https://b", "Equals": "a=b"}
+    code = (
+        "import json, sys; from samcli.cli.types import CfnParameterOverridesType;"
+        "print(json.dumps(CfnParameterOverridesType().convert(tuple(sys.argv[1:]), None, None)))"
+    )
+    python = CHECKOUT / ".tools/sam/bin/python"
+    command = [str(python), "-c", code, *environment(**values).overrides()]
+    parsed = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    assert parsed == values
+
+
 @pytest.mark.parametrize(
-    ("capacity", "expected"), [("0.5", 3 * 14 + 6 + 5), ("1.5", 3 * 54 + 22 + 5), ("16", 3 * 240 + 100 + 5)]
+    ("capacity", "expected"), [("0.5", 3 * 14 + 6 + 7), ("1.5", 3 * 54 + 22 + 7), ("16", 3 * 240 + 100 + 7)]
 )
 def test_the_reserved_concurrency_is_that_of_the_mapping(capacity: str, expected: int) -> None:
-    assert deploy.reserved_concurrency(template(), environment(DatabaseMinCapacity=capacity)) == expected
+    assert deploy.reserved_concurrency(template(), {"DatabaseMinCapacity": capacity}) == expected
+    with pytest.raises(CommandError, match="DatabaseMinCapacity is 3: must be one of"):
+        deploy.reserved_concurrency(template(), {"DatabaseMinCapacity": "3"})
 
 
-def test_an_account_with_too_little_concurrency_is_found_before_the_deployment(
+def test_too_little_concurrency_is_found_before_the_deployment(
     endpoint: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = aws_client("lambda", endpoint)
     monkeypatch.setattr(deploy.boto3, "client", lambda _: client)
-    limits = client.get_account_settings()["AccountLimit"]
-    available = limits["UnreservedConcurrentExecutions"] - 100
-    deploy.check_concurrency(available)
-    with pytest.raises(
-        CommandError, match=f"reserve {available + 1} .* can reserve {available}: request an increase"
-    ):
-        deploy.check_concurrency(available + 1)
+    available = client.get_account_settings()["AccountLimit"]["UnreservedConcurrentExecutions"] - 100
+    needed = deploy.reserved_concurrency(template(), {"DatabaseMinCapacity": "0.5"})
+    deploy.check_concurrency(template(), "orders-prod", {"DatabaseMinCapacity": "0.5"})
+    larger = template()
+    larger["Mappings"]["Concurrency"]["0.5"]["List"] += available - needed + 1
+    reason = f"reserve {available + 1} .* can reserve {available}: request an increase"
+    with pytest.raises(CommandError, match=reason):
+        deploy.check_concurrency(larger, "orders-prod", {"DatabaseMinCapacity": "0.5"})
+
+
+@pytest.mark.parametrize("status", [None, "ROLLBACK_COMPLETE"])
+def test_a_refused_change_set_is_not_followed_by_a_deployment(
+    status: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = []
+    monkeypatch.setattr(deploy, "sam_deploy", lambda *_, **replaced: calls.append(replaced))
+    monkeypatch.setattr(deploy, "current_stack", lambda _: stack(status) if status else None)
+    with pytest.raises(CommandError, match="orders-prod was not created: the change set was not executed"):
+        deploy.deploy_first(environment(), Namespace(confirm="", template_file=None), is_protected=True)
+    assert calls == [{"Protected": "false"}]
 
 
 def test_a_parameter_that_must_stay_can_not_change() -> None:

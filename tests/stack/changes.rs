@@ -142,9 +142,14 @@ async fn each_change_of_a_stack_reaches_live_and_loses_nothing() {
     assert_eq!(api.order(&created.order_id()).await.body, created.body);
     assert_eq!(api.new_order().await.status, 201);
 
-    // CloudFront: from now on, only requests with its secret pass.
-    let web_acl = "WebAclArn=arn:aws:wafv2:us-east-1:000000000000:global/webacl/orders/1";
-    operator.deploy("dev", &template, &format!("{parameters} {web_acl}"));
+    // CloudFront. It comes first, while every request still passes; then only requests with its secret do.
+    let parameters =
+        format!("{parameters} WebAclArn=arn:aws:wafv2:us-east-1:000000000000:global/webacl/orders/1");
+    let output = operator.deploy("dev", &template, &parameters);
+    assert!(output.contains("callers can bypass CloudFront"), "{output}");
+    assert_eq!(operator.live().await, after, "the functions do not change");
+    assert_eq!(api.get("/ready").await.status, 200);
+    operator.deploy("dev", &template, &format!("{parameters} EnforceCloudFront=true"));
     let behind = operator.live().await;
     let arn =
         behind.iter().find_map(|live| Some(live.variable("ORIGIN_SECRET_ARN")).filter(|it| !it.is_empty()));

@@ -33,14 +33,24 @@ def test_cloudfront_sends_the_secret_that_the_functions_expect(transformed: Tran
     assert edge["Distribution"]["Properties"]["DistributionConfig"]["Logging"]["Bucket"]
 
 
-@pytest.mark.parametrize("without_cloudfront", [True, False])
-def test_without_cloudfront_no_request_needs_a_secret(
-    transformed: Transformed, without_cloudfront: bool
+@pytest.mark.parametrize(
+    ("web_acl", "enforced", "is_checked"),
+    [(False, "false", False), (True, "false", False), (True, "true", True)],
+)
+def test_the_secret_is_checked_only_after_cloudfront_sends_it(
+    transformed: Transformed, web_acl: bool, enforced: str, is_checked: bool
 ) -> None:
-    web_acl = "" if without_cloudfront else "arn:aws:wafv2:us-east-1:1:global/webacl/a/b"
-    value = transformed.templates["infra/origin.yaml"]["Outputs"]["SecretArn"]["Value"]
-    found = transformed.evaluate("infra/origin.yaml", value, {"WebAclArn": web_acl})
-    assert (found == "") == without_cloudfront
+    arn = "arn:aws:wafv2:us-east-1:1:global/webacl/a/b" if web_acl else ""
+    parameters = {"WebAclArn": arn, "EnforceCloudFront": enforced}
+    outputs = transformed.templates["infra/origin.yaml"]["Outputs"]
+
+    def output(name: str) -> object:
+        return transformed.evaluate("infra/origin.yaml", outputs[name]["Value"], parameters)
+
+    assert (output("SentSecretArn") != "") == web_acl
+    assert (output("SecretArn") != "") == is_checked
+    assert (output("Version") != "direct") == is_checked
+    assert (output("PolicyResource") == {"Ref": "Secret"}) == is_checked
 
 
 def test_the_address_of_the_viewer_replaces_one_that_the_caller_sent(transformed: Transformed) -> None:

@@ -27,6 +27,8 @@ REFUSED = [
     ({"DomainName": "a.example", "WebAclArn": WEB_ACL}, "DomainName requires CertificateArn."),
     ({"DomainName": "a.example", "CertificateArn": CERTIFICATE}, "DomainName requires WebAclArn."),
     ({"CertificateArn": CERTIFICATE, "WebAclArn": WEB_ACL}, "CertificateArn requires DomainName."),
+    ({"EnforceCloudFront": "true"}, "EnforceCloudFront requires WebAclArn."),
+    ({"ClusterSecretArn": f"{SECRET}-{'s' * 50}"}, "ClusterSecretArn"),
     ({"MonthlyBudgetUsd": "500"}, "MonthlyBudgetUsd and CostAnomalyUsd require AlarmEmail."),
     ({"CostAnomalyUsd": "50"}, "MonthlyBudgetUsd and CostAnomalyUsd require AlarmEmail."),
     ({"LogRetentionDays": "31"}, "LogRetentionDays"),

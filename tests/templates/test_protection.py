@@ -14,7 +14,6 @@ STATEFUL = (
 OF_THE_CLUSTER = {
     "infra/documentdb.yaml": ["SubnetGroup", "SecurityGroup", "ParameterGroup", "Secret"],
     "infra/network.yaml": ["Vpc", "SubnetA", "SubnetB", "FunctionsSecurityGroup"],
-    "infra/edge.yaml": ["Logs"],
 }
 
 
@@ -46,6 +45,12 @@ def test_stores_are_protected_from_deletion_by_the_parameter(
         assert found == protected, logical_id
 
 
-def test_the_key_of_the_snapshots_always_stays(transformed: Transformed) -> None:
-    key = transformed.templates["infra/documentdb.yaml"]["Resources"]["Key"]
-    assert (key["DeletionPolicy"], key["UpdateReplacePolicy"]) == ("Retain", "Retain")
+def test_the_key_of_the_snapshots_and_buckets_always_stay(transformed: Transformed) -> None:
+    # CloudFormation can't delete a bucket with objects.
+    always = list(transformed.resources("AWS::S3::Bucket"))
+    assert len(always) == 2
+    always.append(("", "Key", transformed.templates["infra/documentdb.yaml"]["Resources"]["Key"]))
+    for _, logical_id, resource in always:
+        assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain"), (
+            logical_id
+        )

@@ -72,6 +72,11 @@ def test_a_change_of_any_property_publishes_a_version() -> None:
         assert settings.get("AutoPublishAliasAllProperties") is ("AutoPublishAlias" in settings or None), name
 
 
+def test_a_replaced_version_stays_for_a_rollback(transformed: Transformed) -> None:
+    for function, (_, _, version) in versions(transformed).items():
+        assert (version["DeletionPolicy"], version["UpdateReplacePolicy"]) == ("Retain", "Retain"), function
+
+
 def test_a_description_is_not_too_long_for_lambda(transformed: Transformed) -> None:
     longest = {
         "LogLevel": "TRACE",
@@ -82,8 +87,9 @@ def test_a_description_is_not_too_long_for_lambda(transformed: Transformed) -> N
         # Three subnets and a security group.
         "Network.Outputs.Version": ",".join(["0123456789abcdef0"] * 3) + " sg-0123456789abcdef0",
         "NetworkVersion": ",".join(["0123456789abcdef0"] * 3) + " sg-0123456789abcdef0",
-        # Names that CloudFormation generates, with the suffix of Secrets Manager.
-        "Database.Outputs.Version": "Secret-0123456789ab-abcdef",
+        # The parameter ClusterSecretArn allows 50 characters.
+        "Database.Outputs.Version": "s" * 50,
+        # A name that CloudFormation generates, with the suffix of Secrets Manager.
         "Origin.Outputs.Version": "Secret-0123456789ab-abcdef",
     }
     for function, (_, _, version) in versions(transformed).items():

@@ -104,6 +104,10 @@ class Transformed:
                 result = str(inner(one)) == str(inner(other))
             case {"Fn::Not": [condition]}:
                 result = not inner(condition)
+            case {"Fn::And": conditions}:
+                result = all(inner(condition) for condition in conditions)
+            case {"Condition": condition}:
+                result = inner(template["Conditions"][condition])
             case {"Fn::FindInMap": keys}:
                 mapping, row, column = map(inner, keys)
                 result = template["Mappings"][mapping][row][column]

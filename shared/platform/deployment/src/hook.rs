@@ -1,13 +1,18 @@
 //! Hook of a deployment (AWS CodeDeploy user guide, hooks of the deployment of a Lambda function).
 
-use crate::{FunctionVersion, VersionError};
+use crate::FunctionVersion;
 use kernel::{BoxError, SERVICE_NAME};
 use platform_aws::SignedClient;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::time::Duration;
+use tokio::time::timeout;
 
-const REPORT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Deadline of all tests, so that the report is sent within the timeout of the function. Without a report, CodeDeploy
+/// waits for an hour.
+const TESTS_TIMEOUT: Duration = Duration::from_secs(45);
+/// Deadline of a call to CodeDeploy.
+const CALL_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Event of CodeDeploy.
 #[derive(Clone, Debug, Deserialize)]
@@ -33,45 +38,74 @@ impl LifecycleHook {
         Self { client, versions }
     }
 
-    /// Tests every version, logs each failure, and reports to CodeDeploy: one failure stops the deployment. Returns
-    /// the names of the versions that failed.
+    /// Tests the version of the deployment, logs a failure, and reports to CodeDeploy: a failure stops the deployment.
+    /// Returns the names of the versions that failed.
     ///
     /// # Errors
     ///
     /// When CodeDeploy can't be reached or rejects the report.
     pub async fn run(&self, event: &HookEvent) -> Result<Vec<String>, BoxError> {
         let mut failed = Vec::new();
-        for version in &self.versions {
-            if let Err(error) = version.check(&self.client).await {
-                log_failure(event, version, &error);
-                failed.push(version.to_string());
-            }
+        for version in self.versions_of(event).await {
+            let result = timeout(TESTS_TIMEOUT, version.check(&self.client)).await;
+            let error = match result {
+                Ok(Ok(())) => continue,
+                Ok(Err(error)) => error.to_string(),
+                Err(_elapsed) => format!("the tests took longer than {TESTS_TIMEOUT:?}"),
+            };
+            let (deployment_id, version) = (&event.deployment_id, version.to_string());
+            tracing::error!(target: SERVICE_NAME, action = "pre-traffic", deployment_id, version, error, "version rejected");
+            failed.push(version);
+            break; // the deployment stops anyway, and the others need time too
         }
         self.report(event, if failed.is_empty() { "Succeeded" } else { "Failed" }).await?;
         Ok(failed)
     }
 
+    /// Returns the version of the function that is deployed; all of them when the deployment doesn't tell.
+    ///
+    /// All functions of a stack are deployed at the same time, each with a run of this hook. If each run invoked every
+    /// function, they would exceed the reserved concurrency.
+    async fn versions_of(&self, event: &HookEvent) -> &[FunctionVersion] {
+        let group = match self.deployment_group(event).await {
+            Ok(group) => group,
+            Err(error) => {
+                let (deployment_id, error) = (&event.deployment_id, error.to_string());
+                tracing::warn!(target: SERVICE_NAME, action = "pre-traffic", deployment_id, error, "unknown deployment");
+                return &self.versions;
+            }
+        };
+        let found = self.versions.iter().position(|version| version.is_of_group(&group));
+        found.map_or(&self.versions[..], |index| &self.versions[index..=index])
+    }
+
+    /// Calls `GetDeployment` (AWS CodeDeploy API reference). Returns the name of the deployment group.
+    async fn deployment_group(&self, event: &HookEvent) -> Result<String, BoxError> {
+        let response = self.call("GetDeployment", &json!({ "deploymentId": event.deployment_id })).await?;
+        let group = response["deploymentInfo"]["deploymentGroupName"].as_str();
+        Ok(group.ok_or("the deployment has no group")?.to_owned())
+    }
+
     /// Calls `PutLifecycleEventHookExecutionStatus` (AWS CodeDeploy API reference).
     async fn report(&self, event: &HookEvent, status: &str) -> Result<(), BoxError> {
-        let body = json!({
+        let report = json!({
             "deploymentId": event.deployment_id,
             "lifecycleEventHookExecutionId": event.lifecycle_event_hook_execution_id,
             "status": status,
         });
+        self.call("PutLifecycleEventHookExecutionStatus", &report).await.map(drop)
+    }
+
+    async fn call(&self, operation: &str, body: &Value) -> Result<Value, BoxError> {
         let request = http::Request::post("/")
             .header("content-type", "application/x-amz-json-1.1")
-            .header("x-amz-target", "CodeDeploy_20141006.PutLifecycleEventHookExecutionStatus")
+            .header("x-amz-target", format!("CodeDeploy_20141006.{operation}"))
             .body(body.to_string())?;
-        let response = self.client.send("codedeploy", request, REPORT_TIMEOUT).await?;
+        let response = self.client.send("codedeploy", request, CALL_TIMEOUT).await?;
         if response.status().is_success() {
-            return Ok(());
+            return Ok(serde_json::from_slice(response.body())?);
         }
         let text = String::from_utf8_lossy(response.body()).into_owned();
-        Err(format!("CodeDeploy rejected the report with status {}: {text}", response.status()).into())
+        Err(format!("CodeDeploy rejected {operation} with status {}: {text}", response.status()).into())
     }
-}
-
-fn log_failure(event: &HookEvent, version: &FunctionVersion, error: &VersionError) {
-    let (deployment_id, version, error) = (&event.deployment_id, version.to_string(), error.to_string());
-    tracing::error!(target: SERVICE_NAME, action = "pre-traffic", deployment_id, version, error, "version rejected");
 }

@@ -7,9 +7,15 @@ use platform_settings::{Environment, InvalidSetting};
 use serde::Deserialize;
 use std::fmt;
 use std::time::Duration;
+use tokio::time::sleep;
 
 /// Deadline of an invocation: a cold start, and the timeout of the function.
 const INVOCATION_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// Maximum number of invocations for one answer.
+const MAX_ATTEMPTS: u32 = 6;
+/// Wait after the first refused invocation; each further one waits twice as long.
+const FIRST_BACKOFF: Duration = Duration::from_millis(500);
 
 /// Liveness check, to which every function behind the API responds with 200.
 const LIVENESS_EVENT: &str = include_str!("../../../../events/healthz.json");
@@ -21,8 +27,10 @@ const MALFORMED_EVENT: &str = r#"{"version":"2.0","rawPath":"/","headers":{"not 
 /// Error of a version that must not get traffic.
 #[derive(Debug)]
 pub enum VersionError {
-    /// Lambda can't be reached, or refuses the invocation.
+    /// Lambda can't be reached, or the version does not exist.
     NotInvoked(BoxError),
+    /// Lambda has refused every attempt: status and text.
+    Refused(String),
     /// The function crashed, timed out, or returned an error: the text of Lambda.
     FunctionError(String),
     /// The function returned another status than the expected one.
@@ -38,6 +46,7 @@ impl fmt::Display for VersionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotInvoked(error) => write!(f, "Lambda did not invoke the version: {error}"),
+            Self::Refused(text) => write!(f, "Lambda refused {MAX_ATTEMPTS} invocations: {text}"),
             Self::FunctionError(text) => write!(f, "the function failed: {text}"),
             Self::Status { expected, response } => write!(f, "expected status {expected}, got {response}"),
         }
@@ -80,6 +89,13 @@ impl FunctionVersion {
         (is_plain(name) && is_number).then(|| Self { name: name.to_owned(), version: version.to_owned() })
     }
 
+    /// Returns `true` if a deployment group is that of this function. SAM names it after the logical id of the function,
+    /// which is the name of the function in camel case: `orders-CreateOrderDeploymentGroup-1A2B3C`.
+    pub(crate) fn is_of_group(&self, group: &str) -> bool {
+        let plain = |text: &str| text.replace('-', "").to_ascii_lowercase();
+        plain(group).starts_with(&format!("{}deploymentgroup", plain(&self.name)))
+    }
+
     /// Sends a liveness check and a malformed request to the version.
     ///
     /// # Errors
@@ -99,15 +115,33 @@ impl FunctionVersion {
         Ok(())
     }
 
+    /// Invokes the version. Repeats an invocation that Lambda refuses for now: its concurrency is used up, or its
+    /// permission is not in force yet.
     async fn invoke(&self, client: &SignedClient, event: &str) -> Result<String, VersionError> {
+        let mut wait = FIRST_BACKOFF;
+        for _ in 1..MAX_ATTEMPTS {
+            match self.invoke_once(client, event).await {
+                Err(VersionError::Refused(_)) => sleep(wait).await,
+                result => return result,
+            }
+            wait *= 2;
+        }
+        self.invoke_once(client, event).await
+    }
+
+    async fn invoke_once(&self, client: &SignedClient, event: &str) -> Result<String, VersionError> {
         let uri = format!("/2015-03-31/functions/{}/invocations?Qualifier={}", self.name, self.version);
         let request = http::Request::post(uri).body(event.to_owned());
         let request = request.map_err(|error| VersionError::NotInvoked(error.into()))?;
         let response =
             client.send("lambda", request, INVOCATION_TIMEOUT).await.map_err(VersionError::NotInvoked)?;
         let text = String::from_utf8_lossy(response.body()).into_owned();
-        if !response.status().is_success() {
-            Err(VersionError::NotInvoked(format!("{}: {text}", response.status()).into()))
+        let status = response.status();
+        if matches!(status, StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS) || status.is_server_error()
+        {
+            Err(VersionError::Refused(format!("{status}: {text}")))
+        } else if !status.is_success() {
+            Err(VersionError::NotInvoked(format!("{status}: {text}").into()))
         } else if response.headers().contains_key("x-amz-function-error") {
             Err(VersionError::FunctionError(text))
         } else {
@@ -132,6 +166,14 @@ struct GatewayResponse {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_function_of_a_deployment_group_is_known_by_its_name() {
+        let version = FunctionVersion { name: "orders-prod-get-order".to_owned(), version: "7".to_owned() };
+        assert!(version.is_of_group("orders-prod-GetOrderDeploymentGroup-1A2B3C"));
+        assert!(!version.is_of_group("orders-prod-GetOrderListDeploymentGroup-1A2B3C"));
+        assert!(!version.is_of_group("orders-PatchOrderDeploymentGroup-1A2B3C"));
+    }
 
     #[test]
     fn only_arns_of_versions_are_accepted() {

@@ -25,29 +25,39 @@ const DEPENDENCY: &str = "Secrets Manager";
 
 /// Minimum time between two reads of the secret, so that requests with a wrong one can't cause a read each.
 const READ_INTERVAL: Duration = Duration::from_secs(10);
+/// Time for which the versions that were read are accepted. After a rotation, the old one is rejected from then on.
+const LIFETIME: Duration = Duration::from_mins(5);
 
 /// Secret that proves that a request came through CloudFront. Accepts the current and the pending version, so that
 /// the secret can be rotated without rejecting a request.
 pub struct OriginSecret {
     arn: String,
     secrets: Box<dyn SecretSource>,
-    accepted: RwLock<Vec<Secret>>,
-    /// Locked while reading, so that concurrent requests cause one read.
-    last_read: Mutex<Option<Instant>>,
+    accepted: RwLock<Option<Accepted>>,
+    /// Time of the last attempt to read. Locked while reading, so that concurrent requests cause one read.
+    last_attempt: Mutex<Option<Instant>>,
+}
+
+/// Versions of the secret, and the time at which they were read.
+struct Accepted {
+    versions: Vec<Secret>,
+    read_at: Instant,
 }
 
 impl OriginSecret {
     /// Creates the check for the secret with this ARN. Reads it with the first request.
     #[must_use]
     pub fn new(arn: String, secrets: impl SecretSource + 'static) -> Self {
-        Self { arn, secrets: Box::new(secrets), accepted: RwLock::default(), last_read: Mutex::default() }
+        Self { arn, secrets: Box::new(secrets), accepted: RwLock::default(), last_attempt: Mutex::default() }
     }
 
     async fn check(&self, request: &Request) -> Result<(), Problem> {
         let sent = request.header(&X_ORIGIN_SECRET).ok_or_else(Problem::not_through_cloudfront)?;
-        if !self.accepts(sent) {
-            self.read().await?;
-            if !self.accepts(sent) {
+        if !self.accepts(sent, LIFETIME) {
+            let read = self.read().await;
+            // While the secret can't be read, the versions that were read before stay valid.
+            if !self.accepts(sent, Duration::MAX) {
+                read?;
                 return Err(Problem::not_through_cloudfront());
             }
         }
@@ -59,23 +69,28 @@ impl OriginSecret {
         Ok(())
     }
 
-    fn accepts(&self, sent: &[u8]) -> bool {
+    /// Returns `true` for a version of the secret that was read within the last `lifetime`.
+    fn accepts(&self, sent: &[u8], lifetime: Duration) -> bool {
         let accepted = self.accepted.read().unwrap_or_else(PoisonError::into_inner);
-        accepted.iter().any(|secret| secret.expose().as_bytes().ct_eq(sent).into())
+        let versions = accepted.as_ref().filter(|it| it.read_at.elapsed() < lifetime).map(|it| &it.versions);
+        versions.is_some_and(|it| it.iter().any(|secret| secret.expose().as_bytes().ct_eq(sent).into()))
     }
 
+    /// Reads the secret, unless an attempt to do so is more recent than [`READ_INTERVAL`].
     async fn read(&self) -> Result<(), PortError> {
-        let mut last_read = self.last_read.lock().await;
-        if last_read.is_some_and(|at| at.elapsed() < READ_INTERVAL) {
-            return Ok(());
-        }
+        let mut last_attempt = self.last_attempt.lock().await;
         let unavailable = |source: BoxError| PortError::Unavailable { dependency: DEPENDENCY, source };
+        if last_attempt.is_some_and(|at| at.elapsed() < READ_INTERVAL) {
+            let is_known = self.accepted.read().unwrap_or_else(PoisonError::into_inner).is_some();
+            return if is_known { Ok(()) } else { Err(unavailable("the last attempt has failed".into())) };
+        }
+        let read_at = Instant::now();
+        *last_attempt = Some(read_at);
         let [current, pending] =
             [SecretStage::Current, SecretStage::Pending].map(|stage| self.secrets.read(&self.arn, stage));
         let (current, pending) = try_join(current, pending).await.map_err(unavailable)?;
-        let accepted = current.into_iter().chain(pending).collect();
-        *self.accepted.write().unwrap_or_else(PoisonError::into_inner) = accepted;
-        *last_read = Some(Instant::now());
+        let versions = current.into_iter().chain(pending).collect();
+        *self.accepted.write().unwrap_or_else(PoisonError::into_inner) = Some(Accepted { versions, read_at });
         Ok(())
     }
 }
@@ -176,13 +191,16 @@ mod tests {
         }
     }
 
+    fn layer(versions: &Versions) -> OriginLayer {
+        OriginLayer::new(Some(OriginSecret::new("arn".to_owned(), versions.clone())))
+    }
+
     #[tokio::test(start_paused = true)]
     async fn only_the_versions_of_the_secret_are_accepted_while_it_rotates() {
         let versions = Versions::default();
-        let layer = OriginLayer::new(Some(OriginSecret::new("arn".to_owned(), versions.clone())));
+        let layer = layer(&versions);
         assert_eq!(status(&layer, None).await, 403);
         assert_eq!(versions.1.load(Ordering::SeqCst), 0, "a request without the header causes no read");
-        assert_eq!(status(&layer, Some("old")).await, 503, "the secret can't be read");
         versions.set(Some("old"), None);
         assert_eq!(status(&layer, Some("old")).await, 0);
         for wrong in ["", "ol", "older", "OLD"] {
@@ -196,10 +214,28 @@ mod tests {
         assert_eq!(status(&layer, Some("new")).await, 0, "pending");
         assert_eq!(status(&layer, Some("old")).await, 0, "current");
         versions.set(Some("new"), None);
-        tokio::time::advance(READ_INTERVAL).await;
-        assert_eq!(status(&layer, Some("wrong")).await, 403);
+        assert_eq!(status(&layer, Some("old")).await, 0, "read a moment ago");
+        tokio::time::advance(LIFETIME).await;
         assert_eq!(status(&layer, Some("old")).await, 403, "no longer a version");
         assert_eq!(status(&layer, Some("new")).await, 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn while_the_secret_can_not_be_read_known_versions_stay_valid() {
+        let versions = Versions::default();
+        let layer = layer(&versions);
+        assert_eq!(status(&layer, Some("old")).await, 503, "nothing was read yet");
+        let reads = versions.1.load(Ordering::SeqCst);
+        assert_eq!(status(&layer, Some("old")).await, 503, "still nothing");
+        assert_eq!(versions.1.load(Ordering::SeqCst), reads, "a failure is not repeated for each request");
+        tokio::time::advance(READ_INTERVAL).await;
+        versions.set(Some("old"), None);
+        assert_eq!(status(&layer, Some("old")).await, 0);
+        versions.set(None, None);
+        tokio::time::advance(LIFETIME).await;
+        assert_eq!(status(&layer, Some("old")).await, 0);
+        tokio::time::advance(READ_INTERVAL).await;
+        assert_eq!(status(&layer, Some("wrong")).await, 503);
     }
 
     #[tokio::test]
