@@ -1,4 +1,4 @@
-//! Changes of a living stack: each reaches the version behind `live`, and loses nothing.
+//! Changes of a deployed stack: each reaches the version behind `live`, and loses nothing.
 
 use crate::deployment::{Live, Operator, changed_templates};
 use http::Method;

@@ -58,13 +58,13 @@ impl SignedClient {
         service: &str,
         mut request: http::Request<String>,
     ) -> Result<http::Request<String>, BoxError> {
-        let region = self.config.region().ok_or("no region")?.as_ref();
+        let region = self.config.region().ok_or("no region: set AWS_REGION")?.as_ref();
         let endpoint = self.config.endpoint_url().map(str::to_owned);
         let endpoint =
             endpoint.unwrap_or_else(|| endpoint_of(service, region, self.config.use_fips() == Some(true)));
         let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
         *request.uri_mut() = format!("{}{path}", endpoint.trim_end_matches('/')).parse()?;
-        let provider = self.config.credentials_provider().ok_or("no credentials")?;
+        let provider = self.config.credentials_provider().ok_or("the configuration has no credentials")?;
         let identity = provider.provide_credentials().await?.into();
         let params = v4::SigningParams::builder()
             .identity(&identity)

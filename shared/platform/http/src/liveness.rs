@@ -1,4 +1,4 @@
-//! Liveness: every function responds to `GET /healthz` itself, without its handler and its layers. The API has the
+//! Liveness: every function behind the API responds to `GET /healthz` itself, without its handler and its layers. The API has the
 //! route for one function only. A deployment calls the new version of each.
 
 use crate::{Request, Response};
