@@ -26,7 +26,15 @@ ROTATION = without_type("AWS::SecretsManager::RotationSchedule", "no rotation")
 OF_PROTECTED = {
     "Audit": {"AuditTable"},
     "Database": {
-        *("Cluster", "FirstInstance", "SecondInstance", "Secret", "SubnetGroup", "SecurityGroup"),
+        *(
+            "Cluster",
+            "FirstInstance",
+            "SecondInstance",
+            "Secret",
+            "SecretAttachment",
+            "SubnetGroup",
+            "SecurityGroup",
+        ),
         *("ParameterGroup", "AuditLogs", "ProfilerLogs", "RotationLogs", "Key"),
     },
     "Network": {

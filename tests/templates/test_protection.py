@@ -12,7 +12,7 @@ STATEFUL = (
 )
 # What a retained cluster needs to run and to be reached.
 OF_THE_CLUSTER = {
-    "infra/documentdb.yaml": ["SubnetGroup", "SecurityGroup", "ParameterGroup", "Secret"],
+    "infra/documentdb.yaml": ["SubnetGroup", "SecurityGroup", "ParameterGroup", "Secret", "SecretAttachment"],
     "infra/network.yaml": ["Vpc", "SubnetA", "SubnetB", "FunctionsSecurityGroup"],
 }
 

@@ -3,7 +3,7 @@
 //! headers to origin requests").
 
 use crate::{Problem, Request, Response};
-use futures::future::{BoxFuture, try_join};
+use futures::future::{BoxFuture, Either, try_join};
 use http::HeaderName;
 use kernel::{BoxError, PortError};
 use platform_settings::{Secret, SecretSource, SecretStage};
@@ -129,7 +129,7 @@ where
 {
     type Response = Response;
     type Error = Problem;
-    type Future = BoxFuture<'static, Result<Response, Problem>>;
+    type Future = Either<S::Future, BoxFuture<'static, Result<Response, Problem>>>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Problem>> {
         self.inner.poll_ready(context)
@@ -137,13 +137,13 @@ where
 
     fn call(&mut self, request: Arc<Request>) -> Self::Future {
         let Some(secret) = self.secret.clone() else {
-            return Box::pin(self.inner.call(request));
+            return Either::Left(self.inner.call(request));
         };
         let mut inner = self.inner.clone();
-        Box::pin(async move {
+        Either::Right(Box::pin(async move {
             secret.check(&request).await?;
             inner.call(request).await
-        })
+        }))
     }
 }
 
