@@ -129,7 +129,8 @@ def sam_deploy(environment: Environment, args: Namespace, **replaced: str) -> No
     arguments += ["--parameter-overrides", *environment.overrides(**replaced)]
     if subprocess.run(arguments, check=False).returncode != 0:
         raise CommandError(
-            "the SAM CLI failed, see above; docs/runbooks.md has a section on failed deployments"
+            "the SAM CLI failed, see above, and in docs/runbooks.md `Repeat a failed first deployment`"
+            " or `Canary rolled back`"
         )
 
 

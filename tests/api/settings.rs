@@ -53,7 +53,7 @@ fn a_malformed_variable_is_named() {
         ("relay", "DEAD_LETTERS_URL", "a queue"),
         ("relay", "RELAY_LEASE_S", "0"),
         ("audit", "AUDIT_TABLE", "a table"),
-        ("docs", "ORIGIN_SECRET_ARN", "a secret"),
+        ("get-order", "ORIGIN_SECRET_ARN", "a secret"),
         ("pre-traffic", "VERSIONS", "arn:aws:lambda:us-east-1:000000000000:function:docs:live"),
     ] {
         let line = startup_error(function, |env| {

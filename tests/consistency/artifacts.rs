@@ -17,8 +17,8 @@ const MAX_ZIP_SIZE: usize = 5_000_000;
 const MAX_LOADED_SIZE: [(&str, u64); 11] = [
     ("audit", 17_100_000),
     ("create-order", 32_200_000),
-    ("docs", 32_500_000),
-    ("fallback", 18_400_000),
+    ("docs", 22_600_000),
+    ("fallback", 8_200_000),
     ("get-order", 29_300_000),
     ("health", 29_400_000),
     ("list-orders", 29_500_000),

@@ -38,8 +38,8 @@ fn undocumented(method: &Method, is_path: bool, reply: &Reply) -> Vec<String> {
         (true, &Method::OPTIONS) => 204,
         (true, _) => 405,
     };
-    // A request that is malformed or bypasses CloudFront is rejected before it is routed.
-    let is_expected = reply.status == expected || [400, 403].contains(&reply.status);
+    // A malformed request is rejected before it is routed.
+    let is_expected = reply.status == expected || reply.status == 400;
     if is_expected { vec![] } else { vec![format!("status {} for an undocumented request", reply.status)] }
 }
 

@@ -19,6 +19,8 @@ struct Endpoint {
     group: Option<&'static str>,
     /// Number of invocations that Lambda still refuses, as when the concurrency is used up.
     refusals: Arc<AtomicUsize>,
+    /// `true` for a Lambda that never responds, as when a function hangs during its start.
+    hangs: bool,
 }
 
 impl Endpoint {
@@ -33,6 +35,7 @@ impl Endpoint {
                 let target = headers.get("x-amz-target").and_then(|it| it.to_str().ok()).unwrap_or_default();
                 match target.strip_prefix("CodeDeploy_20141006.") {
                     Some(operation) => endpoint.code_deploy(operation, &body),
+                    None if endpoint.hangs => std::future::pending().await,
                     None if endpoint.refuses() => (StatusCode::TOO_MANY_REQUESTS, "busy".into()),
                     None => {
                         let request = client.request(method, format!("{upstream}{uri}"));
@@ -66,7 +69,7 @@ impl Endpoint {
     }
 }
 
-/// Runs the hook. Returns the status that it reported, and the versions that failed.
+/// Runs the hook. Returns the status that it reported, and the version that failed.
 async fn run(endpoint: Endpoint, versions: &str) -> (String, Value) {
     let url = endpoint.clone().start(stack().aws_endpoint_url.clone()).await;
     let env = [
@@ -105,7 +108,7 @@ fn name_of(arn: &str) -> String {
 
 #[tokio::test]
 async fn a_version_gets_traffic_only_after_it_has_answered_two_requests() {
-    let succeeded = ("Succeeded".to_owned(), json!([]));
+    let succeeded = ("Succeeded".to_owned(), Value::Null);
     let names = ["create-order", "list-orders", "get-order", "patch-order", "docs", "health", "fallback"];
     let good = versions(&names).await;
     assert_eq!(run(Endpoint::default(), &good).await, succeeded, "all, because the deployment is unknown");
@@ -115,7 +118,7 @@ async fn a_version_gets_traffic_only_after_it_has_answered_two_requests() {
     let unknown = format!("{}9", versions(&["docs"]).await);
     for bad in [&relay, &unknown] {
         let result = run(Endpoint::default(), &format!("{good},{bad}")).await;
-        assert_eq!(result, ("Failed".to_owned(), json!([name_of(bad)])));
+        assert_eq!(result, ("Failed".to_owned(), json!(name_of(bad))));
     }
 
     // Only the function of the deployment is tested: each function has a deployment, and a run, of its own.
@@ -132,5 +135,12 @@ async fn an_invocation_that_lambda_refuses_for_now_is_repeated() {
     let endpoint =
         |refusals| Endpoint { refusals: Arc::new(AtomicUsize::new(refusals)), ..Endpoint::default() };
     assert_eq!(run(endpoint(2), &docs).await.0, "Succeeded");
-    assert_eq!(run(endpoint(100), &docs).await, ("Failed".to_owned(), json!([name_of(&docs)])));
+    assert_eq!(run(endpoint(100), &docs).await, ("Failed".to_owned(), json!(name_of(&docs))));
+}
+
+#[tokio::test]
+async fn a_version_that_never_responds_is_reported_before_the_hook_times_out() {
+    let docs = versions(&["docs"]).await;
+    let endpoint = Endpoint { hangs: true, ..Endpoint::default() };
+    assert_eq!(run(endpoint, &docs).await, ("Failed".to_owned(), json!(name_of(&docs))));
 }

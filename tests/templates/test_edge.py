@@ -27,9 +27,10 @@ def test_cloudfront_sends_the_secret_that_the_functions_expect(transformed: Tran
     behind_api = {aliases[alias]["Properties"]["FunctionName"]["Ref"] for alias in called}
     assert len(behind_api) == 7
     for logical_id, function in resources_of(transformed.root, "AWS::Lambda::Function"):
-        arn = function["Properties"]["Environment"]["Variables"].get("ORIGIN_SECRET_ARN")
-        knows_secret = ("resource", "infra/origin.yaml/Secret") in transformed.leaves("template.yaml", arn)
-        assert knows_secret == (logical_id in behind_api), logical_id
+        variables = function["Properties"]["Environment"]["Variables"]
+        secret = transformed.leaves("template.yaml", variables.get("ORIGIN_SECRET_ARN"))
+        needs_secret = logical_id in behind_api and "MONGO_SECRET_ARN" in variables
+        assert needs_secret == (("resource", "infra/origin.yaml/Secret") in secret), logical_id
     assert edge["Distribution"]["Properties"]["DistributionConfig"]["Logging"]["Bucket"]
 
 

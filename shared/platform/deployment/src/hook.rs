@@ -6,7 +6,7 @@ use platform_aws::SignedClient;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::time::Duration;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 /// Deadline of all tests, so that the report is sent within the timeout of the function. Without a report, CodeDeploy
 /// waits for an hour.
@@ -38,28 +38,33 @@ impl LifecycleHook {
         Self { client, versions }
     }
 
-    /// Tests the version of the deployment, logs a failure, and reports to CodeDeploy: a failure stops the deployment.
-    /// Returns the names of the versions that failed.
+    /// Tests the version of the deployment, and reports to CodeDeploy: a failure stops the deployment. Returns the
+    /// name of the version that failed.
     ///
     /// # Errors
     ///
     /// When CodeDeploy can't be reached or rejects the report.
-    pub async fn run(&self, event: &HookEvent) -> Result<Vec<String>, BoxError> {
-        let mut failed = Vec::new();
-        for version in self.versions_of(event).await {
-            let result = timeout(TESTS_TIMEOUT, version.check(&self.client)).await;
-            let error = match result {
+    pub async fn run(&self, event: &HookEvent) -> Result<Option<String>, BoxError> {
+        let failed = self.first_failure(event).await;
+        self.report(event, if failed.is_none() { "Succeeded" } else { "Failed" }).await?;
+        Ok(failed)
+    }
+
+    /// Tests until a version fails, and logs the failure.
+    async fn first_failure(&self, event: &HookEvent) -> Option<String> {
+        let versions = self.versions_of(event).await;
+        let deadline = Instant::now() + TESTS_TIMEOUT;
+        for version in versions {
+            let error = match timeout_at(deadline, version.check(&self.client)).await {
                 Ok(Ok(())) => continue,
                 Ok(Err(error)) => error.to_string(),
                 Err(_elapsed) => format!("the tests took longer than {TESTS_TIMEOUT:?}"),
             };
             let (deployment_id, version) = (&event.deployment_id, version.to_string());
             tracing::error!(target: SERVICE_NAME, action = "pre-traffic", deployment_id, version, error, "version rejected");
-            failed.push(version);
-            break; // the deployment stops anyway, and the others need time too
+            return Some(version);
         }
-        self.report(event, if failed.is_empty() { "Succeeded" } else { "Failed" }).await?;
-        Ok(failed)
+        None
     }
 
     /// Returns the version of the function that is deployed; all of them when the deployment doesn't tell.

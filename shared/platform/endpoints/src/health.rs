@@ -11,18 +11,25 @@ use tokio::time::timeout;
 
 const HEADERS: &[&str] = &["Cache-Control", "X-Request-Id"];
 
-const fn route(path: &'static str, describe: fn() -> Operation) -> Route {
-    let (methods, problems) = (&["GET", "HEAD"], &[ProblemType::OF_ANY_ROUTE]);
-    Route { methods, path, function: "health", problems, describe }
+const fn route(
+    path: &'static str,
+    problems: &'static [&'static [ProblemType]],
+    describe: fn() -> Operation,
+) -> Route {
+    Route { methods: &["GET", "HEAD"], path, function: "health", problems, describe }
 }
 
+/// Problems of the routes that check the stores.
+const OF_CHECKS: &[&[ProblemType]] = &[ProblemType::OF_ANY_ROUTE, &[ProblemType::NOT_THROUGH_CLOUDFRONT]];
+
 /// Route of the health check.
-pub(crate) const HEALTH: Route = route("/health", || checks("getHealth", "Check the service and its stores"));
+pub(crate) const HEALTH: Route =
+    route("/health", OF_CHECKS, || checks("getHealth", "Check the service and its stores"));
 /// Route of the readiness check.
 pub(crate) const READY: Route =
-    route("/ready", || checks("getReady", "Check that the service can handle requests"));
+    route("/ready", OF_CHECKS, || checks("getReady", "Check that the service can handle requests"));
 /// Route of the liveness check, to which the platform responds.
-pub(crate) const LIVENESS: Route = route(LIVENESS_PATH, describe_liveness);
+pub(crate) const LIVENESS: Route = route(LIVENESS_PATH, &[ProblemType::OF_ANY_ROUTE], describe_liveness);
 
 /// Dependencies of the health checks.
 #[derive(Debug)]

@@ -92,6 +92,5 @@ impl ProblemType {
         &[Self::MALFORMED_BODY, Self::INVALID_BODY, Self::BODY_TOO_LARGE, Self::UNSUPPORTED_MEDIA_TYPE];
 
     /// Types of a route that calls no store, or reports its failures by itself.
-    pub const OF_ANY_ROUTE: &[Self] =
-        &[Self::MALFORMED_REQUEST, Self::NOT_THROUGH_CLOUDFRONT, Self::INTERNAL];
+    pub const OF_ANY_ROUTE: &[Self] = &[Self::MALFORMED_REQUEST, Self::INTERNAL];
 }
