@@ -4,6 +4,8 @@ use crate::contract::contract_violations;
 use http::{HeaderMap, HeaderName, Method};
 use serde_json::{Value, json};
 use std::sync::LazyLock;
+use std::time::{Duration, Instant};
+use tokio::time::sleep;
 use uuid::Uuid;
 
 /// Valid body of `POST /orders`.
@@ -21,6 +23,11 @@ pub fn fresh_key() -> String {
 pub(crate) fn http_client() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().build().expect("a client")
 }
+
+/// Time for which a request is repeated while the gateway refuses to call a function.
+const REFUSAL_TIMEOUT: Duration = Duration::from_secs(10);
+/// Wait between two of these requests.
+const REFUSAL_BACKOFF: Duration = Duration::from_millis(50);
 
 /// Client of an API.
 #[derive(Clone, Debug)]
@@ -131,7 +138,8 @@ impl Api {
         &self.base
     }
 
-    /// Sends a request.
+    /// Sends a request. Repeats it while the gateway refuses to call a function, as when a deployed stack has no
+    /// concurrency left. The function has not seen such a request.
     ///
     /// # Panics
     ///
@@ -143,8 +151,16 @@ impl Api {
         headers: &[(&str, &str)],
         body: impl Into<Vec<u8>>,
     ) -> Reply {
-        let reply = self.attempt(method, path, headers, body).await;
-        reply.unwrap_or_else(|gateway| panic!("the gateway responded instead of a function: {gateway:?}"))
+        let (body, deadline) = (body.into(), Instant::now() + REFUSAL_TIMEOUT);
+        loop {
+            match self.attempt(method.clone(), path, headers, body.clone()).await {
+                Ok(reply) => return reply,
+                Err(gateway) if [429, 503].contains(&gateway.status) && Instant::now() < deadline => {
+                    sleep(REFUSAL_BACKOFF).await;
+                }
+                Err(gateway) => panic!("the gateway responded instead of a function: {gateway:?}"),
+            }
+        }
     }
 
     /// Sends a request to a function that may be killed before it responds.
@@ -234,5 +250,37 @@ impl Api {
         headers.extend(more);
         self.send(Method::PATCH, &format!("/orders/{id}"), &headers, json!({ "status": status }).to_string())
             .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::Router;
+    use axum::http::StatusCode;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use tokio::net::TcpListener;
+
+    #[tokio::test]
+    async fn a_request_that_the_gateway_refuses_is_repeated() {
+        let requests = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&requests);
+        let respond = move || {
+            let n = counted.fetch_add(1, Ordering::SeqCst);
+            // The gateway refuses twice; then a function responds.
+            async move {
+                match n {
+                    0 => (StatusCode::SERVICE_UNAVAILABLE, [("content-type", "application/json")]),
+                    1 => (StatusCode::TOO_MANY_REQUESTS, [("content-type", "application/json")]),
+                    _ => (StatusCode::NOT_FOUND, [("x-request-id", "1")]),
+                }
+            }
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let api = Api::new(&format!("http://{}", listener.local_addr().expect("an address")));
+        tokio::spawn(async move { axum::serve(listener, Router::new().fallback(respond)).await });
+        assert_eq!(api.get("/nowhere").await.status, 404);
+        assert_eq!(requests.load(Ordering::SeqCst), 3);
     }
 }
