@@ -33,7 +33,7 @@ def build(binaries: list[str]) -> dict[str, Path]:
     with ThreadPoolExecutor(os.cpu_count()) as threads:
         zips = list(threads.map(lambda binary: _zip(built / binary), binaries))
     for outdated in set(FOLDER.glob("*.zip")) - set(zips):
-        outdated.unlink()
+        outdated.unlink(missing_ok=True)  # another process may have deleted it
     return dict(zip(binaries, zips, strict=True))
 
 
@@ -65,9 +65,12 @@ def _zip(binary: Path) -> Path:
 
 
 def _write(file: Path, bootstrap: bytes) -> None:
-    temporary = file.with_suffix(".tmp")
+    """Writes a zip. Other processes may write the same one at the same time."""
     entry = zipfile.ZipInfo("bootstrap", ZIP_TIMESTAMP)
     entry.external_attr = EXECUTABLE
-    with zipfile.ZipFile(temporary, "w") as archive:
+    with (
+        tempfile.NamedTemporaryFile(dir=file.parent, suffix=".tmp", delete=False) as temporary,
+        zipfile.ZipFile(temporary, "w") as archive,
+    ):
         archive.writestr(entry, bootstrap, zipfile.ZIP_DEFLATED, COMPRESSION_LEVEL)
-    temporary.replace(file)
+    Path(temporary.name).replace(file)
