@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-from environments import CommandError, Environment, command, current_stack
+from environments import CommandError, Environment, command, current_stack, parameters_of
 from samtranslator.yaml_helper import yaml_parse
 
 # Lambda keeps this much of an account's concurrency unreserved.
@@ -56,10 +56,6 @@ def deploy_first(environment: Environment, args: Namespace, *, is_protected: boo
         raise CommandError(f"{environment.stack} was not created: the change set was not executed")
     args.confirm = "no"
     sam_deploy(environment, args)
-
-
-def parameters_of(stack: dict[str, Any] | None) -> dict[str, str]:
-    return {pair["ParameterKey"]: pair["ParameterValue"] for pair in (stack or {}).get("Parameters", [])}
 
 
 def check_change(environment: Environment, existing: dict[str, Any]) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import boto3
 from botocore.exceptions import WaiterError
-from environments import CommandError, Environment, command, current_stack
+from environments import CommandError, Environment, command, current_stack, parameters_of
 from samtranslator.yaml_helper import yaml_parse
 
 REPLACEMENTS = {"True": " REPLACED", "Conditional": " MAYBE REPLACED"}
@@ -27,21 +27,21 @@ def main() -> int:
 
 
 def diff(environment: Environment, args: Namespace) -> None:
-    if not current_stack(environment.stack):
+    existing = current_stack(environment.stack)
+    if not existing:
         print(f"{environment.stack} does not exist: every resource is new")
         return
     cloudformation = boto3.client("cloudformation")
-    live = cloudformation.describe_stacks(StackName=environment.stack)["Stacks"][0].get("Parameters", [])
+    url = uploaded_template(environment, args)
     given = [
         {"ParameterKey": name, "ParameterValue": value} for name, value in environment.parameters.items()
     ]
-    url = uploaded_template(environment, args)
     declared = cloudformation.get_template_summary(TemplateURL=url)["Parameters"]
-    names = {parameter["ParameterKey"] for parameter in declared} - environment.parameters.keys()
+    omitted = {parameter["ParameterKey"] for parameter in declared} - environment.parameters.keys()
     kept = [
-        {"ParameterKey": pair["ParameterKey"], "UsePreviousValue": True}
-        for pair in live
-        if pair["ParameterKey"] in names
+        {"ParameterKey": name, "UsePreviousValue": True}
+        for name in parameters_of(existing)
+        if name in omitted
     ]
     change_set = cloudformation.create_change_set(
         StackName=environment.stack,

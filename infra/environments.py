@@ -74,6 +74,11 @@ def current_stack(name: str) -> dict[str, Any] | None:
     return None if stack["StackStatus"] in ("DELETE_COMPLETE", "REVIEW_IN_PROGRESS") else stack
 
 
+def parameters_of(stack: dict[str, Any] | None) -> dict[str, str]:
+    """Values of the parameters of a stack; none if it does not exist."""
+    return {pair["ParameterKey"]: pair["ParameterValue"] for pair in (stack or {}).get("Parameters", [])}
+
+
 def command(name: str, description: str, run: Callable[[Environment, Namespace], None], *flags: str) -> int:
     """Runs a command of the Makefile. Prints an expected error in one line. Returns the exit code."""
     parser = ArgumentParser(description=description)

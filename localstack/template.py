@@ -3,7 +3,7 @@
 import logging
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -36,15 +36,17 @@ def serverless_templates() -> dict[str, Template]:
 
 def binaries() -> list[str]:
     """Names of the binaries of all functions."""
-    sources = serverless_templates().values()
-    return [_binary(function) for source in sources for _, function in resources_of(source, FUNCTION)]
+    return _binaries(serverless_templates().values())
 
 
 def binaries_with_alias() -> list[str]:
     """Names of the binaries of the functions with an alias, which operators and triggers invoke."""
     sources = serverless_templates().values()
-    with_alias = [source for source in sources if "AutoPublishAlias" in source["Globals"]["Function"]]
-    return [_binary(function) for source in with_alias for _, function in resources_of(source, FUNCTION)]
+    return _binaries(source for source in sources if "AutoPublishAlias" in source["Globals"]["Function"])
+
+
+def _binaries(sources: Iterable[Template]) -> list[str]:
+    return [_binary(function) for source in sources for _, function in resources_of(source, FUNCTION)]
 
 
 def load(path: Path, code_uri: Callable[[str], str]) -> tuple[Template, dict[str, str]]:

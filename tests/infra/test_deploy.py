@@ -2,21 +2,17 @@
 
 import json
 import subprocess
-import sys
 from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
+import deploy
+import environments
 import pytest
+from environments import CommandError, Environment
 
 from localstack.settings import CHECKOUT
 from localstack.stores import aws_client
-
-sys.path.insert(0, str(CHECKOUT / "infra"))
-
-import deploy
-import environments
-from environments import CommandError, Environment
 
 
 def environment(**parameters: str) -> Environment:

@@ -4,20 +4,15 @@ The emulator ignores deletion policies when it removes a nested stack with its p
 the test removes the nested stacks first, one by one.
 """
 
-import sys
 from pathlib import Path
 
 import pytest
+import remove
 
 from localstack import artifacts
 from localstack.adaptations import ADAPTATIONS, TRIGGER_REMOVALS, derive, without_type
 from localstack.deployment import create
-from localstack.settings import CHECKOUT
 from localstack.stores import aws_client
-
-sys.path.insert(0, str(CHECKOUT / "infra"))
-
-import remove
 
 STACK = "orders-test"
 ROTATION = without_type("AWS::SecretsManager::RotationSchedule", "no rotation")

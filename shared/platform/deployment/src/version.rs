@@ -75,7 +75,7 @@ impl FunctionVersion {
                 InvalidSetting::new(variable, format!("must be ARNs of versions, has {arn:?}"))
             })
         };
-        env.text(variable)?.split(',').map(parse).collect()
+        env.required(variable)?.split(',').map(parse).collect()
     }
 
     /// Parses `arn:aws:lambda:{region}:{account}:function:{name}:{version}`.

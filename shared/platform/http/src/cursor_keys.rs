@@ -1,11 +1,10 @@
 //! Key of the cursors, read once.
 
 use crate::CursorKey;
+use crate::secrets::unavailable;
 use kernel::{PortError, Probe};
 use platform_settings::{CursorKeySetting, SecretSource, SecretStage};
 use tokio::sync::OnceCell;
-
-const DEPENDENCY: &str = "Secrets Manager";
 
 /// Source of the key that signs cursors.
 pub trait CursorKeySource {
@@ -48,7 +47,6 @@ impl<S: SecretSource> CursorKeys<S> {
             CursorKeySetting::Key(key) => return Ok(CursorKey::new(key.expose())),
             CursorKeySetting::Arn(arn) => arn,
         };
-        let unavailable = |source| PortError::Unavailable { dependency: DEPENDENCY, source };
         let secret = self.secrets.read(arn, SecretStage::Current).await.map_err(unavailable)?;
         let secret = secret.ok_or_else(|| unavailable("the secret has no text".into()))?;
         Ok(CursorKey::new(secret.expose()))

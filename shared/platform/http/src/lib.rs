@@ -26,6 +26,7 @@ mod problem_type;
 mod request;
 mod response;
 mod route;
+mod secrets;
 mod validation_errors;
 
 pub use app::HttpApp;

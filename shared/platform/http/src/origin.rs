@@ -2,10 +2,11 @@
 //! the web ACL. CloudFront adds a secret header to each request (Amazon CloudFront developer guide, "Add custom
 //! headers to origin requests").
 
+use crate::secrets::unavailable;
 use crate::{Problem, Request, Response};
 use futures::future::{BoxFuture, Either, try_join};
 use http::HeaderName;
-use kernel::{BoxError, PortError};
+use kernel::PortError;
 use platform_settings::{Secret, SecretSource, SecretStage};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::task::{Context, Poll};
@@ -20,8 +21,6 @@ use tracing::Span;
 const X_ORIGIN_SECRET: HeaderName = HeaderName::from_static("x-origin-secret");
 /// Header with the address of the viewer, which CloudFront sets.
 const X_VIEWER_ADDRESS: HeaderName = HeaderName::from_static("x-viewer-address");
-
-const DEPENDENCY: &str = "Secrets Manager";
 
 /// Minimum time between two reads of the secret, so that requests with a wrong one can't cause a read each.
 const READ_INTERVAL: Duration = Duration::from_secs(10);
@@ -79,7 +78,6 @@ impl OriginSecret {
     /// Reads the secret, unless an attempt to do so is more recent than [`READ_INTERVAL`].
     async fn read(&self) -> Result<(), PortError> {
         let mut last_attempt = self.last_attempt.lock().await;
-        let unavailable = |source: BoxError| PortError::Unavailable { dependency: DEPENDENCY, source };
         if last_attempt.is_some_and(|at| at.elapsed() < READ_INTERVAL) {
             let is_known = self.accepted.read().unwrap_or_else(PoisonError::into_inner).is_some();
             return if is_known { Ok(()) } else { Err(unavailable("the last attempt has failed".into())) };

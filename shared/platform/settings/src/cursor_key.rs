@@ -1,6 +1,5 @@
 //! Key of the cursors in listings.
 
-use crate::secret::{is_secret_arn, not_a_secret_arn};
 use crate::{Environment, InvalidSetting, Secret};
 
 /// Source of the key.
@@ -24,9 +23,8 @@ impl Environment {
     pub fn cursor_key(&self) -> Result<CursorKeySetting, InvalidSetting> {
         const MIN_CHARS: usize = 32;
         let (key, arn) = ("CURSOR_KEY", "CURSOR_KEY_ARN");
-        match (self.get(arn), self.get(key)) {
-            (Some(value), _) if is_secret_arn(&value) => Ok(CursorKeySetting::Arn(value)),
-            (Some(value), _) => Err(InvalidSetting::new(arn, not_a_secret_arn(&value))),
+        match (self.secret_arn(arn)?, self.get(key)) {
+            (Some(arn), _) => Ok(CursorKeySetting::Arn(arn)),
             (None, Some(value)) if value.chars().count() >= MIN_CHARS => {
                 Ok(CursorKeySetting::Key(Secret::new(value)))
             }

@@ -161,21 +161,17 @@ impl Environment {
         }
     }
 
-    /// Text of any form; required.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidSetting`] when the variable is missing.
-    pub fn text(&self, variable: &'static str) -> Result<String, InvalidSetting> {
-        self.required(variable)
-    }
-
     /// Returns a variable; `None` when it is unset or empty.
     fn get(&self, variable: &'static str) -> Option<String> {
         (self.lookup)(variable).filter(|value| !value.is_empty())
     }
 
-    fn required(&self, variable: &'static str) -> Result<String, InvalidSetting> {
+    /// Text of any form; required.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidSetting`] when the variable is missing.
+    pub fn required(&self, variable: &'static str) -> Result<String, InvalidSetting> {
         self.get(variable).ok_or_else(|| InvalidSetting::missing(variable, None))
     }
 

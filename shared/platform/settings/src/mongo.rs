@@ -1,6 +1,5 @@
 //! Access to DocumentDB.
 
-use crate::secret::{is_secret_arn, not_a_secret_arn};
 use crate::{Environment, InvalidSetting, Secret};
 use kernel::SERVICE_NAME;
 
@@ -31,16 +30,12 @@ impl Environment {
     /// service.
     pub fn mongo(&self) -> Result<Mongo, InvalidSetting> {
         let uri = self.get(Self::MONGO_URI).map(Secret::new);
-        let secret_arn = self.get(Self::MONGO_SECRET_ARN);
         if uri.as_ref().is_some_and(|uri| !uri.expose().starts_with("mongodb://")) {
             // Without the value, which may contain a password.
             return Err(InvalidSetting::new(Self::MONGO_URI, "must begin with mongodb://"));
         }
-        match (uri, secret_arn) {
+        match (uri, self.secret_arn(Self::MONGO_SECRET_ARN)?) {
             (None, None) => Err(InvalidSetting::missing(Self::MONGO_URI, Some(Self::MONGO_SECRET_ARN))),
-            (_, Some(arn)) if !is_secret_arn(&arn) => {
-                Err(InvalidSetting::new(Self::MONGO_SECRET_ARN, not_a_secret_arn(&arn)))
-            }
             (Some(uri), None) => Ok(Mongo::Uri(uri)),
             (uri, Some(arn)) => Ok(Mongo::Secret { arn, uri }),
         }

@@ -1,6 +1,5 @@
 //! Secret of the requests from CloudFront.
 
-use crate::secret::{is_secret_arn, not_a_secret_arn};
 use crate::{Environment, InvalidSetting};
 
 impl Environment {
@@ -11,11 +10,7 @@ impl Environment {
     ///
     /// [`InvalidSetting`] when it is the ARN of another service.
     pub fn origin_secret_arn(&self) -> Result<Option<String>, InvalidSetting> {
-        let variable = "ORIGIN_SECRET_ARN";
-        match self.get(variable) {
-            Some(arn) if !is_secret_arn(&arn) => Err(InvalidSetting::new(variable, not_a_secret_arn(&arn))),
-            arn => Ok(arn),
-        }
+        self.secret_arn("ORIGIN_SECRET_ARN")
     }
 }
 

@@ -1,5 +1,6 @@
 //! Secrets: values that can't be printed, and sources that are read again when they change.
 
+use crate::{Environment, InvalidSetting};
 use std::error::Error;
 use std::fmt;
 use std::pin::Pin;
@@ -52,12 +53,21 @@ pub trait SecretSource: Send + Sync {
 pub type SecretFuture<'a> =
     Pin<Box<dyn Future<Output = Result<Option<Secret>, Box<dyn Error + Send + Sync>>> + Send + 'a>>;
 
-pub(crate) fn not_a_secret_arn(text: &str) -> String {
-    format!("must begin with arn:aws:secretsmanager:, is {text:?}")
+impl Environment {
+    /// ARN of a secret of AWS Secrets Manager; `None` when the variable is missing.
+    pub(crate) fn secret_arn(&self, variable: &'static str) -> Result<Option<String>, InvalidSetting> {
+        match self.get(variable) {
+            Some(text) if !is_secret_arn(&text) => {
+                let reason = format!("must begin with arn:aws:secretsmanager:, is {text:?}");
+                Err(InvalidSetting::new(variable, reason))
+            }
+            arn => Ok(arn),
+        }
+    }
 }
 
 /// Accepts every partition: `aws`, `aws-cn`, `aws-us-gov`.
-pub(crate) fn is_secret_arn(text: &str) -> bool {
+fn is_secret_arn(text: &str) -> bool {
     let mut parts = text.split(':');
     parts.next() == Some("arn")
         && parts.next().is_some_and(|partition| partition.starts_with("aws"))
