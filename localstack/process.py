@@ -5,9 +5,11 @@ only the command, which then stops its servers in order. On Linux, the kernel al
 stops them when the command is killed.
 """
 
+import contextlib
 import ctypes
 import errno
 import os
+import random
 import re
 import signal
 import socket
@@ -117,8 +119,9 @@ def require_free_port(port: int, variable: str) -> None:
 
 
 def free_port() -> int:
-    """Returns a port that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Returns a port that is free now, and stays so: systems assign ports from 32768 on to others."""
+    for port in random.sample(range(20_000, 32_768), 1_000):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise LocalStackError("no port from 20000 to 32767 is free")

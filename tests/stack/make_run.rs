@@ -7,6 +7,7 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 use tempfile::TempDir;
@@ -19,6 +20,15 @@ struct Sandbox {
     data: TempDir,
 }
 
+/// Returns a port that is free now, and stays so: systems assign ports from 32768 on to other processes.
+fn free_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    // Starts elsewhere in each process.
+    let first = u16::try_from(std::process::id() % 1_000 * 12).expect("a small number");
+    let mut candidates = std::iter::repeat_with(|| 20_000 + (first + NEXT.fetch_add(1, Relaxed)) % 12_000);
+    candidates.find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).expect("a free port")
+}
+
 /// Running local stack, started like `make run`.
 struct LocalStack {
     script: Child,
@@ -27,9 +37,7 @@ struct LocalStack {
 
 impl Sandbox {
     fn new() -> Self {
-        let listeners = [0; 4].map(|port| TcpListener::bind(("127.0.0.1", port)).expect("a free port"));
-        let ports = listeners.each_ref().map(|listener| listener.local_addr().expect("an address").port());
-        Self { ports, data: TempDir::new().expect("a folder") }
+        Self { ports: [(); 4].map(|()| free_port()), data: TempDir::new().expect("a folder") }
     }
 
     /// Returns a command of the Makefile.
@@ -106,7 +114,7 @@ impl LocalStack {
         let sent = Command::new("kill").args(["-s", signal, &self.script.id().to_string()]).status();
         assert!(sent.expect("kill").success());
         let status = self.script.wait().expect("an end");
-        finished.recv_timeout(Duration::from_secs(20)).expect("no process is left");
+        finished.recv_timeout(Duration::from_mins(1)).expect("no process is left");
         status.success()
     }
 }
