@@ -38,5 +38,27 @@ async fn pages_of_allowed_origins_can_call_the_api_and_read_its_responses() {
         let reply = sent(&api, Method::GET, "/healthz", &[("origin", other)]).await;
         assert_eq!((reply.status, reply.header("access-control-allow-origin")), (200, None), "{other}");
     }
-    assert_eq!(sent(&api, Method::GET, "/healthz", &[]).await.header("vary"), None);
+}
+
+#[tokio::test]
+async fn no_cache_returns_the_response_for_one_origin_to_another() {
+    let systems = ["https://shop.example", "*", ""]
+        .map(|origins| System::builder().env("CORS_ORIGINS", origins).start());
+    for system in systems {
+        let api = system.api();
+        let id = api.new_order().await.order_id();
+        let order = format!("/orders/{id}");
+        for path in ["/openapi.json", "/docs", "/orders", "/healthz", "/nowhere", order.as_str()] {
+            for headers in
+                [&[][..], &[("origin", "https://shop.example")], &[("origin", "https://other.example")]]
+            {
+                for method in [Method::GET, Method::HEAD, Method::OPTIONS, Method::PUT] {
+                    let reply = sent(&api, method.clone(), path, headers).await;
+                    assert_eq!(reply.header("vary"), Some("origin"), "{method} {path} {headers:?}");
+                }
+            }
+        }
+        let unchanged = sent(&api, Method::GET, &order, &[("if-none-match", "*")]).await;
+        assert_eq!((unchanged.status, unchanged.header("vary")), (304, Some("origin")));
+    }
 }

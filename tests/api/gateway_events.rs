@@ -42,7 +42,47 @@ async fn the_stage_of_the_api_is_not_part_of_the_path() {
     let result = system.function("fallback").invoke(event).await.expect("a result");
     let problem: serde_json::Value =
         serde_json::from_str(result["body"].as_str().expect("a body")).expect("JSON");
-    assert_eq!(problem["instance"], "/nowhere");
+    assert_eq!(problem["instance"], "/prod/nowhere", "a reference that resolves against the URL");
+}
+
+#[tokio::test]
+async fn the_location_of_an_order_is_below_the_base_of_the_api() {
+    let system = System::shared();
+    let created = async |mut event: serde_json::Value, members: &[(&str, &str)]| {
+        event["headers"]["idempotency-key"] = fresh_key().into();
+        for (pointer, value) in members {
+            let (parent, member) = pointer.rsplit_once('/').expect("a pointer");
+            event.pointer_mut(parent).expect(parent)[member] = (*value).into();
+        }
+        let result = system.function("create-order").invoke(event).await.expect("a result");
+        assert_eq!(result["statusCode"], 201, "{result}");
+        let order: serde_json::Value =
+            serde_json::from_str(result["body"].as_str().expect("a body")).expect("JSON");
+        let headers = [&result["headers"]["location"], &result["multiValueHeaders"]["location"][0]];
+        let location = headers.into_iter().find_map(|value| value.as_str()).expect("a location").to_owned();
+        let id = order["order_id"].as_str().expect("an id");
+        location.strip_suffix(&format!("/orders/{id}")).expect(&location).to_owned()
+    };
+    let (v2, v1) = (
+        || orders_tests::event("create-order.json"),
+        || orders_tests::event("create-order-rest-api-v1.json"),
+    );
+    // Format 2.0: the path has the stage, unless it is `$default`, or the mapping key of a domain name.
+    assert_eq!(created(v2(), &[]).await, "");
+    let stage = ("/requestContext/stage", "prod");
+    assert_eq!(created(v2(), &[stage, ("/rawPath", "/prod/orders")]).await, "/prod");
+    assert_eq!(created(v2(), &[stage]).await, "", "a domain name that maps its root to the stage");
+    assert_eq!(created(v2(), &[stage, ("/rawPath", "/shop/v1/orders")]).await, "/shop/v1");
+    assert_eq!(
+        created(v2(), &[("/requestContext/stage", "orders"), ("/rawPath", "/orders/orders")]).await,
+        "/orders"
+    );
+    assert_eq!(created(v2(), &[("/rawPath", "/a b/orders")]).await, "/a%20b");
+    // Format 1.0: only the path in the context has the stage.
+    assert_eq!(created(v1(), &[("/requestContext/path", "/orders")]).await, "");
+    assert_eq!(created(v1(), &[("/requestContext/path", "/prod/orders")]).await, "/prod");
+    let mapped = [("/path", "/shop/orders"), ("/requestContext/path", "/shop/orders")];
+    assert_eq!(created(v1(), &mapped).await, "/shop", "the base path of a domain name");
 }
 
 #[tokio::test]

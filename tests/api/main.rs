@@ -15,6 +15,7 @@ mod origin;
 mod sample_events;
 mod schemathesis;
 mod settings;
+mod unreadable_orders;
 
 use orders_tests::{Api, System};
 use tokio::sync::OnceCell;

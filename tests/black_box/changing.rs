@@ -46,7 +46,51 @@ async fn a_change_without_a_valid_version_is_rejected() {
             let reply = api.send(Method::PATCH, &path, &[json_type, ("if-match", version)], body).await;
             let _ = reply.problem(400, "if-match-invalid");
         }
+        for versions in [["1", "2"], ["1", "1"], ["\"1\"", "\"2\""]] {
+            let headers = [json_type, ("if-match", versions[0]), ("if-match", versions[1])];
+            let reply = api.send(Method::PATCH, &path, &headers, body).await;
+            let _ = reply.problem(400, "if-match-invalid");
+        }
         assert_eq!(api.get(&path).await.json()["version"], 1);
+    }
+}
+
+#[tokio::test]
+async fn two_keys_of_a_change_are_refused() {
+    for api in apis().await {
+        let id = new_order(&api).await;
+        let (a, b) = (fresh_key(), fresh_key());
+        let joined = format!("{a},{b}");
+        for keys in
+            [&[("idempotency-key", a.as_str()), ("idempotency-key", &b)][..], &[("idempotency-key", &joined)]]
+        {
+            let _ = api.change(&id, 1, "PAID", keys).await.problem(400, "idempotency-key-invalid");
+        }
+        assert_eq!(api.order(&id).await.json()["version"], 1);
+    }
+}
+
+#[tokio::test]
+async fn the_id_of_a_request_without_a_key_is_no_key() {
+    for api in apis().await {
+        let id = new_order(&api).await;
+        let paid = api.change(&id, 1, "PAID", &[]).await;
+        let request_id = paid.header("x-request-id").expect("an id").to_owned();
+        let key = [("idempotency-key", request_id.as_str())];
+        let _ = api.change(&id, 1, "PAID", &key).await.problem(409, "version-conflict");
+        let cancelled = api.change(&id, 2, "CANCELLED", &key).await;
+        assert_eq!((cancelled.status, cancelled.header("idempotent-replayed")), (200, None));
+    }
+}
+
+#[tokio::test]
+async fn an_id_in_capitals_names_the_same_order() {
+    for api in apis().await {
+        let id = new_order(&api).await;
+        let paid = api.change(&id.to_uppercase(), 1, "PAID", &[]).await;
+        assert_eq!((paid.status, paid.order_id()), (200, id.clone()), "{}", paid.body);
+        let read = api.order(&id.to_uppercase()).await;
+        assert_eq!((read.status, &read.body), (200, &paid.body));
     }
 }
 

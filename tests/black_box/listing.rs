@@ -97,3 +97,75 @@ async fn a_query_reaches_the_function_unchanged() {
         assert_eq!(problem["errors"], json!([{ "parameter": "limit", "detail": "must not be repeated" }]));
     }
 }
+
+#[tokio::test]
+async fn malformed_percent_encoding_is_an_error_of_its_parameter() {
+    // API Gateway decodes the query of format 1.0. What it can't decode is not known, except for U+FFFD.
+    let [v1, v2] =
+        [&["%FF", "%C3", "a%ED%A0%80"][..], &["%ZZ", "%", "%1", "a%2", "%FF", "%C3", "a%ED%A0%80"]];
+    for (api, malformed) in apis().await.into_iter().zip([v2, v1]) {
+        for value in malformed {
+            for parameter in ["customer_id", "status", "limit", "created_after", "cursor"] {
+                let reply = api.get(&format!("/orders?{parameter}={value}&page=1")).await;
+                let problem = reply.problem(400, "invalid-parameters");
+                let named = |index: usize| problem["errors"][index]["parameter"].clone();
+                assert_eq!([named(0), named(1)], [parameter, "page"], "{value}");
+                assert!(
+                    problem["errors"][0]["detail"].as_str().is_some_and(|detail| detail.contains("encoding")),
+                    "{problem}"
+                );
+            }
+            let problem = api.get(&format!("/orders?{value}=1")).await.problem(400, "invalid-parameters");
+            assert!(
+                problem["errors"][0]["detail"].as_str().is_some_and(|it| it.contains("encoding")),
+                "{problem}"
+            );
+        }
+        // The character U+FFFD itself, and escapes of any kind of character.
+        let customer = fresh_key();
+        api.new_order_of(&format!("{customer}/&+%ü")).await;
+        let listed = api.get(&format!("/orders?customer_id={customer}%2F%26%2b%25%C3%BC")).await;
+        assert_eq!(listed.order_ids().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_plus_sign_that_was_not_escaped_is_named_as_the_cause() {
+    for api in apis().await {
+        for time in ["2026-01-31T09:30:00+00:00", "2026-01-31T09:30:00.123+02:00"] {
+            for parameter in ["created_after", "created_before"] {
+                let problem =
+                    api.get(&format!("/orders?{parameter}={time}")).await.problem(400, "invalid-parameters");
+                let detail = problem["errors"][0]["detail"].as_str().expect("a detail");
+                assert!(detail.contains('+') && detail.contains("%2B"), "{detail}");
+                let escaped = time.replace('+', "%2B");
+                assert_eq!(api.get(&format!("/orders?{parameter}={escaped}")).await.status, 200);
+            }
+        }
+        let problem = api.get("/orders?created_after=a+b").await.problem(400, "invalid-parameters");
+        assert!(!problem["errors"][0]["detail"].as_str().expect("a detail").contains("%2B"), "{problem}");
+    }
+}
+
+#[tokio::test]
+async fn a_bound_between_two_milliseconds_cuts_nothing_off() {
+    for api in apis().await {
+        let customer = fresh_key();
+        let created_at = api.new_order_of(&customer).await["created_at"].as_str().expect("a time").to_owned();
+        let millisecond = created_at.trim_end_matches('Z');
+        let listed = async |condition: String| {
+            api.get(&format!("/orders?customer_id={customer}&{condition}")).await.order_ids().len()
+        };
+        for (condition, count) in [
+            (format!("created_before={millisecond}999Z"), 1),
+            (format!("created_before={millisecond}000001Z"), 1),
+            (format!("created_before={millisecond}000000000001Z"), 1),
+            (format!("created_before={millisecond}000Z"), 0),
+            (format!("created_before={millisecond}Z"), 0),
+            (format!("created_after={millisecond}999Z"), 0),
+            (format!("created_after={millisecond}Z"), 0),
+        ] {
+            assert_eq!(listed(condition.clone()).await, count, "{condition}");
+        }
+    }
+}

@@ -3,7 +3,7 @@
 use crate::{documentdb, order_of, tenant};
 use kernel::{Tenant, Timestamp, Version};
 use orders_domain::ports::{Listing, Orders};
-use orders_domain::{OrderId, OrderKey, OrderQuery, OrderRecord, Status, StatusChange};
+use orders_domain::{OrderId, OrderKey, OrderQuery, OrderRecord, RequestKey, Status, StatusChange};
 use orders_in_memory::InMemoryOrders;
 use orders_tests::fresh_key;
 use std::time::{Duration, SystemTime};
@@ -22,7 +22,7 @@ fn query(tenant: &Tenant, limit: &str) -> OrderQuery {
 
 async fn listed(store: &impl Listing, query: &OrderQuery) -> (Vec<OrderId>, bool) {
     let page = store.page(query).await.expect("a page");
-    (page.orders.iter().map(orders_domain::Order::id).collect(), page.has_more)
+    (page.orders.iter().map(orders_domain::Order::id).collect(), page.last.is_some())
 }
 
 /// Runs the suite on orders of many years, which takes several time windows to find.
@@ -70,7 +70,7 @@ async fn suite(store: &(impl Listing + Orders)) {
         order: OrderKey { tenant: mine.clone(), id: ids[4] },
         expected: Version::FIRST,
         target: Status::Paid,
-        key: fresh_key().parse().expect("a key"),
+        key: RequestKey::Caller(fresh_key().parse().expect("a key")),
         at: now,
         traceparent: None,
     };

@@ -1,9 +1,9 @@
 //! Contracts of `Orders` and `OutboxAcks`, which share a document.
 
 use crate::{at, documentdb, documentdb_of, environment_of, key_of_another_tenant, order_of};
-use kernel::{PortError, Tenant, Version};
+use kernel::{IdempotencyKey, PortError, Tenant, Version};
 use orders_domain::ports::{Inserted, Orders};
-use orders_domain::{Change, ChangeRefused, OrderKey, OrderRecord, Status, StatusChange};
+use orders_domain::{Change, ChangeRefused, OrderKey, OrderRecord, RequestKey, Status, StatusChange};
 use orders_in_memory::InMemoryOrders;
 use orders_tests::{Fault, FaultProxy, System, TestServers, fresh_key};
 use platform_outbox::{OutboxAcks, Remaining};
@@ -22,7 +22,7 @@ fn change(record: &OrderRecord, expected: u64, target: Status) -> StatusChange {
         order: record.order().key(),
         expected: version(expected),
         target,
-        key: fresh_key().parse().expect("a key"),
+        key: RequestKey::Caller(fresh_key().parse().expect("a key")),
         at: at(60),
         traceparent: None,
     }
@@ -75,6 +75,22 @@ async fn changing(orders: &impl Orders) {
     assert_eq!(paid.outcome_without_write(Some(&applied)), Some(Ok(replayed)));
 }
 
+async fn telling_keys_apart(orders: &impl Orders) {
+    let record = inserted(orders).await;
+    let key: IdempotencyKey = fresh_key().parse().expect("a key");
+    let (caller, generated) = (RequestKey::Caller(key.clone()), RequestKey::Generated(key));
+    let paid = StatusChange { key: generated.clone(), ..change(&record, 1, Status::Paid) };
+    let applied = orders.apply(&paid).await.expect("a response").expect("a change");
+    assert_eq!(applied.history()[1].key, Some(generated), "the record is read as it was written");
+    assert_eq!(orders.apply(&paid).await.expect("a response"), None, "applied once");
+
+    let of_a_caller = StatusChange { key: caller.clone(), ..paid };
+    let refused = ChangeRefused::VersionConflict { current: version(2) };
+    assert_eq!(of_a_caller.outcome_without_write(Some(&applied)), Some(Err(refused)), "another request");
+    let fulfilled = StatusChange { key: caller, ..change(&record, 2, Status::Fulfilled) };
+    assert!(orders.apply(&fulfilled).await.expect("a response").is_some());
+}
+
 async fn acknowledging(store: &(impl Orders + OutboxAcks<Key = OrderKey, EntryId = Version>)) {
     let record = inserted(store).await;
     let key = record.order().key();
@@ -104,6 +120,7 @@ async fn documentdb_keeps_the_contract() {
     let store = documentdb().await;
     inserting(&store).await;
     changing(&store).await;
+    telling_keys_apart(&store).await;
     acknowledging(&store).await;
 }
 
@@ -112,6 +129,7 @@ async fn memory_keeps_the_contract() {
     let store = InMemoryOrders::default();
     inserting(&store).await;
     changing(&store).await;
+    telling_keys_apart(&store).await;
     acknowledging(&store).await;
 }
 

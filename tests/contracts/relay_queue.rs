@@ -3,7 +3,9 @@
 use crate::{documentdb, key_of_another_tenant, order_of};
 use kernel::{Tenant, Timestamp, Version};
 use orders_domain::ports::Orders;
-use orders_domain::{Event, EventAddress, OrderKey, OrderRecord, Outbox, PendingEvent, Status, StatusChange};
+use orders_domain::{
+    Event, EventAddress, OrderKey, OrderRecord, Outbox, PendingEvent, RequestKey, Status, StatusChange,
+};
 use orders_in_memory::InMemoryOrders;
 use orders_tests::fresh_key;
 use platform_outbox::{
@@ -173,7 +175,7 @@ fn payment(record: &OrderRecord) -> StatusChange {
         order: record.order().key(),
         expected: Version::FIRST,
         target: Status::Paid,
-        key: fresh_key().parse().expect("a key"),
+        key: RequestKey::Caller(fresh_key().parse().expect("a key")),
         at: wall_clock(),
         traceparent: None,
     }

@@ -43,9 +43,19 @@ pub fn document() -> Value {
     openapi::document(&info, &tags, &ROUTES, components)
 }
 
-/// Returns the document as text: the content of docs/openapi.json.
+/// Returns the document as text: the content of docs/openapi.json. In ASCII, since patterns have invisible
+/// characters.
 #[must_use]
 pub fn document_text() -> String {
     let text = serde_json::to_string_pretty(&document()).expect("a JSON value");
-    format!("{text}\n")
+    let mut ascii = String::with_capacity(text.len() + 1);
+    for char in text.chars() {
+        if char.is_ascii() {
+            ascii.push(char);
+        } else {
+            // Characters beyond ASCII are part of a string (RFC 8259, section 7).
+            ascii.extend(char.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
+        }
+    }
+    ascii + "\n"
 }

@@ -20,7 +20,7 @@ pub use idempotency_key::{IdempotencyKey, InvalidIdempotencyKey};
 pub use money::{Amount, InvalidPrice, Price, TooManyDecimals};
 pub use port::{BoxError, ErrorChain, PortError, Probe};
 pub use tenant::{InvalidTenant, Tenant};
-pub use text::{InvalidText, validate_text};
+pub use text::{InvalidText, is_format_character, validate_new_text, validate_stored_text};
 pub use timestamp::{InvalidTimestamp, Timestamp};
 pub use traceparent::{InvalidTraceparent, Traceparent};
 pub use version::{InvalidVersion, Version};

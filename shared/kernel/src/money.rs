@@ -40,8 +40,7 @@ pub struct TooManyDecimals {
 impl Price {
     /// Maximum number of digits before the point: prices are below 10^10.
     const MAX_INTEGER_DIGITS: usize = 10;
-    /// Maximum number of decimals of an ISO 4217 currency (CLF, UYW).
-    const MAX_DECIMALS: usize = 4;
+    const MAX_DECIMALS: usize = Currency::MAX_DECIMALS as usize;
 
     /// Returns the same price with exactly the decimals of `currency`: `9.9` USD becomes `9.90`.
     ///

@@ -35,6 +35,19 @@ impl Timestamp {
             .ok_or(InvalidTimestamp)
     }
 
+    /// Parses a text, and rounds up to the next millisecond. [`FromStr`] cuts off what is finer.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidTimestamp`].
+    pub fn parse_rounding_up(text: &str) -> Result<Self, InvalidTimestamp> {
+        let cut_off: Self = text.parse()?;
+        let fraction = text.split_once('.').map_or("", |(_, fraction)| fraction);
+        let digits = fraction.bytes().take_while(u8::is_ascii_digit);
+        let is_finer = digits.skip(3).any(|digit| digit != b'0');
+        Ok(if is_finer { cut_off.after(Duration::from_millis(1)) } else { cut_off })
+    }
+
     /// Returns the milliseconds since the Unix epoch.
     #[must_use]
     pub fn unix_millis(self) -> i64 {
@@ -101,6 +114,23 @@ mod tests {
         assert_eq!(shown("2026-01-31T09:30:00Z"), Ok("2026-01-31T09:30:00.000Z".into()));
         assert_eq!(shown("2026-01-31T09:30:00.123456+02:00"), Ok("2026-01-31T07:30:00.123Z".into()));
         assert_eq!(shown("yesterday"), Err(InvalidTimestamp));
+    }
+
+    #[test]
+    fn a_time_can_be_rounded_up_to_the_millisecond() {
+        let shown = |text: &str| Timestamp::parse_rounding_up(text).map(|t| t.to_string());
+        for (text, expected) in [
+            ("2026-01-31T09:30:04.455999Z", "2026-01-31T09:30:04.456Z"),
+            ("2026-01-31T09:30:04.455000000000001+02:00", "2026-01-31T07:30:04.456Z"),
+            ("2026-01-31T09:30:04.455000000Z", "2026-01-31T09:30:04.455Z"),
+            ("2026-01-31T09:30:04.4Z", "2026-01-31T09:30:04.400Z"),
+            ("2026-01-31T09:30:04Z", "2026-01-31T09:30:04.000Z"),
+            ("1969-12-31T23:59:59.9999Z", "1970-01-01T00:00:00.000Z"),
+            ("9999-12-31T23:59:59.9999Z", "9999-12-31T23:59:59.999Z"),
+        ] {
+            assert_eq!(shown(text), Ok(expected.to_owned()), "{text}");
+        }
+        assert_eq!(shown("2026-01-31 09.30"), Err(InvalidTimestamp));
     }
 
     #[test]

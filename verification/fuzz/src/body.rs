@@ -7,6 +7,7 @@ use orders_domain::{NewOrder, Order, OrderId};
 use platform_http::body::DUPLICATE_FIELD;
 use platform_http::{FieldError, Problem, ProblemType};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 /// Parses bytes as the body of `POST /orders` and of `PATCH /orders/{id}`.
 pub(crate) fn body(input: &[u8]) {
@@ -42,7 +43,9 @@ fn refused(problem: &Problem, input: &[u8]) {
 
 fn check_errors(errors: &[FieldError], input: &[u8]) {
     assert!((1..=1_001).contains(&errors.len()), "{} errors", errors.len());
-    let document: Value = serde_json::from_slice(input).expect("a body with validation errors is JSON");
+    let _: &RawValue = serde_json::from_slice(input).expect("a body with validation errors is JSON");
+    // `Value` has no place for a number past f64, an unpaired surrogate or deep nesting.
+    let document: Option<Value> = serde_json::from_slice(input).ok();
     let has_duplicates = errors.iter().any(|error| error.detail == DUPLICATE_FIELD);
     for FieldError { pointer, detail } in errors {
         assert!(
@@ -51,6 +54,7 @@ fn check_errors(errors: &[FieldError], input: &[u8]) {
         );
         // A missing member has at least a parent. Of duplicate members, `Value` keeps the last one only.
         let parent = pointer.rsplit_once('/').map_or("", |(parent, _)| parent);
-        assert!(has_duplicates || document.pointer(parent).is_some(), "{pointer} points nowhere");
+        let has_parent = document.as_ref().is_none_or(|document| document.pointer(parent).is_some());
+        assert!(has_duplicates || has_parent, "{pointer} points nowhere");
     }
 }

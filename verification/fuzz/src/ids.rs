@@ -5,12 +5,14 @@ use orders_domain::{CustomerId, OrderId, PageSize, Sku, Status};
 use std::fmt::Display;
 use std::str::{FromStr, from_utf8};
 
-/// Parses a text as each type of value. An accepted value has one spelling.
+/// Parses a text as each type of value. An accepted value has one spelling, apart from the case of an order id.
 pub(crate) fn ids(input: &[u8]) {
     let Ok(text) = from_utf8(input) else {
         return;
     };
-    check_spelling::<OrderId>(text);
+    if let Ok(id) = text.parse::<OrderId>() {
+        assert_eq!(id.to_string(), text.to_lowercase());
+    }
     check_spelling::<Tenant>(text);
     check_spelling::<Sku>(text);
     check_spelling::<CustomerId>(text);

@@ -15,9 +15,9 @@ fn price() -> impl Strategy<Value = String> {
 
 prop_compose! {
     fn order()(
-        customer in "[^\\p{Cc}]{1,128}",
+        customer in "[^\\p{Cc}\\p{Cf}\\s]([^\\p{Cc}\\p{Cf}]{0,126}[^\\p{Cc}\\p{Cf}\\s])?",
         currency in prop::sample::select(vec!["USD", "EUR", "CLF", "BHD"]),
-        items in prop::collection::vec(("[^\\p{Cc}]{1,64}", 1_u32..1_000_000, price()), 1..5),
+        items in prop::collection::vec(("[^\\p{Cc}\\p{Cf}\\s]([^\\p{Cc}\\p{Cf}]{0,62}[^\\p{Cc}\\p{Cf}\\s])?", 1_u32..1_000_000, price()), 1..5),
     ) -> Value {
         let items: Vec<_> =
             items.into_iter().map(|(sku, qty, price)| json!({"sku": sku, "qty": qty, "price": price})).collect();

@@ -76,7 +76,8 @@ impl Listing for InMemoryOrders {
         orders.sort_by_key(|order| std::cmp::Reverse(order.id()));
         let has_more = orders.len() > query.limit.get();
         orders.truncate(query.limit.get());
-        Ok(Page { orders, has_more })
+        let last = orders.last().filter(|_| has_more).map(Order::id);
+        Ok(Page { orders, last, ..Page::default() })
     }
 }
 

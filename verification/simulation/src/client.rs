@@ -8,7 +8,7 @@ use kernel::{Tenant, Timestamp, Version};
 use orders_domain::ports::{EventPublisher as _, Orders as _};
 use orders_domain::{
     Change, ChangeStatusError, OrderId, OrderKey, OrderRecord, PlaceOrder, PlaceOrderError, PlacedOrder,
-    Status, StatusChange, change_status, place_order,
+    RequestKey, Status, StatusChange, change_status, place_order,
 };
 use orders_eventbridge::OutboxEvents;
 use orders_in_memory::sample_request;
@@ -40,7 +40,8 @@ pub(crate) async fn run_placing_client(world: Arc<World>, name: String, request:
     }
 }
 
-/// Handler of `POST /orders`: sends the response, then publishes the event.
+/// Places the order of a request. Like any function, sends the response first, then publishes the record that the
+/// use case returns.
 async fn create(
     world: Arc<World>,
     process: String,
@@ -89,7 +90,7 @@ pub(crate) async fn run_changing_client(world: Arc<World>, name: String) {
             order: key_of(id),
             expected,
             target: Status::ALL[world.below(Status::ALL.len())],
-            key: key.parse().expect("a key"),
+            key: RequestKey::Caller(key.parse().expect("a key")),
             at: world.now(),
             traceparent: None,
         };
@@ -113,7 +114,7 @@ fn key_of(id: OrderId) -> OrderKey {
     OrderKey { tenant: Tenant::default(), id }
 }
 
-/// Handler of `GET /orders/{id}`.
+/// Reads the version of an order.
 async fn read(world: &Arc<World>, name: &str, id: OrderId) -> Option<Version> {
     let known = world.known_version(id);
     let ports = Ports { world: Arc::clone(world), process: format!("{name}.get") };
@@ -123,7 +124,7 @@ async fn read(world: &Arc<World>, name: &str, id: OrderId) -> Option<Version> {
     Some(version)
 }
 
-/// Handler of `PATCH /orders/{id}`: sends the response, then publishes the event.
+/// Changes the status of an order. Sends the response first, then publishes the record that the use case returns.
 async fn patch(
     world: Arc<World>,
     process: String,
@@ -132,10 +133,7 @@ async fn patch(
 ) {
     let ports = Ports { world, process };
     let response = change_status(&ports, &change).await;
-    let record = match &response {
-        Ok(Change::Applied(record) | Change::Replayed { record, .. }) => Some(record.clone()),
-        _ => None,
-    };
+    let record = response.as_ref().ok().map(|change| change.record().clone());
     responder.respond(response);
     if let Some(record) = record {
         publish(ports, &record, change.at).await;

@@ -1,8 +1,9 @@
 //! Query and cursors of the listing.
 
-use kernel::Tenant;
+use kernel::{InvalidTimestamp, Tenant, Timestamp};
 use orders_domain::{OrderId, OrderQuery, PageSize};
 use platform_http::{CursorKey, Parameters, Problem};
+use std::str::FromStr;
 use url::form_urlencoded;
 
 const CUSTOMER_ID: &str = "customer_id";
@@ -11,6 +12,18 @@ const CREATED_AFTER: &str = "created_after";
 const CREATED_BEFORE: &str = "created_before";
 const LIMIT: &str = "limit";
 const CURSOR: &str = "cursor";
+
+/// Exclusive upper bound. A time between two milliseconds is rounded up: an order of the earlier one lies before
+/// it.
+struct UpperBound(Timestamp);
+
+impl FromStr for UpperBound {
+    type Err = InvalidTimestamp;
+
+    fn from_str(text: &str) -> Result<Self, InvalidTimestamp> {
+        Timestamp::parse_rounding_up(text).map(Self)
+    }
+}
 
 /// Reads `customer_id`, `status`, `created_after`, `created_before`, `limit` and `cursor`.
 ///
@@ -27,7 +40,7 @@ pub fn order_query(
         customer_id: parameters.take(CUSTOMER_ID),
         status: parameters.take(STATUS),
         created_after: parameters.take(CREATED_AFTER),
-        created_before: parameters.take(CREATED_BEFORE),
+        created_before: parameters.take(CREATED_BEFORE).map(|UpperBound(time)| time),
         after: None,
         limit: parameters.take::<PageSize>(LIMIT).unwrap_or_default(),
     };

@@ -2,12 +2,12 @@
 
 use http::{HeaderValue, StatusCode, header};
 use orders_domain::{Order, Page};
-use platform_http::Response;
+use platform_http::{Request, Response};
 
-/// Status 201 with the order, its path, and its version.
-pub(crate) fn created(order: &Order) -> Response {
-    let location = HeaderValue::try_from(format!("/orders/{}", order.id()))
-        .expect("an order's id is hexadecimal digits and hyphens");
+/// Status 201 with the order, the reference to it, and its version.
+pub(crate) fn created(order: &Order, request: &Request) -> Response {
+    let location = request.reference_to(&format!("/orders/{}", order.id()));
+    let location = HeaderValue::try_from(location).expect("an encoded path is a header value");
     with_status(StatusCode::CREATED, order).with_header(header::LOCATION, location)
 }
 

@@ -4,8 +4,11 @@ use crate::problems;
 use kernel::Currency;
 use orders_domain::{CustomerId, NewOrder, PageSize, Quantity, Sku, Status};
 use orders_json::{ItemJson, OrderJson, PageJson};
-use platform_http::openapi::{Components, printable_text, query_parameter, reference, string, with_bounds};
+use platform_http::openapi::{
+    Components, new_text, query_parameter, reference, stored_text, string, with_bounds,
+};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 use utoipa::PartialSchema;
 
 /// Money in plain notation: at most ten digits before the point in a price, at most four after it.
@@ -51,14 +54,8 @@ fn parameters() -> Map<String, Value> {
         ),
         ("CustomerId", query_parameter("customer_id", "Orders of this customer.", &customer_id())),
         ("Status", query_parameter("status", "Orders with this status.", &string(&status()))),
-        (
-            "CreatedAfter",
-            query_parameter("created_after", "Orders created later, to the millisecond.", &time),
-        ),
-        (
-            "CreatedBefore",
-            query_parameter("created_before", "Orders created earlier, to the millisecond.", &time),
-        ),
+        ("CreatedAfter", query_parameter("created_after", "Orders created later.", &time)),
+        ("CreatedBefore", query_parameter("created_before", "Orders created earlier.", &time)),
         ("Limit", query_parameter("limit", "Maximum number of orders.", &limit)),
         ("Cursor", query_parameter("cursor", "`next_cursor` of a page with the same filters.", &cursor)),
     ])
@@ -67,10 +64,11 @@ fn parameters() -> Map<String, Value> {
 fn order() -> Value {
     bounded::<OrderJson, 9>([
         ("order_id", json!({ "format": "uuid", "pattern": UUID_V7 })),
-        ("customer_id", printable_text(CustomerId::MAX_CHARS)),
+        ("customer_id", stored_text(CustomerId::MAX_CHARS)),
         ("version", json!({ "minimum": 1 })),
         ("status", status()),
-        ("currency", currency()),
+        // An order keeps its currency after the code has left ISO 4217.
+        ("currency", json!({ "pattern": "^[A-Z]{3}$" })),
         ("items", items()),
         ("amount_total", json!({ "pattern": AMOUNT })),
         ("created_at", json!({ "format": "date-time" })),
@@ -80,14 +78,17 @@ fn order() -> Value {
 
 fn item() -> Value {
     bounded::<ItemJson, 3>([
-        ("sku", printable_text(Sku::MAX_CHARS)),
+        ("sku", stored_text(Sku::MAX_CHARS)),
         ("qty", quantity()),
         ("price", json!({ "pattern": PRICE })),
     ])
 }
 
 fn page() -> Value {
-    bounded::<PageJson, 1>([("items", json!({ "maxItems": PageSize::MAX }))])
+    bounded::<PageJson, 2>([
+        ("items", json!({ "maxItems": PageSize::MAX })),
+        ("unreadable", json!({ "maxItems": PageSize::MAX })),
+    ])
 }
 
 /// Returns the shape of a JSON form, closed and with bounds: it has exactly the members that it names.
@@ -111,7 +112,7 @@ fn new_order() -> Value {
         "additionalProperties": false,
         "properties": {
             "customer_id": customer_id(),
-            "currency": string(&currency()),
+            "currency": string(&json!({ "enum": Currency::all().map(|it| it.to_string()).collect::<BTreeSet<_>>() })),
             "items": with_bounds(&json!({ "type": "array", "items": reference("NewItem") }), &items()),
         },
     })
@@ -123,7 +124,7 @@ fn new_item() -> Value {
         "required": ["sku", "qty", "price"],
         "additionalProperties": false,
         "properties": {
-            "sku": string(&printable_text(Sku::MAX_CHARS)),
+            "sku": string(&new_text(Sku::MAX_CHARS)),
             "qty": with_bounds(&json!({ "type": "integer" }), &quantity()),
             "price": string(&json!({
                 "pattern": PRICE,
@@ -144,7 +145,7 @@ fn status_change() -> Value {
 }
 
 fn customer_id() -> Value {
-    string(&printable_text(CustomerId::MAX_CHARS))
+    string(&new_text(CustomerId::MAX_CHARS))
 }
 
 fn quantity() -> Value {
@@ -153,15 +154,6 @@ fn quantity() -> Value {
 
 fn status() -> Value {
     json!({ "enum": Status::ALL.map(Status::as_str) })
-}
-
-/// Returns the codes that an order can have: all codes of three letters that the domain accepts.
-fn currency() -> Value {
-    let letters = || 'A'..='Z';
-    let codes = letters()
-        .flat_map(|a| letters().flat_map(move |b| letters().map(move |c| String::from_iter([a, b, c]))));
-    let accepted: Vec<_> = codes.filter(|code| code.parse::<Currency>().is_ok()).collect();
-    json!({ "enum": accepted })
 }
 
 fn items() -> Value {

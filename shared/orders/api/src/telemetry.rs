@@ -2,7 +2,7 @@
 
 use kernel::{ErrorChain, SERVICE_NAME};
 use orders_domain::ports::PublishOutcome;
-use orders_domain::{OrderId, Status};
+use orders_domain::{OrderId, Status, UnreadableOrder};
 use tracing::Span;
 
 /// Adds the order to all further lines of the request.
@@ -23,6 +23,15 @@ pub(crate) fn count_transition(from: Option<Status>, to: Status) {
         "from" => from.map_or("NONE", Status::as_str), "to" => to.as_str()
     )
     .increment(1);
+}
+
+/// Logs and counts the orders that a page leaves out: `orders_unreadable_total`.
+pub(crate) fn report_unreadable(orders: &[UnreadableOrder]) {
+    for UnreadableOrder { id, reason } in orders {
+        let (order_id, error) = (id.map(tracing::field::display), ErrorChain(reason.as_ref()).to_string());
+        tracing::error!(target: SERVICE_NAME, order_id, error, "an order is unreadable");
+        metrics::counter!("orders_unreadable_total").increment(1);
+    }
 }
 
 /// Logs a failure that left events in the outbox.

@@ -1,10 +1,10 @@
 //! Documents of orders.
 
-use kernel::{Timestamp, Version};
-use mongodb::bson::{self, DateTime, Decimal128, Document};
+use kernel::{Currency, Timestamp, Version};
+use mongodb::bson::{self, DateTime, Decimal128, Document, doc};
 use orders_domain::{
-    LineItem, NewOrder, Order, OrderParts, OrderRecord, Outbox, PendingEvent, Quantity, StatusChange,
-    Transition,
+    CustomerId, LineItem, NewOrder, Order, OrderParts, OrderRecord, Outbox, PendingEvent, Quantity,
+    RequestKey, Sku, StatusChange, Transition,
 };
 use serde::{Deserialize, Serialize};
 use std::fmt::Display;
@@ -54,8 +54,12 @@ pub(crate) struct TransitionDocument {
     version: i64,
     status: String,
     at: DateTime,
+    /// Key of the caller.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     idempotency_key: Option<String>,
+    /// Generated key of a request without one. Earlier releases stored it as `idempotency_key`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    request_id: Option<String>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -117,10 +121,12 @@ impl OrderDocument {
         let document: Self = bson::deserialize_from_document(document)
             .map_err(|_| unreadable("a field is missing or has the wrong type"))?;
         let items = document.items.into_iter().map(ItemDocument::read).collect::<Result<_, _>>()?;
-        let request = NewOrder::new(parse(&document.customer_id)?, parse(&document.currency)?, items)
-            .map_err(|errors| {
-                unreadable(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
-            })?;
+        let customer_id = CustomerId::restore(&document.customer_id).map_err(unreadable)?;
+        let total = document.amount_total.to_string();
+        let currency = Currency::of_amount(&document.currency, &total).map_err(unreadable)?;
+        let request = NewOrder::new(customer_id, currency, items).map_err(|errors| {
+            unreadable(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
+        })?;
         let order = Order::restore(OrderParts {
             id: parse(&document.id)?,
             tenant: parse(&document.tenant)?,
@@ -156,7 +162,7 @@ impl ItemDocument {
     fn read(self) -> Result<LineItem, UnreadableDocument> {
         let quantity = u64::try_from(self.qty).map_err(unreadable)?;
         Ok(LineItem {
-            sku: parse(&self.sku)?,
+            sku: Sku::restore(&self.sku).map_err(unreadable)?,
             quantity: Quantity::try_from(quantity).map_err(unreadable)?,
             price: parse(&self.price.to_string())?,
         })
@@ -169,7 +175,14 @@ impl TransitionDocument {
             version: int64(transition.version),
             status: transition.status.to_string(),
             at: date(transition.at),
-            idempotency_key: transition.key.as_ref().map(ToString::to_string),
+            idempotency_key: match &transition.key {
+                Some(RequestKey::Caller(key)) => Some(key.to_string()),
+                Some(RequestKey::Generated(_)) | None => None,
+            },
+            request_id: match &transition.key {
+                Some(RequestKey::Generated(key)) => Some(key.to_string()),
+                Some(RequestKey::Caller(_)) | None => None,
+            },
         }
     }
 
@@ -178,7 +191,11 @@ impl TransitionDocument {
             version: version(self.version)?,
             status: parse(&self.status)?,
             at: timestamp(self.at)?,
-            key: self.idempotency_key.as_deref().map(parse).transpose()?,
+            key: match (self.idempotency_key.as_deref(), self.request_id.as_deref()) {
+                (Some(key), _) => Some(RequestKey::Caller(parse(key)?)),
+                (None, Some(id)) => Some(RequestKey::Generated(parse(id)?)),
+                (None, None) => None,
+            },
         })
     }
 }
@@ -202,6 +219,14 @@ impl PendingEventDocument {
 /// Returns an event in the form of the outbox.
 pub(crate) fn pending(event: &PendingEvent) -> Result<Document, UnreadableDocument> {
     bson::serialize_to_document(&PendingEventDocument::new(event)).map_err(unreadable)
+}
+
+/// Returns the condition that no earlier attempt of the request has made the change.
+pub(crate) fn not_yet(key: &RequestKey) -> (&'static str, Document) {
+    match key {
+        RequestKey::Caller(key) => ("history.idempotency_key", doc! { "$ne": key.as_str() }),
+        RequestKey::Generated(key) => ("history.request_id", doc! { "$ne": key.as_str() }),
+    }
 }
 
 /// Returns the history step and the event of a change, as elements of the document's arrays.

@@ -7,8 +7,8 @@ use futures::TryStreamExt as _;
 use kernel::{PortError, Timestamp};
 use mongodb::bson::{Document, doc};
 use orders_domain::ports::Listing;
-use orders_domain::{Order, OrderId, OrderQuery, Page};
-use platform_mongodb::{unavailable, unreadable};
+use orders_domain::{OrderId, OrderQuery, Page, UnreadableOrder};
+use platform_mongodb::unavailable;
 use std::time::{Duration, SystemTime};
 
 /// Length of the first time window, counted back from the start of the page.
@@ -22,20 +22,35 @@ impl Listing for OrderCollection {
         let wanted = query.limit.get() + 1;
         let (from, mut below) = query.id_range();
         let mut window = FIRST_WINDOW;
-        let mut orders = Vec::with_capacity(wanted);
+        let mut documents = Vec::with_capacity(wanted);
         loop {
             let start = start_of_window(query, below, window).max(from);
-            orders.extend(self.find_in_window(query, (start, below), wanted - orders.len()).await?);
-            if orders.len() >= wanted || start == from {
+            documents.extend(self.find_in_window(query, (start, below), wanted - documents.len()).await?);
+            if documents.len() >= wanted || start == from {
                 break;
             }
             below = start;
             window = window.saturating_mul(WINDOW_GROWTH);
         }
-        let has_more = orders.len() >= wanted;
-        orders.truncate(query.limit.get());
-        Ok(Page { orders, has_more })
+        let has_more = documents.len() >= wanted;
+        documents.truncate(query.limit.get());
+        Ok(page(documents, has_more))
     }
+}
+
+/// Reads the documents of a page.
+fn page(documents: Vec<Document>, has_more: bool) -> Page {
+    let mut page = Page::default();
+    for document in documents {
+        let id: Option<OrderId> = document.get_str("_id").ok().and_then(|id| id.parse().ok());
+        match OrderDocument::read(document) {
+            Ok(record) => page.orders.push(record.order().clone()),
+            Err(error) => page.unreadable.push(UnreadableOrder { id, reason: error.into() }),
+        }
+        page.last = id.or(page.last);
+    }
+    page.last = page.last.filter(|_| has_more);
+    page
 }
 
 /// Returns the start of a time window; `None` for a window without a start. A customer has few orders, so
@@ -51,32 +66,26 @@ fn start_of_window(query: &OrderQuery, below: Option<OrderId>, window: Duration)
 }
 
 impl OrderCollection {
-    /// Returns the newest orders of a query with ids in a range: inclusive lower, exclusive upper bound.
+    /// Returns the documents of the newest orders of a query with ids in a range: inclusive lower, exclusive upper
+    /// bound.
     async fn find_in_window(
         &self,
         query: &OrderQuery,
         ids: (Option<OrderId>, Option<OrderId>),
         limit: usize,
-    ) -> Result<Vec<Order>, PortError> {
+    ) -> Result<Vec<Document>, PortError> {
         let filter = filter(query, ids);
         // Sorts by the whole key of the index, although all fields but the id are constant. With the id
         // alone, a planner may scan all ids in order.
         let sort = listing_keys(query);
         let (limit, batch) =
             (i64::try_from(limit).unwrap_or(i64::MAX), u32::try_from(limit).unwrap_or(u32::MAX));
-        let documents: Vec<Document> = self
-            .run_repeatable("list", async |orders| {
-                let found = orders.find(filter.clone()).sort(sort.clone()).limit(limit).batch_size(batch);
-                found.await?.try_collect().await
-            })
-            .await
-            .map_err(unavailable)?;
-        documents
-            .into_iter()
-            .map(|document| {
-                OrderDocument::read(document).map(|record| record.order().clone()).map_err(unreadable)
-            })
-            .collect()
+        self.run_repeatable("list", async |orders| {
+            let found = orders.find(filter.clone()).sort(sort.clone()).limit(limit).batch_size(batch);
+            found.await?.try_collect().await
+        })
+        .await
+        .map_err(unavailable)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The store of orders.
 
 use crate::OrderCollection;
-use crate::document::{OrderDocument, date, due_at, int64, pushed};
+use crate::document::{OrderDocument, date, due_at, int64, not_yet, pushed};
 use kernel::PortError;
 use mongodb::bson::{DateTime, doc};
 use mongodb::options::ReturnDocument;
@@ -22,14 +22,15 @@ impl Orders for OrderCollection {
 
     async fn apply(&self, change: &StatusChange) -> Result<Option<OrderRecord>, PortError> {
         let sources: Vec<_> = change.target.sources().map(Status::as_str).collect();
-        let expected = doc! {
+        let mut expected = doc! {
             "_id": change.order.id.to_string(),
             "tenant": change.order.tenant.as_str(),
             "version": int64(change.expected),
             "status": { "$in": sources },
-            // A retry after a lost response must not match again.
-            "history.idempotency_key": { "$ne": change.key.as_str() },
         };
+        // A retry after a lost response must not match again.
+        let (field, condition) = not_yet(&change.key);
+        expected.insert(field, condition);
         let (transition, event) = pushed(change).map_err(unreadable)?;
         let update = doc! {
             "$set": {

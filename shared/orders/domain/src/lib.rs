@@ -14,7 +14,7 @@ pub use model::{
     CustomerId, Event, EventAddress, EventId, EventKind, Fingerprint, InvalidNewOrder, InvalidOrder,
     InvalidOrderId, InvalidPageSize, InvalidQuantity, InvalidRecord, InvalidStatus, LineItem, NewOrder,
     Order, OrderId, OrderKey, OrderParts, OrderQuery, OrderRecord, Outbox, Page, PageSize, PendingEvent,
-    Quantity, Sku, Status, Transition,
+    Quantity, RequestKey, Sku, Status, Transition, UnreadableOrder,
 };
 pub use use_cases::{
     Change, ChangeRefused, ChangeStatusError, PlaceOrder, PlaceOrderError, PlacedOrder, StatusChange,

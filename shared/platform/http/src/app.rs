@@ -117,7 +117,10 @@ where
             };
             let (mut response, problem) = match result {
                 Ok(response) => (response, None),
-                Err(problem) => (problem.response(request.path(), &request.trace_id()), Some(problem)),
+                Err(problem) => {
+                    let instance = request.reference_to(request.path());
+                    (problem.response(&instance, &request.trace_id()), Some(problem))
+                }
             };
             log::request::<H>(&request, self.handler.routes(), response.status(), problem.as_ref());
             if let Some(future) = response.take_after_response() {

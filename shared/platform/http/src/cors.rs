@@ -28,13 +28,15 @@ impl Cors {
         Self { origins }
     }
 
-    /// Adds the headers that let a browser pass the response to the page.
+    /// Adds the headers that let a browser pass the response to the page. Every response varies with the origin,
+    /// also one without these headers: a cache must not return it to another page (Fetch standard, "CORS protocol
+    /// and HTTP caches"). On AWS, API Gateway adds the other headers.
     pub(crate) fn add_to(&self, request: &Request, headers: &mut HeaderMap) {
+        headers.append(header::VARY, HeaderValue::from_static("origin"));
         let Some(origin) = request.origin().filter(|origin| self.allows(origin)) else {
             return;
         };
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
-        headers.append(header::VARY, HeaderValue::from_static("origin"));
         insert_list(headers, header::ACCESS_CONTROL_EXPOSE_HEADERS, Self::EXPOSED);
         if request.method() == Method::OPTIONS {
             insert_list(headers, header::ACCESS_CONTROL_ALLOW_METHODS, Self::METHODS);

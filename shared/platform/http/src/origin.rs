@@ -51,7 +51,7 @@ impl OriginSecret {
     }
 
     async fn check(&self, request: &Request) -> Result<(), Problem> {
-        let sent = request.header(&X_ORIGIN_SECRET).ok_or_else(Problem::not_through_cloudfront)?;
+        let sent = request.header(&X_ORIGIN_SECRET).ok_or_else(Problem::not_through_cloudfront)?.as_bytes();
         if !self.accepts(sent, LIFETIME) {
             let read = self.read().await;
             // While the secret can't be read, the versions that were read before stay valid.
@@ -61,8 +61,7 @@ impl OriginSecret {
             }
         }
         // A caller can't choose this header, because CloudFront replaces it.
-        if let Some(address) = request.header(&X_VIEWER_ADDRESS).and_then(|value| str::from_utf8(value).ok())
-        {
+        if let Some(address) = request.header(&X_VIEWER_ADDRESS).and_then(|value| value.to_str().ok()) {
             Span::current().record("viewer_address", address);
         }
         Ok(())

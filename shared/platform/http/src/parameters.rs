@@ -1,13 +1,16 @@
 //! Query parameters.
 
+use crate::query::{InvalidEncoding, QueryParameter};
 use crate::{ParameterError, Problem};
 use std::fmt::Display;
 use std::str::FromStr;
 
+type Value<'a> = Result<&'a str, InvalidEncoding>;
+
 /// Parameters of a query, decoded, in their order. Collects all validation errors.
 #[derive(Debug)]
 pub struct Parameters<'a> {
-    given: Vec<(&'a str, &'a str)>,
+    given: Vec<(&'a str, Value<'a>)>,
     errors: Vec<ParameterError>,
 }
 
@@ -18,7 +21,12 @@ impl<'a> Parameters<'a> {
     /// Creates parameters from names and values.
     #[must_use]
     pub fn new(given: Vec<(&'a str, &'a str)>) -> Self {
-        Self { given, errors: Vec::new() }
+        Self { given: given.into_iter().map(|(name, value)| (name, Ok(value))).collect(), errors: Vec::new() }
+    }
+
+    pub(crate) fn of_query(query: &'a [QueryParameter]) -> Self {
+        let given = query.iter().map(|it| (it.name.as_str(), it.value.as_deref().map_err(|error| *error)));
+        Self { given: given.collect(), errors: Vec::new() }
     }
 
     /// Removes and parses a parameter; adds an error for a malformed or repeated one.
@@ -26,11 +34,25 @@ impl<'a> Parameters<'a> {
         let values: Vec<_> = self.given.extract_if(.., |(n, _)| *n == name).map(|(_, value)| value).collect();
         match values[..] {
             [] => None,
-            [value] => value.parse().map_err(|error| self.add_error(name, error)).ok(),
+            [Ok(value)] => value.parse().map_err(|error| self.add_value_error::<T>(name, value, error)).ok(),
+            [Err(error)] => {
+                self.add_error(name, error);
+                None
+            }
             _ => {
                 self.add_error(name, "must not be repeated");
                 None
             }
+        }
+    }
+
+    /// Adds the error of a value. A plus sign in a query means a space: when the value would be valid with one,
+    /// the client did not escape it.
+    fn add_value_error<T: FromStr>(&mut self, name: &str, value: &str, error: impl Display) {
+        if value.contains(' ') && value.replace(' ', "+").parse::<T>().is_ok() {
+            self.add_error(name, "a \"+\" in a query means a space; write it as %2B");
+        } else {
+            self.add_error(name, error);
         }
     }
 
@@ -52,8 +74,11 @@ impl<'a> Parameters<'a> {
     ///
     /// A problem with all invalid parameters.
     pub fn finish(mut self) -> Result<(), Problem> {
-        for (name, _) in std::mem::take(&mut self.given) {
-            self.add_error(name, "unknown query parameter");
+        for (name, value) in std::mem::take(&mut self.given) {
+            match value {
+                Ok(_) => self.add_error(name, "unknown query parameter"),
+                Err(error) => self.add_error(name, error),
+            }
         }
         if self.errors.is_empty() { Ok(()) } else { Err(Problem::invalid_parameters(self.errors)) }
     }

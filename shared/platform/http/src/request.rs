@@ -1,12 +1,13 @@
 //! Requests.
 
-use crate::header::{expected_version, idempotency_key, matches_any, request_id, require_json};
+use crate::header::{expected_version, idempotency_key, matches_any, request_id, require_json, single};
 use crate::problem::MAX_BODY_BYTES;
+use crate::query::{self, QueryParameter};
+use crate::request_path::RequestPath;
 use crate::{Parameters, Problem};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use kernel::{IdempotencyKey, Tenant, Timestamp, Traceparent, Version};
-use lambda_http::aws_lambda_events::query_map::QueryMap;
-use lambda_http::{Body, RequestExt, request::RequestContext};
+use lambda_http::{Body, RequestExt};
 use std::str::FromStr;
 use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
@@ -15,8 +16,8 @@ use tokio::time::Instant;
 #[derive(Debug)]
 pub struct Request {
     method: Method,
-    path: String,
-    query: QueryMap,
+    path: RequestPath,
+    query: Vec<QueryParameter>,
     headers: HeaderMap,
     body: Vec<u8>,
     invocation_id: String,
@@ -25,6 +26,9 @@ pub struct Request {
     received: Instant,
     deadline: Instant,
 }
+
+/// Header with the trace context (W3C Trace Context, section 3.2).
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// Time for a request when the runtime sets no usable deadline.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -43,8 +47,8 @@ impl Request {
             ),
             None => (String::new(), None, DEFAULT_TIMEOUT),
         };
-        let path = path(&request);
-        let query = request.query_string_parameters();
+        let path = RequestPath::of(&request);
+        let query = query::parameters(&request);
         let (parts, body) = request.into_parts();
         Self {
             method: parts.method,
@@ -70,21 +74,28 @@ impl Request {
         &self.method
     }
 
-    /// Returns the path, without the stage.
+    /// Returns the path below the base of the API, as the routes know it.
     #[must_use]
     pub fn path(&self) -> &str {
-        &self.path
+        &self.path.route
     }
 
-    /// Returns the value of a header.
-    pub(crate) fn header(&self, name: &HeaderName) -> Option<&[u8]> {
-        self.headers.get(name).map(HeaderValue::as_bytes)
+    /// Returns the reference to a resource of the API that resolves against the URL of the request (RFC 3986,
+    /// section 5.2): `path` below the base of the API, percent-encoded.
+    #[must_use]
+    pub fn reference_to(&self, path: &str) -> String {
+        self.path.reference_to(path)
+    }
+
+    /// Returns the value of a header; `None` when it is missing or repeated.
+    pub(crate) fn header(&self, name: &HeaderName) -> Option<&HeaderValue> {
+        single(&self.headers, name).ok()?
     }
 
     /// Returns the parameters of the query, decoded.
     #[must_use]
     pub fn parameters(&self) -> Parameters<'_> {
-        Parameters::new(self.query.iter().collect())
+        Parameters::of_query(&self.query)
     }
 
     /// Returns the time of the request's arrival.
@@ -102,7 +113,7 @@ impl Request {
     /// Parses the last segment of the path; `None` when it is malformed.
     #[must_use]
     pub fn last_segment<T: FromStr>(&self) -> Option<T> {
-        self.path.rsplit('/').next()?.parse().ok()
+        self.path().rsplit('/').next()?.parse().ok()
     }
 
     /// Returns the body of a request that must have one in JSON.
@@ -155,7 +166,7 @@ impl Request {
 
     /// Returns the origin of the page that sent the request.
     pub(crate) fn origin(&self) -> Option<&HeaderValue> {
-        self.headers.get(header::ORIGIN)
+        self.header(&header::ORIGIN)
     }
 
     /// Returns `true` when the client already has this version (`If-None-Match`).
@@ -167,7 +178,7 @@ impl Request {
     /// Returns the trace context of the client, if it sent a valid one.
     #[must_use]
     pub fn traceparent(&self) -> Option<Traceparent> {
-        self.headers.get("traceparent")?.to_str().ok()?.parse().ok()
+        self.header(&TRACEPARENT)?.to_str().ok()?.parse().ok()
     }
 
     /// Returns the client's id for the request, or the id of the invocation.
@@ -193,21 +204,6 @@ impl Request {
     pub(crate) fn deadline(&self) -> Instant {
         self.deadline
     }
-}
-
-/// Returns the path below the base of the API: API Gateway prefixes it with the name of a stage other than
-/// `$default` (payload format 2.0).
-fn path(request: &lambda_http::Request) -> String {
-    let path = request.raw_http_path();
-    let stage = match request.request_context_ref() {
-        Some(RequestContext::ApiGatewayV2(context)) => context.stage.as_deref(),
-        _ => None,
-    };
-    stage
-        .and_then(|stage| path.strip_prefix('/')?.strip_prefix(stage))
-        .filter(|rest| rest.starts_with('/'))
-        .unwrap_or(path)
-        .to_owned()
 }
 
 /// Returns the trace id of an X-Ray header `Root=1-…;Parent=…;Sampled=…`.

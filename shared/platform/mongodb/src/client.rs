@@ -3,6 +3,7 @@
 use crate::access::{Access, SecretAccess, complete};
 use crate::error::{OperationError, unavailable};
 use crate::login::Login;
+use crate::repetition::{Deadline, Repetition};
 use kernel::{PortError, Probe};
 use metrics::Unit;
 use mongodb::bson::doc;
@@ -15,7 +16,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 use tempfile::TempPath;
 use tokio::sync::Mutex;
-use tokio::time::timeout;
+use tokio::time::timeout_at;
 
 /// Deadline of one operation. The driver has no socket timeout, so that nothing else bounds the time of a
 /// server that hangs.
@@ -86,7 +87,8 @@ impl DocumentDb {
     }
 
     /// Runs one operation within the deadline. If the server rejects the login, retries with the other
-    /// logins of the secret. That is safe, since the server has not run the operation.
+    /// logins of the secret. Repeats it while the server has not executed it, as during a failover or after a
+    /// conflict with another write.
     ///
     /// # Errors
     ///
@@ -116,23 +118,11 @@ impl DocumentDb {
     where
         W: Future<Output = mongodb::error::Result<T>>,
     {
-        let mut refused = Vec::new();
-        let mut connection = self.connection().await?;
-        loop {
-            let login = connection.login.clone();
-            match (bounded(deadline, operation, work(connection.database)).await, login, &self.shared.access)
-            {
-                (Err(error), Some(login), Access::Secret(secret)) if error.is_authentication_failure() => {
-                    refused.push(login);
-                    connection = self.reconnect(secret, &refused).await?.ok_or(error)?;
-                }
-                (result, ..) => return result,
-            }
-        }
+        self.repeat(Repetition::of_any_operation(deadline), operation, work).await
     }
 
-    /// Runs an operation that is safe to repeat. Retries it once if its connection was lost: a pooled
-    /// connection can break while the process is frozen.
+    /// Runs an operation that is safe to repeat. Repeats it also after an interruption by the server, and once if
+    /// its connection was lost: a pooled connection can break while the process is frozen.
     ///
     /// # Errors
     ///
@@ -145,9 +135,49 @@ impl DocumentDb {
     where
         W: Future<Output = mongodb::error::Result<T>>,
     {
-        match self.run(operation, &work).await {
-            Err(error) if error.is_connection_lost() => self.run(operation, &work).await,
-            result => result,
+        self.repeat(Repetition::of_repeatable_operation(OPERATION_TIMEOUT), operation, work).await
+    }
+
+    async fn repeat<T, W>(
+        &self,
+        mut repetition: Repetition,
+        operation: &'static str,
+        work: impl Fn(Database) -> W,
+    ) -> Result<T, OperationError>
+    where
+        W: Future<Output = mongodb::error::Result<T>>,
+    {
+        loop {
+            match self.attempt(repetition.deadline, operation, &work).await {
+                Err(error) if repetition.next(&error).await => {}
+                result => return result,
+            }
+        }
+    }
+
+    /// Runs one operation. Tries every login of the secret, which is safe: a server that rejects the login has not
+    /// run the operation.
+    async fn attempt<T, W>(
+        &self,
+        deadline: Deadline,
+        operation: &'static str,
+        work: impl Fn(Database) -> W,
+    ) -> Result<T, OperationError>
+    where
+        W: Future<Output = mongodb::error::Result<T>>,
+    {
+        let mut refused = Vec::new();
+        let mut connection = self.connection().await?;
+        loop {
+            let login = connection.login.clone();
+            match (bounded(deadline, operation, work(connection.database)).await, login, &self.shared.access)
+            {
+                (Err(error), Some(login), Access::Secret(secret)) if error.is_authentication_failure() => {
+                    refused.push(login);
+                    connection = self.reconnect(secret, &refused).await?.ok_or(error)?;
+                }
+                (result, ..) => return result,
+            }
         }
     }
 
@@ -215,17 +245,17 @@ impl Shared {
 
 /// Runs one operation within a deadline, and measures it.
 async fn bounded<T>(
-    deadline: Duration,
+    deadline: Deadline,
     operation: &'static str,
     work: impl Future<Output = mongodb::error::Result<T>>,
 ) -> Result<T, OperationError> {
     let started = Instant::now();
-    let result = timeout(deadline, work).await;
+    let result = timeout_at(deadline.end, work).await;
     let latency = metrics::histogram!("mongo_ops_latency_ms", "operation" => operation);
     record(&latency, started.elapsed().as_secs_f64() * 1000.0);
     match result {
         Ok(result) => result.map_err(OperationError::Driver),
-        Err(_elapsed) => Err(OperationError::TimedOut(deadline)),
+        Err(_elapsed) => Err(OperationError::TimedOut(deadline.duration)),
     }
 }
 

@@ -10,6 +10,15 @@ const DEPENDENCY: &str = "DocumentDB";
 /// Code of the server for a document with an `_id` that exists.
 const DUPLICATE_KEY: i32 = 11_000;
 
+/// Codes with which a server refuses an operation before it executes it, or rolls it back: `NotWritablePrimary`,
+/// `LegacyNotPrimary`, `NotPrimaryNoSecondaryOk`, `NotPrimaryOrSecondary`, `ShutdownInProgress`, `WriteConflict`
+/// (MongoDB manual, "Error Codes").
+const NOT_EXECUTED: [i32; 6] = [10_107, 10_058, 13_435, 13_436, 91, 112];
+
+/// Codes with which a server ends an operation that it may have executed: `PrimarySteppedDown`,
+/// `InterruptedAtShutdown`, `InterruptedDueToReplStateChange` (MongoDB specifications, "Retryable Writes").
+const INTERRUPTED: [i32; 3] = [189, 11_600, 11_602];
+
 /// Error of an operation.
 #[derive(Debug, thiserror::Error)]
 pub enum OperationError {
@@ -35,30 +44,46 @@ impl OperationError {
     #[must_use]
     pub fn is_duplicate_key(&self) -> bool {
         matches!(
-            self,
-            Self::Driver(error) if matches!(
-                error.kind.as_ref(),
-                ErrorKind::Write(WriteFailure::WriteError(failure)) if failure.code == DUPLICATE_KEY
-            )
+            self.kind(),
+            Some(ErrorKind::Write(WriteFailure::WriteError(failure))) if failure.code == DUPLICATE_KEY
         )
+    }
+
+    /// Returns `true` when the server surely has not executed the operation.
+    pub(crate) fn is_not_executed(&self) -> bool {
+        self.kind().is_some_and(|kind| match kind {
+            ErrorKind::Command(error) => NOT_EXECUTED.contains(&error.code),
+            ErrorKind::Write(WriteFailure::WriteError(error)) => NOT_EXECUTED.contains(&error.code),
+            _ => false,
+        })
+    }
+
+    /// Returns `true` when the server ended the operation because it gave up its role, after an effect or before.
+    pub(crate) fn is_interrupted(&self) -> bool {
+        self.kind().is_some_and(|kind| match kind {
+            ErrorKind::Command(error) => INTERRUPTED.contains(&error.code),
+            // The write was executed, and the server waited for its replication.
+            ErrorKind::Write(WriteFailure::WriteConcernError(error)) => {
+                INTERRUPTED.contains(&error.code) || NOT_EXECUTED.contains(&error.code)
+            }
+            _ => false,
+        })
+    }
+
+    /// Returns the kind of an error of the driver.
+    fn kind(&self) -> Option<&ErrorKind> {
+        if let Self::Driver(error) = self { Some(&error.kind) } else { None }
     }
 
     /// Returns `true` when the connection broke. The server may be healthy: a connection can go stale while
     /// the process is frozen.
     pub(crate) fn is_connection_lost(&self) -> bool {
-        matches!(
-            self,
-            Self::Driver(error)
-                if matches!(error.kind.as_ref(), ErrorKind::Io(_) | ErrorKind::ConnectionPoolCleared { .. })
-        )
+        matches!(self.kind(), Some(ErrorKind::Io(_) | ErrorKind::ConnectionPoolCleared { .. }))
     }
 
     /// Returns `true` when the server refused the login, and ran no operation.
     pub(crate) fn is_authentication_failure(&self) -> bool {
-        matches!(
-            self,
-            Self::Driver(error) if matches!(error.kind.as_ref(), ErrorKind::Authentication { .. })
-        )
+        matches!(self.kind(), Some(ErrorKind::Authentication { .. }))
     }
 }
 

@@ -1,7 +1,8 @@
 //! Connection to DocumentDB over the MongoDB driver, set up for Lambda.
 //!
-//! [`DocumentDb`] runs operations within a deadline. After a lost connection it retries those that are safe
-//! to repeat, and after a rotation of the secret it logs in again.
+//! [`DocumentDb`] runs operations within a deadline. Within it, it repeats what the server has not executed,
+//! such as a write that conflicts with another one. After a lost connection it repeats operations for which that is
+//! safe, and after a rotation of the secret it logs in again.
 //!
 //! Deliberately absent: collections and documents, which belong to the contexts.
 
@@ -10,6 +11,7 @@ mod certificates;
 mod client;
 mod error;
 mod login;
+mod repetition;
 
 pub use client::DocumentDb;
 pub use error::{OperationError, unavailable, unreadable};

@@ -1,10 +1,11 @@
 //! Changes of an order, and reasons to refuse them.
 
-use crate::{at, order, tenant, unique_key};
-use kernel::{IdempotencyKey, Version};
+use crate::{at, order, tenant, unique_request};
+use kernel::Version;
 use orders_domain::ports::Orders as _;
 use orders_domain::{
-    Change, ChangeRefused, ChangeStatusError, OrderKey, OrderRecord, Status, StatusChange, change_status,
+    Change, ChangeRefused, ChangeStatusError, OrderKey, OrderRecord, RequestKey, Status, StatusChange,
+    change_status,
 };
 use orders_in_memory::InMemoryOrders;
 
@@ -19,7 +20,7 @@ async fn refused(orders: &InMemoryOrders, change: &StatusChange) -> ChangeRefuse
 async fn a_change_is_applied_once_and_refused_with_the_reason() {
     let (orders, placed) = (InMemoryOrders::default(), order());
     orders.insert(&OrderRecord::created(placed.clone(), None)).await.expect("a result");
-    let change = |expected: u64, target, key: &IdempotencyKey| StatusChange {
+    let change = |expected: u64, target, key: &RequestKey| StatusChange {
         order: placed.key(),
         expected: Version::try_from(expected).expect("a version"),
         target,
@@ -27,22 +28,22 @@ async fn a_change_is_applied_once_and_refused_with_the_reason() {
         at: at(5),
         traceparent: None,
     };
-    let paid = change(1, Status::Paid, &unique_key());
+    let paid = change(1, Status::Paid, &unique_request());
     let Ok(Change::Applied(record)) = change_status(&orders, &paid).await else { panic!("not applied") };
     let replayed = Change::Replayed { then: record.order().clone(), record: record.clone() };
     assert_eq!(change_status(&orders, &paid).await.expect("a replay"), replayed);
 
     let reused = change(1, Status::Cancelled, &paid.key);
     assert_eq!(refused(&orders, &reused).await, ChangeRefused::KeyReused);
-    let stale = change(1, Status::Cancelled, &unique_key());
+    let stale = change(1, Status::Cancelled, &unique_request());
     let current = record.order().version();
     assert_eq!(refused(&orders, &stale).await, ChangeRefused::VersionConflict { current });
-    let not_allowed = change(2, Status::Created, &unique_key());
+    let not_allowed = change(2, Status::Created, &unique_request());
     let reason = ChangeRefused::InvalidTransition { from: Status::Paid, to: Status::Created };
     assert_eq!(refused(&orders, &not_allowed).await, reason);
     let of_another = StatusChange {
         order: OrderKey { tenant: tenant("another"), ..placed.key() },
-        ..change(2, Status::Fulfilled, &unique_key())
+        ..change(2, Status::Fulfilled, &unique_request())
     };
     assert_eq!(refused(&orders, &of_another).await, ChangeRefused::NotFound);
 }

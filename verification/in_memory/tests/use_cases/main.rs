@@ -8,7 +8,7 @@ mod relay_speed;
 mod relaying;
 
 use kernel::{IdempotencyKey, Tenant, Timestamp, Version};
-use orders_domain::{NewOrder, Order, OrderId, Status, StatusChange};
+use orders_domain::{NewOrder, Order, OrderId, RequestKey, Status, StatusChange};
 use orders_in_memory::sample_request;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -42,6 +42,10 @@ fn request(quantity: u64) -> NewOrder {
     sample_request("c-1", quantity)
 }
 
+fn unique_request() -> RequestKey {
+    RequestKey::Caller(unique_key())
+}
+
 /// Returns a new order, placed at second 0.
 fn order() -> Order {
     Order::place(request(2), Tenant::default(), unique_id(), at(0))
@@ -53,7 +57,7 @@ fn payment(order: &Order) -> StatusChange {
         order: order.key(),
         expected: Version::FIRST,
         target: Status::Paid,
-        key: unique_key(),
+        key: unique_request(),
         at: at(5),
         traceparent: None,
     }

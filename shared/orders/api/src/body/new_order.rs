@@ -143,15 +143,27 @@ mod tests {
 
     #[test]
     fn a_body_of_another_type_is_an_error_of_the_whole_body() {
-        for body in ["[]", "null", "1", "\"text\"", "true"] {
+        for body in ["[]", "null", "1", "1e400", "\"text\"", "\"\\ud800\"", "true"] {
             assert_eq!(pointers(body), [""], "{body}");
         }
         assert_eq!(pointers("{}"), ["/customer_id", "/currency", "/items"]);
     }
 
     #[test]
+    fn an_unpaired_surrogate_is_an_error_of_its_field() {
+        let body = GOOD.replace("\"c-1\"", r#""\ud800""#).replace("\"USD\"", r#""\udc00\ud800""#);
+        let detail = "must not contain an unpaired surrogate".to_owned();
+        assert_eq!(errors(&body), ["/customer_id", "/currency"].map(|it| (it.to_owned(), detail.clone())));
+        let body = GOOD.replace("\"customer_id\"", r#""customer_id\ud800""#);
+        let unknown = "/customer_id\u{fffd}\u{fffd}\u{fffd}";
+        assert_eq!(pointers(&body), ["/customer_id", unknown]);
+    }
+
+    #[test]
     fn bytes_that_are_not_json_are_malformed() {
-        for body in ["", "{", "{]", "nul", "{\"a\":1}x", "\"\\ud800\"", "\u{feff}{}", &"[".repeat(100_000)] {
+        for body in
+            ["", "{", "{]", "nul", "{\"a\":1}x", "\"\\ud8\"", "01", "\u{feff}{}", &"[".repeat(100_000)]
+        {
             assert!(is_malformed(body.as_bytes()));
         }
         assert!(is_malformed(&[b'"', 0xFF, b'"']));

@@ -4,7 +4,7 @@ use super::order_id;
 use crate::body::parse_status_request;
 use crate::{examples, problems, responses, telemetry};
 use orders_domain::ports::{EventPublisher, Orders};
-use orders_domain::{Change, OrderKey, OrderRecord, StatusChange, change_status};
+use orders_domain::{Change, OrderKey, OrderRecord, RequestKey, StatusChange, change_status};
 use platform_http::openapi::{Content, Operation, RequestBody, Success};
 use platform_http::{Handler, Problem, ProblemType, Request, Response, Route, request_span};
 use std::sync::Arc;
@@ -65,28 +65,26 @@ where
             order: OrderKey { tenant: request.tenant(), id },
             expected,
             target,
-            // Without a key of the client, a generated key identifies our own retries.
-            key: client_key.clone().map_or_else(|| request.generated_key(), Ok)?,
+            key: match client_key {
+                Some(key) => RequestKey::Caller(key),
+                None => RequestKey::Generated(request.generated_key()?),
+            },
             at: request.received_at(),
             traceparent: request.traceparent(),
         };
+        let has_key = matches!(change.key, RequestKey::Caller(_));
         let changed = change_status(&self.orders, &change).await;
-        let has_key = client_key.is_some();
-        match changed.map_err(|error| problems::of_change_status(&error))? {
-            Change::Applied(record) => {
-                if has_key {
-                    telemetry::count_idempotency(false);
-                }
-                telemetry::count_transition(record.previous_status(), target);
-                Ok(responses::ok(record.order()).after_response(self.publish(record, request)))
-            }
-            Change::Replayed { then, record } => {
-                if has_key {
-                    telemetry::count_idempotency(true);
-                }
-                Ok(responses::ok(&then).replayed(has_key).after_response(self.publish(record, request)))
-            }
+        let changed = changed.map_err(|error| problems::of_change_status(&error))?;
+
+        let is_replay = matches!(changed, Change::Replayed { .. });
+        if has_key {
+            telemetry::count_idempotency(is_replay);
         }
+        if !is_replay {
+            telemetry::count_transition(changed.record().previous_status(), target);
+        }
+        let response = responses::ok(changed.order()).replayed(has_key && is_replay);
+        Ok(response.after_response(self.publish(changed.record().clone(), request)))
     }
 }
 

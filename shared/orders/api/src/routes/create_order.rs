@@ -73,7 +73,7 @@ where
 
         telemetry::record_order(placed.order.id());
         telemetry::count_idempotency(placed.is_replay);
-        let response = responses::created(&placed.order).replayed(placed.is_replay);
+        let response = responses::created(&placed.order, &request).replayed(placed.is_replay);
         let Some(record) = placed.unpublished else {
             return Ok(response);
         };

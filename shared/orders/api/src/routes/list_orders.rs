@@ -1,7 +1,7 @@
 //! `GET /orders`: returns a page of orders, newest first.
 
 use crate::listing::{next_page, order_query, seal_cursor};
-use crate::{examples, responses};
+use crate::{examples, responses, telemetry};
 use orders_domain::ports::Listing;
 use platform_http::openapi::{Content, Operation, Success};
 use platform_http::{CursorKeySource, Handler, Problem, ProblemType, Request, Response, Route};
@@ -41,8 +41,9 @@ where
         let key = self.keys.key().await?;
         let query = order_query(request.parameters(), request.tenant(), key)?;
         let page = self.orders.page(&query).await?;
-        let next = page.orders.last().filter(|_| page.has_more).map(|last| {
-            let cursor = seal_cursor(key, &query, last.id());
+        telemetry::report_unreadable(&page.unreadable);
+        let next = page.last.map(|last| {
+            let cursor = seal_cursor(key, &query, last);
             let next = next_page(&query, &cursor);
             (cursor, next)
         });

@@ -10,6 +10,7 @@ mod order_id;
 mod order_query;
 mod order_record;
 mod quantity;
+mod request_key;
 mod status;
 
 pub use event::{Event, EventAddress, EventId, EventKind};
@@ -19,7 +20,8 @@ pub use line_item::LineItem;
 pub use new_order::{InvalidNewOrder, NewOrder};
 pub use order::{InvalidOrder, Order, OrderKey, OrderParts};
 pub use order_id::{InvalidOrderId, OrderId};
-pub use order_query::{InvalidPageSize, OrderQuery, Page, PageSize};
+pub use order_query::{InvalidPageSize, OrderQuery, Page, PageSize, UnreadableOrder};
 pub use order_record::{InvalidRecord, OrderRecord, Outbox, PendingEvent, Transition};
 pub use quantity::{InvalidQuantity, Quantity};
+pub use request_key::RequestKey;
 pub use status::{InvalidStatus, Status};

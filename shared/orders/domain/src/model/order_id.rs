@@ -11,9 +11,9 @@ use uuid::{Builder, Uuid};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OrderId(Uuid);
 
-/// Error for a text that is not a hyphenated UUID in lower case.
+/// Error for a text that is not a hyphenated UUID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be a hyphenated UUID in lower case")]
+#[error("must be a hyphenated UUID")]
 pub struct InvalidOrderId;
 
 impl OrderId {
@@ -62,19 +62,19 @@ impl OrderId {
 impl FromStr for OrderId {
     type Err = InvalidOrderId;
 
+    /// Accepts capitals, too (RFC 9562, section 4).
     fn from_str(text: &str) -> Result<Self, InvalidOrderId> {
-        // `Uuid` also accepts braces, URNs, bare hexadecimal and capitals; an identity has one spelling.
+        // `Uuid` also accepts braces, URNs and bare hexadecimal.
         const HYPHENATED: usize = uuid::fmt::Hyphenated::LENGTH;
         match Uuid::try_parse(text) {
-            Ok(uuid) if text.len() == HYPHENATED && !text.contains(|c: char| c.is_ascii_uppercase()) => {
-                Ok(Self(uuid))
-            }
+            Ok(uuid) if text.len() == HYPHENATED => Ok(Self(uuid)),
             _ => Err(InvalidOrderId),
         }
     }
 }
 
 impl fmt::Display for OrderId {
+    /// Lower case (RFC 9562, section 4).
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.as_hyphenated().fmt(f)
     }
@@ -97,13 +97,19 @@ mod tests {
     }
 
     #[test]
+    fn capitals_are_the_same_id() {
+        let id: OrderId = "018BCFE5-6800-7aBc-8000-00000000000F".parse().expect("an id");
+        assert_eq!(id.to_string(), "018bcfe5-6800-7abc-8000-00000000000f");
+    }
+
+    #[test]
     fn only_the_hyphenated_form_is_accepted() {
         for text in [
             "",
             "1",
             "018bcfe568007000800000000000000",
             "{018bcfe5-6800-7000-8000-000000000000}",
-            "018BCFE5-6800-7000-8000-000000000000",
+            "018bcfe5-6800-7000-8000-00000000000g",
         ] {
             assert_eq!(text.parse::<OrderId>(), Err(InvalidOrderId), "{text}");
         }

@@ -1,7 +1,7 @@
 //! Queries for orders.
 
 use crate::{CustomerId, Order, OrderId, Status};
-use kernel::{Tenant, Timestamp};
+use kernel::{BoxError, Tenant, Timestamp};
 use std::fmt;
 use std::str::FromStr;
 
@@ -25,12 +25,23 @@ pub struct OrderQuery {
 }
 
 /// Page of a listing.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub struct Page {
     /// Orders, newest first.
     pub orders: Vec<Order>,
-    /// `true` when older orders match too.
-    pub has_more: bool,
+    /// Orders that match and can't be read. They hide no other order, and count towards the limit.
+    pub unreadable: Vec<UnreadableOrder>,
+    /// Last order of the page, readable or not; `None` when no older order matches.
+    pub last: Option<OrderId>,
+}
+
+/// Stored order that can't be read.
+#[derive(Debug)]
+pub struct UnreadableOrder {
+    /// Identity; `None` when that can't be read either.
+    pub id: Option<OrderId>,
+    /// Description of the defect, without stored values.
+    pub reason: BoxError,
 }
 
 impl OrderQuery {

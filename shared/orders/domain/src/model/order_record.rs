@@ -1,7 +1,7 @@
 //! Stored orders: latest version, history, and outbox.
 
-use crate::{Event, EventKind, Order, Status};
-use kernel::{IdempotencyKey, Timestamp, Traceparent, Version};
+use crate::{Event, EventKind, Order, RequestKey, Status};
+use kernel::{Timestamp, Traceparent, Version};
 use std::time::Duration;
 
 /// Step in the history of an order.
@@ -14,7 +14,7 @@ pub struct Transition {
     /// Time of the step.
     pub at: Timestamp,
     /// Key of the request that caused the step; `None` for the creation, whose key is a claim.
-    pub key: Option<IdempotencyKey>,
+    pub key: Option<RequestKey>,
 }
 
 /// Event in an outbox: written with its state change, not yet acknowledged after publication.

@@ -1,8 +1,8 @@
 //! Change of an order's status: concurrent writers never overwrite each other.
 
 use crate::ports::Orders;
-use crate::{Order, OrderKey, OrderRecord, PendingEvent, Status, Transition};
-use kernel::{IdempotencyKey, PortError, Timestamp, Traceparent, Version};
+use crate::{Order, OrderKey, OrderRecord, PendingEvent, RequestKey, Status, Transition};
+use kernel::{PortError, Timestamp, Traceparent, Version};
 
 /// Command to move an order from a known version to another status.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,8 +13,8 @@ pub struct StatusChange {
     pub expected: Version,
     /// New status.
     pub target: Status,
-    /// Key that identifies the request in the history of the order: the client's, or a generated one.
-    pub key: IdempotencyKey,
+    /// Key that identifies the request in the history of the order.
+    pub key: RequestKey,
     /// Time of the request's arrival.
     pub at: Timestamp,
     /// Trace context of the request.
@@ -33,6 +33,26 @@ pub enum Change {
         /// Current record; its outbox may not be empty yet.
         record: OrderRecord,
     },
+}
+
+impl Change {
+    /// Returns the order right after the change.
+    #[must_use]
+    pub fn order(&self) -> &Order {
+        match self {
+            Self::Applied(record) => record.order(),
+            Self::Replayed { then, .. } => then,
+        }
+    }
+
+    /// Returns the current record. Its outbox is published after the response, also after a replay: the earlier
+    /// attempt may have ended before.
+    #[must_use]
+    pub fn record(&self) -> &OrderRecord {
+        match self {
+            Self::Applied(record) | Self::Replayed { record, .. } => record,
+        }
+    }
 }
 
 /// Reason to refuse a change. Nothing was changed.

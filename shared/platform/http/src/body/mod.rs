@@ -15,10 +15,10 @@ use json::Json;
 ///
 /// A problem for bytes that are not JSON, or with all validation errors.
 pub fn parse<T>(bytes: &[u8], read: impl FnOnce(Node<'_>, &mut Errors) -> Option<T>) -> Result<T, Problem> {
-    let json: Json = serde_json::from_slice(bytes)
+    let json = Json::parse(bytes)
         .map_err(|error| Problem::malformed_body(format!("the request body is not valid JSON: {error}")))?;
     let mut errors = Errors::default();
-    match read(Node::root(&json), &mut errors) {
+    match read(Node::root(json), &mut errors) {
         Some(value) if errors.is_empty() => Ok(value),
         _ => Err(Problem::invalid_body(errors.into_list())),
     }

@@ -1,6 +1,6 @@
 //! Readers of JSON documents that collect all validation errors.
 
-use super::json::Json;
+use super::json::{Json, Kind};
 use crate::FieldError;
 use std::fmt::Display;
 use std::str::FromStr;
@@ -46,11 +46,11 @@ impl Errors {
 #[derive(Debug)]
 pub struct Node<'a> {
     pointer: String,
-    json: &'a Json,
+    json: Json<'a>,
 }
 
 impl<'a> Node<'a> {
-    pub(super) fn root(json: &'a Json) -> Self {
+    pub(super) fn root(json: Json<'a>) -> Self {
         Self { pointer: String::new(), json }
     }
 
@@ -62,41 +62,44 @@ impl<'a> Node<'a> {
 
     /// Returns the members of an object; adds an error for another type.
     pub fn object(&self, errors: &mut Errors) -> Option<Members<'a>> {
-        match self.json {
-            Json::Object(list) => Some(Members { pointer: self.pointer.clone(), list, known: Vec::new() }),
-            other => self.wrong_type("an object", other, errors),
+        match self.json.members() {
+            Some(list) => Some(Members { pointer: self.pointer.clone(), list, known: Vec::new() }),
+            None => self.wrong_type("an object", errors),
         }
     }
 
     /// Returns the elements of an array; adds an error for another type.
     pub fn array(&self, errors: &mut Errors) -> Option<Vec<Node<'a>>> {
-        match self.json {
-            Json::Array(elements) => Some(
+        match self.json.elements() {
+            Some(elements) => Some(
                 elements
-                    .iter()
+                    .into_iter()
                     .enumerate()
                     .map(|(index, json)| Node { pointer: format!("{}/{index}", self.pointer), json })
                     .collect(),
             ),
-            other => self.wrong_type("an array", other, errors),
+            None => self.wrong_type("an array", errors),
         }
     }
 
     /// Parses a value that is written as a string; adds an error for another type or text.
     pub fn text<T: FromStr<Err: Display>>(&self, errors: &mut Errors) -> Option<T> {
-        match self.json {
-            Json::String(text) => self.valid(text.parse(), errors),
-            other => self.wrong_type("a string", other, errors),
+        match self.json.text() {
+            Some(text) => self.valid(text.parse(), errors),
+            None if self.json.kind() == Kind::String => {
+                self.valid(Err("must not contain an unpaired surrogate"), errors)
+            }
+            None => self.wrong_type("a string", errors),
         }
     }
 
-    /// Converts a value that is written as a whole number; adds an error for another type or number.
+    /// Converts a whole number, in any notation: `2.0` and `2e0` are 2, as in JSON Schema. Adds an error for
+    /// another type or number.
     pub fn number<T: TryFrom<u64, Error: Display>>(&self, errors: &mut Errors) -> Option<T> {
-        match self.json {
-            Json::Unsigned(number) => self.valid(T::try_from(*number), errors),
+        match self.json.kind() {
             // The validator of the type reports its own bounds, and 0 is outside of all bounds.
-            Json::Number => self.valid(T::try_from(0), errors),
-            other => self.wrong_type("a whole number", other, errors),
+            Kind::Number => self.valid(T::try_from(self.json.unsigned().unwrap_or(0)), errors),
+            _ => self.wrong_type("a whole number", errors),
         }
     }
 
@@ -104,8 +107,8 @@ impl<'a> Node<'a> {
         result.map_err(|error| errors.add(self.pointer.clone(), error)).ok()
     }
 
-    fn wrong_type<T>(&self, expected: &str, actual: &Json, errors: &mut Errors) -> Option<T> {
-        errors.add(self.pointer.clone(), format!("must be {expected}, is {}", actual.kind()));
+    fn wrong_type<T>(&self, expected: &str, errors: &mut Errors) -> Option<T> {
+        errors.add(self.pointer.clone(), format!("must be {expected}, is {}", self.json.kind()));
         None
     }
 }
@@ -114,7 +117,7 @@ impl<'a> Node<'a> {
 #[derive(Debug)]
 pub struct Members<'a> {
     pointer: String,
-    list: &'a [(String, Json)],
+    list: Vec<(String, Json<'a>)>,
     known: Vec<&'static str>,
 }
 
@@ -124,7 +127,7 @@ impl<'a> Members<'a> {
         self.known.push(name);
         let pointer = self.child(name);
         if let Some((_, json)) = self.list.iter().find(|(member, _)| member == name) {
-            Some(Node { pointer, json })
+            Some(Node { pointer, json: *json })
         } else {
             errors.add(pointer, "is required");
             None

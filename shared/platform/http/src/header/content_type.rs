@@ -1,15 +1,17 @@
 //! `Content-Type`: JSON, with or without parameters.
 
+use super::single;
 use crate::Problem;
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderValue, header};
 
 /// Requires `application/json` (RFC 8259), in any case and with any parameters.
 pub(crate) fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
     let refuse = |found: &str| Err(Problem::unsupported_media_type(found));
-    match headers.get(header::CONTENT_TYPE).map(|value| value.to_str()) {
-        None => refuse("the header is missing"),
-        Some(Err(_)) => refuse("the header is not ASCII"),
-        Some(Ok(value)) => {
+    match single(headers, header::CONTENT_TYPE).map(|value| value.map(HeaderValue::to_str)) {
+        Err(_repeated) => refuse("the header is repeated"),
+        Ok(None) => refuse("the header is missing"),
+        Ok(Some(Err(_))) => refuse("the header is not ASCII"),
+        Ok(Some(Ok(value))) => {
             let media_type = value.split(';').next().unwrap_or_default().trim();
             if media_type.eq_ignore_ascii_case("application/json") {
                 Ok(())
@@ -37,5 +39,8 @@ mod tests {
         assert!(!accepts("application/jsonp"));
         assert!(!accepts(""));
         assert!(require_json(&HeaderMap::new()).is_err());
+        let json = || (header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        assert!(require_json(&HeaderMap::from_iter([json()])).is_ok());
+        assert!(require_json(&HeaderMap::from_iter([json(), json()])).is_err());
     }
 }

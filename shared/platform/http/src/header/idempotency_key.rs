@@ -1,6 +1,8 @@
 //! `Idempotency-Key`: bare, or as a string of Structured Fields (RFC 9651, section 3.3.3), as in the draft of the
-//! header's specification. Both spellings are the same key.
+//! header's specification. Both spellings are the same key. A bare key has no comma, by which API Gateway joins
+//! repeated headers; a quoted one may.
 
+use super::single;
 use crate::Problem;
 use http::HeaderMap;
 use kernel::{IdempotencyKey, InvalidIdempotencyKey};
@@ -9,15 +11,18 @@ const NAME: &str = "idempotency-key";
 
 /// Returns the key; `None` without the header.
 pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Problem> {
-    let Some(value) = headers.get(NAME) else {
+    let refuse = |reason: String| Problem::idempotency_key_invalid(format!("Idempotency-Key {reason}"));
+    let Some(value) = single(headers, NAME).map_err(|_| refuse("must not be repeated".to_owned()))? else {
         return Ok(None);
     };
-    let refuse = |reason: String| Problem::idempotency_key_invalid(format!("Idempotency-Key {reason}"));
     let text = value.to_str().map_err(|_| refuse(InvalidIdempotencyKey::Characters.to_string()))?;
     let text = text.trim_matches([' ', '\t']);
     let key = match text.strip_prefix('"') {
         Some(rest) => {
             unquote(rest).ok_or_else(|| refuse("must be a well-formed quoted string, or bare".to_owned()))?
+        }
+        None if text.contains(',') => {
+            return Err(refuse("must be one value; a key with a comma must be a quoted string".to_owned()));
         }
         None => text.to_owned(),
     };
@@ -58,10 +63,30 @@ mod tests {
     }
 
     #[test]
+    fn a_repeated_key_is_refused_and_a_quoted_one_may_have_commas() {
+        let name = || http::HeaderName::from_static(NAME);
+        let headers = ["a", "a"].map(|key| (name(), http::HeaderValue::from_static(key)));
+        let problem = idempotency_key(&HeaderMap::from_iter(headers)).expect_err("two keys");
+        assert_eq!(problem.kind(), crate::ProblemType::IDEMPOTENCY_KEY_INVALID);
+        assert_eq!(parse(b"\"a,b\"").expect("a key").as_deref(), Some("a,b"));
+    }
+
+    #[test]
     fn malformed_keys_are_refused() {
-        for value in
-            [&b""[..], b"\"\"", b"\"a", b"\"a\"b", br#""a\b""#, b"a b", b"\"a b\"", b"\xC3\xA9", &[b'k'; 256]]
-        {
+        for value in [
+            &b""[..],
+            b"\"\"",
+            b"\"a",
+            b"\"a\"b",
+            br#""a\b""#,
+            b"a b",
+            b"\"a b\"",
+            b"\xC3\xA9",
+            &[b'k'; 256],
+            b"a,b",
+            b"a, b",
+            b"\"a\",\"b\"",
+        ] {
             assert!(
                 parse(value)
                     .is_err_and(|problem| problem.kind() == crate::ProblemType::IDEMPOTENCY_KEY_INVALID),

@@ -2,13 +2,15 @@
 //! `*` (RFC 9110, section 13.1.1) name no single version and are refused: they would not prevent lost
 //! updates.
 
+use super::single;
 use crate::Problem;
 use http::{HeaderMap, header};
 use kernel::Version;
 
 /// Returns the version.
 pub(crate) fn expected_version(headers: &HeaderMap) -> Result<Version, Problem> {
-    let value = headers.get(header::IF_MATCH).ok_or_else(Problem::if_match_missing)?;
+    let value = single(headers, header::IF_MATCH).map_err(|_| Problem::if_match_invalid())?;
+    let value = value.ok_or_else(Problem::if_match_missing)?;
     let text = value.to_str().map_err(|_| Problem::if_match_invalid())?.trim_matches([' ', '\t']);
     let digits = match text.strip_prefix('"') {
         Some(rest) => rest.strip_suffix('"').ok_or_else(Problem::if_match_invalid)?,
@@ -55,6 +57,13 @@ mod tests {
             let problem = parse(value).expect_err(value);
             assert_eq!(problem.kind(), crate::ProblemType::IF_MATCH_INVALID, "{value:?}");
         }
+    }
+
+    #[test]
+    fn a_repeated_header_is_refused() {
+        let headers = ["1", "1"].map(|value| (header::IF_MATCH, http::HeaderValue::from_static(value)));
+        let problem = expected_version(&HeaderMap::from_iter(headers)).expect_err("two versions");
+        assert_eq!(problem.kind(), crate::ProblemType::IF_MATCH_INVALID);
     }
 
     #[test]

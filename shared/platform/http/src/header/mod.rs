@@ -5,9 +5,11 @@ mod idempotency_key;
 mod if_match;
 mod if_none_match;
 mod request_id;
+mod single;
 
 pub(crate) use content_type::require_json;
 pub(crate) use idempotency_key::idempotency_key;
 pub(crate) use if_match::expected_version;
 pub(crate) use if_none_match::matches_any;
 pub(crate) use request_id::{X_REQUEST_ID, request_id};
+pub(crate) use single::single;

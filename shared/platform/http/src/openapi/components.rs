@@ -57,9 +57,10 @@ fn required(mut parameter: Value) -> Value {
     parameter
 }
 
-/// Visible ASCII. A leading quote makes it a quoted string, which has a grammar of its own.
+/// Visible ASCII without commas. A leading quote makes it a quoted string, which has a grammar of its own.
 fn idempotency_key() -> Value {
-    string(&json!({ "minLength": 1, "maxLength": IdempotencyKey::MAX_CHARS, "pattern": "^[!#-~][!-~]*$" }))
+    let pattern = r"^[!#-+\--~][!-+\--~]*$";
+    string(&json!({ "minLength": 1, "maxLength": IdempotencyKey::MAX_CHARS, "pattern": pattern }))
 }
 
 /// Returns the response headers, by the name under which responses refer to them.
@@ -67,7 +68,7 @@ pub(super) fn headers() -> Value {
     let header = |description: &str| json!({ "description": description, "schema": { "type": "string" } });
     json!({
         "ETag": header("Version of the resource, in quotes."),
-        "Location": header("Path of the new resource."),
+        "Location": header("Reference to the new resource (RFC 9110, section 10.2.2)."),
         "IdempotentReplayed": header("`true` for the response to a repeated request."),
         "Link": header("Next page, `rel=\"next\"` (RFC 8288); absent on the last page."),
         "RetryAfter": header("Wait before a retry, in seconds."),

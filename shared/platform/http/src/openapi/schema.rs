@@ -1,9 +1,8 @@
 //! Schemas that many components share.
 
+use kernel::is_format_character;
 use serde_json::{Map, Value, json};
-
-/// Pattern without control characters (Unicode general category Cc).
-const PRINTABLE: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
+use std::sync::LazyLock;
 
 /// Refers to a schema among the components.
 #[must_use]
@@ -24,10 +23,49 @@ pub fn with_bounds(schema: &Value, bounds: &Value) -> Value {
     Value::Object(members.map(|(name, value)| (name.clone(), value.clone())).collect::<Map<_, _>>())
 }
 
-/// Bounds of a text with 1 to `max` characters, none of them a control character.
+/// Bounds of a text that a request may introduce ([`kernel::validate_new_text`]).
 #[must_use]
-pub fn printable_text(max: usize) -> Value {
-    json!({ "minLength": 1, "maxLength": max, "pattern": PRINTABLE })
+pub fn new_text(max: usize) -> Value {
+    static PATTERN: LazyLock<String> = LazyLock::new(|| {
+        let is_refused = |char: char| char.is_control() || is_format_character(char);
+        let inner = complement(is_refused);
+        let outer = complement(|char| is_refused(char) || char.is_whitespace());
+        format!("^{outer}({inner}*{outer})?$")
+    });
+    json!({ "minLength": 1, "maxLength": max, "pattern": *PATTERN })
+}
+
+/// Bounds of a text in a response: it may be older than a rule ([`kernel::validate_stored_text`]).
+#[must_use]
+pub fn stored_text(max: usize) -> Value {
+    static PATTERN: LazyLock<String> = LazyLock::new(|| format!("^{}+$", complement(char::is_control)));
+    json!({ "minLength": 1, "maxLength": max, "pattern": *PATTERN })
+}
+
+/// Returns all control and format characters and white space, among others: only these blocks have some.
+fn candidates() -> impl Iterator<Item = char> {
+    ('\0'..='\u{1ffff}').chain('\u{e0000}'..='\u{e0fff}')
+}
+
+/// Returns the class of all characters outside of a set of [`candidates`], in the syntax that regular expressions
+/// of all languages share. They have no common escape from U+10000 on, so these characters are written as they are.
+fn complement(is_in_set: impl Fn(char) -> bool) -> String {
+    let mut ranges: Vec<(char, char)> = Vec::new();
+    for char in candidates().filter(|char| is_in_set(*char)) {
+        match ranges.last_mut() {
+            Some((_, end)) if u32::from(*end) + 1 == u32::from(char) => *end = char,
+            _ => ranges.push((char, char)),
+        }
+    }
+    let escape = |char: char| match u32::from(char) {
+        code @ ..0x1_0000 => format!("\\u{code:04x}"),
+        _ => char.to_string(),
+    };
+    let written = ranges.into_iter().map(|(start, end)| match start == end {
+        true => escape(start),
+        false => format!("{}-{}", escape(start), escape(end)),
+    });
+    format!("[^{}]", written.collect::<String>())
 }
 
 /// Describes problems, with the members that only some of them have.
@@ -56,4 +94,33 @@ pub(super) fn problem(members: Map<String, Value>) -> Value {
     });
     schema["properties"].as_object_mut().expect("an object").extend(members);
     schema
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kernel::{validate_new_text, validate_stored_text};
+
+    #[test]
+    fn the_candidates_are_complete() {
+        let is_relevant =
+            |char: &char| char.is_control() || is_format_character(*char) || char.is_whitespace();
+        let all: Vec<_> = ('\0'..=char::MAX).filter(is_relevant).collect();
+        assert_eq!(candidates().filter(is_relevant).collect::<Vec<_>>(), all);
+    }
+
+    #[test]
+    fn the_patterns_accept_what_the_validators_accept() {
+        let validator = |bounds: Value| {
+            jsonschema::validator_for(&with_bounds(&json!({ "type": "string" }), &bounds)).expect("a schema")
+        };
+        let (new, stored) = (validator(new_text(3)), validator(stored_text(3)));
+        for char in candidates().chain("aé日😀".chars()) {
+            for text in ["", "b"].map(|end| [format!("{char}{end}"), format!("a{char}{end}")]).concat() {
+                let value = Value::from(text.as_str());
+                assert_eq!(new.is_valid(&value), validate_new_text(&text, 3).is_ok(), "{text:?}");
+                assert_eq!(stored.is_valid(&value), validate_stored_text(&text, 3).is_ok(), "{text:?}");
+            }
+        }
+    }
 }
