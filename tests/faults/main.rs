@@ -14,6 +14,7 @@ mod lost_responses;
 mod queue_batches;
 mod relay;
 mod round_trips;
+mod server_errors;
 
 use orders_tests::{FaultProxy, System, SystemBuilder, TestServers};
 

@@ -133,7 +133,7 @@ async fn rejected_events_are_retried_in_order() {
 }
 
 /// Creates an order whose first event the bus rejects, and sets the count of its rejections to five.
-async fn order_rejected_five_times(system: &System, aws: &FaultProxy) -> String {
+pub(crate) async fn order_rejected_five_times(system: &System, aws: &FaultProxy) -> String {
     let rejected_before = aws.rejected_entries();
     aws.reject_every(1);
     let id = system.api().new_order().await.order_id();
@@ -146,7 +146,7 @@ async fn order_rejected_five_times(system: &System, aws: &FaultProxy) -> String 
     id
 }
 
-async fn redrive(system: &System) -> Value {
+pub(crate) async fn redrive(system: &System) -> Value {
     system.function("relay").invoke(json!({"redrive": true})).await.expect("a report")
 }
 
