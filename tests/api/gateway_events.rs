@@ -14,6 +14,32 @@ async fn an_escaped_slash_is_part_of_the_id() {
 }
 
 #[tokio::test]
+async fn a_slash_that_api_gateway_has_decoded_is_part_of_the_id() {
+    let system = System::shared();
+    let id = system.api().new_order().await.order_id();
+    for (function, file) in [("get-order", "get-order.json"), ("patch-order", "patch-order-paid.json")] {
+        let mut event = orders_tests::event(file);
+        event["rawPath"] = format!("/orders/x/{id}").into();
+        event["pathParameters"]["id"] = format!("x/{id}").into();
+        let result = system.function(function).invoke(event).await.expect("a result");
+        assert_eq!(result["statusCode"], 404, "{function}: {result}");
+    }
+    assert_eq!(system.api().order(&id).await.json()["version"], 1);
+}
+
+#[tokio::test]
+async fn claims_that_are_no_text_do_not_make_a_request_malformed() {
+    let system = System::shared();
+    let id = system.api().new_order().await.order_id();
+    let mut event = orders_tests::event("get-order.json");
+    event["rawPath"] = format!("/orders/{id}").into();
+    event["requestContext"]["authorizer"] = serde_json::json!({ "jwt": { "claims": { "exp": 123_456, "admin": true, "scope": ["a"] }, "scopes": null } });
+    event["requestContext"]["timeEpoch"] = serde_json::Value::Null;
+    let result = system.function("get-order").invoke(event).await.expect("a result");
+    assert_eq!(result["statusCode"], 200, "{result}");
+}
+
+#[tokio::test]
 async fn a_problem_without_a_traceparent_names_the_trace_of_lambda() {
     let problem = System::shared().api().get("/orders/1").await.problem(404, "order-not-found");
     assert_eq!(problem["trace_id"], "1-5759e988-bd862e3fe1be46a994272793");

@@ -1,6 +1,6 @@
 //! `GET /orders` on a database with the orders of one test.
 
-use orders_tests::System;
+use orders_tests::{RotatingSecret, System, eventually};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -47,6 +47,34 @@ async fn pages_are_stable_while_orders_are_created() {
     }
     assert_eq!(seen.len(), 6, "no duplicates, no later orders");
     assert_eq!(seen.into_iter().collect::<BTreeSet<_>>(), before);
+}
+
+#[tokio::test]
+async fn a_new_key_of_the_cursors_reaches_running_instances_and_keeps_cursors_valid() {
+    let key = RotatingSecret::create(&json!("the first key of the cursors")).await;
+    let start = async || {
+        let system = System::builder().env("CURSOR_KEY_ARN", &key.arn).start();
+        for _ in 0..2 {
+            system.api().new_order_of("c-1").await;
+        }
+        system
+    };
+    let cursor_of = async |system: &System| {
+        let page = system.api().get("/orders?limit=1").await;
+        page.json()["next_cursor"].as_str().expect("a cursor").to_owned()
+    };
+    let accepts = async |system: &System, cursor: &str| {
+        system.api().get(&format!("/orders?limit=1&cursor={cursor}")).await.status == 200
+    };
+    let before = start().await;
+    let old = cursor_of(&before).await;
+    key.replace("the second key of the cursors").await;
+    let after = start().await;
+    let new = cursor_of(&after).await;
+    assert!(accepts(&after, &old).await, "a cursor in use");
+    // The running instance reads the secret again, but not for each unknown cursor.
+    eventually("the new key is accepted", async || accepts(&before, &new).await.then_some(())).await;
+    assert!(accepts(&before, &old).await && accepts(&after, &cursor_of(&before).await).await);
 }
 
 #[tokio::test]

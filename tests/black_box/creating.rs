@@ -306,10 +306,40 @@ async fn only_json_is_accepted() {
             let _ = post(&api, &headers, body.clone()).await.problem(415, "unsupported-media-type");
         }
         let reply = post(&api, &[("idempotency-key", &key)], body.clone()).await;
+        assert_eq!(reply.header("accept"), Some("application/json"));
         let _ = reply.problem(415, "unsupported-media-type");
+        for charset in ["iso-8859-1", "utf-16"] {
+            let content_type = format!("application/json; charset={charset}");
+            let headers = [("content-type", content_type.as_str()), ("idempotency-key", &key)];
+            let _ = post(&api, &headers, body.clone()).await.problem(415, "unsupported-media-type");
+        }
         let headers =
             [("content-type", "application/json; charset=utf-8"), ("idempotency-key", key.as_str())];
         assert_eq!(post(&api, &headers, body).await.status, 201);
+    }
+}
+
+#[tokio::test]
+async fn a_compressed_body_is_refused_with_the_accepted_coding() {
+    // The JSON `{}`, compressed.
+    const GZIP: &[u8] = &[31, 139, 8, 0, 0, 0, 0, 0, 0, 3, 171, 174, 5, 0, 67, 191, 166, 163, 2, 0, 0, 0];
+    for api in apis().await {
+        let key = fresh_key();
+        let headers = |coding| {
+            [("content-type", "application/json"), ("idempotency-key", &key), ("content-encoding", coding)]
+        };
+        // Also when a gateway has decompressed the body and kept the header.
+        for (coding, body) in [
+            ("gzip", GZIP.to_vec()),
+            ("br", GOOD_ORDER.to_string().into()),
+            ("gzip, identity", GZIP.to_vec()),
+        ] {
+            let reply = post(&api, &headers(coding), body).await;
+            assert_eq!(reply.header("accept-encoding"), Some("identity"), "{coding}");
+            let _ = reply.problem(415, "unsupported-media-type");
+        }
+        let created = post(&api, &headers("identity"), GOOD_ORDER.to_string()).await;
+        assert_eq!((created.status, created.header("idempotent-replayed")), (201, None), "{}", created.body);
     }
 }
 

@@ -30,6 +30,32 @@ async fn a_known_version_returns_304() {
 }
 
 #[tokio::test]
+async fn equivalent_urls_name_the_same_order() {
+    for api in apis().await {
+        let created = api.new_order().await;
+        let id = created.order_id();
+        for spelling in [id.replace('-', "%2D"), id.replace('-', "%2d"), format!("%30{}", &id[1..])] {
+            let read = api.order(&spelling).await;
+            assert_eq!((read.status, &read.body), (200, &created.body), "{spelling}");
+        }
+        for other in [format!("x%2F{id}"), format!("%2F{id}"), format!("{id}%2F"), format!("{id}%20")] {
+            let _ = api.order(&other).await.problem(404, "order-not-found");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_scheme_of_a_chain_of_proxies_is_ignored() {
+    for api in apis().await {
+        let path = format!("/orders/{}", api.new_order().await.order_id());
+        for schemes in [&["https,http"][..], &["https", "http"], &["ftp://x"]] {
+            let headers: Vec<_> = schemes.iter().map(|scheme| ("x-forwarded-proto", *scheme)).collect();
+            assert_eq!(api.send(Method::GET, &path, &headers, "").await.status, 200, "{schemes:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_unknown_order_returns_404() {
     for api in apis().await {
         for id in ["019c1363-49c0-7101-8101-010101010101", "1", "%00", "$where", "{}"] {

@@ -10,7 +10,7 @@ use orders_domain::{Fingerprint, LineItem, NewOrder, Order, OrderId, OrderQuery,
 use orders_dynamodb::DynamoDbClaims;
 use orders_tests::{CURSOR_KEY, Reply, Subscriber, System, TestServers, fresh_key};
 use platform_http::openapi::{Operation, RequestBody};
-use platform_http::{CursorKey, Route};
+use platform_http::{CursorKeys, Route};
 use serde_json::{Value, json};
 use std::sync::LazyLock;
 
@@ -140,7 +140,7 @@ fn values(parameter: &str, foreign: &ForeignOrder) -> Vec<String> {
         "Limit" => vec!["100".to_owned()],
         "Cursor" => {
             let newest = OrderId::v7(at(1_000_000), [0xff; 10]);
-            vec![seal_cursor(&CursorKey::new(CURSOR_KEY), &all_orders_of(tenant(OTHER)), newest)]
+            vec![seal_cursor(&CursorKeys::new(CURSOR_KEY), &all_orders_of(tenant(OTHER)), newest)]
         }
         "File" => vec!["swagger-ui.css".to_owned()],
         other => panic!("add values of the parameter {other} that could reveal a foreign order"),

@@ -4,13 +4,14 @@ use std::fmt;
 use std::str::FromStr;
 
 /// `traceparent` header of version 00 (W3C Trace Context, section 3.2):
-/// `00-{trace-id}-{parent-id}-{flags}` in lower-case hexadecimal.
+/// `00-{trace-id}-{parent-id}-{flags}` in lower-case hexadecimal. A header of a higher version is read as one of
+/// version 00 (section 3.2.4, "Versioning of traceparent").
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Traceparent(String);
 
-/// Error for a text that is not a `traceparent` of version 00.
+/// Error for a text that is not a `traceparent`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be a traceparent of version 00 (W3C Trace Context)")]
+#[error("must be a traceparent (W3C Trace Context)")]
 pub struct InvalidTraceparent;
 
 impl Traceparent {
@@ -37,10 +38,17 @@ impl FromStr for Traceparent {
         let set = |part: &str| part.bytes().any(|b| b != b'0');
         let parts: Vec<&str> = text.split('-').collect();
         match parts.as_slice() {
-            ["00", trace, parent, flags]
-                if hex(trace, 32) && set(trace) && hex(parent, 16) && set(parent) && hex(flags, 2) =>
+            [version, trace, parent, flags, later @ ..]
+                if hex(version, 2)
+                    && *version != "ff"
+                    && (later.is_empty() || *version != "00")
+                    && hex(trace, 32)
+                    && set(trace)
+                    && hex(parent, 16)
+                    && set(parent)
+                    && hex(flags, 2) =>
             {
-                Ok(Self(text.to_owned()))
+                Ok(Self(format!("00-{trace}-{parent}-{flags}")))
             }
             _ => Err(InvalidTraceparent),
         }
@@ -66,6 +74,18 @@ mod tests {
     }
 
     #[test]
+    fn a_higher_version_is_read_as_version_00() {
+        let ids = "0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        for text in [format!("01-{ids}"), format!("fe-{ids}-later-members")] {
+            assert_eq!(
+                text.parse::<Traceparent>().map(|it| it.to_string()),
+                Ok(format!("00-{ids}")),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
     fn anything_else_is_refused() {
         for text in [
             "",
@@ -74,6 +94,8 @@ mod tests {
             "00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01",
             "ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
             "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-x",
+            "01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01x",
+            "1-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
         ] {
             assert_eq!(text.parse::<Traceparent>(), Err(InvalidTraceparent), "{text:?}");
         }

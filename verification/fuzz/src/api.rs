@@ -8,7 +8,7 @@ use orders_domain::{Order, OrderId, OrderRecord};
 use orders_eventbridge::OutboxEvents;
 use orders_in_memory::{InMemoryBus, InMemoryClaims, InMemoryOrders, sample_request};
 use platform_endpoints::Fallback;
-use platform_http::{CursorKey, Handler, Problem, Request, Response, Route};
+use platform_http::{CursorKeys, Handler, Problem, Request, Response, Route};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ type Events = OutboxEvents<InMemoryOrders, InMemoryBus>;
 pub(crate) struct Api {
     create: Arc<CreateOrder<InMemoryClaims, InMemoryOrders, Events>>,
     get: Arc<GetOrder<InMemoryOrders>>,
-    list: Arc<ListOrders<InMemoryOrders, CursorKey>>,
+    list: Arc<ListOrders<InMemoryOrders, CursorKeys>>,
     change: Arc<ChangeOrder<InMemoryOrders, Events>>,
     fallback: Arc<Fallback>,
 }

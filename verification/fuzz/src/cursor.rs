@@ -6,12 +6,12 @@ use lambda_http::aws_lambda_events::query_map::QueryMap;
 use lambda_http::{Body, RequestExt as _};
 use orders_api::{next_page, order_query, seal_cursor};
 use orders_domain::{OrderId, OrderQuery};
-use platform_http::{CursorKey, Problem, ProblemType, Request};
+use platform_http::{CursorKeys, Problem, ProblemType, Request};
 use std::str::from_utf8;
 use std::sync::LazyLock;
 
 /// Key of all cursors here.
-pub(crate) static KEY: LazyLock<CursorKey> = LazyLock::new(|| CursorKey::new("a key"));
+pub(crate) static KEY: LazyLock<CursorKeys> = LazyLock::new(|| CursorKeys::new("a key"));
 
 /// Parses a text as the query of `GET /orders`.
 pub(crate) fn cursor(input: &[u8]) {

@@ -14,7 +14,7 @@ async fn main() -> Result<(), Error> {
     let table = or_exit(AuditTrail::table(&env));
     let trail = &AuditTrail::new(&platform_aws::sdk_config(or_exit(env.aws())), table);
     run(async |invocation: Invocation<SqsBatch>| {
-        Ok(sqs_batch(invocation.event, async |message| record(trail, message).await).await)
+        Ok(sqs_batch(invocation, async |message| record(trail, message).await).await)
     })
     .await
 }

@@ -3,7 +3,7 @@
 use kernel::Probe as _;
 use orders_api::ListOrders;
 use orders_documentdb::OrderCollection;
-use platform_http::CursorKeys;
+use platform_http::RotatingCursorKeys;
 use platform_lambda::{Error, serve, warm_up};
 use platform_mongodb::DocumentDb;
 use platform_secretsmanager::SecretsManager;
@@ -20,7 +20,7 @@ async fn main() -> Result<(), Error> {
     let connections = DocumentDb::CONNECTIONS_PER_REQUEST;
     let database = or_exit(DocumentDb::from_environment(&env, secrets.clone(), connections).await);
     let orders = OrderCollection::new(database);
-    let keys = CursorKeys::new(key, secrets.clone());
+    let keys = RotatingCursorKeys::new(key, secrets.clone());
 
     warm_up(async { tokio::join!(orders.probe(), keys.probe()).into() }).await;
     serve(ListOrders { orders, keys }, &env, secrets).await

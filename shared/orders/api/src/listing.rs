@@ -2,7 +2,7 @@
 
 use kernel::{InvalidTimestamp, Tenant, Timestamp};
 use orders_domain::{OrderId, OrderQuery, PageSize};
-use platform_http::{CursorKey, Parameters, Problem};
+use platform_http::{CursorKeys, Parameters, Problem};
 use std::str::FromStr;
 use url::form_urlencoded;
 
@@ -11,7 +11,7 @@ const STATUS: &str = "status";
 const CREATED_AFTER: &str = "created_after";
 const CREATED_BEFORE: &str = "created_before";
 const LIMIT: &str = "limit";
-const CURSOR: &str = "cursor";
+pub(crate) const CURSOR: &str = "cursor";
 
 /// Exclusive upper bound. A time between two milliseconds is rounded up: an order of the earlier one lies before
 /// it.
@@ -33,7 +33,7 @@ impl FromStr for UpperBound {
 pub fn order_query(
     mut parameters: Parameters<'_>,
     tenant: Tenant,
-    key: &CursorKey,
+    keys: &CursorKeys,
 ) -> Result<OrderQuery, Problem> {
     let mut query = OrderQuery {
         tenant,
@@ -47,7 +47,7 @@ pub fn order_query(
     // A cursor is valid only for its filters: with invalid filters it can't be checked.
     let has_valid_filters = parameters.is_valid();
     if let Some(cursor) = parameters.take::<String>(CURSOR).filter(|_| has_valid_filters) {
-        match key.open(&cursor, &filters(&query)) {
+        match keys.open(&cursor, &filters(&query)) {
             Ok(position) => query.after = Some(OrderId::from_bytes(position)),
             Err(_) => parameters.add_error(
                 CURSOR,
@@ -61,8 +61,8 @@ pub fn order_query(
 
 /// Returns the signed cursor of the page after `last`.
 #[must_use]
-pub fn seal_cursor(key: &CursorKey, query: &OrderQuery, last: OrderId) -> String {
-    key.seal(*last.as_bytes(), &filters(query))
+pub fn seal_cursor(keys: &CursorKeys, query: &OrderQuery, last: OrderId) -> String {
+    keys.seal(*last.as_bytes(), &filters(query))
 }
 
 /// Returns the query string for the next page, relative to the request (RFC 3986, section 5.2).
@@ -94,13 +94,13 @@ fn filters(query: &OrderQuery) -> [Option<String>; 5] {
 mod tests {
     use super::*;
 
-    fn key() -> CursorKey {
-        CursorKey::new("a key")
+    fn keys() -> CursorKeys {
+        CursorKeys::new("a key")
     }
 
     fn read_as(tenant: &str, given: &[(&str, &str)]) -> Result<OrderQuery, Vec<(String, String)>> {
         let tenant = tenant.parse().expect("a tenant");
-        order_query(Parameters::new(given.to_vec()), tenant, &key()).map_err(|problem| {
+        order_query(Parameters::new(given.to_vec()), tenant, &keys()).map_err(|problem| {
             let errors = problem.parameter_errors().iter();
             errors.map(|error| (error.parameter.clone(), error.detail.clone())).collect()
         })
@@ -152,7 +152,7 @@ mod tests {
         let given = [("customer_id", "c/1 & ü"), ("created_before", "2026-01-31T09:30:00Z"), ("limit", "5")];
         let query = read(&given).expect("a query");
         let last = OrderId::first_at(query.created_before.expect("a time"));
-        let next = next_page(&query, &seal_cursor(&key(), &query, last));
+        let next = next_page(&query, &seal_cursor(&keys(), &query, last));
         let again: Vec<_> = form_urlencoded::parse(next.trim_start_matches('?').as_bytes()).collect();
         let again: Vec<_> = again.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).collect();
         assert_eq!(read(&again).expect("a query"), OrderQuery { after: Some(last), ..query });
@@ -163,7 +163,7 @@ mod tests {
         let of_customer = ("customer_id", "c-1");
         let query = read(&[of_customer]).expect("a query");
         let last = OrderId::from_bytes([7; 16]);
-        let cursor = seal_cursor(&key(), &query, last);
+        let cursor = seal_cursor(&keys(), &query, last);
         let cursor = ("cursor", cursor.as_str());
         let larger = read(&[of_customer, ("limit", "100"), cursor]).expect("the next page");
         assert_eq!(larger.after, Some(last));

@@ -14,8 +14,15 @@ impl Cors {
     /// Methods that a page may use.
     pub const METHODS: &[&str] = &["GET", "HEAD", "POST", "PATCH"];
     /// Request headers that a page may send.
-    pub const HEADERS: &[&str] =
-        &["authorization", "content-type", "idempotency-key", "if-match", "if-none-match", "x-request-id"];
+    pub const HEADERS: &[&str] = &[
+        "authorization",
+        "content-type",
+        "idempotency-key",
+        "if-match",
+        "if-none-match",
+        "traceparent",
+        "x-request-id",
+    ];
     /// Response headers that a page may read.
     pub const EXPOSED: &[&str] =
         &["etag", "idempotent-replayed", "link", "location", "retry-after", "x-request-id"];

@@ -5,11 +5,17 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-/// Key that signs cursors.
+/// Keys of cursors: one signs, any is accepted.
 #[derive(Clone)]
-pub struct CursorKey(Hmac<Sha256>);
+pub struct CursorKeys {
+    signing: CursorKey,
+    accepted: Vec<CursorKey>,
+}
 
-/// Error for a cursor that this key did not sign, or signed for another listing.
+#[derive(Clone)]
+struct CursorKey(Hmac<Sha256>);
+
+/// Error for a cursor that none of the keys signed, or that was signed for another listing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidCursor;
 
@@ -17,11 +23,18 @@ const FORM: u8 = 1;
 const POSITION_BYTES: usize = 16;
 const MAC_BYTES: usize = 16;
 
-impl CursorKey {
+impl CursorKeys {
     /// Creates a key from any text. Anyone who knows the text can sign cursors.
     #[must_use]
     pub fn new(secret: &str) -> Self {
-        Self(Hmac::new_from_slice(secret.as_bytes()).expect("HMAC accepts keys of any length"))
+        Self { signing: CursorKey::new(secret), accepted: Vec::new() }
+    }
+
+    /// Accepts the cursors of another key, too.
+    #[must_use]
+    pub fn accepting(mut self, secret: &str) -> Self {
+        self.accepted.push(CursorKey::new(secret));
+        self
     }
 
     /// Returns a cursor to the items after `position` in the listing with these filters. The cursor is
@@ -29,7 +42,7 @@ impl CursorKey {
     /// filters.
     #[must_use]
     pub fn seal(&self, position: [u8; POSITION_BYTES], filters: &[Option<String>]) -> String {
-        let mac = self.mac(position, filters).finalize().into_bytes();
+        let mac = self.signing.mac(position, filters).finalize().into_bytes();
         let mut bytes = vec![FORM];
         bytes.extend(position);
         bytes.extend(&mac[..MAC_BYTES]);
@@ -52,8 +65,15 @@ impl CursorKey {
         if *form != FORM || mac.len() != MAC_BYTES {
             return Err(InvalidCursor);
         }
-        let verified = self.mac(*position, filters).verify_truncated_left(mac);
-        verified.map(|()| *position).map_err(|_| InvalidCursor)
+        let has_signed = |key: &CursorKey| key.mac(*position, filters).verify_truncated_left(mac).is_ok();
+        let mut keys = [&self.signing].into_iter().chain(&self.accepted);
+        keys.any(has_signed).then_some(*position).ok_or(InvalidCursor)
+    }
+}
+
+impl CursorKey {
+    fn new(secret: &str) -> Self {
+        Self(Hmac::new_from_slice(secret.as_bytes()).expect("HMAC accepts keys of any length"))
     }
 
     fn mac(&self, position: [u8; POSITION_BYTES], filters: &[Option<String>]) -> Hmac<Sha256> {
@@ -84,7 +104,7 @@ mod tests {
 
     #[test]
     fn a_cursor_opens_to_the_position_that_it_was_sealed_with() {
-        let key = CursorKey::new("a key");
+        let key = CursorKeys::new("a key");
         let cursor = key.seal(POSITION, &filters());
         assert_eq!(cursor.len(), 44);
         assert_eq!(key.open(&cursor, &filters()), Ok(POSITION));
@@ -93,16 +113,16 @@ mod tests {
     #[test]
     fn cursors_of_earlier_releases_stay_valid() {
         let cursor = "AQcHBwcHBwcHBwcHBwcHBwdx84Ol1tnJNjWSOAGM9w2u";
-        let opened = CursorKey::new("a key").open(cursor, &filters());
+        let opened = CursorKeys::new("a key").open(cursor, &filters());
         assert_eq!(
-            (CursorKey::new("a key").seal(POSITION, &filters()).as_str(), opened),
+            (CursorKeys::new("a key").seal(POSITION, &filters()).as_str(), opened),
             (cursor, Ok(POSITION))
         );
     }
 
     #[test]
     fn a_cursor_belongs_to_its_filters_and_key() {
-        let key = CursorKey::new("a key");
+        let key = CursorKeys::new("a key");
         let cursor = key.seal(POSITION, &filters());
         let text = |text: &str| Some(text.to_owned());
         for other in [
@@ -115,13 +135,13 @@ mod tests {
         ] {
             assert_eq!(key.open(&cursor, &other), Err(InvalidCursor), "{other:?}");
         }
-        assert_eq!(CursorKey::new("another").open(&cursor, &filters()), Err(InvalidCursor));
+        assert_eq!(CursorKeys::new("another").open(&cursor, &filters()), Err(InvalidCursor));
     }
 
     proptest! {
         #[test]
         fn an_altered_cursor_does_not_open(position in 0_usize..33, bit in 0_u32..8) {
-            let key = CursorKey::new("a key");
+            let key = CursorKeys::new("a key");
             let mut bytes = URL_SAFE_NO_PAD.decode(key.seal(POSITION, &filters())).expect("base64");
             bytes[position] ^= 1 << bit;
             prop_assert_eq!(key.open(&URL_SAFE_NO_PAD.encode(bytes), &filters()), Err(InvalidCursor));
@@ -129,7 +149,7 @@ mod tests {
 
         #[test]
         fn other_text_does_not_open(text in ".{0,64}") {
-            prop_assert_eq!(CursorKey::new("a key").open(&text, &filters()), Err(InvalidCursor));
+            prop_assert_eq!(CursorKeys::new("a key").open(&text, &filters()), Err(InvalidCursor));
         }
     }
 }

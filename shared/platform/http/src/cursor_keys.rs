@@ -1,60 +1,148 @@
-//! Key of the cursors, read once.
+//! Source of the keys of the cursors.
 
-use crate::CursorKey;
-use crate::secrets::unavailable;
+use crate::CursorKeys;
+use crate::secrets::{SecretVersions, unavailable};
 use kernel::{PortError, Probe};
 use platform_settings::{CursorKeySetting, SecretSource, SecretStage};
-use tokio::sync::OnceCell;
+use std::time::Duration;
 
-/// Source of the key that signs cursors.
+/// Source of the keys that sign cursors.
 pub trait CursorKeySource {
-    /// Returns the key.
+    /// Returns the keys.
     ///
     /// # Errors
     ///
-    /// [`PortError::Unavailable`] when the key can't be read.
-    fn key(&self) -> impl Future<Output = Result<&CursorKey, PortError>> + Send;
+    /// [`PortError::Unavailable`] when they can't be read.
+    fn keys(&self) -> impl Future<Output = Result<CursorKeys, PortError>> + Send;
+
+    /// Returns the keys as they are now: after a rotation, another instance can sign with a key that this one has
+    /// not read.
+    ///
+    /// # Errors
+    ///
+    /// [`PortError::Unavailable`] when they can't be read.
+    fn current_keys(&self) -> impl Future<Output = Result<CursorKeys, PortError>> + Send;
 }
 
-impl CursorKeySource for CursorKey {
-    async fn key(&self) -> Result<&CursorKey, PortError> {
-        Ok(self)
+impl CursorKeySource for CursorKeys {
+    async fn keys(&self) -> Result<CursorKeys, PortError> {
+        Ok(self.clone())
+    }
+
+    async fn current_keys(&self) -> Result<CursorKeys, PortError> {
+        Ok(self.clone())
     }
 }
 
-impl<S: SecretSource> CursorKeySource for CursorKeys<S> {
-    async fn key(&self) -> Result<&CursorKey, PortError> {
-        self.key.get_or_try_init(|| self.read()).await
-    }
+/// Keys in a setting, or in the secret that the setting names. Of the secret, the current version signs, and the
+/// previous one is accepted, so that a rotation invalidates no cursor in use.
+pub struct RotatingCursorKeys(Source);
+
+enum Source {
+    Setting(CursorKeys),
+    Secret(SecretVersions),
 }
 
-/// Key of the cursors, read when it is first needed.
-pub struct CursorKeys<S> {
-    setting: CursorKeySetting,
-    secrets: S,
-    key: OnceCell<CursorKey>,
-}
-
-impl<S: SecretSource> CursorKeys<S> {
-    /// Creates a source of the key in the setting, or in the secret that the setting names.
+impl RotatingCursorKeys {
+    /// Creates a source. Reads the secret when a key is first needed.
     #[must_use]
-    pub fn new(setting: CursorKeySetting, secrets: S) -> Self {
-        Self { setting, secrets, key: OnceCell::new() }
-    }
-
-    async fn read(&self) -> Result<CursorKey, PortError> {
-        let arn = match &self.setting {
-            CursorKeySetting::Key(key) => return Ok(CursorKey::new(key.expose())),
-            CursorKeySetting::Arn(arn) => arn,
-        };
-        let secret = self.secrets.read(arn, SecretStage::Current).await.map_err(unavailable)?;
-        let secret = secret.ok_or_else(|| unavailable("the secret has no text".into()))?;
-        Ok(CursorKey::new(secret.expose()))
+    pub fn new(setting: CursorKeySetting, secrets: impl SecretSource + 'static) -> Self {
+        const STAGES: &[SecretStage] = &[SecretStage::Current, SecretStage::Previous];
+        Self(match setting {
+            CursorKeySetting::Key(key) => Source::Setting(CursorKeys::new(key.expose())),
+            CursorKeySetting::Arn(arn) => Source::Secret(SecretVersions::new(arn, STAGES, secrets)),
+        })
     }
 }
 
-impl<S: SecretSource> Probe for CursorKeys<S> {
+impl CursorKeySource for RotatingCursorKeys {
+    async fn keys(&self) -> Result<CursorKeys, PortError> {
+        match &self.0 {
+            Source::Secret(versions) if versions.known(Duration::MAX).is_none() => self.current_keys().await,
+            Source::Secret(versions) => keys_of(versions),
+            Source::Setting(keys) => Ok(keys.clone()),
+        }
+    }
+
+    async fn current_keys(&self) -> Result<CursorKeys, PortError> {
+        match &self.0 {
+            Source::Secret(versions) => {
+                versions.read().await?;
+                keys_of(versions)
+            }
+            Source::Setting(keys) => Ok(keys.clone()),
+        }
+    }
+}
+
+fn keys_of(versions: &SecretVersions) -> Result<CursorKeys, PortError> {
+    let known = versions.known(Duration::MAX).unwrap_or_default();
+    let (current, previous) =
+        known.split_first().ok_or_else(|| unavailable("the secret has no text".into()))?;
+    let keys = CursorKeys::new(current.expose());
+    Ok(previous.iter().fold(keys, |keys, secret| keys.accepting(secret.expose())))
+}
+
+impl Probe for RotatingCursorKeys {
     async fn probe(&self) -> Result<(), PortError> {
-        self.key().await.map(drop)
+        self.keys().await.map(drop)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secrets::READ_INTERVAL;
+    use platform_settings::{Secret, SecretFuture};
+    use std::sync::{Arc, Mutex};
+
+    /// Current and previous version of a secret; a read fails without a current one.
+    #[derive(Clone, Default)]
+    struct Versions(Arc<Mutex<[Option<&'static str>; 2]>>);
+
+    impl SecretSource for Versions {
+        fn read<'a>(&'a self, _: &'a str, stage: SecretStage) -> SecretFuture<'a> {
+            let [current, previous] = *self.0.lock().expect("a lock");
+            let text = if stage == SecretStage::Current { current } else { previous };
+            let is_missing = stage == SecretStage::Current && text.is_none();
+            Box::pin(async move {
+                if is_missing {
+                    Err("down".into())
+                } else {
+                    Ok(text.map(|text| Secret::new(text.to_owned())))
+                }
+            })
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_rotation_reaches_every_instance_and_invalidates_no_cursor_in_use() {
+        let versions = Versions::default();
+        let instance = || RotatingCursorKeys::new(CursorKeySetting::Arn("arn".to_owned()), versions.clone());
+        let set = |current, previous| *versions.0.lock().expect("a lock") = [current, previous];
+        let (before, position) = (instance(), [7; 16]);
+        assert!(before.keys().await.is_err(), "the secret can't be read");
+        tokio::time::advance(READ_INTERVAL).await;
+        set(Some("old"), None);
+        let old = before.keys().await.expect("keys").seal(position, &[]);
+
+        set(Some("new"), Some("old"));
+        let after = instance();
+        let new = after.keys().await.expect("keys").seal(position, &[]);
+        assert_ne!(old, new);
+        assert_eq!(after.keys().await.expect("keys").open(&old, &[]), Ok(position), "the previous key");
+        assert!(before.keys().await.expect("keys").open(&new, &[]).is_err(), "not read again yet");
+        assert!(before.current_keys().await.expect("keys").open(&new, &[]).is_err(), "read a moment ago");
+        tokio::time::advance(READ_INTERVAL).await;
+        assert_eq!(before.current_keys().await.expect("keys").open(&new, &[]), Ok(position));
+        assert_eq!(before.keys().await.expect("keys").seal(position, &[]), new, "the current key signs");
+    }
+
+    #[tokio::test]
+    async fn a_setting_has_one_key() {
+        let setting = CursorKeySetting::Key(Secret::new("a key".to_owned()));
+        let keys = RotatingCursorKeys::new(setting, Versions::default());
+        let cursor = keys.keys().await.expect("keys").seal([7; 16], &[]);
+        assert_eq!(keys.current_keys().await.expect("keys").open(&cursor, &[]), Ok([7; 16]));
     }
 }

@@ -1,9 +1,10 @@
 //! Events of API Gateway, made safe for `lambda_http`, which panics on events that are not HTTP requests.
 
 use crate::Problem;
+use crate::json::{Json, Kind};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use http::HeaderValue;
+use http::{HeaderName, HeaderValue};
 use lambda_http::aws_lambda_events::apigw::{ApiGatewayProxyRequest, ApiGatewayV2httpRequest};
 use lambda_http::request::LambdaRequest;
 use serde::de::Error as _;
@@ -24,6 +25,10 @@ pub struct GatewayEvent {
     pub(crate) text: Box<RawValue>,
 }
 
+/// Scheme of the client's request. `lambda_http` makes a URL of it and panics on lists such as `https,http`, which
+/// a chain of proxies can produce. Nothing else uses it.
+const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+
 /// Limit of API Gateway for the request line and the headers, in bytes.
 const MAX_PATH_BYTES: usize = 10_240;
 
@@ -33,7 +38,13 @@ impl<'de> Deserialize<'de> for GatewayEvent {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Box::<RawValue>::deserialize(deserializer)?;
         // `lambda_http` panics on more headers than fit a `HeaderMap`.
-        let (request, reason) = match catch_unwind(|| read(text.get())) {
+        let readable = || {
+            read(text.get()).or_else(|error| match without_unused_members(text.get()) {
+                Some(rest) => read(&rest),
+                None => Err(error),
+            })
+        };
+        let (request, reason) = match catch_unwind(readable) {
             Ok(Ok(request)) => return Ok(Self::of(request, text)),
             Ok(Err(error)) => (outline(&text), error.to_string()),
             Err(_panic) => (outline(&text), "too many headers".to_owned()),
@@ -45,8 +56,14 @@ impl<'de> Deserialize<'de> for GatewayEvent {
 
 impl GatewayEvent {
     fn of(mut request: LambdaRequest, text: Box<RawValue>) -> Self {
-        if let LambdaRequest::ApiGatewayV1(event) = &mut request {
-            join_repeated_headers(event);
+        match &mut request {
+            LambdaRequest::ApiGatewayV1(event) => {
+                join_repeated_headers(event);
+                event.headers.remove(X_FORWARDED_PROTO);
+                event.multi_value_headers.remove(X_FORWARDED_PROTO);
+            }
+            LambdaRequest::ApiGatewayV2(event) => drop(event.headers.remove(X_FORWARDED_PROTO)),
+            _ => {}
         }
         let encoded_body = match &mut request {
             LambdaRequest::ApiGatewayV1(event) if event.is_base64_encoded => Some(&mut event.body),
@@ -81,6 +98,26 @@ fn read(text: &str) -> serde_json::Result<LambdaRequest> {
         return Ok(LambdaRequest::ApiGatewayV2(request));
     }
     serde_json::from_str(text)
+}
+
+/// Returns an event without its authorizer and its null members: API Gateway has sent claims that are no text and
+/// `null` where `lambda_http` requires a value. Duplicate members stay, and stay an error.
+fn without_unused_members(event: &str) -> Option<String> {
+    object(Json::parse(event.as_bytes()).ok()?, |name, value| match name {
+        "requestContext" => {
+            object(value, |name, value| (name != "authorizer").then(|| value.as_str().to_owned()))
+        }
+        _ => Some(value.as_str().to_owned()),
+    })
+}
+
+/// Returns the text of an object with other values for its members, without null members and those that have no
+/// other value. `None` for another type.
+fn object<'a>(json: Json<'a>, value_of: impl Fn(&str, Json<'a>) -> Option<String>) -> Option<String> {
+    let members = json.members()?.into_iter().filter(|(_, value)| value.kind() != Kind::Null);
+    let members = members
+        .filter_map(|(name, value)| Some(format!("{}:{}", serde_json::json!(name), value_of(&name, value)?)));
+    Some(format!("{{{}}}", members.collect::<Vec<_>>().join(",")))
 }
 
 /// Reads payload format, method and path of an event that can't be read as a whole. `None` when the event
@@ -164,6 +201,39 @@ mod tests {
             assert_eq!(matches!(event.request, LambdaRequest::ApiGatewayV1(_)), is_v1);
             let request: lambda_http::Request = event.request.into();
             assert_eq!((request.method().as_str(), request.uri().path()), ("HEAD", "/orders"));
+        }
+    }
+
+    #[test]
+    fn members_that_nobody_uses_can_have_any_value() {
+        let v2 = r#"{"version":"2.0","rawPath":"/orders","isBase64Encoded":null,"headers":{"x-a":"1"},"requestContext":
+            {"timeEpoch":null,"authorizer":{"jwt":{"claims":{"exp":1,"email_verified":true,"scope":["a"]}}},
+            "http":{"method":"GET","path":"/orders"}}}"#;
+        let v1 = r#"{"path":"/orders","httpMethod":"GET","headers":{"x-a":"1"},"multiValueHeaders":null,
+            "requestContext":{"httpMethod":"GET","identity":null,"authorizer":{"claims":[1]},"requestTimeEpoch":null}}"#;
+        for text in [v2, v1] {
+            let event = read(text).expect("an event");
+            assert!(event.defect.is_none(), "{text}");
+            let request: lambda_http::Request = event.request.into();
+            assert_eq!(
+                (request.uri().path(), &request.headers()["x-a"]),
+                ("/orders", &HeaderValue::from_static("1"))
+            );
+        }
+        let twice = v2.replace(r#""rawPath":"/orders""#, r#""rawPath":"/orders","rawPath":"/other""#);
+        assert!(read(&twice).expect("an outline").defect.is_some());
+    }
+
+    #[test]
+    fn the_scheme_of_a_chain_of_proxies_is_no_defect() {
+        let v2 = r#"{"version":"2.0","rawPath":"/","headers":{"x-forwarded-proto":"https,http"},
+            "requestContext":{"http":{"method":"GET","path":"/"}}}"#;
+        let v1 = r#"{"path":"/","httpMethod":"GET","requestContext":{"httpMethod":"GET"},
+            "headers":{"x-forwarded-proto":"http"},"multiValueHeaders":{"x-forwarded-proto":["https","http"]}}"#;
+        for text in [v2, v1] {
+            let event = read(text).expect("an event");
+            assert!(event.defect.is_none());
+            let _: lambda_http::Request = event.request.into();
         }
     }
 

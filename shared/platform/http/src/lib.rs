@@ -15,6 +15,7 @@ mod cursor_keys;
 mod gateway_event;
 mod handler;
 mod header;
+mod json;
 mod layers;
 mod liveness;
 mod log;
@@ -33,8 +34,8 @@ mod validation_errors;
 
 pub use app::HttpApp;
 pub use cors::Cors;
-pub use cursor::{CursorKey, InvalidCursor};
-pub use cursor_keys::{CursorKeySource, CursorKeys};
+pub use cursor::{CursorKeys, InvalidCursor};
+pub use cursor_keys::{CursorKeySource, RotatingCursorKeys};
 pub use gateway_event::GatewayEvent;
 pub use handler::Handler;
 pub use layers::HandlerService;

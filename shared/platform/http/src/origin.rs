@@ -2,18 +2,15 @@
 //! the web ACL. CloudFront adds a secret header to each request (Amazon CloudFront developer guide, "Add custom
 //! headers to origin requests").
 
-use crate::secrets::unavailable;
+use crate::secrets::SecretVersions;
 use crate::{Problem, Request, Response};
-use futures::future::{BoxFuture, Either, try_join};
+use futures::future::{BoxFuture, Either};
 use http::HeaderName;
-use kernel::PortError;
-use platform_settings::{Secret, SecretSource, SecretStage};
-use std::sync::{Arc, PoisonError, RwLock};
+use platform_settings::{SecretSource, SecretStage};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use subtle::ConstantTimeEq as _;
-use tokio::sync::Mutex;
-use tokio::time::Instant;
 use tower::{Layer, Service};
 use tracing::Span;
 
@@ -22,38 +19,24 @@ const X_ORIGIN_SECRET: HeaderName = HeaderName::from_static("x-origin-secret");
 /// Header with the address of the viewer, which CloudFront sets.
 const X_VIEWER_ADDRESS: HeaderName = HeaderName::from_static("x-viewer-address");
 
-/// Minimum time between two reads of the secret, so that requests with a wrong one can't cause a read each.
-const READ_INTERVAL: Duration = Duration::from_secs(10);
 /// Time for which the versions that were read are accepted. After a rotation, the old one is rejected from then on.
 const LIFETIME: Duration = Duration::from_mins(5);
 
 /// Secret that proves that a request came through CloudFront. Accepts the current and the pending version, so that
 /// the secret can be rotated without rejecting a request.
-pub struct OriginSecret {
-    arn: String,
-    secrets: Box<dyn SecretSource>,
-    accepted: RwLock<Option<Accepted>>,
-    /// Time of the last attempt to read. Locked while reading, so that concurrent requests cause one read.
-    last_attempt: Mutex<Option<Instant>>,
-}
-
-/// Versions of the secret, and the time at which they were read.
-struct Accepted {
-    versions: Vec<Secret>,
-    read_at: Instant,
-}
+pub struct OriginSecret(SecretVersions);
 
 impl OriginSecret {
     /// Creates the check for the secret with this ARN. Reads it with the first request.
     #[must_use]
     pub fn new(arn: String, secrets: impl SecretSource + 'static) -> Self {
-        Self { arn, secrets: Box::new(secrets), accepted: RwLock::default(), last_attempt: Mutex::default() }
+        Self(SecretVersions::new(arn, &[SecretStage::Current, SecretStage::Pending], secrets))
     }
 
     async fn check(&self, request: &Request) -> Result<(), Problem> {
         let sent = request.header(&X_ORIGIN_SECRET).ok_or_else(Problem::not_through_cloudfront)?.as_bytes();
         if !self.accepts(sent, LIFETIME) {
-            let read = self.read().await;
+            let read = self.0.read().await;
             // While the secret can't be read, the versions that were read before stay valid.
             if !self.accepts(sent, Duration::MAX) {
                 read?;
@@ -69,26 +52,8 @@ impl OriginSecret {
 
     /// Returns `true` for a version of the secret that was read within the last `lifetime`.
     fn accepts(&self, sent: &[u8], lifetime: Duration) -> bool {
-        let accepted = self.accepted.read().unwrap_or_else(PoisonError::into_inner);
-        let versions = accepted.as_ref().filter(|it| it.read_at.elapsed() < lifetime).map(|it| &it.versions);
-        versions.is_some_and(|it| it.iter().any(|secret| secret.expose().as_bytes().ct_eq(sent).into()))
-    }
-
-    /// Reads the secret, unless an attempt to do so is more recent than [`READ_INTERVAL`].
-    async fn read(&self) -> Result<(), PortError> {
-        let mut last_attempt = self.last_attempt.lock().await;
-        if last_attempt.is_some_and(|at| at.elapsed() < READ_INTERVAL) {
-            let is_known = self.accepted.read().unwrap_or_else(PoisonError::into_inner).is_some();
-            return if is_known { Ok(()) } else { Err(unavailable("the last attempt has failed".into())) };
-        }
-        let read_at = Instant::now();
-        *last_attempt = Some(read_at);
-        let [current, pending] =
-            [SecretStage::Current, SecretStage::Pending].map(|stage| self.secrets.read(&self.arn, stage));
-        let (current, pending) = try_join(current, pending).await.map_err(unavailable)?;
-        let versions = current.into_iter().chain(pending).collect();
-        *self.accepted.write().unwrap_or_else(PoisonError::into_inner) = Some(Accepted { versions, read_at });
-        Ok(())
+        let versions = self.0.known(lifetime).unwrap_or_default();
+        versions.iter().any(|secret| secret.expose().as_bytes().ct_eq(sent).into())
     }
 }
 
@@ -147,8 +112,9 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::secrets::READ_INTERVAL;
     use http::StatusCode;
-    use platform_settings::SecretFuture;
+    use platform_settings::{Secret, SecretFuture};
     use std::sync::atomic::{AtomicUsize, Ordering};
     use tower::{ServiceExt as _, service_fn};
 

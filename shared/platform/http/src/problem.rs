@@ -189,6 +189,17 @@ impl Problem {
             ProblemType::UNSUPPORTED_MEDIA_TYPE,
             format!("send a Content-Type header with application/json; {found}"),
         )
+        .with_header(header::ACCEPT, HeaderValue::from_static("application/json"))
+    }
+
+    /// The body is compressed.
+    #[must_use]
+    pub fn unsupported_content_coding() -> Self {
+        Self::new(
+            ProblemType::UNSUPPORTED_MEDIA_TYPE,
+            "send the body as it is, without a Content-Encoding header such as gzip",
+        )
+        .with_header(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"))
     }
 
     /// A dependency is down or too slow. The cause is for the log only.

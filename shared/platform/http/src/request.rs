@@ -8,7 +8,6 @@ use crate::{Parameters, Problem};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use kernel::{IdempotencyKey, Tenant, Timestamp, Traceparent, Version};
 use lambda_http::{Body, RequestExt};
-use std::str::FromStr;
 use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
 
@@ -108,12 +107,6 @@ impl Request {
     #[must_use]
     pub fn tenant(&self) -> Tenant {
         Tenant::default()
-    }
-
-    /// Parses the last segment of the path; `None` when it is malformed.
-    #[must_use]
-    pub fn last_segment<T: FromStr>(&self) -> Option<T> {
-        self.path().rsplit('/').next()?.parse().ok()
     }
 
     /// Returns the body of a request that must have one in JSON.

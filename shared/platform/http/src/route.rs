@@ -2,6 +2,8 @@
 
 use crate::ProblemType;
 use crate::openapi::Operation;
+use percent_encoding::percent_decode_str;
+use std::borrow::Cow;
 
 /// Path with its methods, the function that handles them, and their description.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +31,15 @@ impl Route {
             None => false,
         });
         fits && segments.next().is_none()
+    }
+
+    /// Returns the segment of a path at the place of the parameter in braces, percent-decoded (RFC 3986, section
+    /// 6.2.2.2); `None` when the route does not have this path, or the segment can't be decoded.
+    #[must_use]
+    pub fn parameter<'a>(&self, path: &'a str) -> Option<Cow<'a, str>> {
+        let is_parameter = |(expected, _): &(&str, &str)| expected.starts_with('{');
+        let (_, segment) = self.path.split('/').zip(path.split('/')).find(is_parameter)?;
+        percent_decode_str(segment).decode_utf8().ok().filter(|_| self.matches(path))
     }
 
     /// Returns `true` when the route handles requests with this method and path.
@@ -63,6 +74,17 @@ mod tests {
 
     fn route(methods: &'static [&'static str], path: &'static str) -> Route {
         Route { methods, path, function: "test", problems: &[], describe: Operation::default }
+    }
+
+    #[test]
+    fn a_parameter_is_one_decoded_segment() {
+        let route = route(&["GET"], "/things/{id}");
+        for (path, id) in [("/things/1", "1"), ("/things/%31%2Dx", "1-x"), ("/things/a%2Fb", "a/b")] {
+            assert_eq!(route.parameter(path).as_deref(), Some(id), "{path}");
+        }
+        for path in ["/things/", "/things", "/things/a/1", "/x/things/1", "/other/1", "/things/%FF"] {
+            assert_eq!(route.parameter(path), None, "{path}");
+        }
     }
 
     #[test]

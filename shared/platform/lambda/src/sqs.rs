@@ -1,8 +1,12 @@
 //! Batches of an SQS queue, with partial batch responses (AWS Lambda developer guide, "Implementing partial
 //! batch responses").
 
+use crate::Invocation;
 pub use aws_lambda_events::sqs::SqsBatchResponse;
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
+use kernel::SERVICE_NAME;
+use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
 
 /// Batch of messages.
 pub type SqsBatch = SqsEvent;
@@ -16,15 +20,74 @@ pub struct Message<'a> {
     pub body: &'a str,
 }
 
-/// Processes every message. The queue redelivers the messages for which `process` returns `false`, and only
-/// those, until they go to the dead-letter queue.
-pub async fn sqs_batch(batch: SqsBatch, process: impl AsyncFn(Message<'_>) -> bool) -> SqsBatchResponse {
+/// Time reserved for the response.
+const RESPONSE_MARGIN: Duration = Duration::from_secs(1);
+
+/// Processes every message of the batch. The queue redelivers the messages for which `process` returns `false`, and
+/// those that are not processed when the invocation ends, until they go to the dead-letter queue. Without a
+/// response in time, it would redeliver the whole batch.
+pub async fn sqs_batch(
+    invocation: Invocation<SqsBatch>,
+    process: impl AsyncFn(Message<'_>) -> bool,
+) -> SqsBatchResponse {
+    let deadline = Instant::now() + invocation.remaining.saturating_sub(RESPONSE_MARGIN);
     let mut response = SqsBatchResponse::default();
-    for SqsMessage { message_id, body, .. } in batch.records {
+    for SqsMessage { message_id, body, .. } in invocation.event.records {
         let (id, body) = (message_id.unwrap_or_default(), body.unwrap_or_default());
-        if !process(Message { id: &id, body: &body }).await {
+        let message = Message { id: &id, body: &body };
+        let is_processed = Instant::now() < deadline
+            && timeout_at(deadline, process(message)).await.unwrap_or_else(|_elapsed| {
+                tracing::warn!(target: SERVICE_NAME, message_id = id, "no time left for the message");
+                false
+            });
+        if !is_processed {
             response.add_failure(id);
         }
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::time::{advance, sleep};
+
+    fn batch(bodies: &[&str], remaining: Duration) -> Invocation<SqsBatch> {
+        let records = bodies.iter().enumerate().map(|(index, body)| {
+            let mut message = SqsMessage::default();
+            (message.message_id, message.body) = (Some(index.to_string()), Some((*body).to_owned()));
+            message
+        });
+        let mut event = SqsBatch::default();
+        event.records = records.collect();
+        Invocation { event, id: "1".to_owned(), remaining }
+    }
+
+    fn failures(response: &SqsBatchResponse) -> Vec<&str> {
+        response.batch_item_failures.iter().map(|failure| failure.item_identifier.as_str()).collect()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_failed_messages_are_reported() {
+        let invocation = batch(&["good", "bad", "good"], Duration::from_secs(30));
+        let response = sqs_batch(invocation, async |message| message.body == "good").await;
+        assert_eq!(failures(&response), ["1"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn messages_without_time_are_reported_before_the_deadline() {
+        let started = Instant::now();
+        let invocation = batch(&["fast", "slow", "fast"], Duration::from_secs(30));
+        let process = async |message: Message<'_>| {
+            if message.body == "slow" {
+                sleep(Duration::from_mins(1)).await;
+            }
+            true
+        };
+        assert_eq!(failures(&sqs_batch(invocation, process).await), ["1", "2"]);
+        assert!(started.elapsed() < Duration::from_secs(30));
+        advance(Duration::from_secs(1)).await;
+        let late = batch(&["fast"], Duration::ZERO);
+        assert_eq!(failures(&sqs_batch(late, async |_| true).await), ["0"]);
+    }
 }

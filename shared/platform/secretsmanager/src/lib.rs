@@ -28,11 +28,12 @@ impl SecretSource for SecretsManager {
             let label = match stage {
                 SecretStage::Current => "AWSCURRENT",
                 SecretStage::Pending => "AWSPENDING",
+                SecretStage::Previous => "AWSPREVIOUS",
             };
             match self.client.get_secret_value().secret_id(id).version_stage(label).send().await {
                 Ok(response) => Ok(response.secret_string.map(Secret::new)),
                 Err(error)
-                    if stage == SecretStage::Pending
+                    if stage != SecretStage::Current
                         && error
                             .as_service_error()
                             .is_some_and(GetSecretValueError::is_resource_not_found_exception) =>

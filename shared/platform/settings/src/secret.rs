@@ -37,6 +37,8 @@ pub enum SecretStage {
     /// `AWSPENDING`: the next version, during a rotation. The service may accept it before the rotation has
     /// moved the label.
     Pending,
+    /// `AWSPREVIOUS`: the version before the last rotation.
+    Previous,
 }
 
 /// Source of secrets that change while the process runs.

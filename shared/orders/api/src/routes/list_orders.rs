@@ -1,6 +1,6 @@
 //! `GET /orders`: returns a page of orders, newest first.
 
-use crate::listing::{next_page, order_query, seal_cursor};
+use crate::listing::{CURSOR, next_page, order_query, seal_cursor};
 use crate::{examples, responses, telemetry};
 use orders_domain::ports::Listing;
 use platform_http::openapi::{Content, Operation, Success};
@@ -22,7 +22,7 @@ pub(super) const ROUTE: Route = Route {
 pub struct ListOrders<L, K> {
     /// Orders.
     pub orders: L,
-    /// Key of the cursors.
+    /// Keys of the cursors.
     pub keys: K,
 }
 
@@ -38,17 +38,28 @@ where
     }
 
     async fn handle(self: Arc<Self>, request: Arc<Request>) -> Result<Response, Problem> {
-        let key = self.keys.key().await?;
-        let query = order_query(request.parameters(), request.tenant(), key)?;
+        let mut keys = self.keys.keys().await?;
+        let query = match order_query(request.parameters(), request.tenant(), &keys) {
+            Err(problem) if has_invalid_cursor(&problem) => {
+                keys = self.keys.current_keys().await?;
+                order_query(request.parameters(), request.tenant(), &keys)?
+            }
+            query => query?,
+        };
         let page = self.orders.page(&query).await?;
         telemetry::report_unreadable(&page.unreadable);
         let next = page.last.map(|last| {
-            let cursor = seal_cursor(key, &query, last);
+            let cursor = seal_cursor(&keys, &query, last);
             let next = next_page(&query, &cursor);
             (cursor, next)
         });
         Ok(responses::page(&page, next))
     }
+}
+
+/// Returns `true` when the cursor is invalid for the known keys.
+fn has_invalid_cursor(problem: &Problem) -> bool {
+    problem.parameter_errors().iter().any(|error| error.parameter == CURSOR)
 }
 
 fn describe() -> Operation {

@@ -19,5 +19,5 @@ pub const ROUTES: &[Route] =
 
 /// Returns the order id in the path `/orders/{id}`.
 fn order_id(request: &Request) -> Option<OrderId> {
-    request.last_segment()
+    get_order::ROUTE.parameter(request.path())?.parse().ok()
 }

@@ -1,12 +1,11 @@
 //! Request bodies: from bytes to valid values, with all validation errors.
 
-mod json;
 mod reader;
 
 pub use reader::{DUPLICATE_FIELD, Errors, Members, Node};
 
 use crate::Problem;
-use json::Json;
+use crate::json::Json;
 
 /// Parses the bytes and calls `read` with the document. With validation errors, the result of `read` is
 /// dropped.

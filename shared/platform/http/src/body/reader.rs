@@ -1,7 +1,7 @@
 //! Readers of JSON documents that collect all validation errors.
 
-use super::json::{Json, Kind};
 use crate::FieldError;
+use crate::json::{Json, Kind};
 use std::fmt::Display;
 use std::str::FromStr;
 

@@ -1,30 +1,64 @@
-//! `Content-Type`: JSON, with or without parameters.
+//! `Content-Type` and `Content-Encoding`: JSON in UTF-8, not compressed.
 
 use super::single;
 use crate::Problem;
 use http::{HeaderMap, HeaderValue, header};
 
-/// Requires `application/json` (RFC 8259), in any case and with any parameters.
+/// Requires `application/json` in UTF-8 (RFC 8259, sections 8.1 and 11), in any case and with any other parameters,
+/// and no content coding (RFC 9110, section 8.4).
 pub(crate) fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
+    require_no_coding(headers)?;
     let refuse = |found: &str| Err(Problem::unsupported_media_type(found));
     match single(headers, header::CONTENT_TYPE).map(|value| value.map(HeaderValue::to_str)) {
         Err(_repeated) => refuse("the header is repeated"),
         Ok(None) => refuse("the header is missing"),
         Ok(Some(Err(_))) => refuse("the header is not ASCII"),
         Ok(Some(Ok(value))) => {
-            let media_type = value.split(';').next().unwrap_or_default().trim();
-            if media_type.eq_ignore_ascii_case("application/json") {
-                Ok(())
-            } else {
-                refuse(&format!("the media type is {media_type:?}"))
+            let mut parts = value.split(';').map(str::trim);
+            let media_type = parts.next().unwrap_or_default();
+            if !media_type.eq_ignore_ascii_case("application/json") {
+                return refuse(&format!("the media type is {media_type:?}"));
+            }
+            let charsets = parts.filter_map(|part| part.split_once('=')).filter_map(|(name, value)| {
+                name.eq_ignore_ascii_case("charset").then(|| value.trim_matches('"'))
+            });
+            match charsets.into_iter().find(|charset| !is_utf8(charset)) {
+                Some(charset) => refuse(&format!("JSON is in UTF-8, the charset is {charset:?}")),
+                None => Ok(()),
             }
         }
     }
 }
 
+/// ASCII is a part of UTF-8.
+fn is_utf8(charset: &str) -> bool {
+    ["utf-8", "utf8", "us-ascii"].iter().any(|name| charset.eq_ignore_ascii_case(name))
+}
+
+fn require_no_coding(headers: &HeaderMap) -> Result<(), Problem> {
+    let codings = headers.get_all(header::CONTENT_ENCODING).iter();
+    let is_identity = |value: &HeaderValue| {
+        value.to_str().is_ok_and(|list| list.split(',').all(|it| it.trim().eq_ignore_ascii_case("identity")))
+    };
+    if codings.into_iter().all(is_identity) { Ok(()) } else { Err(Problem::unsupported_content_coding()) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_content_coding_is_refused() {
+        let accepts = |codings: &[&'static str]| {
+            let json = (header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            let codings = codings.iter().map(|it| (header::CONTENT_ENCODING, HeaderValue::from_static(it)));
+            require_json(&[json].into_iter().chain(codings).collect()).is_ok()
+        };
+        assert!(accepts(&[]) && accepts(&["identity"]) && accepts(&["Identity, identity", "identity"]));
+        for codings in [&["gzip"][..], &["br"], &["gzip, identity"], &["identity", "gzip"], &[""]] {
+            assert!(!accepts(codings), "{codings:?}");
+        }
+    }
 
     fn accepts(content_type: &str) -> bool {
         let value = content_type.parse().expect("a header value");
@@ -34,7 +68,14 @@ mod tests {
     #[test]
     fn only_json_is_accepted() {
         assert!(accepts("application/json"));
-        assert!(accepts("Application/JSON; charset=utf-8"));
+        for parameters in
+            ["; charset=utf-8", ";charset=\"UTF-8\"", ";  CHARSET=utf8; x=y", ";", "; charset=us-ascii"]
+        {
+            assert!(accepts(&format!("Application/JSON{parameters}")), "{parameters}");
+        }
+        for charset in ["iso-8859-1", "utf-16", "\"utf-16le\"", ""] {
+            assert!(!accepts(&format!("application/json; charset={charset}")), "{charset}");
+        }
         assert!(!accepts("text/json"));
         assert!(!accepts("application/jsonp"));
         assert!(!accepts(""));

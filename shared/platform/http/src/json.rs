@@ -8,11 +8,11 @@ use std::fmt;
 
 /// JSON value.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Json<'a>(&'a RawValue);
+pub(crate) struct Json<'a>(&'a RawValue);
 
 /// Type of a JSON value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Null,
     Boolean,
     Number,
@@ -30,11 +30,16 @@ impl<'a> Json<'a> {
     /// # Errors
     ///
     /// The first violation of the grammar, or invalid UTF-8.
-    pub(super) fn parse(bytes: &'a [u8]) -> serde_json::Result<Self> {
+    pub(crate) fn parse(bytes: &'a [u8]) -> serde_json::Result<Self> {
         serde_json::from_slice(bytes).map(Self)
     }
 
-    pub(super) fn kind(self) -> Kind {
+    /// Returns the text of the value.
+    pub(crate) fn as_str(self) -> &'a str {
+        self.0.get()
+    }
+
+    pub(crate) fn kind(self) -> Kind {
         match self.0.get().as_bytes().first() {
             Some(b'n') => Kind::Null,
             Some(b't' | b'f') => Kind::Boolean,
@@ -47,24 +52,24 @@ impl<'a> Json<'a> {
 
     /// Returns the text of a string; `None` for another type, and for an unpaired surrogate, which is no
     /// character (RFC 8259, section 8.2).
-    pub(super) fn text(self) -> Option<String> {
+    pub(crate) fn text(self) -> Option<String> {
         serde_json::from_str(self.0.get()).ok()
     }
 
     /// Returns an integer from 0 to `u64::MAX`, in any notation, such as `2`, `2.0` and `20e-1`; `None` for
     /// other numbers and types.
-    pub(super) fn unsigned(self) -> Option<u64> {
+    pub(crate) fn unsigned(self) -> Option<u64> {
         if self.kind() == Kind::Number { unsigned(self.0.get()) } else { None }
     }
 
     /// Returns the elements of an array; `None` for another type.
-    pub(super) fn elements(self) -> Option<Vec<Self>> {
+    pub(crate) fn elements(self) -> Option<Vec<Self>> {
         let elements: Vec<&RawValue> = serde_json::from_str(self.0.get()).ok()?;
         Some(elements.into_iter().map(Json).collect())
     }
 
     /// Returns the members of an object; `None` for another type.
-    pub(super) fn members(self) -> Option<Vec<(String, Self)>> {
+    pub(crate) fn members(self) -> Option<Vec<(String, Self)>> {
         serde_json::from_str(self.0.get()).ok().map(|Members(members)| members)
     }
 }
