@@ -19,11 +19,11 @@ pub(crate) fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
             if !media_type.eq_ignore_ascii_case("application/json") {
                 return refuse(&format!("the media type is {media_type:?}"));
             }
-            let charsets = parts.filter_map(|part| part.split_once('=')).filter_map(|(name, value)| {
-                name.eq_ignore_ascii_case("charset").then(|| value.trim_matches('"'))
-            });
-            match charsets.into_iter().find(|charset| !is_utf8(charset)) {
-                Some(charset) => refuse(&format!("JSON is in UTF-8, the charset is {charset:?}")),
+            let is_other_charset = |(name, value): &(&str, &str)| {
+                name.eq_ignore_ascii_case("charset") && !is_utf8(value.trim_matches('"'))
+            };
+            match parts.filter_map(|part| part.split_once('=')).find(is_other_charset) {
+                Some((_, charset)) => refuse(&format!("JSON is in UTF-8, the charset is {charset:?}")),
                 None => Ok(()),
             }
         }

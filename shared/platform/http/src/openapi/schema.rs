@@ -61,10 +61,7 @@ fn complement(is_in_set: impl Fn(char) -> bool) -> String {
         code @ ..0x1_0000 => format!("\\u{code:04x}"),
         _ => char.to_string(),
     };
-    let written = ranges.into_iter().map(|(start, end)| match start == end {
-        true => escape(start),
-        false => format!("{}-{}", escape(start), escape(end)),
-    });
+    let written = ranges.into_iter().map(|(start, end)| format!("{}-{}", escape(start), escape(end)));
     format!("[^{}]", written.collect::<String>())
 }
 
