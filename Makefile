@@ -66,7 +66,7 @@ redrive: .venv/.run ## Publish the events in the dead-letter queue of the runnin
 test: ## Run every test; the tests start their own servers
 	@$(MAKE) --no-print-directory -j3 .venv/.test .tools/sam/.done test-binaries
 	cargo test --workspace --locked --all-targets
-	.venv/bin/python -m pytest -c localstack/pyproject.toml --rootdir . tests/infra tests/localstack tests/templates
+	.venv/bin/python -m pytest -c localstack/pyproject.toml --rootdir . tests/infra tests/localstack tests/standards tests/templates
 
 e2e: ## Test a deployed stack by its URL (API=https://…); its test orders remain there
 	API=$(or $(API),$(error API is missing, for example API=http://127.0.0.1:8000)) \

@@ -119,7 +119,7 @@ def require_free_port(port: int, variable: str) -> None:
 
 
 def free_port() -> int:
-    """Returns a port that is free now, and stays so: systems assign ports from 32768 on to others."""
+    """Returns a port that is free now, below 32768, from which Linux assigns ports to connections."""
     for port in random.sample(range(20_000, 32_768), 1_000):
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))

@@ -41,6 +41,11 @@ async fn what_was_once_accepted_stays_readable() {
         assert_eq!(order.json()["amount_total"], "19.98");
         let page = listed(&api, "limit=5").await;
         assert_eq!(page["items"][1], order.json());
+        let customer = order.json()["customer_id"].as_str().expect("a customer").to_owned();
+        let customer: String = url::form_urlencoded::byte_serialize(customer.as_bytes()).collect();
+        let of_customer = listed(&api, &format!("limit=5&customer_id={customer}")).await;
+        let items = of_customer["items"].as_array().expect("items").clone();
+        assert!(items.contains(&order.json()), "{of_customer}");
         assert_eq!((page["items"].as_array().map(Vec::len), page.get("unreadable")), (Some(3), None));
         let changed = api.change(&ids[1], 1, "PAID", &[]).await;
         assert_eq!(changed.status, 200, "{changes}: {}", changed.body);
@@ -70,17 +75,8 @@ async fn an_unreadable_order_hides_no_other_order_and_is_reported() {
         let line = log.lines().find(|line| line.contains(&ids[1]) && line.contains("unreadable"));
         assert!(line.is_some_and(|line| line.contains("\"ERROR\"")), "{changes}: {line:?}");
 
-        // Pages of any size reach every other order, also when the unreadable one is the last of a page.
         for limit in 1..=4 {
-            let (mut path, mut seen, mut unreadable) = (format!("limit={limit}"), Vec::new(), 0);
-            loop {
-                let page = listed(&api, &path).await;
-                let items = page["items"].as_array().expect("items");
-                seen.extend(items.iter().map(|order| order["order_id"].as_str().expect("an id").to_owned()));
-                unreadable += page["unreadable"].as_array().map_or(0, Vec::len);
-                let Some(cursor) = page["next_cursor"].as_str() else { break };
-                path = format!("limit={limit}&cursor={cursor}");
-            }
+            let (seen, unreadable) = all_pages(&api, limit).await;
             assert_eq!(
                 (seen, unreadable),
                 (vec![ids[0].clone(), ids[2].clone(), ids[3].clone()], 1),
@@ -88,4 +84,44 @@ async fn an_unreadable_order_hides_no_other_order_and_is_reported() {
             );
         }
     }
+}
+
+/// Returns the orders on all pages of a size, and the number of those that can't be read.
+async fn all_pages(api: &Api, limit: usize) -> (Vec<String>, usize) {
+    let (mut path, mut seen, mut unreadable) = (format!("limit={limit}"), Vec::new(), 0);
+    loop {
+        let page = listed(api, &path).await;
+        let items = page["items"].as_array().expect("items");
+        seen.extend(items.iter().map(|order| order["order_id"].as_str().expect("an id").to_owned()));
+        unreadable += page["unreadable"].as_array().map_or(0, Vec::len);
+        let Some(cursor) = page["next_cursor"].as_str() else { return (seen, unreadable) };
+        path = format!("limit={limit}&cursor={cursor}");
+    }
+}
+
+#[tokio::test]
+async fn a_document_whose_id_is_not_that_of_an_order_ends_no_listing() {
+    let system = System::builder().start();
+    let api = system.api();
+    let mut ids = Vec::new();
+    for _ in 0..3 {
+        ids.insert(0, api.new_order_of("c-1").await["order_id"].as_str().expect("an id").to_owned());
+    }
+    let orders = system.orders().await;
+    let document = orders.find_one(doc! { "_id": &ids[1] }).await.expect("a response").expect("the order");
+    // After, before and between the orders; in capitals; and of another type.
+    let between = format!("{}z", &ids[1][..35]);
+    let others = ["zzz".into(), "0".into(), between.into(), ids[1].to_uppercase().into()];
+    for other in others.into_iter().chain([Bson::Int32(7)]) {
+        let mut copy = document.clone();
+        copy.insert("_id", other);
+        orders.insert_one(copy).await.expect("a response");
+    }
+    for limit in 1..=4 {
+        assert_eq!(all_pages(&api, limit).await.0, ids, "{limit}");
+        let of_customer = listed(&api, &format!("customer_id=c-1&limit={limit}")).await;
+        assert_eq!(of_customer["items"].as_array().map(Vec::len), Some(limit.min(3)));
+    }
+    let log = std::fs::read_to_string(log_file("list-orders")).expect("a log");
+    assert!(log.lines().any(|line| line.contains("its id is not that of an order")), "reported");
 }

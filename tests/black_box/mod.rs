@@ -4,6 +4,7 @@
 //! `tests/stack` against a deployed stack, including one on AWS. Other clients may use the API at the same
 //! time, so each test uses its own customers and keys.
 
+mod bodies;
 mod changing;
 mod concurrency;
 mod conventions;

@@ -22,7 +22,7 @@ fn query(tenant: &Tenant, limit: &str) -> OrderQuery {
 
 async fn listed(store: &impl Listing, query: &OrderQuery) -> (Vec<OrderId>, bool) {
     let page = store.page(query).await.expect("a page");
-    (page.orders.iter().map(orders_domain::Order::id).collect(), page.last.is_some())
+    (page.orders.iter().map(orders_domain::Order::id).collect(), page.next_after.is_some())
 }
 
 /// Runs the suite on orders of many years, which takes several time windows to find.

@@ -8,8 +8,17 @@ use std::sync::LazyLock;
 static DOCUMENT: LazyLock<Value> = LazyLock::new(api::document);
 
 /// Headers that the document must list. All others belong to the transport.
-const HEADERS: &[&str] =
-    &["cache-control", "etag", "idempotent-replayed", "link", "location", "retry-after", "x-request-id"];
+const HEADERS: &[&str] = &[
+    "accept",
+    "accept-encoding",
+    "cache-control",
+    "etag",
+    "idempotent-replayed",
+    "link",
+    "location",
+    "retry-after",
+    "x-request-id",
+];
 
 /// Returns the violations of the document in a response.
 pub(crate) fn contract_violations(method: &Method, path: &str, reply: &Reply) -> Vec<String> {

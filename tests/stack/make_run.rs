@@ -20,10 +20,10 @@ struct Sandbox {
     data: TempDir,
 }
 
-/// Returns a port that is free now, and stays so: systems assign ports from 32768 on to other processes.
+/// Returns a port that is free now, below 32768, from which Linux assigns ports to connections.
 fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
-    // Starts elsewhere in each process.
+    // Each process starts at another port.
     let first = u16::try_from(std::process::id() % 1_000 * 12).expect("a small number");
     let mut candidates = std::iter::repeat_with(|| 20_000 + (first + NEXT.fetch_add(1, Relaxed)) % 12_000);
     candidates.find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).expect("a free port")

@@ -10,15 +10,20 @@ pub struct Currency {
     decimals: u8,
 }
 
-/// Error for a text that is not the code of a currency in which a customer can pay.
+/// Error for a text that is not a code of list one with a minor unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("must be a current ISO 4217 currency code in upper case, such as \"USD\"")]
 pub struct InvalidCurrency;
 
+/// Error for a stored currency that no release can have written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be three capital letters, with an amount of 0 to {} decimals", Currency::MAX_DECIMALS)]
+pub struct InvalidStoredCurrency;
+
 /// Codes of list one of ISO 4217 ("current currency and funds") as published on 2026-01-01, by their number of
 /// decimals ("minor unit"). Codes without a minor unit are left out: metals, `XXX`, `XTS` and the like.
 ///
-/// A code that leaves the list leaves this table. Stored orders in it stay readable ([`Currency::of_amount`]).
+/// A code that leaves the list leaves this table. Stored orders in it stay readable ([`Currency::restore`]).
 const LIST_ONE: [(u8, &str); 4] = [
     (0, "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"),
     (
@@ -45,15 +50,17 @@ impl Currency {
             .flat_map(|(decimals, codes)| codes.split(' ').filter_map(move |code| Self::new(code, decimals)))
     }
 
-    /// Restores the currency of a stored amount, which has exactly the decimals of its currency. Any code is
-    /// accepted: an order stays readable after its currency has left ISO 4217.
+    /// Restores the currency of a stored amount. Any code is accepted: an order stays readable after its currency
+    /// has left ISO 4217. The amount then shows the number of decimals, as it does when the standard has changed it.
     ///
     /// # Errors
     ///
-    /// [`InvalidCurrency`] unless the code is three capital letters, and the amount has 0 to 4 decimals.
-    pub fn of_amount(code: &str, amount: &str) -> Result<Self, InvalidCurrency> {
+    /// [`InvalidStoredCurrency`] unless the code is three capital letters, and the amount has 0 to 4 decimals.
+    pub fn restore(code: &str, amount: &str) -> Result<Self, InvalidStoredCurrency> {
         let decimals = amount.split_once('.').map_or(0, |(_, fraction)| fraction.len());
-        Self::new(code, u8::try_from(decimals).unwrap_or(u8::MAX)).ok_or(InvalidCurrency)
+        let decimals = u8::try_from(decimals).unwrap_or(u8::MAX);
+        let published = code.parse().map_or(0, |currency: Self| currency.decimals);
+        Self::new(code, decimals.max(published)).ok_or(InvalidStoredCurrency)
     }
 
     fn new(code: &str, decimals: u8) -> Option<Self> {
@@ -118,12 +125,14 @@ mod tests {
         for code in ["HRK", "SLL", "ZWL", "CUC", "BGN", "ANG", "DEM"] {
             assert_eq!(code.parse::<Currency>(), Err(InvalidCurrency), "{code}");
             for (amount, decimals) in [("12.34", 2), ("12", 0), ("0.000", 3)] {
-                let restored = Currency::of_amount(code, amount).expect("a stored code");
+                let restored = Currency::restore(code, amount).expect("a stored code");
                 assert_eq!((restored.code(), restored.decimals()), (code, decimals));
             }
         }
+        let whole = Currency::restore("USD", "20").expect("a stored code");
+        assert_eq!(whole.decimals(), 2, "a store that drops zeros");
         for (code, amount) in [("usd", "1.00"), ("US", "1.00"), ("USD", "1.00000"), ("ÄÖ", "1.00")] {
-            assert_eq!(Currency::of_amount(code, amount), Err(InvalidCurrency));
+            assert_eq!(Currency::restore(code, amount), Err(InvalidStoredCurrency));
         }
     }
 }

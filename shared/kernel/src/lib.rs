@@ -15,7 +15,7 @@ mod timestamp;
 mod traceparent;
 mod version;
 
-pub use currency::{Currency, InvalidCurrency};
+pub use currency::{Currency, InvalidCurrency, InvalidStoredCurrency};
 pub use idempotency_key::{IdempotencyKey, InvalidIdempotencyKey};
 pub use money::{Amount, InvalidPrice, Price, TooManyDecimals};
 pub use port::{BoxError, ErrorChain, PortError, Probe};

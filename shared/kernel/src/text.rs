@@ -1,4 +1,4 @@
-//! Identifiers that callers choose: text within a length, readable, and without invisible parts.
+//! Identifiers that callers choose: text within a length, without control or format characters.
 
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
 

@@ -35,17 +35,19 @@ impl Timestamp {
             .ok_or(InvalidTimestamp)
     }
 
-    /// Parses a text, and rounds up to the next millisecond. [`FromStr`] cuts off what is finer.
+    /// Parses a text, and rounds up to the next millisecond. [`FromStr`] rounds down.
     ///
     /// # Errors
     ///
     /// [`InvalidTimestamp`].
     pub fn parse_rounding_up(text: &str) -> Result<Self, InvalidTimestamp> {
-        let cut_off: Self = text.parse()?;
+        let rounded_down: Self = text.parse()?;
+        let nanosecond = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| InvalidTimestamp)?.nanosecond();
+        // The parser leaves out what is finer than a nanosecond. It reads a leap second as the end of the one before.
         let fraction = text.split_once('.').map_or("", |(_, fraction)| fraction);
-        let digits = fraction.bytes().take_while(u8::is_ascii_digit);
-        let is_finer = digits.skip(3).any(|digit| digit != b'0');
-        Ok(if is_finer { cut_off.after(Duration::from_millis(1)) } else { cut_off })
+        let mut beyond = fraction.bytes().take_while(u8::is_ascii_digit).skip(9);
+        let is_finer = nanosecond % 1_000_000 != 0 || beyond.any(|digit| digit != b'0');
+        Ok(if is_finer { rounded_down.after(Duration::from_millis(1)) } else { rounded_down })
     }
 
     /// Returns the milliseconds since the Unix epoch.
@@ -126,6 +128,7 @@ mod tests {
             ("2026-01-31T09:30:04.4Z", "2026-01-31T09:30:04.400Z"),
             ("2026-01-31T09:30:04Z", "2026-01-31T09:30:04.000Z"),
             ("1969-12-31T23:59:59.9999Z", "1970-01-01T00:00:00.000Z"),
+            ("2016-12-31T23:59:60Z", "2017-01-01T00:00:00.000Z"),
             ("9999-12-31T23:59:59.9999Z", "9999-12-31T23:59:59.999Z"),
         ] {
             assert_eq!(shown(text), Ok(expected.to_owned()), "{text}");

@@ -48,7 +48,10 @@ impl FromStr for Traceparent {
                     && set(parent)
                     && hex(flags, 2) =>
             {
-                Ok(Self(format!("00-{trace}-{parent}-{flags}")))
+                // Of a higher version, only the flag "sampled" is known.
+                let flags = u8::from_str_radix(flags, 16).unwrap_or_default();
+                let flags = if *version == "00" { flags } else { flags & 1 };
+                Ok(Self(format!("00-{trace}-{parent}-{flags:02x}")))
             }
             _ => Err(InvalidTraceparent),
         }
@@ -76,7 +79,7 @@ mod tests {
     #[test]
     fn a_higher_version_is_read_as_version_00() {
         let ids = "0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-        for text in [format!("01-{ids}"), format!("fe-{ids}-later-members")] {
+        for text in [format!("01-{ids}"), format!("fe-{ids}-later-members"), format!("01-{}ff", &ids[..50])] {
             assert_eq!(
                 text.parse::<Traceparent>().map(|it| it.to_string()),
                 Ok(format!("00-{ids}")),

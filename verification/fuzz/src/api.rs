@@ -1,6 +1,6 @@
 //! API over in-memory stores: the handlers of the functions, selected by route.
 
-use crate::cursor::KEY;
+use crate::cursor::KEYS;
 use kernel::{Tenant, Timestamp};
 use orders_api::{ChangeOrder, CreateOrder, GetOrder, ListOrders};
 use orders_domain::ports::Orders as _;
@@ -44,7 +44,7 @@ impl Api {
                 claim_ttl: Duration::from_hours(24),
             }),
             get: Arc::new(GetOrder { orders: orders.clone() }),
-            list: Arc::new(ListOrders { orders: orders.clone(), keys: KEY.clone() }),
+            list: Arc::new(ListOrders { orders: orders.clone(), keys: KEYS.clone() }),
             change: Arc::new(ChangeOrder { orders: orders.clone(), events: events() }),
             fallback: Arc::new(Fallback { routes: &api::ROUTES }),
         }

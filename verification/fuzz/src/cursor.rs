@@ -10,8 +10,8 @@ use platform_http::{CursorKeys, Problem, ProblemType, Request};
 use std::str::from_utf8;
 use std::sync::LazyLock;
 
-/// Key of all cursors here.
-pub(crate) static KEY: LazyLock<CursorKeys> = LazyLock::new(|| CursorKeys::new("a key"));
+/// Keys of all cursors.
+pub(crate) static KEYS: LazyLock<CursorKeys> = LazyLock::new(|| CursorKeys::new("a key"));
 
 /// Parses a text as the query of `GET /orders`.
 pub(crate) fn cursor(input: &[u8]) {
@@ -33,20 +33,20 @@ pub(crate) fn cursor(input: &[u8]) {
         && is_plain
     {
         let first_page = query("").expect("a query");
-        assert_eq!(seal_cursor(&KEY, &first_page, last), text);
+        assert_eq!(seal_cursor(&KEYS, &first_page, last), text);
     }
 }
 
 fn query(text: &str) -> Result<OrderQuery, Problem> {
     let Ok(parameters) = text.parse::<QueryMap>();
     let request = HttpRequest::new(Body::Empty).with_query_string_parameters(parameters);
-    order_query(Request::new(request).parameters(), Tenant::default(), &KEY)
+    order_query(Request::new(request).parameters(), Tenant::default(), &KEYS)
 }
 
 /// Checks that the query of the next page has the same filters and another position.
 fn check_next_page(query_of_page: OrderQuery) {
     let last = OrderId::from_bytes([0x5A; 16]);
-    let next = next_page(&query_of_page, &seal_cursor(&KEY, &query_of_page, last));
+    let next = next_page(&query_of_page, &seal_cursor(&KEYS, &query_of_page, last));
     let again = query(next.trim_start_matches('?')).expect("a query of our own");
     assert_eq!(again, OrderQuery { after: Some(last), ..query_of_page });
 }

@@ -76,8 +76,8 @@ impl Listing for InMemoryOrders {
         orders.sort_by_key(|order| std::cmp::Reverse(order.id()));
         let has_more = orders.len() > query.limit.get();
         orders.truncate(query.limit.get());
-        let last = orders.last().filter(|_| has_more).map(Order::id);
-        Ok(Page { orders, last, ..Page::default() })
+        let next_after = orders.last().filter(|_| has_more).map(Order::id);
+        Ok(Page { orders, next_after, ..Page::default() })
     }
 }
 

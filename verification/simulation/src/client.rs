@@ -40,8 +40,8 @@ pub(crate) async fn run_placing_client(world: Arc<World>, name: String, request:
     }
 }
 
-/// Places the order of a request. Like any function, sends the response first, then publishes the record that the
-/// use case returns.
+/// Places the order of a request. Sends the response first, like every function, and then publishes the record that
+/// the use case returns.
 async fn create(
     world: Arc<World>,
     process: String,

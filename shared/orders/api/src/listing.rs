@@ -1,7 +1,7 @@
 //! Query and cursors of the listing.
 
-use kernel::{InvalidTimestamp, Tenant, Timestamp};
-use orders_domain::{OrderId, OrderQuery, PageSize};
+use kernel::{InvalidText, InvalidTimestamp, Tenant, Timestamp};
+use orders_domain::{CustomerId, OrderId, OrderQuery, PageSize};
 use platform_http::{CursorKeys, Parameters, Problem};
 use std::str::FromStr;
 use url::form_urlencoded;
@@ -12,6 +12,17 @@ const CREATED_AFTER: &str = "created_after";
 const CREATED_BEFORE: &str = "created_before";
 const LIMIT: &str = "limit";
 pub(crate) const CURSOR: &str = "cursor";
+
+/// Customer of stored orders. A request introduces no customer here, so every id that an order can have is valid.
+struct StoredCustomer(CustomerId);
+
+impl FromStr for StoredCustomer {
+    type Err = InvalidText;
+
+    fn from_str(text: &str) -> Result<Self, InvalidText> {
+        CustomerId::restore(text).map(Self)
+    }
+}
 
 /// Exclusive upper bound. A time between two milliseconds is rounded up: an order of the earlier one lies before
 /// it.
@@ -37,7 +48,7 @@ pub fn order_query(
 ) -> Result<OrderQuery, Problem> {
     let mut query = OrderQuery {
         tenant,
-        customer_id: parameters.take(CUSTOMER_ID),
+        customer_id: parameters.take(CUSTOMER_ID).map(|StoredCustomer(id)| id),
         status: parameters.take(STATUS),
         created_after: parameters.take(CREATED_AFTER),
         created_before: parameters.take(CREATED_BEFORE).map(|UpperBound(time)| time),

@@ -52,7 +52,14 @@ fn parameters() -> Map<String, Value> {
                 "schema": { "type": "string", "format": "uuid" },
             }),
         ),
-        ("CustomerId", query_parameter("customer_id", "Orders of this customer.", &customer_id())),
+        (
+            "CustomerId",
+            query_parameter(
+                "customer_id",
+                "Orders of this customer.",
+                &string(&stored_text(CustomerId::MAX_CHARS)),
+            ),
+        ),
         ("Status", query_parameter("status", "Orders with this status.", &string(&status()))),
         ("CreatedAfter", query_parameter("created_after", "Orders created later.", &time)),
         ("CreatedBefore", query_parameter("created_before", "Orders created earlier.", &time)),
@@ -111,8 +118,8 @@ fn new_order() -> Value {
         "required": ["customer_id", "currency", "items"],
         "additionalProperties": false,
         "properties": {
-            "customer_id": customer_id(),
-            "currency": string(&json!({ "enum": Currency::all().map(|it| it.to_string()).collect::<BTreeSet<_>>() })),
+            "customer_id": string(&new_text(CustomerId::MAX_CHARS)),
+            "currency": string(&json!({ "enum": currencies() })),
             "items": with_bounds(&json!({ "type": "array", "items": reference("NewItem") }), &items()),
         },
     })
@@ -144,16 +151,17 @@ fn status_change() -> Value {
     })
 }
 
-fn customer_id() -> Value {
-    string(&new_text(CustomerId::MAX_CHARS))
-}
-
 fn quantity() -> Value {
     json!({ "minimum": 1, "maximum": Quantity::MAX })
 }
 
 fn status() -> Value {
     json!({ "enum": Status::ALL.map(Status::as_str) })
+}
+
+/// Returns the codes that a new order can have, in alphabetical order.
+fn currencies() -> BTreeSet<String> {
+    Currency::all().map(|currency| currency.to_string()).collect()
 }
 
 fn items() -> Value {

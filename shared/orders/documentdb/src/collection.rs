@@ -18,7 +18,7 @@ impl OrderCollection {
         Self { database }
     }
 
-    /// Runs one operation.
+    /// Runs one operation ([`DocumentDb::run`]).
     pub(crate) async fn run<T, W>(
         &self,
         operation: &'static str,
@@ -30,7 +30,7 @@ impl OrderCollection {
         self.database.run(operation, |database| work(orders(&database))).await
     }
 
-    /// Runs an operation that is safe to repeat. Retries it once if its connection was lost.
+    /// Runs an operation that is safe to repeat ([`DocumentDb::run_repeatable`]).
     pub(crate) async fn run_repeatable<T, W>(
         &self,
         operation: &'static str,

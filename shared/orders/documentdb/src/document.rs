@@ -59,7 +59,7 @@ pub(crate) struct TransitionDocument {
     idempotency_key: Option<String>,
     /// Generated key of a request without one. Earlier releases stored it as `idempotency_key`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    request_id: Option<String>,
+    invocation_id: Option<String>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -123,7 +123,7 @@ impl OrderDocument {
         let items = document.items.into_iter().map(ItemDocument::read).collect::<Result<_, _>>()?;
         let customer_id = CustomerId::restore(&document.customer_id).map_err(unreadable)?;
         let total = document.amount_total.to_string();
-        let currency = Currency::of_amount(&document.currency, &total).map_err(unreadable)?;
+        let currency = Currency::restore(&document.currency, &total).map_err(unreadable)?;
         let request = NewOrder::new(customer_id, currency, items).map_err(|errors| {
             unreadable(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
         })?;
@@ -171,18 +171,17 @@ impl ItemDocument {
 
 impl TransitionDocument {
     fn new(transition: &Transition) -> Self {
+        let (idempotency_key, invocation_id) = match &transition.key {
+            Some(RequestKey::Caller(key)) => (Some(key.to_string()), None),
+            Some(RequestKey::Generated(key)) => (None, Some(key.to_string())),
+            None => (None, None),
+        };
         Self {
             version: int64(transition.version),
             status: transition.status.to_string(),
             at: date(transition.at),
-            idempotency_key: match &transition.key {
-                Some(RequestKey::Caller(key)) => Some(key.to_string()),
-                Some(RequestKey::Generated(_)) | None => None,
-            },
-            request_id: match &transition.key {
-                Some(RequestKey::Generated(key)) => Some(key.to_string()),
-                Some(RequestKey::Caller(_)) | None => None,
-            },
+            idempotency_key,
+            invocation_id,
         }
     }
 
@@ -191,7 +190,7 @@ impl TransitionDocument {
             version: version(self.version)?,
             status: parse(&self.status)?,
             at: timestamp(self.at)?,
-            key: match (self.idempotency_key.as_deref(), self.request_id.as_deref()) {
+            key: match (self.idempotency_key.as_deref(), self.invocation_id.as_deref()) {
                 (Some(key), _) => Some(RequestKey::Caller(parse(key)?)),
                 (None, Some(id)) => Some(RequestKey::Generated(parse(id)?)),
                 (None, None) => None,
@@ -222,10 +221,10 @@ pub(crate) fn pending(event: &PendingEvent) -> Result<Document, UnreadableDocume
 }
 
 /// Returns the condition that no earlier attempt of the request has made the change.
-pub(crate) fn not_yet(key: &RequestKey) -> (&'static str, Document) {
+pub(crate) fn without_change_of(key: &RequestKey) -> (&'static str, Document) {
     match key {
         RequestKey::Caller(key) => ("history.idempotency_key", doc! { "$ne": key.as_str() }),
-        RequestKey::Generated(key) => ("history.request_id", doc! { "$ne": key.as_str() }),
+        RequestKey::Generated(key) => ("history.invocation_id", doc! { "$ne": key.as_str() }),
     }
 }
 

@@ -22,10 +22,13 @@ impl Listing for OrderCollection {
         let wanted = query.limit.get() + 1;
         let (from, mut below) = query.id_range();
         let mut window = FIRST_WINDOW;
-        let mut documents = Vec::with_capacity(wanted);
+        let (mut documents, mut page) = (Vec::with_capacity(wanted), Page::default());
         loop {
             let start = start_of_window(query, below, window).max(from);
-            documents.extend(self.find_in_window(query, (start, below), wanted - documents.len()).await?);
+            let missing = wanted - documents.len();
+            let (found, nameless) = self.find_in_window(query, (start, below), missing).await?;
+            documents.extend(found);
+            page.unreadable.extend(nameless);
             if documents.len() >= wanted || start == from {
                 break;
             }
@@ -34,23 +37,24 @@ impl Listing for OrderCollection {
         }
         let has_more = documents.len() >= wanted;
         documents.truncate(query.limit.get());
-        Ok(page(documents, has_more))
+        page.next_after = documents.last().map(|(id, _)| *id).filter(|_| has_more);
+        for (id, document) in documents {
+            match OrderDocument::read(document) {
+                Ok(record) => page.orders.push(record.order().clone()),
+                Err(error) => page.unreadable.push(UnreadableOrder { id: Some(id), reason: error.into() }),
+            }
+        }
+        Ok(page)
     }
 }
 
-/// Reads the documents of a page.
-fn page(documents: Vec<Document>, has_more: bool) -> Page {
-    let mut page = Page::default();
-    for document in documents {
-        let id: Option<OrderId> = document.get_str("_id").ok().and_then(|id| id.parse().ok());
-        match OrderDocument::read(document) {
-            Ok(record) => page.orders.push(record.order().clone()),
-            Err(error) => page.unreadable.push(UnreadableOrder { id, reason: error.into() }),
-        }
-        page.last = id.or(page.last);
-    }
-    page.last = page.last.filter(|_| has_more);
-    page
+/// Documents with the ids of orders, and those whose ids are no such.
+type Found = (Vec<(OrderId, Document)>, Vec<UnreadableOrder>);
+
+/// Returns the id of a document in its only spelling, by which pages continue.
+fn id_of(document: &Document) -> Option<OrderId> {
+    let text = document.get_str("_id").ok()?;
+    text.parse().ok().filter(|id: &OrderId| id.to_string() == text)
 }
 
 /// Returns the start of a time window; `None` for a window without a start. A customer has few orders, so
@@ -66,15 +70,42 @@ fn start_of_window(query: &OrderQuery, below: Option<OrderId>, window: Duration)
 }
 
 impl OrderCollection {
-    /// Returns the documents of the newest orders of a query with ids in a range: inclusive lower, exclusive upper
-    /// bound.
+    /// Returns the newest orders of a query with ids in a range: inclusive lower, exclusive upper bound. A document
+    /// whose id is not that of an order can't end a page: the search continues below it.
     async fn find_in_window(
         &self,
         query: &OrderQuery,
-        ids: (Option<OrderId>, Option<OrderId>),
+        (from, below): (Option<OrderId>, Option<OrderId>),
+        limit: usize,
+    ) -> Result<Found, PortError> {
+        let (mut found, mut nameless) = (Vec::with_capacity(limit), Vec::new());
+        let mut below = below.map(|id| id.to_string());
+        loop {
+            let missing = limit - found.len();
+            let documents = self.find_below(query, from, below.as_deref(), missing).await?;
+            let is_last = documents.len() < missing;
+            below = documents.last().and_then(|it| it.get_str("_id").ok()).map(str::to_owned).or(below);
+            for document in documents {
+                match id_of(&document) {
+                    Some(id) => found.push((id, document)),
+                    None => nameless
+                        .push(UnreadableOrder { id: None, reason: "its id is not that of an order".into() }),
+                }
+            }
+            if is_last || found.len() == limit {
+                return Ok((found, nameless));
+            }
+        }
+    }
+
+    async fn find_below(
+        &self,
+        query: &OrderQuery,
+        from: Option<OrderId>,
+        below: Option<&str>,
         limit: usize,
     ) -> Result<Vec<Document>, PortError> {
-        let filter = filter(query, ids);
+        let filter = filter(query, from, below);
         // Sorts by the whole key of the index, although all fields but the id are constant. With the id
         // alone, a planner may scan all ids in order.
         let sort = listing_keys(query);
@@ -89,7 +120,7 @@ impl OrderCollection {
     }
 }
 
-fn filter(query: &OrderQuery, (from, below): (Option<OrderId>, Option<OrderId>)) -> Document {
+fn filter(query: &OrderQuery, from: Option<OrderId>, below: Option<&str>) -> Document {
     let mut filter = doc! { "tenant": query.tenant.as_str() };
     if let Some(customer) = &query.customer_id {
         filter.insert("customer_id", customer.as_str());
@@ -97,11 +128,9 @@ fn filter(query: &OrderQuery, (from, below): (Option<OrderId>, Option<OrderId>))
     if let Some(status) = query.status {
         filter.insert("status", status.as_str());
     }
-    let mut ids = Document::new();
-    ids.extend(from.map(|id| ("$gte".to_owned(), id.to_string().into())));
-    ids.extend(below.map(|id| ("$lt".to_owned(), id.to_string().into())));
-    if !ids.is_empty() {
-        filter.insert("_id", ids);
-    }
+    // With a text as its bound, the range has no ids of other types.
+    let mut ids = doc! { "$gte": from.unwrap_or(OrderId::from_bytes([0; 16])).to_string() };
+    ids.extend(below.map(|id| ("$lt".to_owned(), id.into())));
+    filter.insert("_id", ids);
     filter
 }

@@ -1,7 +1,7 @@
 //! The store of orders.
 
 use crate::OrderCollection;
-use crate::document::{OrderDocument, date, due_at, int64, not_yet, pushed};
+use crate::document::{OrderDocument, date, due_at, int64, pushed, without_change_of};
 use kernel::PortError;
 use mongodb::bson::{DateTime, doc};
 use mongodb::options::ReturnDocument;
@@ -29,7 +29,7 @@ impl Orders for OrderCollection {
             "status": { "$in": sources },
         };
         // A retry after a lost response must not match again.
-        let (field, condition) = not_yet(&change.key);
+        let (field, condition) = without_change_of(&change.key);
         expected.insert(field, condition);
         let (transition, event) = pushed(change).map_err(unreadable)?;
         let update = doc! {

@@ -89,8 +89,8 @@ impl OutboxAdmin for OrderCollection {
             "$min": { "outbox_since": DateTime::now() },
             "$unset": { "outbox_lease": "", "outbox_rejections": "" },
         };
-        // Never retried: a second attempt could not tell an event that the first one wrote from an earlier
-        // one.
+        // Retried only while the server has not executed it: after that, a second attempt could not tell an event
+        // that the first one wrote from an earlier one.
         let requeued = self
             .run("put_back", async |orders| orders.update_one(without_event.clone(), requeue.clone()).await)
             .await;

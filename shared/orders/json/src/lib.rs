@@ -115,7 +115,7 @@ pub fn order_from_json(text: &str, tenant: Tenant) -> Result<Order, UnreadableOr
     let json: OrderJson = serde_json::from_str(text).map_err(|error| unreadable(without_value(&error)))?;
     let items = json.items.into_iter().map(ItemJson::read).collect::<Result<_, _>>()?;
     let customer_id = CustomerId::restore(&json.customer_id).map_err(unreadable)?;
-    let currency = Currency::of_amount(&json.currency, &json.amount_total).map_err(unreadable)?;
+    let currency = Currency::restore(&json.currency, &json.amount_total).map_err(unreadable)?;
     let request = NewOrder::new(customer_id, currency, items).map_err(|errors| {
         unreadable(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
     })?;
@@ -203,7 +203,7 @@ mod tests {
             (r#""qty":2"#, r#""qty":0"#),
             (r#""status":"CREATED""#, r#""status":"PAID""#),
             (r#""currency":"USD""#, r#""currency":"usd""#),
-            (r#""amount_total":"19.98""#, r#""amount_total":"20""#),
+            (r#""amount_total":"19.98""#, r#""amount_total":"19.98000""#),
             (r#""customer_id":"c-1","#, ""),
         ] {
             let bad = good.replace(from, to);

@@ -102,7 +102,7 @@ impl Handler for Docs {
                 let html = HeaderValue::from_static("text/html; charset=utf-8");
                 Ok(with_page_headers(Response::file(html, include_bytes!("index.html").to_vec())))
             }
-            path => self.file(path.rsplit('/').next().unwrap_or_default()),
+            path => self.file(&FILE.parameter(path).unwrap_or_default()),
         }
     }
 }

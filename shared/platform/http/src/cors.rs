@@ -21,6 +21,7 @@ impl Cors {
         "if-match",
         "if-none-match",
         "traceparent",
+        "tracestate",
         "x-request-id",
     ];
     /// Response headers that a page may read.
@@ -35,9 +36,10 @@ impl Cors {
         Self { origins }
     }
 
-    /// Adds the headers that let a browser pass the response to the page. Every response varies with the origin,
-    /// also one without these headers: a cache must not return it to another page (Fetch standard, "CORS protocol
-    /// and HTTP caches"). On AWS, API Gateway adds the other headers.
+    /// Adds the headers that let a browser pass the response to the page. On AWS, API Gateway adds most of them.
+    ///
+    /// Every response varies with the origin, also one without these headers: a cache must not return it to another
+    /// page (Fetch standard, "CORS protocol and HTTP caches").
     pub(crate) fn add_to(&self, request: &Request, headers: &mut HeaderMap) {
         headers.append(header::VARY, HeaderValue::from_static("origin"));
         let Some(origin) = request.origin().filter(|origin| self.allows(origin)) else {

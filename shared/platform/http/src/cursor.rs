@@ -24,7 +24,7 @@ const POSITION_BYTES: usize = 16;
 const MAC_BYTES: usize = 16;
 
 impl CursorKeys {
-    /// Creates a key from any text. Anyone who knows the text can sign cursors.
+    /// Creates keys of which this text signs. Anyone who knows the text can sign cursors.
     #[must_use]
     pub fn new(secret: &str) -> Self {
         Self { signing: CursorKey::new(secret), accepted: Vec::new() }

@@ -6,6 +6,10 @@ use kernel::{PortError, Probe};
 use platform_settings::{CursorKeySetting, SecretSource, SecretStage};
 use std::time::Duration;
 
+/// Time for which the keys that were read are used. Afterwards an instance signs with the new key, too, and no longer
+/// accepts one of before the previous rotation.
+const LIFETIME: Duration = Duration::from_mins(5);
+
 /// Source of the keys that sign cursors.
 pub trait CursorKeySource {
     /// Returns the keys.
@@ -15,13 +19,13 @@ pub trait CursorKeySource {
     /// [`PortError::Unavailable`] when they can't be read.
     fn keys(&self) -> impl Future<Output = Result<CursorKeys, PortError>> + Send;
 
-    /// Returns the keys as they are now: after a rotation, another instance can sign with a key that this one has
-    /// not read.
+    /// Reads the keys again, unless the last read was a moment ago, and returns them. After a rotation, another
+    /// instance can sign with a key that this one has not read.
     ///
     /// # Errors
     ///
     /// [`PortError::Unavailable`] when they can't be read.
-    fn current_keys(&self) -> impl Future<Output = Result<CursorKeys, PortError>> + Send;
+    fn reread_keys(&self) -> impl Future<Output = Result<CursorKeys, PortError>> + Send;
 }
 
 impl CursorKeySource for CursorKeys {
@@ -29,7 +33,7 @@ impl CursorKeySource for CursorKeys {
         Ok(self.clone())
     }
 
-    async fn current_keys(&self) -> Result<CursorKeys, PortError> {
+    async fn reread_keys(&self) -> Result<CursorKeys, PortError> {
         Ok(self.clone())
     }
 }
@@ -58,13 +62,21 @@ impl RotatingCursorKeys {
 impl CursorKeySource for RotatingCursorKeys {
     async fn keys(&self) -> Result<CursorKeys, PortError> {
         match &self.0 {
-            Source::Secret(versions) if versions.known(Duration::MAX).is_none() => self.current_keys().await,
-            Source::Secret(versions) => keys_of(versions),
+            Source::Secret(versions) => {
+                if versions.known(LIFETIME).is_none() {
+                    let read = versions.read().await;
+                    // While the secret can't be read, the keys that were read before stay in use.
+                    if versions.known(Duration::MAX).is_none() {
+                        read?;
+                    }
+                }
+                keys_of(versions)
+            }
             Source::Setting(keys) => Ok(keys.clone()),
         }
     }
 
-    async fn current_keys(&self) -> Result<CursorKeys, PortError> {
+    async fn reread_keys(&self) -> Result<CursorKeys, PortError> {
         match &self.0 {
             Source::Secret(versions) => {
                 versions.read().await?;
@@ -92,6 +104,7 @@ impl Probe for RotatingCursorKeys {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::InvalidCursor;
     use crate::secrets::READ_INTERVAL;
     use platform_settings::{Secret, SecretFuture};
     use std::sync::{Arc, Mutex};
@@ -122,7 +135,6 @@ mod tests {
         let set = |current, previous| *versions.0.lock().expect("a lock") = [current, previous];
         let (before, position) = (instance(), [7; 16]);
         assert!(before.keys().await.is_err(), "the secret can't be read");
-        tokio::time::advance(READ_INTERVAL).await;
         set(Some("old"), None);
         let old = before.keys().await.expect("keys").seal(position, &[]);
 
@@ -132,10 +144,19 @@ mod tests {
         assert_ne!(old, new);
         assert_eq!(after.keys().await.expect("keys").open(&old, &[]), Ok(position), "the previous key");
         assert!(before.keys().await.expect("keys").open(&new, &[]).is_err(), "not read again yet");
-        assert!(before.current_keys().await.expect("keys").open(&new, &[]).is_err(), "read a moment ago");
+        assert!(before.reread_keys().await.expect("keys").open(&new, &[]).is_err(), "read a moment ago");
         tokio::time::advance(READ_INTERVAL).await;
-        assert_eq!(before.current_keys().await.expect("keys").open(&new, &[]), Ok(position));
+        assert_eq!(before.reread_keys().await.expect("keys").open(&new, &[]), Ok(position));
         assert_eq!(before.keys().await.expect("keys").seal(position, &[]), new, "the current key signs");
+
+        set(Some("newest"), Some("new"));
+        tokio::time::advance(LIFETIME).await;
+        let keys = before.keys().await.expect("keys");
+        assert_eq!((keys.open(&new, &[]), keys.open(&old, &[])), (Ok(position), Err(InvalidCursor)));
+        set(None, None);
+        tokio::time::advance(LIFETIME).await;
+        assert_eq!(before.keys().await.expect("the keys that are known").open(&new, &[]), Ok(position));
+        assert!(before.reread_keys().await.is_err(), "an unknown cursor may be of a new key");
     }
 
     #[tokio::test]
@@ -143,6 +164,6 @@ mod tests {
         let setting = CursorKeySetting::Key(Secret::new("a key".to_owned()));
         let keys = RotatingCursorKeys::new(setting, Versions::default());
         let cursor = keys.keys().await.expect("keys").seal([7; 16], &[]);
-        assert_eq!(keys.current_keys().await.expect("keys").open(&cursor, &[]), Ok([7; 16]));
+        assert_eq!(keys.reread_keys().await.expect("keys").open(&cursor, &[]), Ok([7; 16]));
     }
 }

@@ -37,14 +37,14 @@ impl<'de> Deserialize<'de> for GatewayEvent {
     /// response.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Box::<RawValue>::deserialize(deserializer)?;
-        // `lambda_http` panics on more headers than fit a `HeaderMap`.
-        let readable = || {
-            read(text.get()).or_else(|error| match without_unused_members(text.get()) {
+        let parse = || {
+            read(text.get()).or_else(|error| match without_authorizer_and_nulls(text.get()) {
                 Some(rest) => read(&rest),
                 None => Err(error),
             })
         };
-        let (request, reason) = match catch_unwind(readable) {
+        // `lambda_http` panics on more headers than fit a `HeaderMap`.
+        let (request, reason) = match catch_unwind(parse) {
             Ok(Ok(request)) => return Ok(Self::of(request, text)),
             Ok(Err(error)) => (outline(&text), error.to_string()),
             Err(_panic) => (outline(&text), "too many headers".to_owned()),
@@ -102,18 +102,18 @@ fn read(text: &str) -> serde_json::Result<LambdaRequest> {
 
 /// Returns an event without its authorizer and its null members: API Gateway has sent claims that are no text and
 /// `null` where `lambda_http` requires a value. Duplicate members stay, and stay an error.
-fn without_unused_members(event: &str) -> Option<String> {
-    object(Json::parse(event.as_bytes()).ok()?, |name, value| match name {
+fn without_authorizer_and_nulls(event: &str) -> Option<String> {
+    rewrite_object(Json::parse(event.as_bytes()).ok()?, |name, value| match name {
         "requestContext" => {
-            object(value, |name, value| (name != "authorizer").then(|| value.as_str().to_owned()))
+            rewrite_object(value, |name, value| (name != "authorizer").then(|| value.raw().to_owned()))
         }
-        _ => Some(value.as_str().to_owned()),
+        _ => Some(value.raw().to_owned()),
     })
 }
 
-/// Returns the text of an object with other values for its members, without null members and those that have no
-/// other value. `None` for another type.
-fn object<'a>(json: Json<'a>, value_of: impl Fn(&str, Json<'a>) -> Option<String>) -> Option<String> {
+/// Rewrites an object: each member gets the value that `value_of` returns, or is removed. Null members are removed.
+/// `None` for another type.
+fn rewrite_object<'a>(json: Json<'a>, value_of: impl Fn(&str, Json<'a>) -> Option<String>) -> Option<String> {
     let members = json.members()?.into_iter().filter(|(_, value)| value.kind() != Kind::Null);
     let members = members
         .filter_map(|(name, value)| Some(format!("{}:{}", serde_json::json!(name), value_of(&name, value)?)));

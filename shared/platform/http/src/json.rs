@@ -1,6 +1,6 @@
 //! JSON values as written (RFC 8259), read one level at a time. Objects keep every member, so that a duplicate
 //! member is reported instead of silently resolved (section 4). Numbers keep their digits, so that any size is
-//! read exactly. Nesting has no limit, since values that nobody reads are skipped.
+//! read exactly. Nesting has no limit, because reading one level skips the levels below it.
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -34,8 +34,8 @@ impl<'a> Json<'a> {
         serde_json::from_slice(bytes).map(Self)
     }
 
-    /// Returns the text of the value.
-    pub(crate) fn as_str(self) -> &'a str {
+    /// Returns the value as written.
+    pub(crate) fn raw(self) -> &'a str {
         self.0.get()
     }
 
@@ -52,7 +52,7 @@ impl<'a> Json<'a> {
 
     /// Returns the text of a string; `None` for another type, and for an unpaired surrogate, which is no
     /// character (RFC 8259, section 8.2).
-    pub(crate) fn text(self) -> Option<String> {
+    pub(crate) fn string(self) -> Option<String> {
         serde_json::from_str(self.0.get()).ok()
     }
 

@@ -24,7 +24,7 @@ impl<'a> Parameters<'a> {
         Self { given: given.into_iter().map(|(name, value)| (name, Ok(value))).collect(), errors: Vec::new() }
     }
 
-    pub(crate) fn of_query(query: &'a [QueryParameter]) -> Self {
+    pub(crate) fn from_query(query: &'a [QueryParameter]) -> Self {
         let given = query.iter().map(|it| (it.name.as_str(), it.value.as_deref().map_err(|error| *error)));
         Self { given: given.collect(), errors: Vec::new() }
     }
@@ -46,11 +46,11 @@ impl<'a> Parameters<'a> {
         }
     }
 
-    /// Adds the error of a value. A plus sign in a query means a space: when the value would be valid with one,
-    /// the client did not escape it.
+    /// Adds the error of a value. A plus sign in a query means a space: when the value would be valid with plus signs
+    /// for its spaces, the client did not escape them.
     fn add_value_error<T: FromStr>(&mut self, name: &str, value: &str, error: impl Display) {
         if value.contains(' ') && value.replace(' ', "+").parse::<T>().is_ok() {
-            self.add_error(name, "a \"+\" in a query means a space; write it as %2B");
+            self.add_error(name, "has a space in place of a plus sign; write \"+\" as %2B in a query");
         } else {
             self.add_error(name, error);
         }

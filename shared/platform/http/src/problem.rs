@@ -192,7 +192,7 @@ impl Problem {
         .with_header(header::ACCEPT, HeaderValue::from_static("application/json"))
     }
 
-    /// The body is compressed.
+    /// The request has a `Content-Encoding` other than `identity`.
     #[must_use]
     pub fn unsupported_content_coding() -> Self {
         Self::new(

@@ -34,7 +34,7 @@ pub(crate) fn parameters(request: &Request) -> Vec<QueryParameter> {
         return parse(query);
     }
     let parameters = request.query_string_parameters();
-    parameters.iter().map(|(name, value)| decoded(name.to_owned(), value.to_owned())).collect()
+    parameters.iter().map(|(name, value)| from_decoded(name.to_owned(), value.to_owned())).collect()
 }
 
 /// Parses `application/x-www-form-urlencoded` (URL standard, section 5.1), but refuses what that form would
@@ -52,6 +52,7 @@ fn parse(query: &str) -> Vec<QueryParameter> {
         .collect()
 }
 
+/// Decodes a name or a value.
 fn decode(text: &str) -> Result<String, InvalidEncoding> {
     let is_escape = |after: &str| after.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2;
     if !text.split('%').skip(1).all(is_escape) {
@@ -61,7 +62,8 @@ fn decode(text: &str) -> Result<String, InvalidEncoding> {
     percent_decode_str(&text).decode_utf8().map(Into::into).map_err(|_| InvalidEncoding::NotUtf8)
 }
 
-fn decoded(name: String, value: String) -> QueryParameter {
+/// Creates a parameter that API Gateway has decoded. U+FFFD marks what it could not decode.
+fn from_decoded(name: String, value: String) -> QueryParameter {
     let is_lost = [&name, &value].into_iter().any(|text| text.contains(REPLACEMENT_CHARACTER));
     QueryParameter { name, value: if is_lost { Err(InvalidEncoding::NotUtf8) } else { Ok(value) } }
 }
@@ -108,7 +110,7 @@ mod tests {
             assert_eq!(parsed(query)[0], ("a".to_owned(), Err(error)), "{query}");
         }
         assert_eq!(parsed("%ZZ=1"), [("%ZZ".to_owned(), Err(InvalidEncoding::Percent))]);
-        assert_eq!(decoded("a".into(), "\u{fffd}".into()).value, Err(InvalidEncoding::NotUtf8));
+        assert_eq!(from_decoded("a".into(), "\u{fffd}".into()).value, Err(InvalidEncoding::NotUtf8));
     }
 
     proptest! {

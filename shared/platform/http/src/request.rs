@@ -1,6 +1,8 @@
 //! Requests.
 
-use crate::header::{expected_version, idempotency_key, matches_any, request_id, require_json, single};
+use crate::header::{
+    expected_version, idempotency_key, matches_any, request_id, require_json, require_no_coding, single,
+};
 use crate::problem::MAX_BODY_BYTES;
 use crate::query::{self, QueryParameter};
 use crate::request_path::RequestPath;
@@ -46,7 +48,7 @@ impl Request {
             ),
             None => (String::new(), None, DEFAULT_TIMEOUT),
         };
-        let path = RequestPath::of(&request);
+        let path = RequestPath::from_request(&request);
         let query = query::parameters(&request);
         let (parts, body) = request.into_parts();
         Self {
@@ -73,10 +75,10 @@ impl Request {
         &self.method
     }
 
-    /// Returns the path below the base of the API, as the routes know it.
+    /// Returns the path below the base of the API, as in the routes.
     #[must_use]
     pub fn path(&self) -> &str {
-        &self.path.route
+        &self.path.below_base
     }
 
     /// Returns the reference to a resource of the API that resolves against the URL of the request (RFC 3986,
@@ -94,7 +96,7 @@ impl Request {
     /// Returns the parameters of the query, decoded.
     #[must_use]
     pub fn parameters(&self) -> Parameters<'_> {
-        Parameters::of_query(&self.query)
+        Parameters::from_query(&self.query)
     }
 
     /// Returns the time of the request's arrival.
@@ -113,8 +115,9 @@ impl Request {
     ///
     /// # Errors
     ///
-    /// A problem for another media type, or for a body that is too large.
+    /// A problem for a compressed body, another media type or charset, or a body that is too large.
     pub fn json_body(&self) -> Result<&[u8], Problem> {
+        require_no_coding(&self.headers)?;
         require_json(&self.headers)?;
         if self.body.len() > MAX_BODY_BYTES { Err(Problem::body_too_large()) } else { Ok(&self.body) }
     }

@@ -1,4 +1,4 @@
-//! Path of a request: the base of the API, and the part that the routes know.
+//! Path of a request: the base of the API, and the part that the routes have.
 
 use lambda_http::request::RequestContext;
 use lambda_http::{Request, RequestExt as _};
@@ -28,25 +28,34 @@ pub(crate) struct RequestPath {
     /// Base of the API, not encoded: empty, or the name of a stage or the mapping key of a domain name, after a
     /// slash. URLs in responses need it.
     pub(crate) base: String,
-    /// Path below the base, by which the routes are selected.
-    pub(crate) route: String,
+    /// Path below the base, as in the routes.
+    pub(crate) below_base: String,
 }
 
 impl RequestPath {
-    /// Reads the path of an event of API Gateway. Its template, if API Gateway has selected a route, separates
-    /// it from a base of any length. Otherwise the base can only be the stage.
-    pub(crate) fn of(request: &Request) -> Self {
+    /// Reads the path of an event of API Gateway. The template of the route that API Gateway has selected, with the
+    /// parameters of the path in it, separates a base of any length. Otherwise the base can only be the stage.
+    pub(crate) fn from_request(request: &Request) -> Self {
         let raw = request.raw_http_path();
+        let parameters = request.path_parameters();
+        // A parameter can have slashes, which API Gateway has decoded.
+        let filled = |template: &str| {
+            let fill =
+                |path: String, (name, value): (&str, &str)| path.replace(&format!("{{{name}}}"), value);
+            parameters.iter().fold(template.to_owned(), fill)
+        };
         match request.request_context_ref() {
             Some(RequestContext::ApiGatewayV2(context)) => {
                 let template = context.route_key.as_deref().and_then(|key| key.split_once(' '));
-                Self::new(raw, raw, template.map(|(_, path)| path), context.stage.as_deref())
+                let template = template.map(|(_, template)| filled(template));
+                Self::new(raw, raw, template.as_deref(), context.stage.as_deref())
             }
             Some(RequestContext::ApiGatewayV1(context)) => {
                 // Only this path has the stage of a REST API.
                 let url = context.path.as_deref().filter(|path| path.ends_with(raw)).unwrap_or(raw);
                 let stage = context.stage.as_deref().filter(|_| url == raw);
-                Self::new(url, raw, context.resource_path.as_deref(), stage)
+                let template = context.resource_path.as_deref().map(filled);
+                Self::new(url, raw, template.as_deref(), stage)
             }
             _ => Self::new(raw, raw, None, None),
         }
@@ -55,7 +64,9 @@ impl RequestPath {
     /// Returns the reference to a path of the API that resolves against the URL of the request.
     pub(crate) fn reference_to(&self, path: &str) -> String {
         let encoded = |path| utf8_percent_encode(path, NOT_IN_A_PATH);
-        format!("{}{}", encoded(&self.base), encoded(path))
+        let reference = format!("{}{}", encoded(&self.base), encoded(path));
+        // Two slashes would begin the name of a host (RFC 3986, section 4.2).
+        if reference.starts_with("//") { format!("/.{reference}") } else { reference }
     }
 
     /// Separates the base from `raw`, which is the end of `url`.
@@ -65,7 +76,7 @@ impl RequestPath {
         let base = url.strip_suffix(route).unwrap_or_default();
         // A reference that begins with two slashes would name a host (RFC 3986, section 4.2).
         let base = if base.split('/').skip(1).any(str::is_empty) { "" } else { base };
-        Self { base: base.to_owned(), route: route.to_owned() }
+        Self { base: base.to_owned(), below_base: route.to_owned() }
     }
 }
 
@@ -95,8 +106,8 @@ mod tests {
     use super::*;
 
     fn separated(url: &str, raw: &str, template: Option<&str>, stage: Option<&str>) -> (String, String) {
-        let RequestPath { base, route } = RequestPath::new(url, raw, template, stage);
-        (base, route)
+        let RequestPath { base, below_base } = RequestPath::new(url, raw, template, stage);
+        (base, below_base)
     }
 
     #[test]
@@ -111,6 +122,7 @@ mod tests {
             // The path does not match: nothing is known about a base.
             ("/other", "/orders", "", "/other"),
             ("/orders/x/y", "/orders/{id}", "", "/orders/x/y"),
+            ("/orders/orders/1", "/orders/orders/1", "", "/orders/orders/1"),
             ("/a/b", "/{proxy+}", "", "/a/b"),
             ("", "/orders", "", ""),
             ("/", "/orders/{id}", "", "/"),
@@ -137,6 +149,11 @@ mod tests {
 
     #[test]
     fn a_reference_is_encoded_although_api_gateway_decodes_paths() {
+        let root = RequestPath { base: String::new(), below_base: "/".to_owned() };
+        assert_eq!(
+            (root.reference_to("/x"), root.reference_to("//host/x")),
+            ("/x".into(), "/.//host/x".into())
+        );
         for (path, reference) in [
             ("/\0", "/a%20b/%00"),
             ("/orders/{} ü", "/a%20b/orders/%7B%7D%20%C3%BC"),
@@ -144,7 +161,7 @@ mod tests {
             ("/x%2Fy%25", "/a%20b/x%2Fy%25"),
             ("/it's;a=(b),$&+!*@:~", "/a%20b/it's;a=(b),$&+!*@:~"),
         ] {
-            let below = RequestPath { base: "/a b".to_owned(), route: "/".to_owned() };
+            let below = RequestPath { base: "/a b".to_owned(), below_base: "/".to_owned() };
             assert_eq!(below.reference_to(path), reference);
         }
     }

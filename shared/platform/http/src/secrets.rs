@@ -11,14 +11,14 @@ use tokio::time::Instant;
 /// Minimum time between two reads of a secret, so that requests with a wrong value can't cause a read each.
 pub(crate) const READ_INTERVAL: Duration = Duration::from_secs(10);
 
-/// Versions of a secret, in the order of their stages.
+/// Versions of a secret at its stages, of which the first is required.
 pub(crate) struct SecretVersions {
     arn: String,
     stages: &'static [SecretStage],
     source: Box<dyn SecretSource>,
     known: RwLock<Option<Known>>,
-    /// Time of the last attempt to read. Locked while reading, so that concurrent requests cause one read.
-    last_attempt: Mutex<Option<Instant>>,
+    /// Locked while reading, so that concurrent requests cause one read.
+    last_attempt: Mutex<Option<Attempt>>,
 }
 
 /// Versions that were read, and the time at which they were.
@@ -26,6 +26,13 @@ pub(crate) struct SecretVersions {
 struct Known {
     versions: Arc<[Secret]>,
     read_at: Instant,
+}
+
+/// Last completed attempt to read.
+#[derive(Clone, Copy)]
+struct Attempt {
+    at: Instant,
+    has_failed: bool,
 }
 
 impl SecretVersions {
@@ -50,27 +57,73 @@ impl SecretVersions {
         known.as_ref().filter(|it| it.read_at.elapsed() < lifetime).map(|it| Arc::clone(&it.versions))
     }
 
-    /// Reads the versions, unless an attempt to do so is more recent than [`READ_INTERVAL`].
+    /// Reads the versions. Once they are known, an attempt within [`READ_INTERVAL`] of the last one has the same
+    /// outcome without a read.
     ///
     /// # Errors
     ///
-    /// [`PortError::Unavailable`] when the read fails, or when no read has succeeded yet.
+    /// [`PortError::Unavailable`] when the read fails.
     pub(crate) async fn read(&self) -> Result<(), PortError> {
         let mut last_attempt = self.last_attempt.lock().await;
-        if last_attempt.is_some_and(|at| at.elapsed() < READ_INTERVAL) {
-            let known = self.known(Duration::MAX);
-            return known.map(drop).ok_or_else(|| unavailable("the last attempt has failed".into()));
+        if let Some(Attempt { at, has_failed }) = *last_attempt
+            && at.elapsed() < READ_INTERVAL
+            && self.known(Duration::MAX).is_some()
+        {
+            return if has_failed { Err(unavailable("the last attempt has failed".into())) } else { Ok(()) };
         }
-        let read_at = Instant::now();
-        *last_attempt = Some(read_at);
-        let reads = self.stages.iter().map(|stage| self.source.read(&self.arn, *stage));
-        let versions = try_join_all(reads).await.map_err(unavailable)?.into_iter().flatten().collect();
-        *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some(Known { versions, read_at });
+        // Set after the read: a caller can be cancelled, and must not count as an attempt then.
+        let outcome = self.read_all().await;
+        *last_attempt = Some(Attempt { at: Instant::now(), has_failed: outcome.is_err() });
+        let known = Known { versions: outcome?, read_at: Instant::now() };
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some(known);
         Ok(())
+    }
+
+    async fn read_all(&self) -> Result<Arc<[Secret]>, PortError> {
+        let reads = self.stages.iter().map(|stage| self.source.read(&self.arn, *stage));
+        let versions = try_join_all(reads).await.map_err(unavailable)?;
+        if versions.first().is_none_or(Option::is_none) {
+            return Err(unavailable("the secret has no text".into()));
+        }
+        Ok(versions.into_iter().flatten().collect())
     }
 }
 
 /// Returns the error of a secret that can't be read.
 pub(crate) fn unavailable(source: BoxError) -> PortError {
     PortError::Unavailable { dependency: "Secrets Manager", source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use platform_settings::SecretFuture;
+    use tokio::time::{sleep, timeout};
+
+    /// Source that takes a second.
+    struct Slow;
+
+    impl SecretSource for Slow {
+        fn read<'a>(&'a self, _: &'a str, stage: SecretStage) -> SecretFuture<'a> {
+            Box::pin(async move {
+                sleep(Duration::from_secs(1)).await;
+                Ok((stage == SecretStage::Current).then(|| Secret::new("a secret".to_owned())))
+            })
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_cancelled_read_is_no_attempt() {
+        let versions = SecretVersions::new("arn".to_owned(), &[SecretStage::Current], Slow);
+        assert!(timeout(Duration::from_millis(500), versions.read()).await.is_err());
+        assert!(versions.read().await.is_ok());
+        assert_eq!(versions.known(Duration::MAX).map(|known| known.len()), Some(1));
+    }
+
+    #[tokio::test]
+    async fn the_first_stage_is_required() {
+        let versions = SecretVersions::new("arn".to_owned(), &[SecretStage::Pending], Slow);
+        assert!(versions.read().await.is_err());
+        assert!(versions.known(Duration::MAX).is_none());
+    }
 }

@@ -23,9 +23,10 @@ pub struct Message<'a> {
 /// Time reserved for the response.
 const RESPONSE_MARGIN: Duration = Duration::from_secs(1);
 
-/// Processes every message of the batch. The queue redelivers the messages for which `process` returns `false`, and
-/// those that are not processed when the invocation ends, until they go to the dead-letter queue. Without a
-/// response in time, it would redeliver the whole batch.
+/// Processes the messages of a batch in their order.
+///
+/// The queue redelivers the messages for which `process` returns `false`, and those for which no time is left. After
+/// some deliveries they go to the dead-letter queue. Without a response in time, the whole batch would.
 pub async fn sqs_batch(
     invocation: Invocation<SqsBatch>,
     process: impl AsyncFn(Message<'_>) -> bool,
@@ -35,12 +36,12 @@ pub async fn sqs_batch(
     for SqsMessage { message_id, body, .. } in invocation.event.records {
         let (id, body) = (message_id.unwrap_or_default(), body.unwrap_or_default());
         let message = Message { id: &id, body: &body };
-        let is_processed = Instant::now() < deadline
-            && timeout_at(deadline, process(message)).await.unwrap_or_else(|_elapsed| {
-                tracing::warn!(target: SERVICE_NAME, message_id = id, "no time left for the message");
-                false
-            });
-        if !is_processed {
+        let is_processed =
+            if Instant::now() < deadline { timeout_at(deadline, process(message)).await.ok() } else { None };
+        if is_processed.is_none() {
+            tracing::warn!(target: SERVICE_NAME, message_id = id, "no time left for the message");
+        }
+        if is_processed != Some(true) {
             response.add_failure(id);
         }
     }

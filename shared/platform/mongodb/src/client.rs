@@ -3,7 +3,7 @@
 use crate::access::{Access, SecretAccess, complete};
 use crate::error::{OperationError, unavailable};
 use crate::login::Login;
-use crate::repetition::{Deadline, Repetition};
+use crate::retry::{Deadline, Retry};
 use kernel::{PortError, Probe};
 use metrics::Unit;
 use mongodb::bson::doc;
@@ -18,8 +18,8 @@ use tempfile::TempPath;
 use tokio::sync::Mutex;
 use tokio::time::timeout_at;
 
-/// Deadline of one operation. The driver has no socket timeout, so that nothing else bounds the time of a
-/// server that hangs.
+/// Deadline of one operation with its retries. The driver has no socket timeout, so that nothing else bounds the time
+/// of a server that hangs. Reading the login from its secret has a deadline of its own.
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Database whose connection is renewed when its login rotates.
@@ -118,7 +118,7 @@ impl DocumentDb {
     where
         W: Future<Output = mongodb::error::Result<T>>,
     {
-        self.repeat(Repetition::of_any_operation(deadline), operation, work).await
+        self.retried(Retry::for_any_operation(deadline), operation, work).await
     }
 
     /// Runs an operation that is safe to repeat. Repeats it also after an interruption by the server, and once if
@@ -135,12 +135,12 @@ impl DocumentDb {
     where
         W: Future<Output = mongodb::error::Result<T>>,
     {
-        self.repeat(Repetition::of_repeatable_operation(OPERATION_TIMEOUT), operation, work).await
+        self.retried(Retry::for_repeatable_operation(OPERATION_TIMEOUT), operation, work).await
     }
 
-    async fn repeat<T, W>(
+    async fn retried<T, W>(
         &self,
-        mut repetition: Repetition,
+        mut retry: Retry,
         operation: &'static str,
         work: impl Fn(Database) -> W,
     ) -> Result<T, OperationError>
@@ -148,8 +148,8 @@ impl DocumentDb {
         W: Future<Output = mongodb::error::Result<T>>,
     {
         loop {
-            match self.attempt(repetition.deadline, operation, &work).await {
-                Err(error) if repetition.next(&error).await => {}
+            match self.attempt(&mut retry.deadline, operation, &work).await {
+                Err(error) if retry.wait_after(&error).await => {}
                 result => return result,
             }
         }
@@ -159,7 +159,7 @@ impl DocumentDb {
     /// run the operation.
     async fn attempt<T, W>(
         &self,
-        deadline: Deadline,
+        deadline: &mut Deadline,
         operation: &'static str,
         work: impl Fn(Database) -> W,
     ) -> Result<T, OperationError>
@@ -167,14 +167,15 @@ impl DocumentDb {
         W: Future<Output = mongodb::error::Result<T>>,
     {
         let mut refused = Vec::new();
-        let mut connection = self.connection().await?;
+        let mut connection = deadline.paused(self.connection()).await?;
         loop {
             let login = connection.login.clone();
-            match (bounded(deadline, operation, work(connection.database)).await, login, &self.shared.access)
+            match (bounded(*deadline, operation, work(connection.database)).await, login, &self.shared.access)
             {
                 (Err(error), Some(login), Access::Secret(secret)) if error.is_authentication_failure() => {
                     refused.push(login);
                     connection = self.reconnect(secret, &refused).await?.ok_or(error)?;
+                    deadline.restart();
                 }
                 (result, ..) => return result,
             }

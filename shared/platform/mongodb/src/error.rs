@@ -15,9 +15,10 @@ const DUPLICATE_KEY: i32 = 11_000;
 /// (MongoDB manual, "Error Codes").
 const NOT_EXECUTED: [i32; 6] = [10_107, 10_058, 13_435, 13_436, 91, 112];
 
-/// Codes with which a server ends an operation that it may have executed: `PrimarySteppedDown`,
-/// `InterruptedAtShutdown`, `InterruptedDueToReplStateChange` (MongoDB specifications, "Retryable Writes").
-const INTERRUPTED: [i32; 3] = [189, 11_600, 11_602];
+/// Codes with which a server ends an operation that it may have executed: `HostUnreachable`, `HostNotFound`,
+/// `NetworkTimeout`, `PrimarySteppedDown`, `ExceededTimeLimit`, `SocketException`, `InterruptedAtShutdown`,
+/// `InterruptedDueToReplStateChange` (MongoDB specifications, "Retryable Writes").
+const INTERRUPTED: [i32; 8] = [6, 7, 89, 189, 262, 9_001, 11_600, 11_602];
 
 /// Error of an operation.
 #[derive(Debug, thiserror::Error)]
@@ -62,6 +63,7 @@ impl OperationError {
     pub(crate) fn is_interrupted(&self) -> bool {
         self.kind().is_some_and(|kind| match kind {
             ErrorKind::Command(error) => INTERRUPTED.contains(&error.code),
+            ErrorKind::Write(WriteFailure::WriteError(error)) => INTERRUPTED.contains(&error.code),
             // The write was executed, and the server waited for its replication.
             ErrorKind::Write(WriteFailure::WriteConcernError(error)) => {
                 INTERRUPTED.contains(&error.code) || NOT_EXECUTED.contains(&error.code)

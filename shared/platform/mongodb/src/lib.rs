@@ -11,7 +11,7 @@ mod certificates;
 mod client;
 mod error;
 mod login;
-mod repetition;
+mod retry;
 
 pub use client::DocumentDb;
 pub use error::{OperationError, unavailable, unreadable};

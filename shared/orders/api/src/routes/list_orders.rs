@@ -40,15 +40,16 @@ where
     async fn handle(self: Arc<Self>, request: Arc<Request>) -> Result<Response, Problem> {
         let mut keys = self.keys.keys().await?;
         let query = match order_query(request.parameters(), request.tenant(), &keys) {
+            // Another instance may have signed with a key that this one has not read.
             Err(problem) if has_invalid_cursor(&problem) => {
-                keys = self.keys.current_keys().await?;
+                keys = self.keys.reread_keys().await?;
                 order_query(request.parameters(), request.tenant(), &keys)?
             }
             query => query?,
         };
         let page = self.orders.page(&query).await?;
         telemetry::report_unreadable(&page.unreadable);
-        let next = page.last.map(|last| {
+        let next = page.next_after.map(|last| {
             let cursor = seal_cursor(&keys, &query, last);
             let next = next_page(&query, &cursor);
             (cursor, next)

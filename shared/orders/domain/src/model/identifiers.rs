@@ -1,12 +1,13 @@
 //! Identifiers that callers choose.
 
 kernel::text_type! {
-    /// Stock keeping unit: 1 to 64 characters without control characters.
+    /// Stock keeping unit: 1 to 64 characters. A new one has no control or format characters, and no white space at
+    /// either end.
     Sku, 64
 }
 
 kernel::text_type! {
-    /// Customer who orders: 1 to 128 characters without control characters.
+    /// Customer who orders: 1 to 128 characters, like [`Sku`].
     CustomerId, 128
 }
 

@@ -31,8 +31,8 @@ pub struct Page {
     pub orders: Vec<Order>,
     /// Orders that match and can't be read. They hide no other order, and count towards the limit.
     pub unreadable: Vec<UnreadableOrder>,
-    /// Last order of the page, readable or not; `None` when no older order matches.
-    pub last: Option<OrderId>,
+    /// Order after which the next page begins, readable or not; `None` on the last page.
+    pub next_after: Option<OrderId>,
 }
 
 /// Stored order that can't be read.

@@ -84,7 +84,7 @@ impl<'a> Node<'a> {
 
     /// Parses a value that is written as a string; adds an error for another type or text.
     pub fn text<T: FromStr<Err: Display>>(&self, errors: &mut Errors) -> Option<T> {
-        match self.json.text() {
+        match self.json.string() {
             Some(text) => self.valid(text.parse(), errors),
             None if self.json.kind() == Kind::String => {
                 self.valid(Err("must not contain an unpaired surrogate"), errors)

@@ -1,13 +1,11 @@
-//! `Content-Type` and `Content-Encoding`: JSON in UTF-8, not compressed.
+//! `Content-Type`: JSON in UTF-8, with or without parameters.
 
 use super::single;
 use crate::Problem;
 use http::{HeaderMap, HeaderValue, header};
 
-/// Requires `application/json` in UTF-8 (RFC 8259, sections 8.1 and 11), in any case and with any other parameters,
-/// and no content coding (RFC 9110, section 8.4).
+/// Requires `application/json` in UTF-8 (RFC 8259, sections 8.1 and 11), in any case and with any other parameters.
 pub(crate) fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
-    require_no_coding(headers)?;
     let refuse = |found: &str| Err(Problem::unsupported_media_type(found));
     match single(headers, header::CONTENT_TYPE).map(|value| value.map(HeaderValue::to_str)) {
         Err(_repeated) => refuse("the header is repeated"),
@@ -30,35 +28,14 @@ pub(crate) fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
     }
 }
 
-/// ASCII is a part of UTF-8.
+/// Returns `true` for UTF-8, and for ASCII, which is part of it.
 fn is_utf8(charset: &str) -> bool {
     ["utf-8", "utf8", "us-ascii"].iter().any(|name| charset.eq_ignore_ascii_case(name))
-}
-
-fn require_no_coding(headers: &HeaderMap) -> Result<(), Problem> {
-    let codings = headers.get_all(header::CONTENT_ENCODING).iter();
-    let is_identity = |value: &HeaderValue| {
-        value.to_str().is_ok_and(|list| list.split(',').all(|it| it.trim().eq_ignore_ascii_case("identity")))
-    };
-    if codings.into_iter().all(is_identity) { Ok(()) } else { Err(Problem::unsupported_content_coding()) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_content_coding_is_refused() {
-        let accepts = |codings: &[&'static str]| {
-            let json = (header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-            let codings = codings.iter().map(|it| (header::CONTENT_ENCODING, HeaderValue::from_static(it)));
-            require_json(&[json].into_iter().chain(codings).collect()).is_ok()
-        };
-        assert!(accepts(&[]) && accepts(&["identity"]) && accepts(&["Identity, identity", "identity"]));
-        for codings in [&["gzip"][..], &["br"], &["gzip, identity"], &["identity", "gzip"], &[""]] {
-            assert!(!accepts(codings), "{codings:?}");
-        }
-    }
 
     fn accepts(content_type: &str) -> bool {
         let value = content_type.parse().expect("a header value");

@@ -1,5 +1,6 @@
 //! Request headers with a meaning for the API, each with its grammar.
 
+mod content_encoding;
 mod content_type;
 mod idempotency_key;
 mod if_match;
@@ -7,6 +8,7 @@ mod if_none_match;
 mod request_id;
 mod single;
 
+pub(crate) use content_encoding::require_no_coding;
 pub(crate) use content_type::require_json;
 pub(crate) use idempotency_key::idempotency_key;
 pub(crate) use if_match::expected_version;

@@ -71,6 +71,8 @@ pub(super) fn headers() -> Value {
         "Location": header("Reference to the new resource (RFC 9110, section 10.2.2)."),
         "IdempotentReplayed": header("`true` for the response to a repeated request."),
         "Link": header("Next page, `rel=\"next\"` (RFC 8288); absent on the last page."),
+        "Accept": header("Accepted media type, unless the problem is the content coding."),
+        "AcceptEncoding": header("Accepted content coding, if that of the request is the problem."),
         "RetryAfter": header("Wait before a retry, in seconds."),
         "CacheControl": header("Permission for caches (RFC 9111)."),
         "XRequestId": header("Id of the request: the client's if it is well-formed, otherwise a new one."),

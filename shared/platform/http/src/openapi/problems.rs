@@ -26,14 +26,16 @@ fn response(kinds: &[ProblemType]) -> Value {
 fn inline(kinds: &[ProblemType]) -> Value {
     let titles: Vec<_> = kinds.iter().map(|kind| format!("{} (`{}`)", kind.title, kind.code)).collect();
     let uris: Vec<_> = kinds.iter().map(ProblemType::uri).collect();
-    let headers: &[&str] = if kinds.contains(&ProblemType::UNAVAILABLE) {
-        &["Cache-Control", "Retry-After", "X-Request-Id"]
-    } else {
-        &["Cache-Control", "X-Request-Id"]
-    };
+    let mut headers = vec!["Cache-Control", "X-Request-Id"];
+    if kinds.contains(&ProblemType::UNAVAILABLE) {
+        headers.push("Retry-After");
+    }
+    if kinds.contains(&ProblemType::UNSUPPORTED_MEDIA_TYPE) {
+        headers.extend(["Accept", "Accept-Encoding"]);
+    }
     json!({
         "description": titles.join("; "),
-        "headers": header_references(headers),
+        "headers": header_references(&headers),
         "content": { "application/problem+json": { "schema": {
             "allOf": [
                 { "$ref": "#/components/schemas/Problem" },

@@ -28,8 +28,8 @@ pub fn with_bounds(schema: &Value, bounds: &Value) -> Value {
 pub fn new_text(max: usize) -> Value {
     static PATTERN: LazyLock<String> = LazyLock::new(|| {
         let is_refused = |char: char| char.is_control() || is_format_character(char);
-        let inner = complement(is_refused);
-        let outer = complement(|char| is_refused(char) || char.is_whitespace());
+        let inner = class_without(is_refused);
+        let outer = class_without(|char| is_refused(char) || char.is_whitespace());
         format!("^{outer}({inner}*{outer})?$")
     });
     json!({ "minLength": 1, "maxLength": max, "pattern": *PATTERN })
@@ -38,18 +38,18 @@ pub fn new_text(max: usize) -> Value {
 /// Bounds of a text in a response: it may be older than a rule ([`kernel::validate_stored_text`]).
 #[must_use]
 pub fn stored_text(max: usize) -> Value {
-    static PATTERN: LazyLock<String> = LazyLock::new(|| format!("^{}+$", complement(char::is_control)));
+    static PATTERN: LazyLock<String> = LazyLock::new(|| format!("^{}+$", class_without(char::is_control)));
     json!({ "minLength": 1, "maxLength": max, "pattern": *PATTERN })
 }
 
-/// Returns all control and format characters and white space, among others: only these blocks have some.
+/// Returns every character of the blocks that contain control characters, format characters or white space.
 fn candidates() -> impl Iterator<Item = char> {
     ('\0'..='\u{1ffff}').chain('\u{e0000}'..='\u{e0fff}')
 }
 
 /// Returns the class of all characters outside of a set of [`candidates`], in the syntax that regular expressions
-/// of all languages share. They have no common escape from U+10000 on, so these characters are written as they are.
-fn complement(is_in_set: impl Fn(char) -> bool) -> String {
+/// of all languages share. They share no escape from U+10000 on, so these characters are written as they are.
+fn class_without(is_in_set: impl Fn(char) -> bool) -> String {
     let mut ranges: Vec<(char, char)> = Vec::new();
     for char in candidates().filter(|char| is_in_set(*char)) {
         match ranges.last_mut() {
@@ -76,7 +76,7 @@ pub(super) fn problem(members: Map<String, Value>) -> Value {
             "title": { "type": "string" },
             "status": { "type": "integer" },
             "detail": { "type": "string" },
-            "instance": { "type": "string", "description": "Path of the request." },
+            "instance": { "type": "string", "description": "URI reference to the requested resource." },
             "trace_id": { "type": "string", "description": "Id by which support finds the request in the log." },
             "errors": { "type": "array", "items": {
                 "type": "object",
