@@ -12,9 +12,9 @@ use tokio::sync::{Mutex, MutexGuard};
 /// `NotWritablePrimary`, `LegacyNotPrimary`, `NotPrimaryNoSecondaryOk`, `NotPrimaryOrSecondary`,
 /// `ShutdownInProgress`, `WriteConflict`: the server has not executed the command.
 const NOT_EXECUTED: [i32; 6] = [10_107, 10_058, 13_435, 13_436, 91, 112];
-/// `PrimarySteppedDown`, `InterruptedAtShutdown`, `InterruptedDueToReplStateChange`: the server may have executed
-/// the command.
-const INTERRUPTED: [i32; 3] = [189, 11_600, 11_602];
+/// `HostUnreachable`, `HostNotFound`, `NetworkTimeout`, `PrimarySteppedDown`, `ExceededTimeLimit`, `SocketException`,
+/// `InterruptedAtShutdown`, `InterruptedDueToReplStateChange`: the server may have executed the command.
+const INTERRUPTED: [i32; 8] = [6, 7, 89, 189, 262, 9_001, 11_600, 11_602];
 
 /// Fail point of the server for the commands of one system. The server has only one.
 struct FailPoint {

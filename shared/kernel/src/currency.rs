@@ -51,7 +51,7 @@ impl Currency {
     }
 
     /// Restores the currency of a stored amount. Any code is accepted: an order stays readable after its currency
-    /// has left ISO 4217. The amount then shows the number of decimals, as it does when the standard has changed it.
+    /// has left ISO 4217. It has the decimals of the amount, or of list one if those are more.
     ///
     /// # Errors
     ///

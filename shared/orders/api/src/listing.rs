@@ -2,7 +2,7 @@
 
 use kernel::{InvalidText, InvalidTimestamp, Tenant, Timestamp};
 use orders_domain::{CustomerId, OrderId, OrderQuery, PageSize};
-use platform_http::{CursorKeys, Parameters, Problem};
+use platform_http::{CursorKeys, InvalidCursor, Parameters, Problem};
 use std::str::FromStr;
 use url::form_urlencoded;
 
@@ -11,7 +11,11 @@ const STATUS: &str = "status";
 const CREATED_AFTER: &str = "created_after";
 const CREATED_BEFORE: &str = "created_before";
 const LIMIT: &str = "limit";
-pub(crate) const CURSOR: &str = "cursor";
+const CURSOR: &str = "cursor";
+
+/// Detail of the error for a cursor that no known key has signed for these filters.
+const NOT_SIGNED: &str =
+    "must be the next_cursor of a page with the same filters; omit it for the first page";
 
 /// Customer of stored orders. A request introduces no customer here, so every id that an order can have is valid.
 struct StoredCustomer(CustomerId);
@@ -60,14 +64,20 @@ pub fn order_query(
     if let Some(cursor) = parameters.take::<String>(CURSOR).filter(|_| has_valid_filters) {
         match keys.open(&cursor, &filters(&query)) {
             Ok(position) => query.after = Some(OrderId::from_bytes(position)),
-            Err(_) => parameters.add_error(
-                CURSOR,
-                "must be the next_cursor of a page with the same filters; omit it for the first page",
-            ),
+            Err(InvalidCursor::Malformed) => {
+                parameters.add_error(CURSOR, "must be a next_cursor; omit it for the first page");
+            }
+            Err(InvalidCursor::NotSigned) => parameters.add_error(CURSOR, NOT_SIGNED),
         }
     }
     parameters.finish()?;
     Ok(query)
+}
+
+/// Returns `true` for the problem of a cursor that another key may have signed.
+#[must_use]
+pub(crate) fn has_unknown_cursor(problem: &Problem) -> bool {
+    problem.parameter_errors().iter().any(|error| error.parameter == CURSOR && error.detail == NOT_SIGNED)
 }
 
 /// Returns the signed cursor of the page after `last`.

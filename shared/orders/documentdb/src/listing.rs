@@ -13,6 +13,9 @@ use std::time::{Duration, SystemTime};
 
 /// Length of the first time window, counted back from the start of the page.
 const FIRST_WINDOW: Duration = Duration::from_mins(10);
+/// Minimum number of documents in further queries of a window, after one with documents whose ids are not those of
+/// orders.
+const NEXT_BATCH: usize = 100;
 /// Ratio of each time window to the one before.
 const WINDOW_GROWTH: u32 = 12;
 
@@ -80,12 +83,16 @@ impl OrderCollection {
     ) -> Result<Found, PortError> {
         let (mut found, mut nameless) = (Vec::with_capacity(limit), Vec::new());
         let mut below = below.map(|id| id.to_string());
+        let mut batch = limit;
         loop {
-            let missing = limit - found.len();
-            let documents = self.find_below(query, from, below.as_deref(), missing).await?;
-            let is_last = documents.len() < missing;
-            below = documents.last().and_then(|it| it.get_str("_id").ok()).map(str::to_owned).or(below);
+            let documents = self.find_below(query, from, below.as_deref(), batch).await?;
+            let end = documents.last().and_then(|it| it.get_str("_id").ok()).map(str::to_owned);
+            let is_last = documents.len() < batch || end.is_none();
+            (below, batch) = (end, limit.max(NEXT_BATCH));
             for document in documents {
+                if found.len() == limit {
+                    break;
+                }
                 match id_of(&document) {
                     Some(id) => found.push((id, document)),
                     None => nameless

@@ -15,9 +15,14 @@ pub struct CursorKeys {
 #[derive(Clone)]
 struct CursorKey(Hmac<Sha256>);
 
-/// Error for a cursor that none of the keys signed, or that was signed for another listing.
+/// Error for a text that is not a cursor of this listing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct InvalidCursor;
+pub enum InvalidCursor {
+    /// The text does not have the form of a cursor.
+    Malformed,
+    /// None of the keys signed it, or it was signed for another listing.
+    NotSigned,
+}
 
 const FORM: u8 = 1;
 const POSITION_BYTES: usize = 16;
@@ -59,15 +64,15 @@ impl CursorKeys {
         text: &str,
         filters: &[Option<String>],
     ) -> Result<[u8; POSITION_BYTES], InvalidCursor> {
-        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| InvalidCursor)?;
-        let (form, rest) = bytes.split_first().ok_or(InvalidCursor)?;
-        let (position, mac) = rest.split_first_chunk().ok_or(InvalidCursor)?;
+        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| InvalidCursor::Malformed)?;
+        let (form, rest) = bytes.split_first().ok_or(InvalidCursor::Malformed)?;
+        let (position, mac) = rest.split_first_chunk().ok_or(InvalidCursor::Malformed)?;
         if *form != FORM || mac.len() != MAC_BYTES {
-            return Err(InvalidCursor);
+            return Err(InvalidCursor::Malformed);
         }
         let has_signed = |key: &CursorKey| key.mac(*position, filters).verify_truncated_left(mac).is_ok();
         let mut keys = [&self.signing].into_iter().chain(&self.accepted);
-        keys.any(has_signed).then_some(*position).ok_or(InvalidCursor)
+        keys.any(has_signed).then_some(*position).ok_or(InvalidCursor::NotSigned)
     }
 }
 
@@ -133,9 +138,9 @@ mod tests {
             vec![text("defaultc"), text("-1"), None],
             vec![],
         ] {
-            assert_eq!(key.open(&cursor, &other), Err(InvalidCursor), "{other:?}");
+            assert_eq!(key.open(&cursor, &other), Err(InvalidCursor::NotSigned), "{other:?}");
         }
-        assert_eq!(CursorKeys::new("another").open(&cursor, &filters()), Err(InvalidCursor));
+        assert_eq!(CursorKeys::new("another").open(&cursor, &filters()), Err(InvalidCursor::NotSigned));
     }
 
     proptest! {
@@ -144,12 +149,13 @@ mod tests {
             let key = CursorKeys::new("a key");
             let mut bytes = URL_SAFE_NO_PAD.decode(key.seal(POSITION, &filters())).expect("base64");
             bytes[position] ^= 1 << bit;
-            prop_assert_eq!(key.open(&URL_SAFE_NO_PAD.encode(bytes), &filters()), Err(InvalidCursor));
+            let error = if position == 0 { InvalidCursor::Malformed } else { InvalidCursor::NotSigned };
+            prop_assert_eq!(key.open(&URL_SAFE_NO_PAD.encode(bytes), &filters()), Err(error));
         }
 
         #[test]
         fn other_text_does_not_open(text in ".{0,64}") {
-            prop_assert_eq!(CursorKeys::new("a key").open(&text, &filters()), Err(InvalidCursor));
+            prop_assert!(CursorKeys::new("a key").open(&text, &filters()).is_err());
         }
     }
 }

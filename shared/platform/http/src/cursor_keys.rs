@@ -105,7 +105,7 @@ impl Probe for RotatingCursorKeys {
 mod tests {
     use super::*;
     use crate::InvalidCursor;
-    use crate::secrets::READ_INTERVAL;
+    use crate::secrets::{FAILURE_INTERVAL, READ_INTERVAL};
     use platform_settings::{Secret, SecretFuture};
     use std::sync::{Arc, Mutex};
 
@@ -135,6 +135,7 @@ mod tests {
         let set = |current, previous| *versions.0.lock().expect("a lock") = [current, previous];
         let (before, position) = (instance(), [7; 16]);
         assert!(before.keys().await.is_err(), "the secret can't be read");
+        tokio::time::advance(FAILURE_INTERVAL).await;
         set(Some("old"), None);
         let old = before.keys().await.expect("keys").seal(position, &[]);
 
@@ -152,7 +153,10 @@ mod tests {
         set(Some("newest"), Some("new"));
         tokio::time::advance(LIFETIME).await;
         let keys = before.keys().await.expect("keys");
-        assert_eq!((keys.open(&new, &[]), keys.open(&old, &[])), (Ok(position), Err(InvalidCursor)));
+        assert_eq!(
+            (keys.open(&new, &[]), keys.open(&old, &[])),
+            (Ok(position), Err(InvalidCursor::NotSigned))
+        );
         set(None, None);
         tokio::time::advance(LIFETIME).await;
         assert_eq!(before.keys().await.expect("the keys that are known").open(&new, &[]), Ok(position));

@@ -112,7 +112,7 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::secrets::READ_INTERVAL;
+    use crate::secrets::{FAILURE_INTERVAL, READ_INTERVAL};
     use http::StatusCode;
     use platform_settings::{Secret, SecretFuture};
     use std::sync::atomic::{AtomicUsize, Ordering};
@@ -189,7 +189,9 @@ mod tests {
         let layer = layer(&versions);
         assert_eq!(status(&layer, Some("old")).await, 503, "nothing was read yet");
         versions.set(Some("old"), None);
-        assert_eq!(status(&layer, Some("old")).await, 0, "tried again");
+        assert_eq!(status(&layer, Some("old")).await, 503, "a failure is not repeated for each request");
+        tokio::time::advance(FAILURE_INTERVAL).await;
+        assert_eq!(status(&layer, Some("old")).await, 0);
         versions.set(None, None);
         tokio::time::advance(LIFETIME).await;
         assert_eq!(status(&layer, Some("old")).await, 0);

@@ -10,6 +10,8 @@ use tokio::time::Instant;
 
 /// Minimum time between two reads of a secret, so that requests with a wrong value can't cause a read each.
 pub(crate) const READ_INTERVAL: Duration = Duration::from_secs(10);
+/// The same after a read that has failed.
+pub(crate) const FAILURE_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Versions of a secret at its stages, of which the first is required.
 pub(crate) struct SecretVersions {
@@ -57,19 +59,20 @@ impl SecretVersions {
         known.as_ref().filter(|it| it.read_at.elapsed() < lifetime).map(|it| Arc::clone(&it.versions))
     }
 
-    /// Reads the versions. Once they are known, an attempt within [`READ_INTERVAL`] of the last one has the same
-    /// outcome without a read.
+    /// Reads the versions. An attempt within [`READ_INTERVAL`] of the last one, or [`FAILURE_INTERVAL`] if that has
+    /// failed, has the same outcome without a read.
     ///
     /// # Errors
     ///
     /// [`PortError::Unavailable`] when the read fails.
     pub(crate) async fn read(&self) -> Result<(), PortError> {
         let mut last_attempt = self.last_attempt.lock().await;
-        if let Some(Attempt { at, has_failed }) = *last_attempt
-            && at.elapsed() < READ_INTERVAL
-            && self.known(Duration::MAX).is_some()
-        {
-            return if has_failed { Err(unavailable("the last attempt has failed".into())) } else { Ok(()) };
+        match *last_attempt {
+            Some(Attempt { at, has_failed: true }) if at.elapsed() < FAILURE_INTERVAL => {
+                return Err(unavailable("the last attempt has failed".into()));
+            }
+            Some(Attempt { at, has_failed: false }) if at.elapsed() < READ_INTERVAL => return Ok(()),
+            _ => {}
         }
         // Set after the read: a caller can be cancelled, and must not count as an attempt then.
         let outcome = self.read_all().await;
@@ -98,32 +101,52 @@ pub(crate) fn unavailable(source: BoxError) -> PortError {
 mod tests {
     use super::*;
     use platform_settings::SecretFuture;
+    use std::sync::atomic::{AtomicUsize, Ordering};
     use tokio::time::{sleep, timeout};
 
-    /// Source that takes a second.
-    struct Slow;
+    /// Source that takes a second, and has another text for each read.
+    #[derive(Default)]
+    struct Slow(AtomicUsize);
 
     impl SecretSource for Slow {
         fn read<'a>(&'a self, _: &'a str, stage: SecretStage) -> SecretFuture<'a> {
             Box::pin(async move {
                 sleep(Duration::from_secs(1)).await;
-                Ok((stage == SecretStage::Current).then(|| Secret::new("a secret".to_owned())))
+                let text = self.0.fetch_add(1, Ordering::SeqCst).to_string();
+                Ok((stage == SecretStage::Current).then(|| Secret::new(text)))
             })
         }
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn a_cancelled_read_is_no_attempt() {
-        let versions = SecretVersions::new("arn".to_owned(), &[SecretStage::Current], Slow);
-        assert!(timeout(Duration::from_millis(500), versions.read()).await.is_err());
-        assert!(versions.read().await.is_ok());
-        assert_eq!(versions.known(Duration::MAX).map(|known| known.len()), Some(1));
+    fn texts(versions: &SecretVersions) -> Vec<String> {
+        let known = versions.known(Duration::MAX).unwrap_or_default();
+        known.iter().map(|secret| secret.expose().to_owned()).collect()
     }
 
-    #[tokio::test]
-    async fn the_first_stage_is_required() {
-        let versions = SecretVersions::new("arn".to_owned(), &[SecretStage::Pending], Slow);
+    #[tokio::test(start_paused = true)]
+    async fn a_cancelled_read_is_no_attempt() {
+        let versions = SecretVersions::new("arn".to_owned(), &[SecretStage::Current], Slow::default());
+        assert!(timeout(Duration::from_millis(500), versions.read()).await.is_err());
+        assert!(versions.read().await.is_ok());
+        assert_eq!(texts(&versions), ["0"]);
+        assert!(versions.read().await.is_ok());
+        assert_eq!(texts(&versions), ["0"], "read a moment ago");
+        sleep(READ_INTERVAL).await;
+        assert!(timeout(Duration::from_millis(500), versions.read()).await.is_err());
+        assert!(versions.read().await.is_ok());
+        assert_eq!(texts(&versions), ["1"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_first_stage_is_required_and_a_failure_is_not_repeated_for_each_request() {
+        let versions = SecretVersions::new("arn".to_owned(), &[SecretStage::Pending], Slow::default());
+        let started = Instant::now();
+        for _ in 0..3 {
+            assert!(versions.read().await.is_err());
+        }
+        assert_eq!(started.elapsed(), Duration::from_secs(1), "one read");
+        sleep(FAILURE_INTERVAL).await;
         assert!(versions.read().await.is_err());
-        assert!(versions.known(Duration::MAX).is_none());
+        assert_eq!(started.elapsed(), Duration::from_secs(3), "another one");
     }
 }

@@ -13,10 +13,10 @@ use platform_settings::{Environment, InvalidSetting, SecretSource, SecretStage};
 use platform_telemetry::record;
 use std::fmt;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tempfile::TempPath;
 use tokio::sync::Mutex;
-use tokio::time::timeout_at;
+use tokio::time::{Instant, timeout_at};
 
 /// Deadline of one operation with its retries. The driver has no socket timeout, so that nothing else bounds the time
 /// of a server that hangs. Reading the login from its secret has a deadline of its own.
@@ -101,10 +101,10 @@ impl DocumentDb {
     where
         W: Future<Output = mongodb::error::Result<T>>,
     {
-        self.run_within(OPERATION_TIMEOUT, operation, work).await
+        self.retried(Retry::for_any_operation(OPERATION_TIMEOUT), operation, work).await
     }
 
-    /// Runs one operation within another deadline.
+    /// Runs an operation that is safe to repeat, like [`run_repeatable`](Self::run_repeatable), within another deadline.
     ///
     /// # Errors
     ///
@@ -118,11 +118,11 @@ impl DocumentDb {
     where
         W: Future<Output = mongodb::error::Result<T>>,
     {
-        self.retried(Retry::for_any_operation(deadline), operation, work).await
+        self.retried(Retry::for_repeatable_operation(deadline), operation, work).await
     }
 
-    /// Runs an operation that is safe to repeat. Repeats it also after an interruption by the server, and once if
-    /// its connection was lost: a pooled connection can break while the process is frozen.
+    /// Runs an operation that is safe to repeat. Repeats it also once after an interruption by the server or a lost
+    /// connection: a pooled connection can break while the process is frozen.
     ///
     /// # Errors
     ///
@@ -167,15 +167,18 @@ impl DocumentDb {
         W: Future<Output = mongodb::error::Result<T>>,
     {
         let mut refused = Vec::new();
-        let mut connection = deadline.paused(self.connection()).await?;
+        let mut started = Instant::now();
+        let mut connection = self.connection().await?;
+        deadline.exclude_since(started);
         loop {
+            started = Instant::now();
             let login = connection.login.clone();
             match (bounded(*deadline, operation, work(connection.database)).await, login, &self.shared.access)
             {
                 (Err(error), Some(login), Access::Secret(secret)) if error.is_authentication_failure() => {
                     refused.push(login);
                     connection = self.reconnect(secret, &refused).await?.ok_or(error)?;
-                    deadline.restart();
+                    deadline.exclude_since(started);
                 }
                 (result, ..) => return result,
             }

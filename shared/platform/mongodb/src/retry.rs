@@ -21,7 +21,7 @@ pub(crate) struct Deadline {
 pub(crate) struct Retry {
     pub(crate) deadline: Deadline,
     is_repeatable: bool,
-    has_lost_connection: bool,
+    may_have_been_executed: bool,
     backoff: Duration,
 }
 
@@ -30,17 +30,9 @@ impl Deadline {
         Self { duration, end: Instant::now() + duration }
     }
 
-    /// Starts again, for an operation with another login. The server has not executed it with the refused one.
-    pub(crate) fn restart(&mut self) {
-        *self = Self::after(self.duration);
-    }
-
-    /// Waits for work that does not count, because it has a deadline of its own.
-    pub(crate) async fn paused<T>(&mut self, work: impl Future<Output = T>) -> T {
-        let started = Instant::now();
-        let output = work.await;
+    /// Excludes the time since `started`, in which a login was read or refused.
+    pub(crate) fn exclude_since(&mut self, started: Instant) {
         self.end += started.elapsed();
-        output
     }
 }
 
@@ -48,7 +40,7 @@ impl Retry {
     /// Retries an operation only if the server has not executed it.
     pub(crate) fn for_any_operation(deadline: Duration) -> Self {
         let deadline = Deadline::after(deadline);
-        Self { deadline, is_repeatable: false, has_lost_connection: false, backoff: FIRST_BACKOFF }
+        Self { deadline, is_repeatable: false, may_have_been_executed: false, backoff: FIRST_BACKOFF }
     }
 
     /// Retries an operation also if the server may have executed it.
@@ -57,12 +49,15 @@ impl Retry {
     }
 
     /// Waits before the operation is retried after `error`. Returns `false` when it must not be retried, or when no
-    /// time is left. A lost connection is retried once: when the next one breaks too, the server is down.
+    /// time is left. After an interruption or a lost connection, which may have followed the effect, it is retried
+    /// once: when that happens again, the server is down.
     pub(crate) async fn wait_after(&mut self, error: &OperationError) -> bool {
-        let is_first_loss =
-            error.is_connection_lost() && !std::mem::replace(&mut self.has_lost_connection, true);
-        if !(error.is_not_executed() || self.is_repeatable && (error.is_interrupted() || is_first_loss)) {
-            return false;
+        if !error.is_not_executed() {
+            let may_be_executed = error.is_interrupted() || error.is_connection_lost();
+            let is_first = !std::mem::replace(&mut self.may_have_been_executed, true);
+            if !(self.is_repeatable && may_be_executed && is_first) {
+                return false;
+            }
         }
         let wait = self.backoff.mul_f64(fastrand::f64());
         if Instant::now() + wait >= self.deadline.end {
@@ -95,11 +90,11 @@ mod tests {
     async fn the_time_for_a_login_does_not_count() {
         let mut deadline = Deadline::after(Duration::from_secs(3));
         let end = deadline.end;
-        deadline.paused(sleep(Duration::from_secs(2))).await;
-        assert_eq!(deadline.end, end + Duration::from_secs(2));
         sleep(Duration::from_secs(1)).await;
-        deadline.restart();
-        assert_eq!(deadline.end, Instant::now() + Duration::from_secs(3));
+        let started = Instant::now();
+        sleep(Duration::from_secs(2)).await;
+        deadline.exclude_since(started);
+        assert_eq!(deadline.end, end + Duration::from_secs(2));
     }
 
     #[tokio::test(start_paused = true)]

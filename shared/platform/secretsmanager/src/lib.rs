@@ -1,7 +1,7 @@
 //! Secrets in AWS Secrets Manager.
 //!
-//! Deliberately absent: a cache. The caller keeps a secret until a server rejects it, and then reads it
-//! again.
+//! Deliberately absent: a cache. The caller decides how long it keeps a secret: a login until a server rejects it,
+//! other secrets for minutes.
 
 use aws_config::SdkConfig;
 use aws_sdk_secretsmanager::Client;

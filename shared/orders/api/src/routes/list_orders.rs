@@ -1,6 +1,6 @@
 //! `GET /orders`: returns a page of orders, newest first.
 
-use crate::listing::{CURSOR, next_page, order_query, seal_cursor};
+use crate::listing::{has_unknown_cursor, next_page, order_query, seal_cursor};
 use crate::{examples, responses, telemetry};
 use orders_domain::ports::Listing;
 use platform_http::openapi::{Content, Operation, Success};
@@ -41,7 +41,7 @@ where
         let mut keys = self.keys.keys().await?;
         let query = match order_query(request.parameters(), request.tenant(), &keys) {
             // Another instance may have signed with a key that this one has not read.
-            Err(problem) if has_invalid_cursor(&problem) => {
+            Err(problem) if has_unknown_cursor(&problem) => {
                 keys = self.keys.reread_keys().await?;
                 order_query(request.parameters(), request.tenant(), &keys)?
             }
@@ -56,11 +56,6 @@ where
         });
         Ok(responses::page(&page, next))
     }
-}
-
-/// Returns `true` when the cursor is invalid for the known keys.
-fn has_invalid_cursor(problem: &Problem) -> bool {
-    problem.parameter_errors().iter().any(|error| error.parameter == CURSOR)
 }
 
 fn describe() -> Operation {

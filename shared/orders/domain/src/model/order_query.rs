@@ -29,7 +29,7 @@ pub struct OrderQuery {
 pub struct Page {
     /// Orders, newest first.
     pub orders: Vec<Order>,
-    /// Orders that match and can't be read. They hide no other order, and count towards the limit.
+    /// Orders that match and can't be read. They hide no other order. Those with an id count towards the limit.
     pub unreadable: Vec<UnreadableOrder>,
     /// Order after which the next page begins, readable or not; `None` on the last page.
     pub next_after: Option<OrderId>,
