@@ -65,7 +65,7 @@ impl OrderCollection {
             let remaining = end.saturating_duration_since(Instant::now());
             let created = self
                 .database
-                .run_within(remaining, "create_index", async |database| {
+                .run_repeatable_within(remaining, "create_index", async |database| {
                     orders(&database).create_index(model.clone()).await
                 })
                 .await

@@ -51,7 +51,7 @@ impl Listing for OrderCollection {
     }
 }
 
-/// Documents with the ids of orders, and those whose ids are no such.
+/// Documents with valid order ids, and those without.
 type Found = (Vec<(OrderId, Document)>, Vec<UnreadableOrder>);
 
 /// Returns the id of a document in its only spelling, by which pages continue.

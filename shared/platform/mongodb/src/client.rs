@@ -109,7 +109,7 @@ impl DocumentDb {
     /// # Errors
     ///
     /// [`OperationError`].
-    pub async fn run_within<T, W>(
+    pub async fn run_repeatable_within<T, W>(
         &self,
         deadline: Duration,
         operation: &'static str,

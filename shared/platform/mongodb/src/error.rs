@@ -52,24 +52,27 @@ impl OperationError {
 
     /// Returns `true` when the server surely has not executed the operation.
     pub(crate) fn is_not_executed(&self) -> bool {
-        self.kind().is_some_and(|kind| match kind {
-            ErrorKind::Command(error) => NOT_EXECUTED.contains(&error.code),
-            ErrorKind::Write(WriteFailure::WriteError(error)) => NOT_EXECUTED.contains(&error.code),
-            _ => false,
-        })
+        self.code().is_some_and(|code| NOT_EXECUTED.contains(&code))
     }
 
     /// Returns `true` when the server ended the operation, after its effect or before.
     pub(crate) fn is_interrupted(&self) -> bool {
-        self.kind().is_some_and(|kind| match kind {
-            ErrorKind::Command(error) => INTERRUPTED.contains(&error.code),
-            ErrorKind::Write(WriteFailure::WriteError(error)) => INTERRUPTED.contains(&error.code),
+        match self.kind() {
             // The write was executed, and the server waited for its replication.
-            ErrorKind::Write(WriteFailure::WriteConcernError(error)) => {
+            Some(ErrorKind::Write(WriteFailure::WriteConcernError(error))) => {
                 INTERRUPTED.contains(&error.code) || NOT_EXECUTED.contains(&error.code)
             }
-            _ => false,
-        })
+            _ => self.code().is_some_and(|code| INTERRUPTED.contains(&code)),
+        }
+    }
+
+    /// Returns the code of the server's error for a command or a write; `None` for an error of the replication.
+    fn code(&self) -> Option<i32> {
+        match self.kind()? {
+            ErrorKind::Command(error) => Some(error.code),
+            ErrorKind::Write(WriteFailure::WriteError(error)) => Some(error.code),
+            _ => None,
+        }
     }
 
     /// Returns the kind of an error of the driver.
