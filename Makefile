@@ -17,6 +17,11 @@ SAM_ENVIRONMENT = PATH="$(CURDIR)/.tools/sam/bin:$$PATH" SAM_CLI_TELEMETRY=0 CAR
 SAM = $(SAM_ENVIRONMENT) sam
 INFRA = $(SAM_ENVIRONMENT) python infra
 LOCALSTACK = .venv/bin/python -m localstack
+# Not the shell's variable of that name.
+GIVEN_USER = $(if $(filter command,$(firstword $(origin USER))),$(USER))
+IS_DEPLOYED = $(filter command,$(firstword $(origin ENV)))
+IDENTITIES = $(if $(IS_DEPLOYED),$(INFRA)/identities.py --config "$(CONFIG)" --environment $(ENV),$(LOCALSTACK) identities)
+IDENTITIES_ENVIRONMENT = $(if $(IS_DEPLOYED),.tools/sam/.done,.venv/.run)
 # One of `TARGETS` in verification/fuzz/src/lib.rs.
 FUZZ_TARGET = $(or $(TARGET),gateway_event)
 # Starts the functions and their stores, and runs a command against them.
@@ -27,7 +32,7 @@ cargo-mutants_VERSION = 27.1.0
 cargo-cyclonedx_VERSION = 0.5.9
 FIND_TOOLS = PATH="$$PATH:$(CURDIR)/.tools/bin"
 
-.PHONY: help run setup binaries test-binaries reload invoke logs events demo redrive test e2e fuzz fuzz-api test-browser test-client openapi prove-events model simulate chaos histories mutants bench bench-scale bench-relay check fmt clippy python validate workflows deny advisories sbom cargo-cyclonedx cargo-deny cargo-fuzz cargo-mutants build test-build deploy diff remove clean-data clean
+.PHONY: help run setup binaries test-binaries reload invoke logs events demo token client remove-client user redrive test e2e fuzz fuzz-api test-browser test-client openapi prove-events model simulate chaos histories mutants bench bench-scale bench-relay check fmt clippy python validate workflows deny advisories sbom cargo-cyclonedx cargo-deny cargo-fuzz cargo-mutants build test-build deploy diff remove clean-data clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
@@ -59,6 +64,19 @@ events: .venv/.run ## Follow the events of the running API; JSON lines in a pipe
 
 demo: .venv/.run ## Demonstrate the guarantees of the running API, and verify them
 	@.venv/bin/python -m tests.tour.demo
+
+token: .venv/.run ## Print an access token of the running API (TENANT=acme SCOPES="orders:read orders:write", or USER=alice)
+	@$(LOCALSTACK) identities token --tenant "$(TENANT)" --scopes "$(SCOPES)" --user "$(GIVEN_USER)"
+
+# With ENV, those of a deployed stack; otherwise of the running API.
+client: $(IDENTITIES_ENVIRONMENT) ## Create a machine client, or change one (TENANT= SCOPES= ID=, and ENV= of a deployed stack)
+	@$(IDENTITIES) client --tenant "$(TENANT)" --scopes "$(SCOPES)" --id "$(ID)"
+
+remove-client: $(IDENTITIES_ENVIRONMENT) ## Remove a machine client (ID=, and ENV= of a deployed stack)
+	@$(IDENTITIES) remove-client --id "$(or $(ID),$(error ID is missing))"
+
+user: $(IDENTITIES_ENVIRONMENT) ## Create a person, or change one (NAME= TENANT= SCOPES=, and ENV= of a deployed stack)
+	@$(IDENTITIES) user --tenant "$(TENANT)" --scopes "$(SCOPES)" --name "$(NAME)"
 
 redrive: .venv/.run ## Publish the events in the dead-letter queue of the running API again
 	@$(LOCALSTACK) invoke relay '{"redrive": true}'

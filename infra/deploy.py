@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-from environments import CommandError, Environment, command, current_stack, parameters_of
+from environments import NO_AUDIENCE, CommandError, Environment, command, current_stack, parameters_of
 from samtranslator.yaml_helper import yaml_parse
 
 # Lambda keeps this much of an account's concurrency unreserved.
@@ -30,6 +30,7 @@ def deploy(environment: Environment, args: Namespace) -> None:
         check_change(environment, existing)
     values = {name: str(it["Default"]) for name, it in template["Parameters"].items()} | live
     values |= environment.parameters
+    ensure_audience(values)
     if values["ReserveConcurrency"] == "true":
         check_concurrency(template, environment.stack, values)
 
@@ -38,6 +39,26 @@ def deploy(environment: Environment, args: Namespace) -> None:
     else:
         deploy_first(environment, args, is_protected=values["Protected"] == "true")
     protect_and_warn(environment)
+
+
+def ensure_audience(values: dict[str, str]) -> None:
+    """Creates the parameter with the accepted audiences, which `make client` changes.
+
+    CloudFormation reads it in each deployment. Audiences of another issuer are not known here.
+    """
+    ssm, name = boto3.client("ssm"), values["JwtAudience"]
+    try:
+        found = ssm.get_parameter(Name=name)["Parameter"]["Value"]
+    except ssm.exceptions.ParameterNotFound:
+        found = None
+    if values["Auth"] == "issuer" and found in (None, NO_AUDIENCE):
+        raise CommandError(
+            f"the parameter {name} must have the audiences of the issuer's tokens:"
+            f" `aws ssm put-parameter --overwrite --type StringList --name {name} --value …`"
+        )
+    if found is None:
+        ssm.put_parameter(Name=name, Type="StringList", Value=NO_AUDIENCE)
+        print(f"deploy: created the parameter {name}")
 
 
 def deploy_first(environment: Environment, args: Namespace, *, is_protected: bool) -> None:

@@ -13,6 +13,9 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
+# The value of the parameter with the audiences while it has none: a parameter can't be empty.
+NO_AUDIENCE = "none"
+
 
 class CommandError(Exception):
     """Error with a message for the operator."""

@@ -5,6 +5,7 @@ python -m localstack run
 
 import argparse
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -23,6 +24,8 @@ def _parse_args() -> argparse.Namespace:
     logs = commands.add_parser("logs", help="follow the logs of the functions")
     logs.add_argument("function", nargs="?", help="follow this function only")
     commands.add_parser("events", help="follow the events on the bus")
+    identities = commands.add_parser("identities", help="people, machines and tokens: infra/identities.py")
+    identities.add_argument("arguments", nargs=argparse.REMAINDER)
     derive = commands.add_parser("derive", help="write the templates, adapted to the emulator")
     derive.add_argument("folder", type=Path)
     derive.add_argument("parameters", nargs="*", help="NAME=VALUE: default of a parameter")
@@ -60,6 +63,17 @@ def _run(args: argparse.Namespace) -> None:
             from . import events
 
             events.follow(Settings.from_env())
+        case "identities":
+            from .deployment import AUDIENCE, outputs, sam_environment
+            from .settings import STACK
+
+            endpoint = Settings.from_env().aws_url
+            outputs(endpoint)  # Raises when no stack is running.
+            command = [sys.executable, str(CHECKOUT / "infra/identities.py")]
+            command += ["--stack", STACK, "--audience", AUDIENCE, *args.arguments]
+            code = subprocess.run(command, env=sam_environment(endpoint), check=False).returncode
+            if code != 0:
+                sys.exit(code)  # The command has printed its error.
         case "derive":
             from . import adaptations, artifacts, template
 

@@ -5,7 +5,7 @@ names. tests/localstack verifies that each is necessary.
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -124,28 +124,37 @@ def _routes_as_resources(template: Template) -> Template:
         template["Resources"] |= {
             f"{name}{key}": _authorizer(name, key, scheme) for key, scheme in schemes.items()
         }
-        operations = [
-            (f"{method.upper()} {path}" if path.startswith("/") else path, operation)
-            for path, methods in body["paths"].items()
-            for method, operation in methods.items()
-        ]
-        for number, (key, operation) in enumerate(operations):
+        for number, (condition, key, operation) in enumerate(_operations(body["paths"])):
             integration = operation["x-amazon-apigateway-integration"]
-            template["Resources"][f"{name}Integration{number}"] = _api_resource(
-                "Integration",
-                name,
-                IntegrationType="AWS_PROXY",
-                IntegrationUri=integration["uri"],
-                PayloadFormatVersion=integration["payloadFormatVersion"],
-            )
-            template["Resources"][f"{name}Route{number}"] = _api_resource(
-                "Route",
-                name,
-                RouteKey=key,
-                Target={"Fn::Sub": f"integrations/${{{name}Integration{number}}}"},
-                **_authorization(name, operation.get("security")),
-            )
+            resources = {
+                f"{name}Integration{number}": _api_resource(
+                    "Integration",
+                    name,
+                    IntegrationType="AWS_PROXY",
+                    IntegrationUri=integration["uri"],
+                    PayloadFormatVersion=integration["payloadFormatVersion"],
+                ),
+                f"{name}Route{number}": _api_resource(
+                    "Route",
+                    name,
+                    RouteKey=key,
+                    Target={"Fn::Sub": f"integrations/${{{name}Integration{number}}}"},
+                    **_authorization(name, operation.get("security")),
+                ),
+            }
+            template["Resources"] |= {
+                key: {**resource, "Condition": condition} if condition else resource
+                for key, resource in resources.items()
+            }
     return template
+
+
+def _operations(paths: Node) -> Iterator[tuple[str | None, str, Node]]:
+    """Condition, route key and definition of each operation."""
+    for path, methods in paths.items():
+        for method, definition in methods.items():
+            condition, operation = _conditional(definition)
+            yield condition, f"{method.upper()} {path}" if path.startswith("/") else path, operation
 
 
 def _api_resource(kind: str, api: str, **properties: Node) -> Resource:

@@ -1,5 +1,6 @@
 """Deploys template.yaml, adapted to the emulator, to MiniStack."""
 
+import contextlib
 import hashlib
 import json
 import os
@@ -20,6 +21,8 @@ from .template import ROOT, binaries, resources_of, templates
 
 SAM = CHECKOUT / ".tools/sam/bin/sam"
 DATABASE_SECRET = f"{STACK}-database"
+# Parameter with the clients whose tokens the API accepts. `make deploy` creates it on AWS.
+AUDIENCE = f"/{STACK}/jwt-audience"
 # Record of the last deployment: its parameters, a hash of its templates, and the zip of each function.
 DEPLOYED = "deployed.json"
 WAITER_CONFIG = {"Delay": 1, "MaxAttempts": 60}
@@ -28,7 +31,7 @@ WAITER_CONFIG = {"Delay": 1, "MaxAttempts": 60}
 def parameters(secret_arn: str) -> dict[str, str]:
     """Parameters of template.yaml for this machine and for an existing database."""
     architecture = "x86_64" if os.uname().machine == "x86_64" else "arm64"
-    return {"Architecture": architecture, "ClusterSecretArn": secret_arn}
+    return {"Architecture": architecture, "ClusterSecretArn": secret_arn, "JwtAudience": AUDIENCE}
 
 
 def put_database_secret(endpoint: str, uri: str) -> str:
@@ -45,11 +48,19 @@ def put_database_secret(endpoint: str, uri: str) -> str:
     return arn
 
 
+def create_audience(endpoint: str) -> None:
+    """Creates the parameter with the accepted audiences, unless it exists."""
+    ssm = aws_client("ssm", endpoint)
+    with contextlib.suppress(ssm.exceptions.ParameterAlreadyExists):
+        ssm.put_parameter(Name=AUDIENCE, Type="StringList", Value="none")
+
+
 def deploy(endpoint: str, overrides: dict[str, str], folder: Path) -> None:
     """Deploys with the SAM CLI, unless nothing has changed since the last deployment.
 
     `folder` contains the record of the last deployment.
     """
+    create_audience(endpoint)
     root, content = _build_and_derive(folder)
     declared = json.loads(root.read_text())["Parameters"]
     defaults = {name: str(parameter["Default"]) for name, parameter in declared.items()}
@@ -126,6 +137,7 @@ def create_stores(endpoint: str, name: str, secret_arn: str, folder: Path) -> di
 
     For tests and benchmarks, which run the functions themselves.
     """
+    create_audience(endpoint)
     empty = artifacts.empty_zip()
     root = derive(folder, lambda _: empty, parameters(secret_arn), (*ADAPTATIONS, *TRIGGER_REMOVALS))
     create(endpoint, name, root)

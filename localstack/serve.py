@@ -16,6 +16,7 @@ from pathlib import Path
 from .deployment import create_stores, deploy, parameters, put_database_secret
 from .errors import LocalStackError
 from .process import free_port
+from .settings import Settings
 from .stores import AwsOptions, MongoOptions, ensure_user, running_aws, running_mongo
 
 
@@ -50,7 +51,8 @@ def serve(mongo: MongoOptions, stack: Stack) -> None:
             secret = put_database_secret(endpoint, uri)
             description |= {"aws_endpoint_url": endpoint, "database_secret_arn": secret}
             if stack is Stack.WHOLE:
-                deploy(endpoint, parameters(secret), folder)
+                settings = Settings.from_env()
+                deploy(endpoint, parameters(secret) | settings.parameters, folder)
                 description["api_url"] = f"http://127.0.0.1:{port}"
             elif stack is Stack.STORES:
                 outputs = create_stores(endpoint, "orders-test", secret, folder)
@@ -60,6 +62,10 @@ def serve(mongo: MongoOptions, stack: Stack) -> None:
                     "event_bus_name": outputs["EventBusName"],
                     "audit_queue_url": outputs["AuditQueueUrl"],
                     "events_dead_letters_url": outputs["EventsDeadLettersUrl"],
+                    "rate_limit_table": outputs["RateLimitTableName"],
+                    "identities_table": outputs["IdentitiesTableName"],
+                    "user_pool_id": outputs["UserPoolId"],
+                    "user_pool_client_id": outputs["PeopleClientId"],
                 }
         print(json.dumps(description), flush=True)
         threading.Thread(target=wait_for_end_of_stdin, daemon=True).start()

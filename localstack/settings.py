@@ -32,11 +32,14 @@ class Settings:
             aws_port=_number("AWS_PORT", 65535) or 4566,
             metrics_port=_number("METRICS_PORT", 65535) or 9090,
             mongo_uri=_mongo_uri(),
-            parameters=_without_empty(
+            parameters=_authentication()
+            | _without_empty(
                 LogLevel=_one_of("LOG_LEVEL", "error", "warn", "info", "debug", "trace").upper(),
                 MongoDb=get("MONGO_DB"),
-                IdempotencyTtlSeconds=_number("IDEMPOTENCY_TTL_S", 2**31, minimum=60),
+                IdempotencyTtlSeconds=_number("IDEMPOTENCY_TTL_S", 31_622_400, minimum=60),
                 CorsOrigins=get("CORS_ORIGINS"),
+                RateLimitPerMinute=_digits("RATE_LIMIT_PER_MINUTE"),
+                MachineRateLimitPerMinute=_digits("MACHINE_RATE_LIMIT_PER_MINUTE"),
             ),
             data=CHECKOUT / (get("DATA_DIR") or ".local/data"),
         )
@@ -55,6 +58,13 @@ class Settings:
         return self.data / "logs"
 
 
+def _authentication() -> dict[str, str]:
+    """Parameters for AUTH. Without authentication, all callers share an address, so no limit is useful."""
+    if _one_of("AUTH", "none", "cognito") == "cognito":
+        return {"Auth": "cognito"}
+    return {"Auth": "none", "RateLimitPerMinute": "0"}
+
+
 def _without_empty(**parameters: object) -> dict[str, str]:
     return {name: str(value) for name, value in parameters.items() if value}
 
@@ -66,6 +76,12 @@ def _number(variable: str, maximum: int, minimum: int = 1) -> int | None:
     if not text.isdecimal() or not minimum <= int(text) <= maximum:
         raise LocalStackError(f"{variable} must be a number from {minimum} to {maximum}, not {text!r}")
     return int(text)
+
+
+def _digits(variable: str) -> str | None:
+    """Returns the text of a number, which can be 0."""
+    number = _number(variable, 100_000, minimum=0)
+    return None if number is None else str(number)
 
 
 def _mongo_uri() -> str | None:

@@ -61,6 +61,7 @@ def running_aws(options: AwsOptions, on_exit: Callable[[str], None]) -> Iterator
         "MINISTACK_REGION": REGION,
         "BIND_HOST": "127.0.0.1",
         "LAMBDA_EXECUTOR": "local",
+        "MINISTACK_COGNITO_PRETOKEN_STRICT": "1",  # like AWS: no token if the trigger fails
         "ATHENA_ENGINE": "duckdb",
         "IOT_MTLS_ENABLED": "0",
         "LOG_LEVEL": "ERROR",

@@ -27,8 +27,18 @@ const EVENTS: &[(&str, &str, u64)] = &[
     ("healthz.json", "health", 200),
     ("docs.json", "docs", 200),
     ("openapi.json", "docs", 200),
+    ("login-invalid-body-400.json", "login", 400),
+    ("login-invalid-credentials-401.json", "login", 401),
     ("unknown-route-404.json", "fallback", 404),
     ("unknown-method-405.json", "fallback", 405),
+];
+
+/// Events for a deployment that requires access tokens.
+const WITH_AUTHENTICATION: &[(&str, &str, u64)] = &[
+    ("list-orders-with-token.json", "list-orders", 200),
+    ("list-orders-unauthenticated-401.json", "list-orders", 401),
+    ("list-orders-tenant-missing-403.json", "list-orders", 403),
+    ("list-orders-insufficient-scope-403.json", "list-orders", 403),
 ];
 
 /// Events of functions without a route. Their tests are below, in `audit.rs` and in `tests/stack`.
@@ -37,6 +47,8 @@ const WITHOUT_ROUTE: &[&str] = &[
     "audit-two-events.json",
     "migrate-custom-resource.json",
     "migrate.json",
+    "pre-token-machine.json",
+    "pre-token-person.json",
     "pre-traffic.json",
     "relay-redrive.json",
     "relay.json",
@@ -59,6 +71,30 @@ async fn every_sample_event_has_the_status_in_its_name() {
     }
 }
 
+#[tokio::test]
+async fn with_authentication_every_sample_event_has_the_status_in_its_name() {
+    let system = System::builder().env("AUTH", "token").env("SCOPE_PREFIX", "orders/").start();
+    for (file, function, status) in WITH_AUTHENTICATION {
+        let result = system.function(function).invoke(event(file)).await.expect("a response");
+        assert_eq!(result["statusCode"], *status, "{file}: {result}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_of_an_unknown_identity_gets_no_scope() {
+    let system = System::builder().start();
+    for file in ["pre-token-machine.json", "pre-token-person.json"] {
+        let event = event(file);
+        let response = system.function("token-claims").invoke(event.clone()).await.expect("a response");
+        let token = &response["response"]["claimsAndScopeOverrideDetails"]["accessTokenGeneration"];
+        assert_eq!(token["scopesToSuppress"], event["request"]["scopes"], "{file}");
+        assert_eq!(
+            (token["scopesToAdd"].as_array(), token["claimsToAddOrOverride"].as_object()),
+            (Some(&vec![]), Some(&serde_json::Map::new()))
+        );
+    }
+}
+
 /// Returns the event with the id of the created order in place of the placeholder.
 fn with_order_id(event: &Value, order_id: &str) -> Value {
     const PLACEHOLDER: &str = "019c1363-49c0-7101-8101-010101010101";
@@ -74,7 +110,8 @@ fn every_file_is_covered() {
         .map(|entry| entry.expect("an entry").file_name().into_string().expect("a name"))
         .filter(|name| !WITHOUT_ROUTE.contains(&name.as_str()))
         .collect();
-    let mut executed: Vec<_> = EVENTS.iter().map(|(file, ..)| (*file).to_owned()).collect();
+    let mut executed: Vec<_> =
+        EVENTS.iter().chain(WITH_AUTHENTICATION).map(|(file, ..)| (*file).to_owned()).collect();
     files.sort();
     executed.sort();
     assert_eq!(files, executed);

@@ -27,6 +27,14 @@ fn a_missing_variable_is_named() {
         ("relay", "DEAD_LETTERS_URL"),
         ("audit", "AUDIT_TABLE"),
         ("pre-traffic", "VERSIONS"),
+        ("create-order", "AUTH"),
+        ("get-order", "AUTH"),
+        ("list-orders", "AUTH"),
+        ("patch-order", "AUTH"),
+        ("login", "USER_POOL_ID"),
+        ("login", "USER_POOL_CLIENT_ID"),
+        ("login", "RATE_LIMIT_TABLE"),
+        ("token-claims", "IDENTITIES_TABLE"),
     ] {
         let line = startup_error(function, |env| env.retain(|(name, _)| name != variable));
         assert_eq!(line.lines().count(), 1, "{line}");
@@ -54,6 +62,12 @@ fn a_malformed_variable_is_named() {
         ("relay", "RELAY_LEASE_S", "0"),
         ("audit", "AUDIT_TABLE", "a table"),
         ("get-order", "ORIGIN_SECRET_ARN", "a secret"),
+        ("get-order", "AUTH", "jwt"),
+        ("get-order", "RATE_LIMIT_TABLE", "a table"),
+        ("create-order", "RATE_LIMIT_PER_MINUTE", "-1"),
+        ("patch-order", "MACHINE_RATE_LIMIT_PER_MINUTE", "many"),
+        ("login", "USER_POOL_ID", "a pool"),
+        ("token-claims", "IDENTITIES_TABLE", "a table"),
         ("pre-traffic", "VERSIONS", "arn:aws:lambda:us-east-1:000000000000:function:docs:live"),
     ] {
         let line = startup_error(function, |env| {

@@ -41,6 +41,7 @@ impl ObservedSystem {
             .env("MONGO_DB", database)
             .env("CURSOR_KEY_ARN", &secret.arn)
             .env("ORIGIN_SECRET_ARN", &origin.arn)
+            .env("RATE_LIMIT_PER_MINUTE", "1000")
             .aws_endpoint_url(aws.aws_endpoint_url())
             .start();
         Self { aws, system }
@@ -104,6 +105,16 @@ async fn every_function_performs_exactly_the_aws_actions_that_it_is_allowed() {
     let fallback = start();
     assert_eq!(fallback.api().send(Method::GET, "/nowhere", &[], "").await.status, 404);
     fallback.assert_performs_allowed_actions("fallback").await;
+
+    let login = start();
+    let headers = [("content-type", "application/json")];
+    let nobody = json!({ "username": format!("user-{}", fresh_key()), "password": "wrong" }).to_string();
+    assert_eq!(login.api().send(Method::POST, "/login", &headers, nobody).await.status, 401);
+    login.assert_performs_allowed_actions("login").await;
+
+    let claims = start();
+    claims.system.function("token-claims").invoke(event("pre-token-machine.json")).await.expect("a response");
+    claims.assert_performs_allowed_actions("token-claims").await;
 
     let audit = start();
     audit.system.function("audit").invoke(event("audit-two-events.json")).await.expect("a result");

@@ -5,18 +5,18 @@ use serde_json::json;
 
 #[test]
 fn tables_are_encrypted_and_can_be_restored() {
-    let (root, audit) = (root(), template("infra/audit.yaml"));
+    let (root, audit, identity) = (root(), template("infra/audit.yaml"), template("infra/identity.yaml"));
     let tables: Vec<_> =
-        [&root, &audit].into_iter().flat_map(|it| of_type(it, "AWS::DynamoDB::Table")).collect();
-    assert_eq!(tables.len(), 2);
+        [&root, &audit, &identity].into_iter().flat_map(|it| of_type(it, "AWS::DynamoDB::Table")).collect();
+    assert_eq!(tables.len(), 4);
     for (id, table) in tables {
         let properties = &table["Properties"];
         assert_eq!(properties["BillingMode"], "PAY_PER_REQUEST", "{id}");
-        assert_eq!(properties["TimeToLiveSpecification"]["Enabled"], true, "{id}");
-        assert_eq!(
-            properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], true,
-            "{id}"
-        );
+        // An identity has no end. A count of requests matters for a minute.
+        let (expires, is_restorable) = (id != "IdentitiesTable", id != "RateLimitTable");
+        assert_eq!(properties["TimeToLiveSpecification"]["Enabled"] == true, expires, "{id}");
+        let recovery = &properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"];
+        assert_eq!(*recovery == true, is_restorable, "{id}");
         assert_eq!(properties["SSESpecification"]["SSEEnabled"], true, "{id}");
     }
 }

@@ -15,8 +15,11 @@ pub(crate) fn root() -> Value {
 }
 
 /// Templates with functions, and the expression for the stack name in each.
-pub(crate) const WITH_FUNCTIONS: &[(&str, &str)] =
-    &[("template.yaml", "${AWS::StackName}"), ("infra/audit.yaml", "${Name}")];
+pub(crate) const WITH_FUNCTIONS: &[(&str, &str)] = &[
+    ("template.yaml", "${AWS::StackName}"),
+    ("infra/audit.yaml", "${Name}"),
+    ("infra/identity.yaml", "${Name}"),
+];
 
 /// Template of the function that CodeDeploy invokes. It has no version and no traffic of its own.
 pub(crate) const OF_PRE_TRAFFIC: &str = "infra/pre-traffic.yaml";
@@ -28,6 +31,7 @@ pub(crate) const NESTED: &[&str] = &[
     "infra/database-alarms.yaml",
     "infra/documentdb.yaml",
     "infra/edge.yaml",
+    "infra/identity.yaml",
     "infra/network.yaml",
     "infra/notifications.yaml",
     "infra/observability.yaml",

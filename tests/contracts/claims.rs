@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use futures::future::join_all;
 use kernel::{IdempotencyKey, Timestamp};
 use orders_domain::ports::{Claim, Claims, NewClaim};
-use orders_domain::{Fingerprint, Order};
+use orders_domain::{CustomerId, Fingerprint, Order};
 use orders_dynamodb::DynamoDbClaims;
 use orders_in_memory::InMemoryClaims;
 use orders_tests::{IdempotencyTable, TestServers, fresh_key};
@@ -16,6 +16,7 @@ fn dynamodb() -> DynamoDbClaims {
 
 struct Attempt {
     key: IdempotencyKey,
+    customer: Option<CustomerId>,
     fingerprint: Fingerprint,
     order: Order,
     expires_at: Timestamp,
@@ -25,6 +26,7 @@ impl Attempt {
     fn new(key: &str, tenant_name: &str, seconds: i64) -> Self {
         Self {
             key: key.parse().expect("a key"),
+            customer: None,
             fingerprint: Fingerprint::of(&request(2)),
             order: order_of(&tenant(tenant_name), at(seconds)),
             expires_at: at(seconds + 60),
@@ -34,6 +36,7 @@ impl Attempt {
     async fn make(&self, claims: &impl Claims) -> Claim {
         let claim = NewClaim {
             key: &self.key,
+            customer: self.customer.as_ref(),
             fingerprint: self.fingerprint,
             order: &self.order,
             expires_at: self.expires_at,
@@ -56,6 +59,19 @@ async fn suite(claims: &impl Claims) {
     assert_eq!(other.make(claims).await, Claim::KeyReused, "another request");
 
     assert_eq!(Attempt::new(&key, "another", 1).make(claims).await, Claim::Won, "another tenant's key");
+
+    // The keys of a customer are its own, also when tenant, customer and key together have the same characters.
+    for (customer, key) in
+        [("b-1", key.clone()), ("b-2", key.clone()), ("b#1", "x".into()), ("b", "1#x".into())]
+    {
+        let of_customer = |seconds| Attempt {
+            customer: Some(format!("{customer}{}", first.key).parse().expect("a customer")),
+            ..Attempt::new(&format!("{key}{}", first.key), "default", seconds)
+        };
+        let own = of_customer(0);
+        assert_eq!(own.make(claims).await, Claim::Won, "{customer} {key}");
+        assert_eq!(of_customer(1).make(claims).await, Claim::Replay(own.order), "{customer} {key}");
+    }
 
     let in_last_second = Attempt::new(&key, "default", 60);
     assert_eq!(in_last_second.make(claims).await, Claim::Replay(first.order.clone()));

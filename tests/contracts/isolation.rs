@@ -77,7 +77,13 @@ impl ForeignOrder {
     async fn claim(&self) -> Claim {
         let key = self.key.parse().expect("a key");
         let (order, expires_at) = (self.record.order(), at(1_000_000_000));
-        let claim = NewClaim { key: &key, fingerprint: Fingerprint::of(&self.request()), order, expires_at };
+        let claim = NewClaim {
+            key: &key,
+            customer: None,
+            fingerprint: Fingerprint::of(&self.request()),
+            order,
+            expires_at,
+        };
         self.claims.claim(&claim).await.expect("a response")
     }
 

@@ -68,6 +68,7 @@ async fn suite(store: &(impl Listing + Orders)) {
 
     let change = StatusChange {
         order: OrderKey { tenant: mine.clone(), id: ids[4] },
+        customer: None,
         expected: Version::FIRST,
         target: Status::Paid,
         key: RequestKey::Caller(fresh_key().parse().expect("a key")),

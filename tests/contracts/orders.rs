@@ -20,6 +20,7 @@ fn record(tenant: &Tenant) -> OrderRecord {
 fn change(record: &OrderRecord, expected: u64, target: Status) -> StatusChange {
     StatusChange {
         order: record.order().key(),
+        customer: None,
         expected: version(expected),
         target,
         key: RequestKey::Caller(fresh_key().parse().expect("a key")),
@@ -49,17 +50,24 @@ async fn inserting(orders: &impl Orders) {
 
 async fn changing(orders: &impl Orders) {
     let record = inserted(orders).await;
+    let of_customer = |id: &str| StatusChange {
+        customer: Some(id.parse().expect("a customer")),
+        ..change(&record, 1, Status::Paid)
+    };
     for refused in [
         change(&record, 2, Status::Paid),
         change(&record, 1, Status::Fulfilled),
         change(&record, 1, Status::Created),
         StatusChange { order: key_of_another_tenant(record.order()), ..change(&record, 1, Status::Paid) },
+        of_customer("another"),
     ] {
         assert_eq!(orders.apply(&refused).await.expect("a response"), None, "{refused:?}");
     }
     assert_eq!(found(orders, &record).await, record, "unchanged");
+    let foreign = of_customer("another").outcome_without_write(Some(&record));
+    assert_eq!(foreign, Some(Err(ChangeRefused::NotFound)), "an order of another customer is unknown");
 
-    let paid = change(&record, 1, Status::Paid);
+    let paid = of_customer(record.order().customer_id().as_str());
     let applied = orders.apply(&paid).await.expect("a response").expect("a change");
     assert_eq!((applied.order().version(), applied.order().status()), (version(2), Status::Paid));
     assert_eq!(applied.order().updated_at(), at(60));

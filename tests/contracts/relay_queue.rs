@@ -173,6 +173,7 @@ async fn suite<S: Store>(store: &S) {
 fn payment(record: &OrderRecord) -> StatusChange {
     StatusChange {
         order: record.order().key(),
+        customer: None,
         expected: Version::FIRST,
         target: Status::Paid,
         key: RequestKey::Caller(fresh_key().parse().expect("a key")),

@@ -17,6 +17,7 @@ const HEADERS: &[&str] = &[
     "link",
     "location",
     "retry-after",
+    "www-authenticate",
     "x-request-id",
 ];
 

@@ -22,6 +22,14 @@ pub struct TestServers {
     pub event_bus_name: String,
     /// URL of the dead-letter queue for events that the bus keeps rejecting.
     pub events_dead_letters_url: String,
+    /// Table of the rate limits.
+    pub rate_limit_table: String,
+    /// Table of the identities.
+    pub identities_table: String,
+    /// Id of the user pool.
+    pub user_pool_id: String,
+    /// Client of the people in the user pool.
+    pub user_pool_client_id: String,
     /// Table of the audit subscriber.
     pub audit_table: String,
     /// URL of the queue that gets every event of the bus.

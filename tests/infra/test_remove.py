@@ -11,7 +11,7 @@ import remove
 
 from localstack import artifacts
 from localstack.adaptations import ADAPTATIONS, TRIGGER_REMOVALS, derive, without_type
-from localstack.deployment import create
+from localstack.deployment import AUDIENCE, create, create_audience
 from localstack.stores import aws_client
 
 STACK = "orders-test"
@@ -32,6 +32,7 @@ OF_PROTECTED = {
         ),
         *("ParameterGroup", "AuditLogs", "ProfilerLogs", "RotationLogs", "Key"),
     },
+    "Identity": {"UserPool", "IdentitiesTable"},
     "Network": {
         *("Vpc", "SubnetA", "SubnetB", "Routes", "SubnetARoutes", "SubnetBRoutes"),
         *("FunctionsSecurityGroup", "FlowLogs"),
@@ -39,7 +40,7 @@ OF_PROTECTED = {
     "Observability": {"CanaryLogs"},
     "PerFunction": {
         *("Logsaudit", "Logscreateorder", "Logsdocs", "Logsfallback", "Logsgetorder", "Logshealth"),
-        *("Logslistorders", "Logsmigrate", "Logspatchorder", "Logsrelay"),
+        *("Logslistorders", "Logslogin", "Logsmigrate", "Logspatchorder", "Logsrelay", "Logstokenclaims"),
     },
     "PreTraffic": {"Logs"},
 }
@@ -60,10 +61,12 @@ def test_data_logs_and_database_outlive_a_protected_stack_only(
     endpoint: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], protected: str
 ) -> None:
     empty, adaptations = artifacts.empty_zip(), (*ADAPTATIONS, *TRIGGER_REMOVALS, ROTATION)
-    create(endpoint, STACK, derive(tmp_path, lambda _: empty, {"Protected": protected}, adaptations))
+    create_audience(endpoint)
+    given = {"Protected": protected, "JwtAudience": AUDIENCE}
+    create(endpoint, STACK, derive(tmp_path, lambda _: empty, given, adaptations))
     cloudformation = aws_client("cloudformation", endpoint)
     nested = remove.nested_stacks(cloudformation, STACK)
-    assert len(nested) == 9
+    assert len(nested) == 10
 
     def delete(stack: str) -> None:
         cloudformation.delete_stack(StackName=stack)
@@ -83,7 +86,7 @@ def test_data_logs_and_database_outlive_a_protected_stack_only(
     of_root = {"ApiLogs", "IdempotencyTable"} if protected == "true" else set()
     assert skipped(cloudformation, root) == of_root
     tables = aws_client("dynamodb", endpoint).list_tables()["TableNames"]
-    assert len(tables) == (2 if protected == "true" else 0)
+    assert len(tables) == (3 if protected == "true" else 0)
 
     remove.print_resources(cloudformation, [root, *nested], "DELETE_SKIPPED", "stays")
     lines = capsys.readouterr().out.splitlines()

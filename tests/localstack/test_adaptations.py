@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError, WaiterError
 
 from localstack import artifacts
 from localstack.adaptations import ADAPTATIONS, TRIGGER_REMOVALS, Adaptation, derive, remove_resources
-from localstack.deployment import create, parameters, update
+from localstack.deployment import create, create_audience, parameters, update
 from localstack.emulator import API_ID
 from localstack.errors import LocalStackError
 from localstack.settings import CHECKOUT
@@ -29,6 +29,7 @@ def derive_stores(folder: Path, adaptations: Iterable[Adaptation]) -> Path:
 
 def differences_from_aws(endpoint: str, root: Path) -> list[str]:
     """Creates the stack, and returns its differences from the stack on AWS."""
+    create_audience(endpoint)
     try:
         create(endpoint, "orders-test", root)
     except (ClientError, WaiterError) as error:
@@ -66,6 +67,7 @@ def test_each_adaptation_is_needed(endpoint: str, tmp_path: Path, omitted: Adapt
 
 
 def test_an_update_publishes_a_version_of_each_changed_function_only(endpoint: str, tmp_path: Path) -> None:
+    create_audience(endpoint)
     create(endpoint, "orders-test", derive_stores(tmp_path, ADAPTATIONS))
     changed = tmp_path / "changed.zip"
     with zipfile.ZipFile(changed, "w") as archive:

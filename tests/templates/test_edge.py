@@ -25,11 +25,12 @@ def test_cloudfront_sends_the_secret_that_the_functions_expect(transformed: Tran
     }
     aliases = dict(resources_of(transformed.root, "AWS::Lambda::Alias"))
     behind_api = {aliases[alias]["Properties"]["FunctionName"]["Ref"] for alias in called}
-    assert len(behind_api) == 7
+    assert len(behind_api) == 8
     for logical_id, function in resources_of(transformed.root, "AWS::Lambda::Function"):
         variables = function["Properties"]["Environment"]["Variables"]
         secret = transformed.leaves("template.yaml", variables.get("ORIGIN_SECRET_ARN"))
-        needs_secret = logical_id in behind_api and "MONGO_SECRET_ARN" in variables
+        reaches_data = "MONGO_SECRET_ARN" in variables or "USER_POOL_ID" in variables
+        needs_secret = logical_id in behind_api and reaches_data
         assert needs_secret == (("resource", "infra/origin.yaml/Secret") in secret), logical_id
     assert edge["Distribution"]["Properties"]["DistributionConfig"]["Logging"]["Bucket"]
 
@@ -89,7 +90,7 @@ def test_endpoints_allow_the_actions_of_the_functions_only(transformed: Transfor
         "secretsmanager:UpdateSecretVersionStage",
     }
     used = rotation.copy()
-    for name in ("template.yaml", "infra/audit.yaml"):
+    for name in ("template.yaml", "infra/audit.yaml", "infra/identity.yaml"):
         for _, role in resources_of(transformed.templates[name], "AWS::IAM::Role"):
             for policy in role["Properties"].get("Policies", []):
                 for statement in policy["PolicyDocument"]["Statement"]:
@@ -100,8 +101,9 @@ def test_endpoints_allow_the_actions_of_the_functions_only(transformed: Transfor
         for statement in endpoint["Properties"]["PolicyDocument"]["Statement"]:
             actions = statement["Action"]
             allowed |= {actions} if isinstance(actions, str) else set(actions)
-    # The response of migrate to CloudFormation. Scheduler invokes the relay from outside.
-    assert allowed == used - {"lambda:InvokeFunction"} | {"s3:PutObject"}
+    # The response of migrate to CloudFormation. Scheduler and the login are outside of the network.
+    outside = {"lambda:InvokeFunction", "cognito-idp:AdminInitiateAuth"}
+    assert allowed == used - outside | {"s3:PutObject"}
 
 
 def test_tracing_is_off_by_default(transformed: Transformed) -> None:

@@ -87,6 +87,8 @@ def test_health_checks_that_reach_the_stores_are_throttled(transformed: Transfor
     )
     assert health["Properties"]["ReservedConcurrentExecutions"]["Fn::If"][1] == 4
     limits = {"/health": 5, "/ready": 5, "/healthz": 20}
+    login = settings.pop("POST /login")
+    assert login["Fn::If"][:2] == ["HasCognito", {"ThrottlingRateLimit": 10, "ThrottlingBurstLimit": 20}]
     assert settings == {
         f"{method} {path}": {"ThrottlingRateLimit": limit, "ThrottlingBurstLimit": limit}
         for path, limit in limits.items()

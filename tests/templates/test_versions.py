@@ -41,7 +41,7 @@ def missing(transformed: Transformed) -> dict[str, set[Leaf]]:
 
 
 def test_every_version_depends_on_each_value_that_its_function_uses(transformed: Transformed) -> None:
-    assert len(versions(transformed)) == 10
+    assert len(versions(transformed)) == 12
     assert missing(transformed) == {}
 
 
@@ -54,6 +54,8 @@ def test_every_version_depends_on_each_value_that_its_function_uses(transformed:
         ("${Network.Outputs.Version}", ("parameter", "SubnetIds")),
         ("${Database.Outputs.Version}", ("resource", "infra/documentdb.yaml/Secret")),
         ("${Database.Outputs.Version}", ("parameter", "ClusterSecretArn")),
+        ("${Auth} ", ("parameter", "Auth")),
+        ("${RateLimitPerMinute} ", ("parameter", "RateLimitPerMinute")),
         ("${Origin.Outputs.Version}", ("parameter", "WebAclArn")),
     ],
 )
@@ -82,8 +84,14 @@ def test_a_description_is_not_too_long_for_lambda(transformed: Transformed) -> N
         "LogLevel": "TRACE",
         "Architecture": "x86_64",
         "Tracing": "xray",
-        "MongoDb": "d" * 63,
-        "IdempotencyTtlSeconds": "2147483647",
+        "MongoDb": "d" * 32,
+        "IdempotencyTtlSeconds": "31622400",
+        "Auth": "cognito",
+        "ScopePrefix": "p" * 20,
+        "RateLimitPerMinute": "100000",
+        "MachineRateLimitPerMinute": "100000",
+        "Identity.Outputs.UserPoolId": "p" * 55,
+        "Identity.Outputs.PeopleClientId": "c" * 26,
         # Three subnets and a security group.
         "Network.Outputs.Version": ",".join(["0123456789abcdef0"] * 3) + " sg-0123456789abcdef0",
         "NetworkVersion": ",".join(["0123456789abcdef0"] * 3) + " sg-0123456789abcdef0",

@@ -173,6 +173,7 @@ impl Stores {
             ("IDEMPOTENCY_TABLE", &self.idempotency_table),
             ("EVENT_BUS_NAME", &self.event_bus_name),
             ("DEAD_LETTERS_URL", "http://dead-letters.invalid"),
+            ("AUTH", "none"),
             ("CURSOR_KEY", "a key of cursors for nobody else"),
             ("AWS_ENDPOINT_URL", &self.aws_endpoint_url),
             ("AWS_REGION", "us-east-1"),

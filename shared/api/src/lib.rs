@@ -3,19 +3,22 @@
 //! A new context adds its routes, components and problem types here. Functions that serve one route depend on
 //! their own context instead.
 
-use platform_http::{ProblemType, Route, openapi};
+use platform_http::{ProblemType, Route, Scope, openapi};
 use serde_json::{Value, json};
 use std::sync::LazyLock;
 
 /// All routes. The function `fallback` handles the requests that match none of them.
 pub static ROUTES: LazyLock<&'static [Route]> =
-    LazyLock::new(|| [orders_api::ROUTES, platform_endpoints::ROUTES].concat().leak());
+    LazyLock::new(|| [orders_api::ROUTES, identity_api::ROUTES, platform_endpoints::ROUTES].concat().leak());
 
 /// All types of problems.
 #[must_use]
 pub fn problem_types() -> Vec<ProblemType> {
-    [ProblemType::ALL, orders_api::PROBLEM_TYPES].concat()
+    [ProblemType::ALL, orders_api::PROBLEM_TYPES, identity_api::PROBLEM_TYPES].concat()
 }
+
+/// All scopes that a route or a handler requires.
+pub const SCOPES: &[Scope] = orders_api::permissions::SCOPES;
 
 /// Returns the OpenAPI 3.1 document.
 #[must_use]
@@ -29,10 +32,12 @@ pub fn document() -> Value {
     });
     let tags = json!([
         { "name": "Orders", "description": "Orders and their statuses" },
+        { "name": "Login", "description": "Access tokens for people" },
         { "name": "Health", "description": "Health of the service" },
         { "name": "Docs", "description": "Documentation of the API" },
     ]);
     let mut components = orders_api::components();
+    components.schemas.extend(identity_api::schemas());
     components.schemas.insert("Health".to_owned(), platform_endpoints::health_schema());
     let file = json!({
         "name": "file", "in": "path", "required": true,

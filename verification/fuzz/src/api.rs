@@ -8,7 +8,7 @@ use orders_domain::{Order, OrderId, OrderRecord};
 use orders_eventbridge::OutboxEvents;
 use orders_in_memory::{InMemoryBus, InMemoryClaims, InMemoryOrders, sample_request};
 use platform_endpoints::Fallback;
-use platform_http::{CursorKeys, Handler, Problem, Request, Response, Route};
+use platform_http::{Anyone, Caller, CursorKeys, Handler, Problem, Request, Response, Route};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -58,18 +58,20 @@ impl Api {
 impl Handler for Api {
     const ACTION: &'static str = "fuzz";
 
+    type Caller = Caller;
+
     fn routes(&self) -> &'static [Route] {
         &api::ROUTES
     }
 
-    async fn handle(self: Arc<Self>, request: Arc<Request>) -> Result<Response, Problem> {
+    async fn handle(self: Arc<Self>, request: Arc<Request>, caller: Caller) -> Result<Response, Problem> {
         match Self::route(&request).map(|route| route.function) {
-            Some("create-order") => Arc::clone(&self.create).handle(request).await,
-            Some("get-order") => Arc::clone(&self.get).handle(request).await,
-            Some("list-orders") => Arc::clone(&self.list).handle(request).await,
-            Some("patch-order") => Arc::clone(&self.change).handle(request).await,
+            Some("create-order") => Arc::clone(&self.create).handle(request, caller).await,
+            Some("get-order") => Arc::clone(&self.get).handle(request, caller).await,
+            Some("list-orders") => Arc::clone(&self.list).handle(request, caller).await,
+            Some("patch-order") => Arc::clone(&self.change).handle(request, caller).await,
             Some(function) => panic!("add the handler of {function}, so that it is fuzzed"),
-            None => Arc::clone(&self.fallback).handle(request).await,
+            None => Arc::clone(&self.fallback).handle(request, Anyone).await,
         }
     }
 }

@@ -40,7 +40,7 @@ pub(crate) fn cursor(input: &[u8]) {
 fn query(text: &str) -> Result<OrderQuery, Problem> {
     let Ok(parameters) = text.parse::<QueryMap>();
     let request = HttpRequest::new(Body::Empty).with_query_string_parameters(parameters);
-    order_query(Request::new(request).parameters(), Tenant::default(), &KEYS)
+    order_query(Request::new(request).parameters(), &Tenant::default(), None, &KEYS)
 }
 
 /// Checks that the query of the next page has the same filters and another position.

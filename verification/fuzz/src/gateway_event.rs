@@ -4,7 +4,7 @@ use crate::api::Api;
 use crate::checked_response::{CheckedResponse, Format};
 use crate::panics::silence_caught_panics;
 use lambda_http::{Context, LambdaEvent};
-use platform_http::{Cors, GatewayEvent, HttpApp};
+use platform_http::{Admission, Cors, GatewayEvent, HttpApp};
 use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
 
@@ -47,7 +47,7 @@ pub fn responses(input: &[u8]) -> Result<[CheckedResponse; 2], NoGatewayEvent> {
     RUNTIME.with(|runtime| {
         runtime.block_on(async {
             let cors = Cors::new(vec!["*".to_owned()]);
-            let app = HttpApp::new(Api::with_orders().await, cors);
+            let app = HttpApp::new(Api::with_orders().await, Admission::open(), cors);
             let first = respond(&app, input, "019c1363-49c0-7101-8101-0000000000a1").await?;
             let second = respond(&app, input, "019c1363-49c0-7101-8101-0000000000a2").await?;
             Ok([first, second])

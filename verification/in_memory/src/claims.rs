@@ -2,15 +2,18 @@
 
 use kernel::{PortError, Tenant, Timestamp};
 use orders_domain::ports::{Claim, Claims, NewClaim};
-use orders_domain::{Fingerprint, Order};
+use orders_domain::{CustomerId, Fingerprint, Order};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 /// Claims in memory. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub struct InMemoryClaims {
-    claims: Arc<Mutex<HashMap<(Tenant, String), Held>>>,
+    claims: Arc<Mutex<HashMap<Key, Held>>>,
 }
+
+/// Tenant, customer of a key that belongs to one, and key.
+type Key = (Tenant, Option<CustomerId>, String);
 
 #[derive(Debug)]
 struct Held {
@@ -22,7 +25,7 @@ struct Held {
 impl Claims for InMemoryClaims {
     async fn claim(&self, claim: &NewClaim<'_>) -> Result<Claim, PortError> {
         let mut claims = self.claims.lock().expect("no panic");
-        let key = (claim.order.tenant().clone(), claim.key.to_string());
+        let key = (claim.order.tenant().clone(), claim.customer.cloned(), claim.key.to_string());
         match claims.get(&key) {
             Some(held) if held.expires_at.unix_seconds() >= claim.order.created_at().unix_seconds() => {
                 Ok(if held.fingerprint != claim.fingerprint {

@@ -52,6 +52,7 @@ async fn create(
     let command = PlaceOrder {
         tenant: Tenant::default(),
         key: request.key.parse().expect("a key"),
+        customer: None,
         claim_ttl: world.plan().ttl,
         // The customer of an order is the key of its request, for the audit.
         request: sample_request(&request.key, request.quantity),
@@ -88,6 +89,7 @@ pub(crate) async fn run_changing_client(world: Arc<World>, name: String) {
         let key = format!("{name}-{number}");
         let change = StatusChange {
             order: key_of(id),
+            customer: None,
             expected,
             target: Status::ALL[world.below(Status::ALL.len())],
             key: RequestKey::Caller(key.parse().expect("a key")),

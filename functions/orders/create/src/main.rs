@@ -7,6 +7,7 @@ use orders_dynamodb::{ClaimSettings, DynamoDbClaims};
 use orders_eventbridge::{EventBridgePublisher, OutboxEvents};
 use platform_lambda::{Error, serve, warm_up};
 use platform_mongodb::DocumentDb;
+use platform_ratelimit::{ConfiguredLimits, RateLimitSettings};
 use platform_secretsmanager::SecretsManager;
 use platform_settings::Environment;
 use platform_telemetry::or_exit;
@@ -15,17 +16,21 @@ use platform_telemetry::or_exit;
 async fn main() -> Result<(), Error> {
     let env = Environment::from_env();
     platform_telemetry::init(&env);
+    let limits = or_exit(RateLimitSettings::from_environment(&env));
     let settings = or_exit(ClaimSettings::from_environment(&env));
     let bus = or_exit(env.event_bus_name());
 
     let aws = platform_aws::sdk_config(or_exit(env.aws()));
     let claims = DynamoDbClaims::new(&aws, settings.table);
+    let limits = ConfiguredLimits::new(&aws, limits);
     let secrets = SecretsManager::new(&aws);
     let connections = DocumentDb::CONNECTIONS_PER_REQUEST;
     let database = or_exit(DocumentDb::from_environment(&env, secrets.clone(), connections).await);
     let orders = OrderCollection::new(database);
     let events = OutboxEvents::new(EventBridgePublisher::new(&aws, bus), orders.clone());
 
+    // The limits use the connection of the claims.
     warm_up(async { tokio::join!(claims.probe(), orders.probe()).into() }).await;
-    serve(CreateOrder { claims, orders, events, claim_ttl: settings.ttl }, &env, secrets).await
+    let handler = CreateOrder { claims, orders, events, claim_ttl: settings.ttl };
+    serve(handler, limits.into(), &env, secrets).await
 }

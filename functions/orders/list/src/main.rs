@@ -6,6 +6,7 @@ use orders_documentdb::OrderCollection;
 use platform_http::RotatingCursorKeys;
 use platform_lambda::{Error, serve, warm_up};
 use platform_mongodb::DocumentDb;
+use platform_ratelimit::{ConfiguredLimits, RateLimitSettings};
 use platform_secretsmanager::SecretsManager;
 use platform_settings::Environment;
 use platform_telemetry::or_exit;
@@ -14,14 +15,17 @@ use platform_telemetry::or_exit;
 async fn main() -> Result<(), Error> {
     let env = Environment::from_env();
     platform_telemetry::init(&env);
+    let limits = or_exit(RateLimitSettings::from_environment(&env));
     let key = or_exit(env.cursor_key());
 
-    let secrets = SecretsManager::new(&platform_aws::sdk_config(or_exit(env.aws())));
+    let aws = platform_aws::sdk_config(or_exit(env.aws()));
+    let limits = ConfiguredLimits::new(&aws, limits);
+    let secrets = SecretsManager::new(&aws);
     let connections = DocumentDb::CONNECTIONS_PER_REQUEST;
     let database = or_exit(DocumentDb::from_environment(&env, secrets.clone(), connections).await);
     let orders = OrderCollection::new(database);
     let keys = RotatingCursorKeys::new(key, secrets.clone());
 
-    warm_up(async { tokio::join!(orders.probe(), keys.probe()).into() }).await;
-    serve(ListOrders { orders, keys }, &env, secrets).await
+    warm_up(async { tokio::join!(orders.probe(), keys.probe(), limits.probe()).into() }).await;
+    serve(ListOrders { orders, keys }, limits.into(), &env, secrets).await
 }

@@ -4,7 +4,7 @@ use kernel::Probe as _;
 use orders_documentdb::OrderCollection;
 use orders_dynamodb::{ClaimSettings, DynamoDbClaims};
 use platform_endpoints::Health;
-use platform_lambda::{Error, serve, warm_up};
+use platform_lambda::{Error, serve_behind_cloudfront, warm_up};
 use platform_mongodb::DocumentDb;
 use platform_secretsmanager::SecretsManager;
 use platform_settings::Environment;
@@ -24,5 +24,5 @@ async fn main() -> Result<(), Error> {
     let mongo = OrderCollection::new(database);
 
     warm_up(async { tokio::join!(dynamodb.probe(), mongo.probe()).into() }).await;
-    serve(Health { mongo, dynamodb }, &env, secrets).await
+    serve_behind_cloudfront(Health { mongo, dynamodb }, &env, secrets).await
 }

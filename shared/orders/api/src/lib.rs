@@ -7,6 +7,7 @@
 mod body;
 mod examples;
 mod listing;
+pub mod permissions;
 mod problems;
 mod responses;
 pub mod routes;

@@ -1,5 +1,6 @@
 //! Query and cursors of the listing.
 
+use crate::permissions;
 use kernel::{InvalidText, InvalidTimestamp, Tenant, Timestamp};
 use orders_domain::{CustomerId, OrderId, OrderQuery, PageSize};
 use platform_http::{CursorKeys, InvalidCursor, Parameters, Problem};
@@ -40,19 +41,23 @@ impl FromStr for UpperBound {
     }
 }
 
-/// Reads `customer_id`, `status`, `created_after`, `created_before`, `limit` and `cursor`.
+/// Reads `customer_id`, `status`, `created_after`, `created_before`, `limit` and `cursor`. A caller who may use the
+/// orders of `customer` only needs no `customer_id`.
 ///
 /// # Errors
 ///
-/// A problem with every parameter that is unknown, repeated or malformed.
+/// A problem with every parameter that is unknown, repeated or malformed, or for another customer than the caller's.
 pub fn order_query(
     mut parameters: Parameters<'_>,
-    tenant: Tenant,
+    tenant: &Tenant,
+    customer: Option<&CustomerId>,
     keys: &CursorKeys,
 ) -> Result<OrderQuery, Problem> {
+    let requested = parameters.take(CUSTOMER_ID).map(|StoredCustomer(id)| id);
+    let is_foreign = customer.is_some() && requested.is_some() && requested.as_ref() != customer;
     let mut query = OrderQuery {
-        tenant,
-        customer_id: parameters.take(CUSTOMER_ID).map(|StoredCustomer(id)| id),
+        tenant: tenant.clone(),
+        customer_id: customer.cloned().or(requested),
         status: parameters.take(STATUS),
         created_after: parameters.take(CREATED_AFTER),
         created_before: parameters.take(CREATED_BEFORE).map(|UpperBound(time)| time),
@@ -71,7 +76,7 @@ pub fn order_query(
         }
     }
     parameters.finish()?;
-    Ok(query)
+    if is_foreign { Err(Problem::insufficient_scope(&[permissions::READ])) } else { Ok(query) }
 }
 
 /// Returns `true` for the problem of a cursor that another key may have signed.
@@ -121,7 +126,7 @@ mod tests {
 
     fn read_as(tenant: &str, given: &[(&str, &str)]) -> Result<OrderQuery, Vec<(String, String)>> {
         let tenant = tenant.parse().expect("a tenant");
-        order_query(Parameters::new(given.to_vec()), tenant, &keys()).map_err(|problem| {
+        order_query(Parameters::new(given.to_vec()), &tenant, None, &keys()).map_err(|problem| {
             let errors = problem.parameter_errors().iter();
             errors.map(|error| (error.parameter.clone(), error.detail.clone())).collect()
         })
@@ -145,6 +150,22 @@ mod tests {
         assert_eq!(query.created_after.expect("a time").to_string(), "2026-01-31T08:30:00.000Z");
         assert_eq!(query.customer_id.expect("a customer").as_str(), "c/1 & ü");
         assert_eq!(query.limit.get(), 100);
+    }
+
+    #[test]
+    fn a_buyer_lists_the_own_orders_only() {
+        let own = "c-1".parse().expect("a customer");
+        let read = |given: &[(&str, &str)]| {
+            order_query(Parameters::new(given.to_vec()), &Tenant::default(), Some(&own), &keys())
+        };
+        for given in [&[][..], &[("customer_id", "c-1")], &[("status", "PAID")]] {
+            assert_eq!(read(given).expect("a query").customer_id.as_ref(), Some(&own), "{given:?}");
+        }
+        assert_eq!(read(&[("customer_id", "c-2")]).expect_err("foreign").code(), "insufficient-scope");
+        assert_eq!(read(&[("customer_id", "c-2"), ("x", "")]).expect_err("x").code(), "invalid-parameters");
+        let all = self::read(&[]).expect("a query");
+        let foreign = seal_cursor(&keys(), &all, OrderId::from_bytes([7; 16]));
+        assert!(read(&[("cursor", &foreign)]).is_err(), "a cursor of the tenant's listing");
     }
 
     #[test]

@@ -28,6 +28,9 @@ impl Orders for OrderCollection {
             "version": int64(change.expected),
             "status": { "$in": sources },
         };
+        if let Some(customer) = &change.customer {
+            expected.insert("customer_id", customer.as_str());
+        }
         // A retry after a lost response must not match again.
         let (field, condition) = without_change_of(&change.key);
         expected.insert(field, condition);

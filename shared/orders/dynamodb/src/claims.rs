@@ -6,7 +6,8 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::DisplayErrorContext;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
-use kernel::{IdempotencyKey, PortError, Probe, Tenant};
+use kernel::{PortError, Probe};
+use orders_domain::CustomerId;
 use orders_domain::ports::{Claim, Claims, NewClaim};
 use std::collections::HashMap;
 use std::time::Duration;
@@ -97,7 +98,7 @@ impl Probe for DynamoDbClaims {
 
 fn item(claim: &NewClaim<'_>) -> Item {
     let attributes = [
-        ("pk", AttributeValue::S(partition_key(claim.order.tenant(), claim.key))),
+        ("pk", AttributeValue::S(partition_key(claim))),
         ("fingerprint", AttributeValue::S(claim.fingerprint.to_string())),
         ("order", AttributeValue::S(orders_json::order_to_json(claim.order))),
         ("created_at", AttributeValue::S(claim.order.created_at().to_string())),
@@ -106,9 +107,14 @@ fn item(claim: &NewClaim<'_>) -> Item {
     attributes.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-/// Returns `tenant#key`. A tenant has no `#`, so that no two pairs give the same text.
-fn partition_key(tenant: &Tenant, key: &IdempotencyKey) -> String {
-    format!("{tenant}#{key}")
+/// Returns `tenant#key`, or `tenant@length@customer#key` for a key of a customer. A tenant has neither `#` nor `@`, and
+/// the length tells where the customer ends, so that no two claims give the same text.
+fn partition_key(claim: &NewClaim<'_>) -> String {
+    let (tenant, key) = (claim.order.tenant(), claim.key);
+    match claim.customer.map(CustomerId::as_str) {
+        Some(customer) => format!("{tenant}@{}@{customer}#{key}", customer.len()),
+        None => format!("{tenant}#{key}"),
+    }
 }
 
 fn number(value: i64) -> AttributeValue {

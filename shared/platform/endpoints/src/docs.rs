@@ -7,13 +7,13 @@ use http::header::{
 };
 use http::{HeaderName, HeaderValue};
 use platform_http::openapi::{Content, Operation, Success};
-use platform_http::{Handler, Problem, ProblemType, Request, Response, Route};
+use platform_http::{Access, Anyone, Handler, Problem, ProblemType, Request, Response, Route};
 use std::sync::Arc;
 use utoipa_swagger_ui::Config;
 
 const fn route(path: &'static str, describe: fn() -> Operation) -> Route {
     let (methods, problems) = (&["GET", "HEAD"], &[ProblemType::OF_ANY_ROUTE]);
-    Route { methods, path, function: "docs", problems, describe }
+    Route { methods, path, function: "docs", access: Access::Public, problems, describe }
 }
 
 /// Route of the page.
@@ -87,11 +87,13 @@ fn with_page_headers(response: Response) -> Response {
 impl Handler for Docs {
     const ACTION: &'static str = "docs";
 
+    type Caller = Anyone;
+
     fn routes(&self) -> &'static [Route] {
         crate::ROUTES
     }
 
-    async fn handle(self: Arc<Self>, request: Arc<Request>) -> Result<Response, Problem> {
+    async fn handle(self: Arc<Self>, request: Arc<Request>, _: Anyone) -> Result<Response, Problem> {
         match request.path() {
             "/openapi.json" => {
                 let json = HeaderValue::from_static("application/json");

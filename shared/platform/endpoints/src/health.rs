@@ -3,7 +3,7 @@
 use http::StatusCode;
 use kernel::{BoxError, ErrorChain, Probe, SERVICE_NAME};
 use platform_http::openapi::{Content, Operation, Success};
-use platform_http::{Handler, LIVENESS_PATH, Problem, ProblemType, Request, Response, Route};
+use platform_http::{Access, Anyone, Handler, LIVENESS_PATH, Problem, ProblemType, Request, Response, Route};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +16,7 @@ const fn route(
     problems: &'static [&'static [ProblemType]],
     describe: fn() -> Operation,
 ) -> Route {
-    Route { methods: &["GET", "HEAD"], path, function: "health", problems, describe }
+    Route { methods: &["GET", "HEAD"], path, function: "health", access: Access::Public, problems, describe }
 }
 
 /// Problems of the routes that check the stores.
@@ -50,11 +50,13 @@ where
 {
     const ACTION: &'static str = "health";
 
+    type Caller = Anyone;
+
     fn routes(&self) -> &'static [Route] {
         crate::ROUTES
     }
 
-    async fn handle(self: Arc<Self>, _: Arc<Request>) -> Result<Response, Problem> {
+    async fn handle(self: Arc<Self>, _: Arc<Request>, _: Anyone) -> Result<Response, Problem> {
         let (mongo, dynamodb) =
             tokio::join!(is_healthy("mongo", &self.mongo), is_healthy("dynamodb", &self.dynamodb));
         let (status, overall) = if mongo && dynamodb {

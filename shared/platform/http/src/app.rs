@@ -2,8 +2,9 @@
 
 use crate::gateway_event::GatewayEvent;
 use crate::header::X_REQUEST_ID;
+use crate::identity::Claims;
 use crate::layers::{Guard, HandlerService, panic_message};
-use crate::{Cors, Handler, Problem, Request, Response, liveness, log};
+use crate::{Admission, Cors, Handler, Problem, Request, RequestCaller as _, Response, liveness, log};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use http::{HeaderValue, Method, header};
@@ -34,14 +35,15 @@ pub struct HttpApp<H, S = HandlerService<H>> {
     handler: Arc<H>,
     service: Guard<S>,
     cors: Cors,
+    reads_claims: bool,
     after_response: Mutex<Option<Work>>,
 }
 
 impl<H: Handler> HttpApp<H> {
     /// Creates an app for `handler`. Pages of the origins in `cors` may read the responses.
     #[must_use]
-    pub fn new(handler: H, cors: Cors) -> Self {
-        Self::with_layer(handler, cors, &Identity::new())
+    pub fn new(handler: H, admission: Admission, cors: Cors) -> Self {
+        Self::with_layer(handler, admission, cors, &Identity::new())
     }
 }
 
@@ -51,22 +53,26 @@ where
     S: Service<Arc<Request>, Response = Response, Error = Problem> + Clone + Send + Sync + 'static,
     S::Future: Send + 'static,
 {
-    /// Creates an app with a layer before the handler, for example identity or rate limits.
+    /// Creates an app with a layer before the handler, for example a check of the origin.
     #[must_use]
-    pub fn with_layer<L>(handler: H, cors: Cors, layer: &L) -> Self
+    pub fn with_layer<L>(handler: H, admission: Admission, cors: Cors, layer: &L) -> Self
     where
         L: Layer<HandlerService<H>, Service = S>,
     {
         let handler = Arc::new(handler);
-        let service = Guard(layer.layer(HandlerService(Arc::clone(&handler))));
-        Self { handler, service, cors, after_response: Mutex::default() }
+        let reads_claims = H::Caller::IS_PROTECTED && admission.requires_tokens();
+        let service = Guard(layer.layer(HandlerService::new(Arc::clone(&handler), admission)));
+        Self { handler, service, cors, reads_claims, after_response: Mutex::default() }
     }
 
     /// Returns the response to an event, in the payload format of the event.
     pub async fn respond(&self, event: LambdaEvent<GatewayEvent>) -> impl Serialize + use<H, S> {
         let LambdaEvent { payload: event, context } = event;
+        let text = &event.text;
         let adapter = |defect: Option<fn() -> Problem>| {
             Adapter::from(service_fn(move |request: lambda_http::Request| async move {
+                let claims = if self.reads_claims { Claims::of_event(text) } else { None };
+                let request = Request::new(request).with_claims(claims);
                 Ok::<_, Infallible>(self.respond_to(request, defect).await)
             }))
         };
@@ -103,10 +109,10 @@ where
     /// Handles one request in its span.
     async fn respond_to(
         &self,
-        request: lambda_http::Request,
+        request: Request,
         defect: Option<fn() -> Problem>,
     ) -> http::Response<lambda_http::Body> {
-        let request = Arc::new(Request::new(request));
+        let request = Arc::new(request);
         let span = self.handler.span(&request);
         let work_span = span.clone();
         async move {

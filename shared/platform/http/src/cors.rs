@@ -25,8 +25,15 @@ impl Cors {
         "x-request-id",
     ];
     /// Response headers that a page may read.
-    pub const EXPOSED: &[&str] =
-        &["etag", "idempotent-replayed", "link", "location", "retry-after", "x-request-id"];
+    pub const EXPOSED: &[&str] = &[
+        "etag",
+        "idempotent-replayed",
+        "link",
+        "location",
+        "retry-after",
+        "www-authenticate",
+        "x-request-id",
+    ];
     /// Time for which a browser may cache the permissions, in seconds.
     pub const MAX_AGE_S: u32 = 600;
 

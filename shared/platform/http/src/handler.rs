@@ -1,6 +1,6 @@
 //! Handlers.
 
-use crate::{Problem, Request, Response, Route, request_span};
+use crate::{Problem, Request, RequestCaller, Response, Route, request_span};
 use std::sync::Arc;
 use tracing::Span;
 
@@ -8,6 +8,10 @@ use tracing::Span;
 pub trait Handler: Send + Sync + 'static {
     /// Value of `action` in log lines and metrics: the name of the function.
     const ACTION: &'static str;
+
+    /// Caller that the handler serves: [`Caller`](crate::Caller) of protected routes, [`Anyone`](crate::Anyone) of
+    /// public ones.
+    type Caller: RequestCaller;
 
     /// Returns the routes of the handler. A request to any other path has the path `unknown` in logs and
     /// metrics.
@@ -19,10 +23,11 @@ pub trait Handler: Send + Sync + 'static {
         request_span!(self, request)
     }
 
-    /// Handles a request within the time of the invocation.
+    /// Handles a request within the time of the invocation. The caller has one of the scopes of the route.
     fn handle(
         self: Arc<Self>,
         request: Arc<Request>,
+        caller: Self::Caller,
     ) -> impl Future<Output = Result<Response, Problem>> + Send;
 }
 
@@ -41,6 +46,9 @@ macro_rules! request_span {
             method = $request.method().as_str(),
             path = $crate::path_template($handler.routes(), $request.path()),
             viewer_address = $crate::tracing::field::Empty,
+            tenant = $crate::tracing::field::Empty,
+            subject_hash = $crate::tracing::field::Empty,
+            client_id = $crate::tracing::field::Empty,
             $($field = $value,)*
         )
     };

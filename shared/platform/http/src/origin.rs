@@ -46,6 +46,7 @@ impl OriginSecret {
         // A caller can't choose this header, because CloudFront replaces it.
         if let Some(address) = request.header(&X_VIEWER_ADDRESS).and_then(|value| value.to_str().ok()) {
             Span::current().record("viewer_address", address);
+            request.set_viewer_address(address);
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 //! The cause of a failure is for the log only: [`Problem::cause`] never reaches the client.
 
 use crate::validation_errors::{Errors, see_errors};
-use crate::{FieldError, ParameterError, ProblemType, Response};
+use crate::{FieldError, ParameterError, ProblemType, Response, Scope};
 use http::{HeaderName, HeaderValue, header};
 use kernel::{ErrorChain, PortError};
 use lambda_http::Body;
@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::error::Error;
+use std::time::Duration;
 
 /// Maximum size of a request body, in bytes after base64 decoding.
 pub const MAX_BODY_BYTES: usize = 256 * 1024;
@@ -81,7 +82,9 @@ impl Problem {
         self
     }
 
-    fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+    /// Adds or replaces the header of the response.
+    #[must_use]
+    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.0.header = Some((name, value));
         self
     }
@@ -156,6 +159,43 @@ impl Problem {
     pub fn not_through_cloudfront() -> Self {
         let detail = "call the API by its public address; this address is for CloudFront only";
         Self::new(ProblemType::NOT_THROUGH_CLOUDFRONT, detail)
+    }
+
+    /// The request has no valid access token.
+    #[must_use]
+    pub fn unauthenticated() -> Self {
+        let detail = "send a valid access token: Authorization: Bearer followed by the token";
+        Self::new(ProblemType::UNAUTHENTICATED, detail)
+            .with_header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
+    }
+
+    /// The access token names no tenant, or not exactly one.
+    #[must_use]
+    pub fn tenant_missing() -> Self {
+        let detail = "the access token must name exactly one tenant; ask the operator to assign you to it";
+        Self::new(ProblemType::TENANT_MISSING, detail)
+    }
+
+    /// The access token has none of these scopes (RFC 6750, section 3.1).
+    #[must_use]
+    pub fn insufficient_scope(required: &[Scope]) -> Self {
+        let names: Vec<_> = required.iter().map(|scope| scope.name()).collect();
+        let detail = format!("the access token needs the scope {}", names.join(" or "));
+        let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{}\"", names.join(" "));
+        let challenge = HeaderValue::try_from(challenge).expect("names of scopes");
+        Self::new(ProblemType::INSUFFICIENT_SCOPE, detail)
+            .with_header(header::WWW_AUTHENTICATE, challenge)
+            .with_member("required_scopes", names)
+    }
+
+    /// The caller has sent too many requests. `wait` is rounded up to whole seconds (RFC 9110, section 10.2.3).
+    #[must_use]
+    pub fn rate_limited(wait: Duration) -> Self {
+        let seconds = wait.as_millis().div_ceil(1000).max(1);
+        let unit = if seconds == 1 { "second" } else { "seconds" };
+        let detail = format!("too many requests; retry after {seconds} {unit}");
+        Self::new(ProblemType::RATE_LIMITED, detail)
+            .with_header(header::RETRY_AFTER, HeaderValue::try_from(seconds.to_string()).expect("digits"))
     }
 
     /// No route has this path.
@@ -270,6 +310,12 @@ impl Problem {
         self.0.cause.as_deref()
     }
 
+    /// Returns a header of the response.
+    #[must_use]
+    pub fn header(&self, name: &HeaderName) -> Option<&HeaderValue> {
+        self.0.header.as_ref().filter(|(of_problem, _)| of_problem == name).map(|(_, value)| value)
+    }
+
     /// Creates the response to the request at `instance`, a URI reference, in trace `trace_id`.
     pub(crate) fn response(&self, instance: &str, trace_id: &str) -> Response {
         let body = ProblemDetails {
@@ -330,6 +376,15 @@ mod tests {
         let body: Value = serde_json::from_str(response.body()).expect("JSON");
         assert_eq!(body["detail"], "the request body has 1 validation error; see errors");
         assert_eq!(body["errors"], json!([{ "pointer": "/a", "detail": "is required" }]));
+    }
+
+    #[test]
+    fn a_wait_is_rounded_up_to_whole_seconds() {
+        let told = |millis| {
+            let problem = Problem::rate_limited(Duration::from_millis(millis));
+            problem.header(&header::RETRY_AFTER).expect("a wait").to_str().expect("digits").to_owned()
+        };
+        assert_eq!([0, 1, 1_000, 1_001, 59_999].map(told), ["1", "1", "1", "2", "60"]);
     }
 
     #[test]

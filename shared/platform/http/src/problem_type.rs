@@ -52,6 +52,14 @@ impl ProblemType {
         Self::new(StatusCode::BAD_REQUEST, "if-match-invalid", "Invalid If-Match header");
     pub const NOT_THROUGH_CLOUDFRONT: Self =
         Self::new(StatusCode::FORBIDDEN, "not-through-cloudfront", "Request not through CloudFront");
+    pub const UNAUTHENTICATED: Self =
+        Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", "Missing or invalid access token");
+    pub const TENANT_MISSING: Self =
+        Self::new(StatusCode::FORBIDDEN, "tenant-missing", "Access token without a tenant");
+    pub const INSUFFICIENT_SCOPE: Self =
+        Self::new(StatusCode::FORBIDDEN, "insufficient-scope", "Access token without the required scope");
+    pub const RATE_LIMITED: Self =
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "rate-limited", "Too many requests");
     pub const ROUTE_NOT_FOUND: Self = Self::new(StatusCode::NOT_FOUND, "route-not-found", "Route not found");
     pub const METHOD_NOT_ALLOWED: Self =
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed");
@@ -75,6 +83,10 @@ impl ProblemType {
         Self::IF_MATCH_MISSING,
         Self::IF_MATCH_INVALID,
         Self::NOT_THROUGH_CLOUDFRONT,
+        Self::UNAUTHENTICATED,
+        Self::TENANT_MISSING,
+        Self::INSUFFICIENT_SCOPE,
+        Self::RATE_LIMITED,
         Self::ROUTE_NOT_FOUND,
         Self::METHOD_NOT_ALLOWED,
         Self::BODY_TOO_LARGE,
@@ -86,6 +98,10 @@ impl ProblemType {
     /// Types of every route that calls a store.
     pub const OF_STORES: &[Self] =
         &[Self::MALFORMED_REQUEST, Self::NOT_THROUGH_CLOUDFRONT, Self::INTERNAL, Self::UNAVAILABLE];
+
+    /// Types of every route that requires an access token.
+    pub const OF_PROTECTED_ROUTES: &[Self] =
+        &[Self::UNAUTHENTICATED, Self::TENANT_MISSING, Self::INSUFFICIENT_SCOPE, Self::RATE_LIMITED];
 
     /// Types of every route with a request body.
     pub const OF_BODIES: &[Self] =

@@ -3,13 +3,16 @@
 use crate::header::{
     expected_version, idempotency_key, matches_any, request_id, require_json, require_no_coding, single,
 };
+use crate::identity::Claims;
 use crate::problem::MAX_BODY_BYTES;
 use crate::query::{self, QueryParameter};
 use crate::request_path::RequestPath;
 use crate::{Parameters, Problem};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
-use kernel::{IdempotencyKey, Tenant, Timestamp, Traceparent, Version};
+use kernel::{IdempotencyKey, Timestamp, Traceparent, Version};
+use lambda_http::request::RequestContext;
 use lambda_http::{Body, RequestExt};
+use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
 
@@ -23,6 +26,9 @@ pub struct Request {
     body: Vec<u8>,
     invocation_id: String,
     xray_trace_id: Option<String>,
+    claims: Option<Claims>,
+    source_address: Option<String>,
+    viewer_address: OnceLock<String>,
     received_at: Timestamp,
     received: Instant,
     deadline: Instant,
@@ -48,6 +54,11 @@ impl Request {
             ),
             None => (String::new(), None, DEFAULT_TIMEOUT),
         };
+        let source_address = match request.request_context_ref() {
+            Some(RequestContext::ApiGatewayV2(context)) => context.http.source_ip.clone(),
+            Some(RequestContext::ApiGatewayV1(context)) => context.identity.source_ip.clone(),
+            _ => None,
+        };
         let path = RequestPath::from_request(&request);
         let query = query::parameters(&request);
         let (parts, body) = request.into_parts();
@@ -63,6 +74,9 @@ impl Request {
             },
             invocation_id,
             xray_trace_id,
+            claims: None,
+            source_address,
+            viewer_address: OnceLock::new(),
             received_at: Timestamp::from(now),
             received,
             deadline: received + remaining,
@@ -105,10 +119,26 @@ impl Request {
         self.received_at
     }
 
-    /// Returns the tenant of the caller. Until callers have identities, it is `default`.
-    #[must_use]
-    pub fn tenant(&self) -> Tenant {
-        Tenant::default()
+    /// Adds the claims of the verified access token.
+    pub(crate) fn with_claims(mut self, claims: Option<Claims>) -> Self {
+        self.claims = claims;
+        self
+    }
+
+    pub(crate) fn claims(&self) -> Option<&Claims> {
+        self.claims.as_ref()
+    }
+
+    /// Returns the address of the caller: the viewer's if CloudFront has proved itself, otherwise the one that API Gateway
+    /// has seen.
+    pub(crate) fn source_address(&self) -> Option<&str> {
+        self.viewer_address.get().or(self.source_address.as_ref()).map(String::as_str)
+    }
+
+    /// Keeps the address of the viewer, which CloudFront has sent.
+    pub(crate) fn set_viewer_address(&self, address: &str) {
+        // A request passes the check of its origin once.
+        let _ = self.viewer_address.set(address.to_owned());
     }
 
     /// Returns the body of a request that must have one in JSON.

@@ -1,7 +1,7 @@
 //! Routes.
 
-use crate::ProblemType;
 use crate::openapi::Operation;
+use crate::{Access, ProblemType};
 use percent_encoding::percent_decode_str;
 use std::borrow::Cow;
 
@@ -14,7 +14,9 @@ pub struct Route {
     pub path: &'static str,
     /// Package of the function that handles the route.
     pub function: &'static str,
-    /// Types of the problems that the route can report.
+    /// Callers that may use the route.
+    pub access: Access,
+    /// Types of the problems that the route can report, beside those of every protected route.
     pub problems: &'static [&'static [ProblemType]],
     /// Description for the OpenAPI document.
     pub describe: fn() -> Operation,
@@ -50,7 +52,11 @@ impl Route {
 
     /// Returns the types of the problems that the route can report.
     pub fn problem_types(&self) -> impl Iterator<Item = ProblemType> {
-        self.problems.iter().copied().flatten().copied()
+        let of_access: &[ProblemType] = match self.access {
+            Access::Public => &[],
+            Access::AnyScope(_) => ProblemType::OF_PROTECTED_ROUTES,
+        };
+        of_access.iter().chain(self.problems.iter().copied().flatten()).copied()
     }
 }
 
@@ -73,7 +79,14 @@ mod tests {
     use super::*;
 
     fn route(methods: &'static [&'static str], path: &'static str) -> Route {
-        Route { methods, path, function: "test", problems: &[], describe: Operation::default }
+        Route {
+            methods,
+            path,
+            function: "test",
+            access: Access::Public,
+            problems: &[],
+            describe: Operation::default,
+        }
     }
 
     #[test]

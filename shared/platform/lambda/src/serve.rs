@@ -6,7 +6,8 @@
 use lambda_http::LambdaEvent;
 use lambda_runtime::{Error, Runtime};
 use platform_http::{
-    Cors, GatewayEvent, Handler, HttpApp, OriginLayer, OriginSecret, Problem, Request, Response,
+    Admission, Anyone, Caller, Cors, GatewayEvent, Handler, HttpApp, OriginLayer, OriginSecret, Problem,
+    RateLimits, Request, Response,
 };
 use platform_settings::{Environment, SecretSource};
 use platform_telemetry::{flush_metrics, or_exit};
@@ -15,28 +16,48 @@ use std::sync::Arc;
 use tower::util::ThenLayer;
 use tower::{Service, service_fn};
 
-/// Serves routes with data until the runtime ends the process. Reads `CORS_ORIGINS` and `ORIGIN_SECRET_ARN`, and exits
-/// when one is malformed. `secrets` has the secret of CloudFront, which is read with the first request.
+/// Serves protected routes until the runtime ends the process. Reads `AUTH`, `SCOPE_PREFIX`, `CORS_ORIGINS` and
+/// `ORIGIN_SECRET_ARN`, and exits when one is malformed. `secrets` has the secret of CloudFront, which is read with the
+/// first request.
 ///
 /// # Errors
 ///
 /// When the Lambda runtime API is not available or violates its protocol.
-pub async fn serve<H: Handler>(
+pub async fn serve<H: Handler<Caller = Caller>>(
+    handler: H,
+    limits: Option<RateLimits>,
+    env: &Environment,
+    secrets: impl SecretSource + 'static,
+) -> Result<(), Error> {
+    let admission = Admission { authentication: or_exit(env.authentication()), limits };
+    serve_app(HttpApp::with_layer(handler, admission, cors(env), &origin(env, secrets))).await
+}
+
+/// Serves public routes, but only to callers that come through CloudFront, if the stack has it. Reads `CORS_ORIGINS` and
+/// `ORIGIN_SECRET_ARN`.
+///
+/// # Errors
+///
+/// When the Lambda runtime API is not available or violates its protocol.
+pub async fn serve_behind_cloudfront<H: Handler<Caller = Anyone>>(
     handler: H,
     env: &Environment,
     secrets: impl SecretSource + 'static,
 ) -> Result<(), Error> {
-    let secret = or_exit(env.origin_secret_arn()).map(|arn| OriginSecret::new(arn, secrets));
-    serve_app(HttpApp::with_layer(handler, cors(env), &OriginLayer::new(secret))).await
+    serve_app(HttpApp::with_layer(handler, Admission::open(), cors(env), &origin(env, secrets))).await
 }
 
-/// Serves routes without data, like [`serve`], but to callers that bypass CloudFront too.
+/// Serves public routes without data, to callers that bypass CloudFront too.
 ///
 /// # Errors
 ///
 /// When the Lambda runtime API is not available or violates its protocol.
-pub async fn serve_public<H: Handler>(handler: H, env: &Environment) -> Result<(), Error> {
-    serve_app(HttpApp::new(handler, cors(env))).await
+pub async fn serve_public<H: Handler<Caller = Anyone>>(handler: H, env: &Environment) -> Result<(), Error> {
+    serve_app(HttpApp::new(handler, Admission::open(), cors(env))).await
+}
+
+fn origin(env: &Environment, secrets: impl SecretSource + 'static) -> OriginLayer {
+    OriginLayer::new(or_exit(env.origin_secret_arn()).map(|arn| OriginSecret::new(arn, secrets)))
 }
 
 fn cors(env: &Environment) -> Cors {

@@ -6,6 +6,7 @@
 //!
 //! Deliberately absent: credentials of AWS, which the SDK reads when it signs.
 
+mod authentication;
 mod aws;
 mod cors_origins;
 mod cursor_key;
@@ -14,6 +15,7 @@ mod origin_secret;
 mod relay;
 mod secret;
 
+pub use authentication::Authentication;
 pub use aws::Aws;
 pub use cursor_key::CursorKeySetting;
 pub use mongo::Mongo;
@@ -121,6 +123,29 @@ impl Environment {
     /// [`InvalidSetting`] when the variable is missing or not a name that DynamoDB accepts.
     pub fn table_name(&self, variable: &'static str) -> Result<String, InvalidSetting> {
         self.name(variable, 3, 255, "_-.")
+    }
+
+    /// Name of a DynamoDB table; `None` when the variable is unset or empty.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidSetting`] for a name that DynamoDB does not accept.
+    pub fn optional_table_name(&self, variable: &'static str) -> Result<Option<String>, InvalidSetting> {
+        self.get(variable).map(|_| self.table_name(variable)).transpose()
+    }
+
+    /// Whole number from 0.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidSetting`] unless it fits 32 bits.
+    pub fn whole_number(&self, variable: &'static str, default: u32) -> Result<u32, InvalidSetting> {
+        let parse = |text: String| {
+            text.parse().map_err(|_| {
+                InvalidSetting::new(variable, format!("must be a whole number from 0, is {text:?}"))
+            })
+        };
+        self.get(variable).map_or(Ok(default), parse)
     }
 
     /// Duration in whole seconds.

@@ -22,6 +22,7 @@ async fn a_change_is_applied_once_and_refused_with_the_reason() {
     orders.insert(&OrderRecord::created(placed.clone(), None)).await.expect("a result");
     let change = |expected: u64, target, key: &RequestKey| StatusChange {
         order: placed.key(),
+        customer: None,
         expected: Version::try_from(expected).expect("a version"),
         target,
         key: key.clone(),

@@ -55,6 +55,7 @@ fn order() -> Order {
 fn payment(order: &Order) -> StatusChange {
     StatusChange {
         order: order.key(),
+        customer: None,
         expected: Version::FIRST,
         target: Status::Paid,
         key: unique_request(),

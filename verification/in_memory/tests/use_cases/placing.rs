@@ -13,6 +13,7 @@ fn command(key: &IdempotencyKey, quantity: u64) -> PlaceOrder {
     PlaceOrder {
         tenant: Tenant::default(),
         key: key.clone(),
+        customer: None,
         claim_ttl: DAY,
         request: request(quantity),
         order_id: unique_id(),
@@ -35,7 +36,7 @@ async fn the_next_attempt_completes_a_request_that_crashed_between_claim_and_ins
     let (claims, orders, key) = (InMemoryClaims::default(), InMemoryOrders::default(), unique_key());
     let order = order();
     let fingerprint = Fingerprint::of(&request(2));
-    let claim = NewClaim { key: &key, fingerprint, order: &order, expires_at: at(60) };
+    let claim = NewClaim { key: &key, customer: None, fingerprint, order: &order, expires_at: at(60) };
     claims.claim(&claim).await.expect("the claim, before the crash");
 
     let placed = place(&claims, &orders, &key, 2).await.expect("an order");

@@ -2,11 +2,11 @@
 
 use super::order_id;
 use crate::body::parse_status_request;
-use crate::{examples, problems, responses, telemetry};
+use crate::{examples, permissions, problems, responses, telemetry};
 use orders_domain::ports::{EventPublisher, Orders};
-use orders_domain::{Change, OrderKey, OrderRecord, RequestKey, StatusChange, change_status};
+use orders_domain::{Change, OrderKey, OrderRecord, RequestKey, Status, StatusChange, change_status};
 use platform_http::openapi::{Content, Operation, RequestBody, Success};
-use platform_http::{Handler, Problem, ProblemType, Request, Response, Route, request_span};
+use platform_http::{Caller, Handler, Problem, ProblemType, Request, Response, Route, request_span};
 use std::sync::Arc;
 use tracing::Span;
 
@@ -15,6 +15,7 @@ pub(super) const ROUTE: Route = Route {
     methods: &["PATCH"],
     path: "/orders/{id}",
     function: "patch-order",
+    access: permissions::WRITERS,
     problems: &[
         ProblemType::OF_STORES,
         ProblemType::OF_BODIES,
@@ -47,6 +48,8 @@ where
 {
     const ACTION: &'static str = "patch-order";
 
+    type Caller = Caller;
+
     fn routes(&self) -> &'static [Route] {
         super::ROUTES
     }
@@ -55,14 +58,20 @@ where
         request_span!(self, request, order_id = order_id(request).map(tracing::field::display))
     }
 
-    async fn handle(self: Arc<Self>, request: Arc<Request>) -> Result<Response, Problem> {
+    async fn handle(self: Arc<Self>, request: Arc<Request>, caller: Caller) -> Result<Response, Problem> {
+        let customer = permissions::customer_of(&caller, permissions::WRITE)?;
         let id = order_id(&request).ok_or_else(problems::order_not_found)?;
         let body = request.json_body()?;
         let expected = request.expected_version()?;
         let client_key = request.idempotency_key()?;
         let target = parse_status_request(body)?.status;
+        // A buyer can only cancel.
+        if customer.is_some() && target != Status::Cancelled {
+            caller.require(permissions::WRITE)?;
+        }
         let change = StatusChange {
-            order: OrderKey { tenant: request.tenant(), id },
+            order: OrderKey { tenant: caller.tenant().clone(), id },
+            customer,
             expected,
             target,
             key: match client_key {

@@ -1,11 +1,11 @@
 //! `POST /orders`: places an order, once per idempotency key.
 
 use crate::body::parse_new_order;
-use crate::{examples, problems, responses, telemetry};
+use crate::{examples, permissions, problems, responses, telemetry};
 use orders_domain::ports::{Claims, EventPublisher, Orders};
 use orders_domain::{OrderId, PlaceOrder, place_order};
 use platform_http::openapi::{Content, Operation, RequestBody, Success};
-use platform_http::{Handler, Problem, ProblemType, Request, Response, Route, request_span};
+use platform_http::{Caller, Handler, Problem, ProblemType, Request, Response, Route, request_span};
 use std::sync::Arc;
 use std::time::Duration;
 use tracing::Span;
@@ -15,6 +15,7 @@ pub(super) const ROUTE: Route = Route {
     methods: &["POST"],
     path: "/orders",
     function: "create-order",
+    access: permissions::WRITERS,
     problems: &[
         ProblemType::OF_STORES,
         ProblemType::OF_BODIES,
@@ -48,6 +49,8 @@ where
 {
     const ACTION: &'static str = "create-order";
 
+    type Caller = Caller;
+
     fn routes(&self) -> &'static [Route] {
         super::ROUTES
     }
@@ -56,14 +59,18 @@ where
         request_span!(self, request, order_id = tracing::field::Empty)
     }
 
-    async fn handle(self: Arc<Self>, request: Arc<Request>) -> Result<Response, Problem> {
+    async fn handle(self: Arc<Self>, request: Arc<Request>, caller: Caller) -> Result<Response, Problem> {
+        let customer = permissions::customer_of(&caller, permissions::WRITE)?;
         let body = request.json_body()?;
         let key = request.required_idempotency_key()?;
+        let new_order = parse_new_order(body)?;
+        permissions::check_new_order(&caller, customer.as_ref(), &new_order)?;
         let command = PlaceOrder {
-            tenant: request.tenant(),
+            tenant: caller.tenant().clone(),
             key,
+            customer,
             claim_ttl: self.claim_ttl,
-            request: parse_new_order(body)?,
+            request: new_order,
             order_id: OrderId::v7(request.received_at(), entropy()?),
             received_at: request.received_at(),
             traceparent: request.traceparent(),

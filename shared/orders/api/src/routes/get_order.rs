@@ -1,11 +1,11 @@
 //! `GET /orders/{id}`: returns an order.
 
 use super::order_id;
-use crate::{examples, problems, responses};
+use crate::{examples, permissions, problems, responses};
 use orders_domain::OrderKey;
 use orders_domain::ports::Orders;
 use platform_http::openapi::{Content, Operation, Success};
-use platform_http::{Handler, Problem, ProblemType, Request, Response, Route, request_span};
+use platform_http::{Caller, Handler, Problem, ProblemType, Request, Response, Route, request_span};
 use std::sync::Arc;
 use tracing::Span;
 
@@ -14,6 +14,7 @@ pub(super) const ROUTE: Route = Route {
     methods: &["GET", "HEAD"],
     path: "/orders/{id}",
     function: "get-order",
+    access: permissions::READERS,
     problems: &[ProblemType::OF_STORES, &[problems::ORDER_NOT_FOUND]],
     describe,
 };
@@ -30,6 +31,8 @@ pub struct GetOrder<O> {
 impl<O: Orders + Send + Sync + 'static> Handler for GetOrder<O> {
     const ACTION: &'static str = "get-order";
 
+    type Caller = Caller;
+
     fn routes(&self) -> &'static [Route] {
         super::ROUTES
     }
@@ -38,11 +41,15 @@ impl<O: Orders + Send + Sync + 'static> Handler for GetOrder<O> {
         request_span!(self, request, order_id = order_id(request).map(tracing::field::display))
     }
 
-    async fn handle(self: Arc<Self>, request: Arc<Request>) -> Result<Response, Problem> {
+    async fn handle(self: Arc<Self>, request: Arc<Request>, caller: Caller) -> Result<Response, Problem> {
+        let customer = permissions::customer_of(&caller, permissions::READ)?;
         let id = order_id(&request).ok_or_else(problems::order_not_found)?;
-        let key = OrderKey { tenant: request.tenant(), id };
+        let key = OrderKey { tenant: caller.tenant().clone(), id };
         let record = self.orders.find(&key).await?.ok_or_else(problems::order_not_found)?;
         let order = record.order();
+        if customer.is_some_and(|customer| &customer != order.customer_id()) {
+            return Err(problems::order_not_found());
+        }
         let response = if request.has_version(order.version()) {
             responses::not_modified(order)
         } else {

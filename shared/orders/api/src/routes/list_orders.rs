@@ -1,10 +1,10 @@
 //! `GET /orders`: returns a page of orders, newest first.
 
 use crate::listing::{has_unknown_cursor, next_page, order_query, seal_cursor};
-use crate::{examples, responses, telemetry};
+use crate::{examples, permissions, responses, telemetry};
 use orders_domain::ports::Listing;
 use platform_http::openapi::{Content, Operation, Success};
-use platform_http::{CursorKeySource, Handler, Problem, ProblemType, Request, Response, Route};
+use platform_http::{Caller, CursorKeySource, Handler, Problem, ProblemType, Request, Response, Route};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -13,6 +13,7 @@ pub(super) const ROUTE: Route = Route {
     methods: &["GET", "HEAD"],
     path: "/orders",
     function: "list-orders",
+    access: permissions::READERS,
     problems: &[ProblemType::OF_STORES, &[ProblemType::INVALID_PARAMETERS]],
     describe,
 };
@@ -33,17 +34,21 @@ where
 {
     const ACTION: &'static str = "list-orders";
 
+    type Caller = Caller;
+
     fn routes(&self) -> &'static [Route] {
         super::ROUTES
     }
 
-    async fn handle(self: Arc<Self>, request: Arc<Request>) -> Result<Response, Problem> {
+    async fn handle(self: Arc<Self>, request: Arc<Request>, caller: Caller) -> Result<Response, Problem> {
+        let customer = permissions::customer_of(&caller, permissions::READ)?;
+        let read = |keys: &_| order_query(request.parameters(), caller.tenant(), customer.as_ref(), keys);
         let mut keys = self.keys.keys().await?;
-        let query = match order_query(request.parameters(), request.tenant(), &keys) {
+        let query = match read(&keys) {
             // Another instance may have signed with a key that this one has not read.
             Err(problem) if has_unknown_cursor(&problem) => {
                 keys = self.keys.reread_keys().await?;
-                order_query(request.parameters(), request.tenant(), &keys)?
+                read(&keys)?
             }
             query => query?,
         };

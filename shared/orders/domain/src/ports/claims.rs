@@ -1,6 +1,6 @@
 //! Idempotency claims.
 
-use crate::{Fingerprint, Order};
+use crate::{CustomerId, Fingerprint, Order};
 use kernel::{IdempotencyKey, PortError, Timestamp};
 
 /// Store of idempotency claims. A claim contains the order that its key identifies.
@@ -13,8 +13,10 @@ pub trait Claims {
 /// Claim on a key.
 #[derive(Clone, Copy, Debug)]
 pub struct NewClaim<'a> {
-    /// Key of the request; unique within the tenant of the order.
+    /// Key of the request; unique within the tenant of the order, and within the customer if one is given.
     pub key: &'a IdempotencyKey,
+    /// Customer to whom the key belongs; `None` for a key of the tenant. The two kinds never match each other.
+    pub customer: Option<&'a CustomerId>,
     /// Fingerprint of the request.
     pub fingerprint: Fingerprint,
     /// Order that the key identifies.

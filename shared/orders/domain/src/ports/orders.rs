@@ -9,8 +9,8 @@ pub trait Orders {
     fn insert(&self, record: &OrderRecord) -> impl Future<Output = Result<Inserted, PortError>> + Send;
 
     /// Applies the change, its history step and its outbox entry in one atomic write. Conditions: the order
-    /// is at the expected version, it can change to the target status, and its history does not contain the
-    /// key. Returns `None` otherwise, and when the order does not exist.
+    /// belongs to the customer of the change, if it names one, is at the expected version, can change to the target
+    /// status, and its history does not contain the key. Returns `None` otherwise, and when the order does not exist.
     fn apply(
         &self,
         change: &StatusChange,

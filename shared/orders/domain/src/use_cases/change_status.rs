@@ -1,7 +1,7 @@
 //! Change of an order's status: concurrent writers never overwrite each other.
 
 use crate::ports::Orders;
-use crate::{Order, OrderKey, OrderRecord, PendingEvent, RequestKey, Status, Transition};
+use crate::{CustomerId, Order, OrderKey, OrderRecord, PendingEvent, RequestKey, Status, Transition};
 use kernel::{PortError, Timestamp, Traceparent, Version};
 
 /// Command to move an order from a known version to another status.
@@ -9,6 +9,8 @@ use kernel::{PortError, Timestamp, Traceparent, Version};
 pub struct StatusChange {
     /// Order to change.
     pub order: OrderKey,
+    /// Customer whose orders the caller may change; `None` for all orders of the tenant.
+    pub customer: Option<CustomerId>,
     /// Version that the client has seen.
     pub expected: Version,
     /// New status.
@@ -58,7 +60,7 @@ impl Change {
 /// Reason to refuse a change. Nothing was changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ChangeRefused {
-    /// The tenant has no such order.
+    /// The tenant, or the customer, has no such order.
     #[error("no such order")]
     NotFound,
     /// The order is not at the version that the client expects.
@@ -135,7 +137,10 @@ impl StatusChange {
         &self,
         found: Option<&OrderRecord>,
     ) -> Option<Result<Change, ChangeRefused>> {
-        let Some(record) = found else {
+        let is_allowed = |record: &&OrderRecord| {
+            self.customer.as_ref().is_none_or(|it| it == record.order().customer_id())
+        };
+        let Some(record) = found.filter(is_allowed) else {
             return Some(Err(ChangeRefused::NotFound));
         };
         let (current, from) = (record.order().version(), record.order().status());

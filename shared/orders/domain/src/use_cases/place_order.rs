@@ -1,7 +1,7 @@
 //! Placement of an order: a retry never creates a second one.
 
 use crate::ports::{Claim, Claims, Inserted, NewClaim, Orders};
-use crate::{Fingerprint, NewOrder, Order, OrderId, OrderRecord};
+use crate::{CustomerId, Fingerprint, NewOrder, Order, OrderId, OrderRecord};
 use kernel::{IdempotencyKey, PortError, Tenant, Timestamp, Traceparent};
 use std::time::Duration;
 
@@ -12,6 +12,8 @@ pub struct PlaceOrder {
     pub tenant: Tenant,
     /// Idempotency key of the request.
     pub key: IdempotencyKey,
+    /// Customer to whom the key belongs, for a caller who may place orders of this customer only.
+    pub customer: Option<CustomerId>,
     /// Lifetime of the claim on the key, from the arrival of the request on.
     pub claim_ttl: Duration,
     /// Order that the client requests.
@@ -63,10 +65,12 @@ pub async fn place_order(
     orders: &impl Orders,
     command: PlaceOrder,
 ) -> Result<PlacedOrder, PlaceOrderError> {
-    let PlaceOrder { tenant, key, claim_ttl, request, order_id, received_at, traceparent } = command;
+    let PlaceOrder { tenant, key, customer, claim_ttl, request, order_id, received_at, traceparent } =
+        command;
     let fingerprint = Fingerprint::of(&request);
     let order = Order::place(request, tenant, order_id, received_at);
-    let claim = NewClaim { key: &key, fingerprint, order: &order, expires_at: received_at.after(claim_ttl) };
+    let expires_at = received_at.after(claim_ttl);
+    let claim = NewClaim { key: &key, customer: customer.as_ref(), fingerprint, order: &order, expires_at };
     let (order, is_replay) = match claims.claim(&claim).await.map_err(PlaceOrderError::Claim)? {
         Claim::Won => (order, false),
         Claim::Replay(earlier) => (earlier, true),

@@ -74,6 +74,7 @@ pub(super) fn headers() -> Value {
         "Accept": header("Accepted media type, unless the problem is the content coding."),
         "AcceptEncoding": header("Accepted content coding, if that of the request is the problem."),
         "RetryAfter": header("Wait before a retry, in seconds."),
+        "WWWAuthenticate": header("Kind of the required credentials, and the missing scope (RFC 6750, section 3)."),
         "CacheControl": header("Permission for caches (RFC 9111)."),
         "XRequestId": header("Id of the request: the client's if it is well-formed, otherwise a new one."),
     })

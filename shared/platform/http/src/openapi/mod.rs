@@ -32,13 +32,14 @@ pub fn document(info: &Value, tags: &Value, routes: &[Route], components: Compon
         let operation = (route.describe)();
         let problems: Vec<_> = route.problem_types().collect();
         for method in route.methods {
-            let described = operation.to_json(&problems);
+            let described = operation.to_json(route.access, &problems);
             let described = if *method == "HEAD" { operation::head(&described) } else { described };
             path[method.to_lowercase()] = described;
         }
     }
     let mut schemas = components.schemas;
     schemas.insert("Problem".to_owned(), schema::problem(components.problem_members));
+    schemas.insert("GatewayError".to_owned(), schema::gateway_error());
     let mut parameters = components::parameters();
     parameters.extend(components.parameters);
     json!({
@@ -53,6 +54,18 @@ pub fn document(info: &Value, tags: &Value, routes: &[Route], components: Compon
             "parameters": parameters,
             "headers": components::headers(),
             "responses": problems::responses(),
+            "securitySchemes": { operation::SECURITY_SCHEME: security_scheme() },
         },
+    })
+}
+
+/// Describes the access tokens (RFC 6750). An operation lists the scopes of which a token needs one.
+fn security_scheme() -> Value {
+    json!({
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "Access token of the issuer. An operation names the scopes of which the token needs one. \
+            A deployment without authentication needs no token.",
     })
 }

@@ -3,8 +3,11 @@
 use super::components::header_references;
 use super::problems;
 use super::schema::reference;
-use crate::ProblemType;
+use crate::{Access, ProblemType};
 use serde_json::{Map, Value, json};
+
+/// Name of the security scheme of the protected routes.
+pub(super) const SECURITY_SCHEME: &str = "AccessToken";
 
 /// Description of a route.
 #[derive(Clone, Debug, Default)]
@@ -64,7 +67,7 @@ pub enum Content {
 }
 
 impl Operation {
-    pub(super) fn to_json(&self, kinds: &[ProblemType]) -> Value {
+    pub(super) fn to_json(&self, access: Access, kinds: &[ProblemType]) -> Value {
         let mut responses = problems::responses_of(kinds);
         responses
             .extend(self.responses.iter().map(|response| (response.status.to_owned(), response.to_json())));
@@ -74,6 +77,9 @@ impl Operation {
             "summary": self.summary,
             "responses": responses,
         });
+        // Each requirement alone is enough (OpenAPI 3.1.1, section 4.8.30).
+        operation["security"] =
+            access.scopes().iter().map(|scope| json!({ SECURITY_SCHEME: [scope.name()] })).collect();
         if !self.description.is_empty() {
             operation["description"] = self.description.into();
         }

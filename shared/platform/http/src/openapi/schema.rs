@@ -87,10 +87,24 @@ pub(super) fn problem(members: Map<String, Value>) -> Value {
                     "detail": { "type": "string" },
                 },
             } },
+            "required_scopes": {
+                "type": "array",
+                "items": { "type": "string" },
+                "description": "Scopes of which the access token needs one.",
+            },
         },
     });
     schema["properties"].as_object_mut().expect("an object").extend(members);
     schema
+}
+
+/// Describes the errors of API Gateway itself, which rejects some requests before a function gets them.
+pub(super) fn gateway_error() -> Value {
+    json!({
+        "type": "object",
+        "description": "Error of API Gateway, which has a format of its own.",
+        "properties": { "message": { "type": ["string", "null"] } },
+    })
 }
 
 #[cfg(test)]

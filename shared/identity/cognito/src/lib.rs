@@ -1,0 +1,5 @@
+//! Logins by Amazon Cognito.
+
+mod logins;
+
+pub use logins::{CognitoLogins, CognitoSettings};

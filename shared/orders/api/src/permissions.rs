@@ -1,0 +1,43 @@
+//! Scopes of the orders, and the orders that a caller may use.
+
+use orders_domain::{CustomerId, NewOrder};
+use platform_http::{Access, Caller, Problem, Scope};
+
+/// Read and list all orders of the tenant.
+pub const READ: Scope = Scope::new("orders:read");
+/// Place, change and cancel orders of the tenant.
+pub const WRITE: Scope = Scope::new("orders:write");
+/// A buyer: place, read, list and cancel the orders whose `customer_id` is the subject of the token.
+pub const OWN: Scope = Scope::new("orders:own");
+/// Set the prices of an order.
+pub const PRICE: Scope = Scope::new("orders:price");
+
+/// All scopes of the orders.
+pub const SCOPES: &[Scope] = &[READ, WRITE, OWN, PRICE];
+
+/// Callers of the routes that read.
+pub(crate) const READERS: Access = Access::AnyScope(&[READ, OWN]);
+/// Callers of the routes that write.
+pub(crate) const WRITERS: Access = Access::AnyScope(&[WRITE, OWN]);
+
+/// Returns the customer whose orders the caller may use; `None` for a caller with the scope for all of them.
+pub(crate) fn customer_of(caller: &Caller, of_tenant: Scope) -> Result<Option<CustomerId>, Problem> {
+    if caller.has(of_tenant) {
+        return Ok(None);
+    }
+    // A subject that no customer can have owns no orders.
+    let customer = caller.subject().and_then(|subject| subject.parse().ok());
+    customer.map(Some).ok_or_else(|| Problem::insufficient_scope(&[of_tenant]))
+}
+
+/// Checks that the caller may place the order. Every item of an order has a price.
+pub(crate) fn check_new_order(
+    caller: &Caller,
+    customer: Option<&CustomerId>,
+    order: &NewOrder,
+) -> Result<(), Problem> {
+    if customer.is_some_and(|customer| customer != order.customer_id()) {
+        return Err(Problem::insufficient_scope(&[WRITE]));
+    }
+    caller.require(PRICE)
+}
