@@ -34,6 +34,8 @@ const REFUSAL_BACKOFF: Duration = Duration::from_millis(50);
 pub struct Api {
     client: reqwest::Client,
     base: String,
+    /// Headers of each request.
+    headers: HeaderMap,
 }
 
 /// Complete response.
@@ -115,7 +117,7 @@ impl Api {
     /// When the HTTP client can't be created.
     #[must_use]
     pub fn new(base: &str) -> Self {
-        Self { client: http_client(), base: base.to_owned() }
+        Self { client: http_client(), base: base.to_owned(), headers: HeaderMap::new() }
     }
 
     /// Adds a header to each request.
@@ -125,11 +127,16 @@ impl Api {
     /// When the value is not that of a header.
     #[must_use]
     pub fn with_header(mut self, name: &'static str, value: &str) -> Self {
-        let headers =
-            HeaderMap::from_iter([(HeaderName::from_static(name), value.parse().expect("a value"))]);
-        self.client =
-            reqwest::Client::builder().no_proxy().default_headers(headers).build().expect("a client");
+        self.headers.insert(HeaderName::from_static(name), value.parse().expect("a value"));
+        let client = reqwest::Client::builder().no_proxy().default_headers(self.headers.clone());
+        self.client = client.build().expect("a client");
         self
+    }
+
+    /// Sends an access token with each request.
+    #[must_use]
+    pub fn with_token(self, token: &str) -> Self {
+        self.with_header("authorization", &format!("Bearer {token}"))
     }
 
     /// Returns the URL of the API, without a path.

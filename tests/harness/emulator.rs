@@ -7,7 +7,7 @@ use http::Method;
 use platform_aws::SignedClient;
 use serde::Deserialize;
 use serde_json::Value;
-use std::process::{Child, Command};
+use std::process::{Child, Command, Output};
 use std::time::Duration;
 
 /// Running emulator and database. Dropping the value stops both.
@@ -34,7 +34,7 @@ impl Emulator {
     /// When it does not start.
     #[must_use]
     pub fn empty() -> Self {
-        Self::start("empty")
+        Self::start("empty", "none")
     }
 
     /// Starts an emulator with the stack of `make run`.
@@ -44,11 +44,21 @@ impl Emulator {
     /// When it does not start.
     #[must_use]
     pub fn with_stack() -> Self {
-        Self::start("whole")
+        Self::start("whole", "none")
     }
 
-    fn start(stack: &str) -> Self {
-        let (script, line) = start_local_stack(&["--stack".into(), stack.into()]);
+    /// Starts an emulator with the stack of `make run AUTH=cognito`.
+    ///
+    /// # Panics
+    ///
+    /// When it does not start.
+    #[must_use]
+    pub fn with_authentication() -> Self {
+        Self::start("whole", "cognito")
+    }
+
+    fn start(stack: &str, auth: &str) -> Self {
+        let (script, line) = start_local_stack(&["--stack".into(), stack.into()], auth);
         let addresses = serde_json::from_str(&line);
         let addresses: Self =
             addresses.expect("the addresses of the local stack; its error is printed above");
@@ -73,6 +83,42 @@ impl Emulator {
             .env_remove("AWS_SESSION_TOKEN");
         without_package_variables(&mut command);
         command
+    }
+
+    /// Runs a command of `infra/identities.py` for a stack, and returns its output. Without an error, it is one token or one
+    /// line for each value.
+    ///
+    /// # Errors
+    ///
+    /// The error text of the command.
+    pub fn identities(&self, stack: &str, arguments: &[&str]) -> Result<String, String> {
+        let mut command = self.command(".venv/bin/python");
+        command.arg("infra/identities.py").args(["--stack", stack, "--audience"]);
+        let output = command.arg(format!("/{stack}/jwt-audience")).args(arguments).output();
+        let Output { status, stdout, stderr } = output.expect("the command starts");
+        let text = |bytes| String::from_utf8(bytes).expect("text").trim().to_owned();
+        if status.success() { Ok(text(stdout)) } else { Err(text(stderr)) }
+    }
+
+    /// Returns an access token of a machine.
+    ///
+    /// # Panics
+    ///
+    /// When the stack has no identities.
+    #[must_use]
+    pub fn token(&self, stack: &str, tenant: &str, scopes: &str) -> String {
+        self.identities(stack, &["token", "--tenant", tenant, "--scopes", scopes]).expect("a token")
+    }
+
+    /// Returns an access token of a person.
+    ///
+    /// # Panics
+    ///
+    /// When the stack has no identities.
+    #[must_use]
+    pub fn token_of(&self, stack: &str, person: &str, tenant: &str, scopes: &str) -> String {
+        let arguments = ["token", "--user", person, "--tenant", tenant, "--scopes", scopes];
+        self.identities(stack, &arguments).expect("a token")
     }
 
     /// Sends a signed request to the Lambda API, such as `GET` of `functions`, and returns the JSON response.

@@ -60,7 +60,7 @@ impl TestServers {
     }
 
     fn start() -> Self {
-        let (script, line) = start_local_stack(&["--test-commands".into()]);
+        let (script, line) = start_local_stack(&["--test-commands".into()], "none");
         let servers = serde_json::from_str(&line).expect("the addresses of the local stack");
         Self { script: Some(script), ..servers }
     }
@@ -69,9 +69,9 @@ impl TestServers {
 /// Starts the local stack in memory, and waits for the line with its addresses.
 ///
 /// The process ends with its servers when its pipe closes.
-pub(crate) fn start_local_stack(options: &[OsString]) -> (Child, String) {
+pub(crate) fn start_local_stack(options: &[OsString], auth: &str) -> (Child, String) {
     let mut script = Command::new(python());
-    script.args(["-m", "localstack", "serve"]).args(options).current_dir(repository());
+    script.args(["-m", "localstack", "serve"]).args(options).current_dir(repository()).env("AUTH", auth);
     without_package_variables(&mut script);
     let mut script = script
         .stdin(Stdio::piped())

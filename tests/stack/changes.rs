@@ -54,7 +54,7 @@ fn assert_tagged_and_discoverable(operator: &Operator, url: &str) {
            'api': parameter('api-url'), 'bus': parameter('event-bus-name')}))",
     );
     let tags = found["tags"].as_array().expect("tags");
-    assert_eq!(tags.len(), 11);
+    assert_eq!(tags.len(), 13);
     for tags in tags {
         for (key, value) in [("service", "orders"), ("environment", "dev"), ("owner", "orders")] {
             assert_eq!(tags[key], value, "{tags}");
@@ -73,10 +73,14 @@ async fn each_change_of_a_stack_reaches_live_and_loses_nothing() {
     assert!(output.contains(DONE), "{output}");
     assert!(output.contains("AlarmEmail is not set: alarms notify nobody"), "{output}");
     let first = operator.live().await;
-    assert_eq!(first.len(), 10, "{first:?}");
+    assert_eq!(first.len(), 12, "{first:?}");
     assert!(first.iter().all(|live| live.version == 1 && live.variable("LOG_LEVEL") == "INFO"), "{first:?}");
     assert_indexes_come_first(&operator);
     assert_tagged_and_discoverable(&operator, &url);
+    // A client that is created between two deployments: the later ones keep it.
+    let token = operator.emulator.token("orders-dev", "acme", "orders:read orders:write orders:price");
+    let _ = api.clone().attempt(Method::GET, "/orders", &[], "").await.expect_err("401 without a token");
+    let api = api.with_token(&token);
     let key = fresh_key();
     let created = api.create(&key, &GOOD_ORDER).await;
     assert_eq!(created.status, 201, "{}", created.body);

@@ -15,18 +15,33 @@ mod removal;
 use orders_tests::{Api, Emulator};
 use std::sync::OnceLock;
 
-/// Returns the emulator with the deployed stack that the tests share.
+/// Name of the stack that the local stack deploys.
+const STACK: &str = "orders-local";
+/// Scopes of the black-box tests.
+const SCOPES: &str = "orders:read orders:write orders:price";
+
+/// Returns the emulator with the deployed stack that the tests share. It requires access tokens.
 fn stack() -> &'static Emulator {
     static STACK: OnceLock<Emulator> = OnceLock::new();
-    STACK.get_or_init(Emulator::with_stack)
+    STACK.get_or_init(Emulator::with_authentication)
 }
 
-/// Returns the API under test.
+/// Returns the API of the shared stack, for a caller without a token.
+fn closed_api() -> Api {
+    Api::new(stack().api_url.as_deref().expect("the URL of the API"))
+}
+
+/// Returns the API under test, with an access token: of the environment variable `TOKEN`, or of the shared stack.
 async fn apis() -> [Api; 1] {
+    static TOKEN: OnceLock<String> = OnceLock::new();
     if let Ok(url) = std::env::var("API") {
-        return [Api::new(url.trim_end_matches('/'))];
+        let api = Api::new(url.trim_end_matches('/'));
+        return [match std::env::var("TOKEN") {
+            Ok(token) if !token.is_empty() => api.with_token(&token),
+            _ => api,
+        }];
     }
-    [Api::new(stack().api_url.as_deref().expect("the URL of the API"))]
+    [closed_api().with_token(TOKEN.get_or_init(|| stack().token(STACK, "acme", SCOPES)))]
 }
 
 /// Returns the same API: a deployed stack starts as many instances as it needs.

@@ -6,7 +6,7 @@ use orders_tests::repository;
 use serde_json::{Value, json};
 
 /// Parameters of a production stack on the emulator, which has no Synthetics.
-const PROD: &str = "Auth=none AlarmEmail=ops@example.com Probe=false";
+const PROD: &str = "AlarmEmail=ops@example.com Probe=false";
 
 #[tokio::test]
 async fn a_failed_first_deployment_leaves_nothing_and_can_be_repeated() {
@@ -32,7 +32,7 @@ async fn a_failed_first_deployment_leaves_nothing_and_can_be_repeated() {
 
     let template = operator.templates();
     operator.deploy("dev", &template, "");
-    assert_eq!(operator.live().await.len(), 10);
+    assert_eq!(operator.live().await.len(), 12);
 
     // Nothing of `dev` stays, and it can be deployed once more.
     let (output, is_done) = operator.make(&["remove", "ENV=dev"], "", "orders-prod\n");
@@ -41,7 +41,7 @@ async fn a_failed_first_deployment_leaves_nothing_and_can_be_repeated() {
     assert!(is_done && output.contains("removed: orders-dev"), "{output}");
     assert!(!output.contains("stays: "), "{output}");
     operator.deploy("dev", &template, "");
-    assert_eq!(operator.live().await.len(), 10);
+    assert_eq!(operator.live().await.len(), 12);
 }
 
 #[tokio::test]
@@ -50,9 +50,9 @@ async fn production_refuses_to_be_anonymous_or_silent_and_keeps_its_data() {
     let template = operator.templates();
     let deploy = ["deploy", "ENV=prod", &format!("TEMPLATE={template}"), "CONFIRM=no"];
     for (parameters, reason) in [
-        ("AlarmEmail=ops@example.com Probe=false", "prod requires Auth."),
-        ("Auth=none Probe=false", "prod requires AlarmEmail."),
-        ("Auth=jwt AlarmEmail=ops@example.com Probe=false", "Auth jwt requires JwtIssuer."),
+        ("Auth=none AlarmEmail=ops@example.com Probe=false", "prod requires Auth cognito or issuer."),
+        ("Probe=false", "prod requires AlarmEmail."),
+        ("Auth=issuer AlarmEmail=ops@example.com Probe=false", "must have the audiences of the issuer's tokens"),
     ] {
         let (output, is_done) = operator.make(&deploy, parameters, "");
         assert!(!is_done && output.contains(reason), "{parameters}: {output}");
@@ -69,7 +69,7 @@ async fn production_refuses_to_be_anonymous_or_silent_and_keeps_its_data() {
     assert!(output.contains("orders-prod has termination protection"), "{output}");
     let (output, is_done) = operator.make(&["remove", "ENV=prod"], "", "orders-prod\n");
     assert!(!is_done && output.contains("TerminationProtection"), "{output}");
-    assert_eq!(operator.live().await.len(), 10);
+    assert_eq!(operator.live().await.len(), 12);
 
     // The runbook "Remove a stack" turns the protection off. Data and logs stay.
     let protected = operator.python(
