@@ -7,6 +7,7 @@ mod cors;
 mod events;
 mod expiry;
 mod gateway_events;
+mod identity;
 mod listing;
 mod logging;
 mod migrate;

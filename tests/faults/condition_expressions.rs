@@ -2,7 +2,7 @@
 //! operators, and functions"). The emulator accepts it, and treats the condition as true.
 
 use crate::proxied_system;
-use orders_tests::{GOOD_ORDER, event, fresh_key, repository};
+use orders_tests::{GOOD_ORDER, event, fresh_key, person_token, repository};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -43,8 +43,12 @@ fn count_conditions(folder: &Path) -> usize {
 #[tokio::test]
 async fn no_condition_has_arithmetic() {
     let (_mongo, aws, system) = proxied_system();
-    let system = system.start();
-    system.api().create(&fresh_key(), &GOOD_ORDER).await;
+    let system = system.env("AUTH", "token").env("RATE_LIMIT_PER_MINUTE", "10").start();
+    let api = system.api().with_token(&person_token("acme", &fresh_key(), "orders:write orders:price"));
+    // The second one finds the bucket of its rate limit busy.
+    for _ in 0..2 {
+        assert_eq!(api.create(&fresh_key(), &GOOD_ORDER).await.status, 201);
+    }
     system.function("audit").invoke(event("audit-two-events.json")).await.expect("a result");
 
     let sent: BTreeSet<_> = aws.recorded().iter().flat_map(|request| conditions(&request.body)).collect();

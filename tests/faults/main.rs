@@ -12,6 +12,7 @@ mod listing;
 mod login;
 mod lost_responses;
 mod queue_batches;
+mod rate_limits;
 mod relay;
 mod round_trips;
 mod server_errors;

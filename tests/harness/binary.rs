@@ -7,8 +7,8 @@ use std::sync::OnceLock;
 
 /// Returns the path of the binary of a function, built once per test process.
 ///
-/// With the variable `ARTIFACTS`, the binary is taken from that output folder of `sam build`. A nested
-/// stack has the name of its function.
+/// With the variable `ARTIFACTS`, the binary is taken from that output folder of `sam build`, where each nested stack has
+/// a folder of its own.
 ///
 /// # Panics
 ///
@@ -18,8 +18,13 @@ pub fn binary(name: &str) -> PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     if let Some(artifacts) = std::env::var_os("ARTIFACTS") {
         let (artifacts, function) = (repository().join(artifacts), logical_id(name));
-        let candidates = [artifacts.join(&function), artifacts.join(&function).join(&function)];
-        let found = candidates.map(|folder| folder.join("bootstrap")).into_iter().find(|it| it.exists());
+        let entries = artifacts.read_dir().expect("the output of `sam build`");
+        let nested = entries.map(|entry| entry.expect("an entry").path());
+        let mut folders = std::iter::once(artifacts.clone()).chain(nested);
+        let found = folders.find_map(|folder| {
+            let binary = folder.join(&function).join("bootstrap");
+            binary.exists().then_some(binary)
+        });
         return found.unwrap_or_else(|| panic!("{} has no {function}", artifacts.display()));
     }
     let folder = BUILT.get_or_init(|| {

@@ -1,5 +1,6 @@
 //! Payload formats of API Gateway: requests to events, and results of functions to responses.
 
+use crate::authorizer;
 use axum::body::Bytes;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -27,10 +28,17 @@ impl PayloadFormat {
             Some(text) => json!(text),
             None => json!(STANDARD.encode(body)),
         };
-        match self {
+        let mut event = match self {
             Self::V1 => v1(parts, &body, text.is_none(), route),
             Self::V2 => v2(parts, &body, text.is_none(), route),
+        };
+        if let Some(claims) = authorizer::claims(&parts.headers) {
+            event["requestContext"]["authorizer"] = match self {
+                Self::V1 => json!({ "claims": claims, "scopes": null }),
+                Self::V2 => json!({ "jwt": { "claims": claims, "scopes": null } }),
+            };
         }
+        event
     }
 
     /// Returns the response for the result of a function.

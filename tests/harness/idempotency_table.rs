@@ -23,8 +23,17 @@ impl IdempotencyTable {
     ///
     /// When DynamoDB does not respond.
     pub async fn claim_of(&self, key: &str) -> Option<HashMap<String, AttributeValue>> {
+        self.claim_with_key(&format!("default#{key}")).await
+    }
+
+    /// Returns the item with a partition key; `None` when no claim is stored.
+    ///
+    /// # Panics
+    ///
+    /// When DynamoDB does not respond.
+    pub async fn claim_with_key(&self, key: &str) -> Option<HashMap<String, AttributeValue>> {
         let get = self.client.get_item().table_name(&TestServers::shared().idempotency_table);
-        let get = get.key("pk", AttributeValue::S(format!("default#{key}")));
+        let get = get.key("pk", AttributeValue::S(key.to_owned()));
         get.send().await.expect("a response of DynamoDB").item
     }
 }

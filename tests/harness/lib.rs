@@ -4,6 +4,7 @@
 //! A [`FaultProxy`] between a function and a store records requests and injects faults.
 
 mod authenticated_mongo;
+mod authorizer;
 mod aws_error;
 mod binary;
 mod chaos;
@@ -26,6 +27,7 @@ mod system;
 mod writers;
 
 pub use authenticated_mongo::{AuthenticatedMongo, MONGO_USER};
+pub use authorizer::{machine_token, person_token, unsigned_token};
 pub use aws_error::AwsError;
 pub use binary::{binary, log_file, without_package_variables};
 pub use chaos::{Chaos, ChaosReport};

@@ -150,6 +150,15 @@ impl Operator {
 #[test]
 fn the_sam_cli_packages_the_templates_for_every_environment() {
     let emulator = Emulator::empty();
+    for environment in ["dev", "staging", "prod"] {
+        // `make deploy` creates the parameter.
+        let code = format!(
+            "import boto3; boto3.client('ssm').put_parameter(Name='/orders-{environment}/jwt-audience', \
+             Type='StringList', Value='none')"
+        );
+        let (output, is_done) = run(emulator.command(".venv/bin/python").args(["-c", &code]), "");
+        assert!(is_done, "{output}");
+    }
     let folder = TempDir::new().expect("a folder");
     // Like `sam build`: only the code folders change.
     create_dir_all(folder.path().join("code")).expect("a folder");
