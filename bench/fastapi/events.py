@@ -25,6 +25,7 @@ def publish(kind: str, order: Order, previous_status: Status | None) -> None:
         "time": fields["updated_at"],
         "datacontenttype": "application/json",
         "dataschema": f"urn:schema:orders:{kind}:1",
+        "tenant": "default",
         "data": {"order": fields, "previous_status": previous_status},
     }
     entry = {"EventBusName": BUS, "Source": "orders", "DetailType": kind, "Detail": json.dumps(detail)}

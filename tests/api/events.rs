@@ -24,6 +24,7 @@ async fn the_creation_is_published_after_the_response() {
     assert_eq!(detail["id"], format!("{id}:1"));
     assert_eq!((&detail["specversion"], &detail["type"]), (&json!("1.0"), &json!("OrderCreated")));
     assert_eq!((&detail["subject"], &detail["traceparent"]), (&json!(id), &json!(traceparent)));
+    assert_eq!(detail["tenant"], "default");
     assert_eq!(detail["time"], reply.json()["created_at"]);
     assert_eq!(detail["data"], json!({"order": reply.json(), "previous_status": null}));
 

@@ -81,7 +81,12 @@ async fn keys_of_a_buyer_are_its_own() {
         let mut ids = Vec::new();
         for (caller, customer) in [(&alice, &of_alice), (&bob, &of_bob), (&staff, &of_alice)] {
             let created = caller.create(&key, &order_of(customer)).await;
-            assert_eq!((created.status, created.header("idempotent-replayed")), (201, None), "{}", created.body);
+            assert_eq!(
+                (created.status, created.header("idempotent-replayed")),
+                (201, None),
+                "{}",
+                created.body
+            );
             let again = caller.create(&key, &order_of(customer)).await;
             assert_eq!((&again.body, again.header("idempotent-replayed")), (&created.body, Some("true")));
             ids.push(created.order_id());
@@ -103,7 +108,10 @@ async fn each_operation_requires_its_scope_and_names_it() {
         assert_eq!(reader.get("/orders").await.status, 200);
         assert_eq!(required(writer.order(&id).await), json!(["orders:read", "orders:own"]));
         assert_eq!(required(writer.get("/orders").await), json!(["orders:read", "orders:own"]));
-        assert_eq!(required(reader.create(&fresh_key(), &GOOD_ORDER).await), json!(["orders:write", "orders:own"]));
+        assert_eq!(
+            required(reader.create(&fresh_key(), &GOOD_ORDER).await),
+            json!(["orders:write", "orders:own"])
+        );
         assert_eq!(required(reader.change(&id, 1, "PAID", &[]).await), json!(["orders:write", "orders:own"]));
         assert_eq!(required(writer.create(&fresh_key(), &GOOD_ORDER).await), json!(["orders:price"]));
         assert_eq!(writer.change(&id, 1, "PAID", &[]).await.status, 200);
@@ -112,9 +120,13 @@ async fn each_operation_requires_its_scope_and_names_it() {
         assert_eq!(reply.header("www-authenticate"), Some(challenge));
         let head = with("").send(Method::HEAD, "/orders", &[], "").await;
         assert_eq!((head.status, head.body.as_str()), (403, ""));
-        for spelling in
-            ["orders:read", "ORDERS/orders:read", "orders/orders:READ", "orders/orders:read,", "orders/ orders:read"]
-        {
+        for spelling in [
+            "orders:read",
+            "ORDERS/orders:read",
+            "orders/orders:READ",
+            "orders/orders:read,",
+            "orders/ orders:read",
+        ] {
             let _ = with(spelling).order(&id).await.problem(403, "insufficient-scope");
         }
         for spelling in ["openid orders/orders:read", "  orders/orders:read  "] {
@@ -127,7 +139,8 @@ async fn each_operation_requires_its_scope_and_names_it() {
 async fn a_request_without_a_valid_identity_has_no_effect() {
     let claims = IdempotencyTable::connect();
     for system in systems() {
-        let base = json!({ "sub": "c", "client_id": "c", "tenant": "acme", "scope": ALL, "token_use": "access" });
+        let base =
+            json!({ "sub": "c", "client_id": "c", "tenant": "acme", "scope": ALL, "token_use": "access" });
         let with = |name: &str, value: Value| {
             let mut claims = base.clone();
             match value {
@@ -168,7 +181,9 @@ async fn a_request_without_a_valid_identity_has_no_effect() {
     }
     // Public routes need no token.
     let open = systems()[0].api();
-    for (path, status) in [("/healthz", 200), ("/health", 200), ("/docs", 200), ("/openapi.json", 200), ("/x", 404)] {
+    for (path, status) in
+        [("/healthz", 200), ("/health", 200), ("/docs", 200), ("/openapi.json", 200), ("/x", 404)]
+    {
         assert_eq!(open.get(path).await.status, status, "{path}");
     }
 }

@@ -6,8 +6,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use futures::future::join_all;
 use http::Method;
 use orders_tests::{
-    Api, Fault, GOOD_ORDER, IdempotencyTable, Reply, System, SystemBuilder, TestServers, eventually, fresh_key,
-    log_file, machine_token, person_token,
+    Api, Fault, GOOD_ORDER, IdempotencyTable, Reply, System, SystemBuilder, TestServers, eventually,
+    fresh_key, log_file, machine_token, person_token,
 };
 use std::time::{Duration, Instant};
 use tokio::time::sleep;
@@ -133,7 +133,10 @@ async fn requests_pass_while_the_table_is_gone_or_slow_and_a_metric_says_so() {
             count += 1;
         }
         let asked = aws.count("UpdateItem");
-        println!("{fault:?}: {count} writes and reads in {:.1?}, {asked} counts attempted", started.elapsed());
+        println!(
+            "{fault:?}: {count} writes and reads in {:.1?}, {asked} counts attempted",
+            started.elapsed()
+        );
         // A failure pauses the counting, so that not every request waits.
         assert!(asked < 2 * count, "{fault:?}: {asked}");
         aws.clear_faults();

@@ -3,6 +3,7 @@
 //! `make e2e API=https://…` runs the black-box tests against that API. Otherwise the SAM CLI deploys
 //! template.yaml to an emulator of AWS.
 
+mod authorizer;
 #[path = "../black_box/mod.rs"]
 mod black_box;
 mod cargo_lambda;

@@ -52,7 +52,10 @@ async fn production_refuses_to_be_anonymous_or_silent_and_keeps_its_data() {
     for (parameters, reason) in [
         ("Auth=none AlarmEmail=ops@example.com Probe=false", "prod requires Auth cognito or issuer."),
         ("Probe=false", "prod requires AlarmEmail."),
-        ("Auth=issuer AlarmEmail=ops@example.com Probe=false", "must have the audiences of the issuer's tokens"),
+        (
+            "Auth=issuer AlarmEmail=ops@example.com Probe=false",
+            "must have the audiences of the issuer's tokens",
+        ),
     ] {
         let (output, is_done) = operator.make(&deploy, parameters, "");
         assert!(!is_done && output.contains(reason), "{parameters}: {output}");

@@ -8,8 +8,8 @@ use serde::Serialize;
 /// Source of the events: `source` of EventBridge and of CloudEvents.
 pub const SOURCE: &str = SERVICE_NAME;
 
-/// Event in the form for subscribers. Members of CloudEvents 1.0, section 3.1, and `traceparent` of its
-/// distributed tracing extension.
+/// Event in the form for subscribers. Members of CloudEvents 1.0, section 3.1, `traceparent` of its distributed tracing
+/// extension, and `tenant` as an extension of our own.
 #[derive(Debug, Serialize)]
 pub struct CloudEvent {
     specversion: &'static str,
@@ -21,6 +21,7 @@ pub struct CloudEvent {
     time: String,
     datacontenttype: &'static str,
     dataschema: String,
+    tenant: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     traceparent: Option<String>,
     data: Data,
@@ -45,6 +46,7 @@ impl From<&Event> for CloudEvent {
             time: event.time().to_string(),
             datacontenttype: "application/json",
             dataschema: format!("urn:schema:orders:{name}:1"),
+            tenant: event.order.tenant().to_string(),
             traceparent: event.traceparent.as_ref().map(ToString::to_string),
             data: Data {
                 order: OrderJson::from(&event.order),
