@@ -124,33 +124,44 @@ class Directory:
         )
         return "Item" in found
 
-    def audiences(self) -> list[str]:
-        value = boto3.client("ssm").get_parameter(Name=self.audience_parameter)["Parameter"]["Value"]
-        return [audience for audience in value.split(",") if audience != NO_AUDIENCE]
+    def machines(self) -> list[str]:
+        """Ids of the clients with an identity: the audiences beside the client of people."""
+        pages = self.cognito.get_paginator("list_user_pool_clients").paginate(UserPoolId=self.pool)
+        clients = [it["ClientId"] for page in pages for it in page["UserPoolClients"]]
+        table = self.outputs["IdentitiesTableName"]
+        wanted = {table: {"Keys": [{"id": {"S": it}} for it in clients[:100]], "ConsistentRead": True}}
+        found = boto3.client("dynamodb").batch_get_item(RequestItems=wanted)["Responses"][table]
+        return sorted({it["id"]["S"] for it in found} - {self.outputs["PeopleClientId"]})
 
-    def set_audiences(self, audiences: list[str]) -> None:
-        """Changes the parameter, which later deployments read, and the living authorizer."""
-        boto3.client("ssm").put_parameter(
-            Name=self.audience_parameter,
-            Type="StringList",
-            Value=",".join(audiences) or NO_AUDIENCE,
-            Overwrite=True,
-        )
+    def publish_audiences(self) -> None:
+        """Writes the machines into the living authorizer, and into the parameter for later deployments.
+
+        Another command can do the same at the same time, with an older list. So each verifies what
+        it has written: whichever writes last has the newest list.
+        """
         gateway, api = boto3.client("apigatewayv2"), self.outputs["ApiId"]
         [authorizer] = gateway.get_authorizers(ApiId=api)["Items"]
-        gateway.update_authorizer(
-            ApiId=api,
-            AuthorizerId=authorizer["AuthorizerId"],
-            JwtConfiguration={
-                "Issuer": authorizer["JwtConfiguration"]["Issuer"],
-                "Audience": [self.outputs["PeopleClientId"], *audiences],
-            },
-        )
+        machines = None
+        while machines != (current := self.machines()):
+            machines = current
+            boto3.client("ssm").put_parameter(
+                Name=self.audience_parameter,
+                Type="StringList",
+                Value=",".join(machines) or NO_AUDIENCE,
+                Overwrite=True,
+            )
+            gateway.update_authorizer(
+                ApiId=api,
+                AuthorizerId=authorizer["AuthorizerId"],
+                JwtConfiguration={
+                    "Issuer": authorizer["JwtConfiguration"]["Issuer"],
+                    "Audience": [self.outputs["PeopleClientId"], *machines],
+                },
+            )
 
     def create_client(self, name: str, tenant: str, scopes: list[str]) -> dict[str, Any]:
         """Creates a machine. Removes it again if it could not get its identity."""
-        audiences = self.audiences()
-        if len(audiences) + 1 >= MAX_AUDIENCES:
+        if len(self.machines()) + 1 >= MAX_AUDIENCES:
             raise CommandError(
                 f"API Gateway accepts {MAX_AUDIENCES} audiences: remove a client (`make remove-client ID=…`)"
             )
@@ -159,10 +170,10 @@ class Directory:
         )["UserPoolClient"]
         try:
             self.put_identity(created["ClientId"], tenant, scopes)
-            self.set_audiences([*audiences, created["ClientId"]])
+            self.publish_audiences()
         except (BotoCoreError, ClientError):
-            self.cognito.delete_user_pool_client(UserPoolId=self.pool, ClientId=created["ClientId"])
             self.delete_identity(created["ClientId"])
+            self.cognito.delete_user_pool_client(UserPoolId=self.pool, ClientId=created["ClientId"])
             raise
         return created
 
@@ -208,17 +219,16 @@ def client(directory: Directory, args: argparse.Namespace) -> str:
 def remove_client(directory: Directory, args: argparse.Namespace) -> str:
     """Removes a machine. Its tokens are rejected at once."""
     require_machine(directory, args.id)
-    directory.set_audiences([it for it in directory.audiences() if it != args.id])
     directory.delete_identity(args.id)
     directory.cognito.delete_user_pool_client(UserPoolId=directory.pool, ClientId=args.id)
+    directory.publish_audiences()
     return f"removed {args.id}"
 
 
 def require_machine(directory: Directory, identity: str) -> None:
-    if identity not in directory.audiences():
-        raise CommandError(
-            f"unknown client {identity!r}: one of {', '.join(directory.audiences()) or 'none'}"
-        )
+    machines = directory.machines()
+    if identity not in machines:
+        raise CommandError(f"unknown client {identity!r}: one of {', '.join(machines) or 'none'}")
 
 
 def user(directory: Directory, args: argparse.Namespace) -> str:

@@ -163,7 +163,7 @@ async fn tokens_of_another_pool_and_of_an_unknown_client_are_refused() {
 async fn an_expired_token_is_refused() {
     let tenant = fresh_key();
     let _ = stack().token(STACK, &tenant, "orders:read");
-    // The same client, whose tokens now end after two seconds.
+    // The same client, whose tokens now end after 15 seconds.
     python(
         stack(),
         &format!(
@@ -173,14 +173,14 @@ async fn an_expired_token_is_refused() {
              cognito.update_user_pool_client(UserPoolId=pool, ClientId=client['ClientId'], \
                ClientName=client['ClientName'], AllowedOAuthFlows=['client_credentials'], \
                AllowedOAuthFlowsUserPoolClient=True, AllowedOAuthScopes=['orders/orders:read'], \
-               AccessTokenValidity=2, TokenValidityUnits={{'AccessToken': 'seconds'}})\nprint()",
+               AccessTokenValidity=15, TokenValidityUnits={{'AccessToken': 'seconds'}})\nprint()",
             output("UserPoolId")
         ),
     );
     let token = stack().token(STACK, &tenant, "orders:read");
     let lifetime =
         claims(&token)["exp"].as_u64().expect("seconds") - claims(&token)["iat"].as_u64().expect("seconds");
-    assert_eq!(lifetime, 2);
+    assert_eq!(lifetime, 15);
     assert_eq!(status_of(&token).await, 200, "before its end");
     eventually("a refusal", async || (status_of(&token).await == 401).then_some(())).await;
     assert!(now_s() >= claims(&token)["exp"].as_u64().expect("seconds"));

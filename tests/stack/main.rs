@@ -9,6 +9,7 @@ mod black_box;
 mod cargo_lambda;
 mod changes;
 mod deployment;
+mod isolation;
 mod make_run;
 mod pre_traffic;
 mod removal;
