@@ -5,7 +5,6 @@ python -m localstack run
 
 import argparse
 import json
-import subprocess
 import sys
 from pathlib import Path
 
@@ -64,16 +63,9 @@ def _run(args: argparse.Namespace) -> None:
 
             events.follow(Settings.from_env())
         case "identities":
-            from .deployment import AUDIENCE, outputs, sam_environment
-            from .settings import STACK
+            from .identities import identities
 
-            endpoint = Settings.from_env().aws_url
-            outputs(endpoint)  # Raises when no stack is running.
-            command = [sys.executable, str(CHECKOUT / "infra/identities.py")]
-            command += ["--stack", STACK, "--audience", AUDIENCE, *args.arguments]
-            code = subprocess.run(command, env=sam_environment(endpoint), check=False).returncode
-            if code != 0:
-                sys.exit(code)  # The command has printed its error.
+            print(identities(Settings.from_env(), *args.arguments))
         case "derive":
             from . import adaptations, artifacts, template
 

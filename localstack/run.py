@@ -67,6 +67,10 @@ def _check_aws_port(file: Path, port: int) -> None:
 
 def _banner(settings: Settings, mongo_uri: str) -> str:
     url = settings.api_url
+    token = authorization = ""
+    if settings.parameters["Auth"] == "cognito":
+        token = 'TOKEN=$(make --silent token TENANT=acme SCOPES="orders:read orders:write orders:price")\n  '
+        authorization = '-H "Authorization: Bearer $TOKEN" '
     order = {"customer_id": "c-1", "currency": "USD", "items": [{"sku": "A1", "qty": 2, "price": "9.99"}]}
     return f"""
 Orders API   {url}
@@ -74,7 +78,7 @@ DocumentDB   {_without_login(mongo_uri)}
 AWS          {settings.aws_url}
 Metrics      http://127.0.0.1:{settings.metrics_port}/metrics
 
-  curl -i {url}/orders \\
+  {token}curl -i {url}/orders {authorization}\\
     -H 'Content-Type: application/json' -H 'Idempotency-Key: first-order' \\
     -d '{json.dumps(order, separators=(",", ":"))}'
 

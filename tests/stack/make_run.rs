@@ -18,6 +18,8 @@ const PORTS: [&str; 4] = ["PORT", "MONGO_PORT", "AWS_PORT", "METRICS_PORT"];
 struct Sandbox {
     ports: [u16; 4],
     data: TempDir,
+    /// Value of `AUTH`.
+    auth: &'static str,
 }
 
 /// Returns a port that is free now, below 32768, from which Linux assigns ports to connections.
@@ -32,12 +34,19 @@ fn free_port() -> u16 {
 /// Running local stack, started like `make run`.
 struct LocalStack {
     script: Child,
-    output: BufReader<ChildStdout>,
+    output: Option<BufReader<ChildStdout>>,
+}
+
+impl Drop for LocalStack {
+    /// Ends the script after a failed test. Its servers then end, too.
+    fn drop(&mut self) {
+        let _ = self.script.kill();
+    }
 }
 
 impl Sandbox {
     fn new() -> Self {
-        Self { ports: [(); 4].map(|()| free_port()), data: TempDir::new().expect("a folder") }
+        Self { ports: [(); 4].map(|()| free_port()), data: TempDir::new().expect("a folder"), auth: "none" }
     }
 
     /// Returns a command of the Makefile.
@@ -49,6 +58,7 @@ impl Sandbox {
         };
         command.current_dir(repository());
         command.envs(PORTS.into_iter().zip(self.ports.map(|port| port.to_string())));
+        command.env("AUTH", self.auth);
         command.env("DATA_DIR", self.data.path()).stdout(Stdio::piped()).stderr(Stdio::piped());
         without_package_variables(&mut command);
         command
@@ -79,7 +89,7 @@ impl Sandbox {
             let read = output.read_line(&mut banner).expect("a line");
             assert!(read > 0, "it ended early: {banner}");
         }
-        (LocalStack { script, output }, banner)
+        (LocalStack { script, output: Some(output) }, banner)
     }
 
     fn api(&self) -> Api {
@@ -105,10 +115,11 @@ impl LocalStack {
     fn stop(mut self, signal: &str) -> bool {
         // The script must be able to write until it ends.
         let (done, finished): (_, Receiver<()>) = channel();
+        let mut output = self.output.take().expect("the output of a running stack");
         std::thread::spawn(move || {
             let mut rest = Vec::new();
             // The pipe ends when every process that has it open has ended.
-            self.output.read_to_end(&mut rest).expect("the rest of the output");
+            output.read_to_end(&mut rest).expect("the rest of the output");
             done.send(()).expect("an open channel");
         });
         let sent = Command::new("kill").args(["-s", signal, &self.script.id().to_string()]).status();
@@ -141,7 +152,7 @@ fn status_codes(printed: &str) -> Vec<&str> {
 
 #[tokio::test]
 async fn the_documented_commands_work_and_orders_survive_a_restart() {
-    let sandbox = Sandbox::new();
+    let mut sandbox = Sandbox::new();
     let (stack, banner) = sandbox.start();
     let port = sandbox.ports[0];
 
@@ -191,8 +202,30 @@ async fn the_documented_commands_work_and_orders_survive_a_restart() {
     let (stack, _) = sandbox.start();
     let _ = sandbox.api().order(&unsaved).await.problem(404, "order-not-found");
     assert_eq!(sandbox.api().order(&created.order_id()).await.body, created.body);
+    let line = Sandbox::error_line(&mut sandbox.command(&["identities", "token"]));
+    assert!(line.contains("make run AUTH=cognito"), "{line}");
     assert!(stack.stop("TERM"), "a clean shutdown");
     sandbox.assert_ports_free();
+
+    // The same data, with authentication.
+    sandbox.auth = "cognito";
+    let (stack, banner) = sandbox.start();
+    assert!(banner.contains("make --silent token") && banner.contains("Authorization: Bearer"), "{banner}");
+    let without = sandbox.api().attempt(http::Method::GET, "/orders", &[], "").await.expect_err("no token");
+    assert_eq!(without.status, 401);
+    let token = sandbox.output(&["identities", "token", "--tenant", "default"]);
+    let api = sandbox.api().with_token(token.trim());
+    assert_eq!(api.order(&created.order_id()).await.body, created.body, "orders of before have this tenant");
+    let tour = sandbox.output(&["demo"]);
+    println!("{tour}");
+    assert!(!tour.contains('✗') && tour.contains("Read more often than a person may"), "{tour}");
+    assert!(stack.stop("INT"), "a clean shutdown");
+
+    // Identities and keys of the tokens survive, too.
+    let (stack, _) = sandbox.start();
+    let api = sandbox.api().with_token(token.trim());
+    assert_eq!(api.order(&created.order_id()).await.body, created.body);
+    assert!(stack.stop("INT"), "a clean shutdown");
 }
 
 /// `make demo`, `make events`, `make invoke`, `make logs`, `make reload`, and the metrics.
@@ -257,7 +290,7 @@ fn every_error_is_reported_in_one_line() {
         let port = taken.local_addr().expect("an address").port();
         let mut ports = sandbox.ports;
         ports[index] = port;
-        let other = Sandbox { ports, data: TempDir::new().expect("a folder") };
+        let other = Sandbox { ports, data: TempDir::new().expect("a folder"), auth: "none" };
         let line = Sandbox::error_line(&mut other.command(&["run"]));
         assert!(line.contains(variable) && line.contains(&port.to_string()), "{line}");
     }
@@ -267,6 +300,8 @@ fn every_error_is_reported_in_one_line() {
         ("MONGO_URI", "localhost"),
         ("LOG_LEVEL", "loud"),
         ("IDEMPOTENCY_TTL_S", "59"),
+        ("AUTH", "jwt"),
+        ("RATE_LIMIT_PER_MINUTE", "-1"),
     ] {
         let line = Sandbox::error_line(sandbox.command(&["run"]).env(variable, value));
         assert!(line.contains(variable), "{line}");

@@ -2,10 +2,9 @@
 
 Places an order, repeats the request, lets two writers compete, and fulfils the
 order. Cancels a second order. Then compares the published events with the expected
-ones.
+ones. With AUTH=cognito, also shows what callers may do, and how often.
 """
 
-import json
 import sys
 import time
 import uuid
@@ -13,7 +12,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import requests
-from rich.console import Console
 from rich.text import Text
 
 from localstack.command import run_command
@@ -22,11 +20,10 @@ from localstack.events import format_event
 from localstack.settings import Settings
 from localstack.subscription import Receive, subscribe
 
-RESPONSE_TIMEOUT_S = 30
+from .identities import limit_a_person, tour_of_identities
+from .tour import Tour, is_problem
+
 EVENTS_TIMEOUT_S = 30
-# Headers and members that are printed.
-HEADERS = ("Idempotency-Key", "If-Match", "Location", "ETag", "Idempotent-Replayed", "Retry-After")
-MEMBERS = ("type", "order_id", "version", "status", "amount_total", "mongo", "current_version", "errors")
 # Type, previous status and status of each event, by its id.
 Events = dict[str, tuple[str, str | None, str]]
 
@@ -37,89 +34,90 @@ def demo(settings: Settings) -> None:
     with subscribe(settings) as receive:
         run = Demo(settings.api_url)
         run.check_health()
+        has_identities = settings.parameters["Auth"] == "cognito"
+        if has_identities:
+            tour_of_identities(run, settings)
         run.place_and_fulfil()
         run.cancel()
         run.send_invalid_order()
         run.check_events(receive)
+        if has_identities:
+            limit_a_person(run, settings)
         run.finish()
 
 
-class Demo:
-    """Sends requests, prints the responses, and collects failed checks."""
+class Demo(Tour):
+    """Orders and their events."""
 
     def __init__(self, api_url: str) -> None:
-        self._api_url = api_url
-        self._console = Console(highlight=False)
+        super().__init__(api_url)
         self._customer = f"demo-{uuid.uuid4().hex[:8]}"
         self._expected: Events = {}
-        self._steps = 0
-        self._checks = 0
-        self._failed: list[str] = []
 
     def check_health(self) -> None:
-        self._step("Check that the API is up")
-        health = self._send("GET", "/health")
-        self._check("200, and every store is available", health.ok and health.json()["status"] == "ok")
+        self.step("Check that the API is up")
+        health = self.send("GET", "/health")
+        self.check("200, and every store is available", health.ok and health.json()["status"] == "ok")
 
     def place_and_fulfil(self) -> None:
         key, order = f"demo-{uuid.uuid4()}", self._order()
-        self._step("Place an order")
-        created = self._send("POST", "/orders", order, **{"Idempotency-Key": key})
+        self.step("Place an order")
+        created = self.send("POST", "/orders", order, **{"Idempotency-Key": key})
         order_id = self._check_created(created)
 
-        self._step("Send it again, as a client does that received no response")
-        repeated = self._send("POST", "/orders", order, **{"Idempotency-Key": key})
-        self._check(
+        self.step("Send it again, as a client does that received no response")
+        repeated = self.send("POST", "/orders", order, **{"Idempotency-Key": key})
+        self.check(
             "201 with the same body, byte for byte",
             (repeated.status_code, repeated.content) == (201, created.content),
         )
-        self._check(
+        self.check(
             "the header Idempotent-Replayed is set", repeated.headers.get("Idempotent-Replayed") == "true"
         )
 
-        self._step("Use the same key for another order")
-        other = self._send("POST", "/orders", {**order, "currency": "EUR"}, **{"Idempotency-Key": key})
-        self._check("409, and no order is created", is_problem(other, 409, "idempotency-key-reused"))
+        self.step("Use the same key for another order")
+        other = self.send("POST", "/orders", {**order, "currency": "EUR"}, **{"Idempotency-Key": key})
+        self.check("409, and no order is created", is_problem(other, 409, "idempotency-key-reused"))
 
-        self._step("Send two changes of version 1 at the same time")
+        self.step("Send two changes of version 1 at the same time")
         with ThreadPoolExecutor(2) as threads:
             responses = list(threads.map(lambda _: self._change(order_id, 1, "PAID"), range(2)))
         accepted, rejected = sorted(responses, key=lambda response: response.status_code)
-        self._check("200 for one writer", accepted.status_code == 200)
-        self._check("409 for the other", is_problem(rejected, 409, "version-conflict"))
-        self._check("the 409 names the current version", rejected.json().get("current_version") == 2)
+        self.check("200 for one writer", accepted.status_code == 200)
+        self.check("409 for the other", is_problem(rejected, 409, "version-conflict"))
+        self.check("the 409 names the current version", rejected.json().get("current_version") == 2)
         self._expected[f"{order_id}:2"] = ("OrderUpdated", "CREATED", "PAID")
 
-        self._step("Fulfil the order: PAID → FULFILLED")
+        self.step("Fulfil the order: PAID → FULFILLED")
         self._check_changed(self._change(order_id, 2, "FULFILLED"), 3, "FULFILLED")
         self._expected[f"{order_id}:3"] = ("OrderUpdated", "PAID", "FULFILLED")
 
     def cancel(self) -> None:
-        self._step("Place a second order")
-        placed = self._send("POST", "/orders", self._order(), **{"Idempotency-Key": f"demo-{uuid.uuid4()}"})
+        self.step("Place a second order")
+        placed = self.send("POST", "/orders", self._order(), **{"Idempotency-Key": f"demo-{uuid.uuid4()}"})
         order_id = self._check_created(placed)
 
-        self._step("Fulfil it before it is paid")
+        self.step("Fulfil it before it is paid")
         rejected = self._change(order_id, 1, "FULFILLED")
-        self._check("422", is_problem(rejected, 422, "invalid-transition"))
+        self.check("422", is_problem(rejected, 422, "invalid-transition"))
         allowed = sorted(rejected.json().get("allowed_statuses", []))
-        self._check("the 422 lists the allowed statuses", allowed == ["CANCELLED", "PAID"])
+        self.check("the 422 lists the allowed statuses", allowed == ["CANCELLED", "PAID"])
 
-        self._step("Cancel it: CREATED → CANCELLED")
+        self.step("Cancel it: CREATED → CANCELLED")
         self._check_changed(self._change(order_id, 1, "CANCELLED"), 2, "CANCELLED")
         self._expected[f"{order_id}:2"] = ("OrderUpdated", "CREATED", "CANCELLED")
 
     def send_invalid_order(self) -> None:
-        self._step("Place an order with several errors")
+        self.step("Place an order with several errors")
         order = {**self._order(), "currency": "USDD", "items": [{"sku": "", "qty": 0, "price": 9.99}]}
-        rejected = self._send("POST", "/orders", order, **{"Idempotency-Key": f"demo-{uuid.uuid4()}"})
-        self._check("400", is_problem(rejected, 400, "invalid-body"))
+        rejected = self.send("POST", "/orders", order, **{"Idempotency-Key": f"demo-{uuid.uuid4()}"})
+        self.check("400", is_problem(rejected, 400, "invalid-body"))
         pointers = {error["pointer"] for error in rejected.json().get("errors", [])}
         expected = {"/currency", "/items/0/sku", "/items/0/qty", "/items/0/price"}
-        self._check("the 400 lists every error, not only the first", pointers == expected)
+        self.check("the 400 lists every error, not only the first", pointers == expected)
 
     def check_events(self, receive: Receive) -> None:
-        self._step("Receive the events as a subscriber of the bus")
+        self.step("Receive the events as a subscriber of the bus")
         received: dict[str, dict[str, Any]] = {}
         deadline = time.monotonic() + EVENTS_TIMEOUT_S
         while not self._expected.keys() <= received.keys() and time.monotonic() < deadline:
@@ -128,26 +126,18 @@ class Demo:
                     received.setdefault(event["id"], event)
         versions: dict[str, list[int]] = {}
         for event in received.values():
-            self._print(Text.assemble("   ", format_event(event)))
+            self.print(Text.assemble("   ", format_event(event)))
             order = event["data"]["order"]
             versions.setdefault(order["order_id"], []).append(order["version"])
         events = {
             name: (event["type"], event["data"]["previous_status"], event["data"]["order"]["status"])
             for name, event in received.items()
         }
-        self._check(f"all {len(self._expected)} expected events, and no other", events == self._expected)
-        self._check(
+        self.check(f"all {len(self._expected)} expected events, and no other", events == self._expected)
+        self.check(
             "the events of each order arrive in the order of its versions",
             all(numbers == sorted(numbers) for numbers in versions.values()),
         )
-
-    def finish(self) -> None:
-        """Prints a summary. Raises when a check failed."""
-        if self._failed:
-            raise LocalStackError(
-                f"{len(self._failed)} of {self._checks} checks failed: {'; '.join(self._failed)}"
-            )
-        self._print(f"\n✓ all {self._checks} checks in {self._steps} steps passed", "bold green")
 
     def _order(self) -> dict[str, Any]:
         """Returns an order of 25.48 USD."""
@@ -155,71 +145,28 @@ class Demo:
         return {"customer_id": self._customer, "currency": "USD", "items": items}
 
     def _change(self, order_id: str, version: int, status: str) -> requests.Response:
-        return self._send("PATCH", f"/orders/{order_id}", {"status": status}, **{"If-Match": f'"{version}"'})
+        return self.send("PATCH", f"/orders/{order_id}", {"status": status}, **{"If-Match": f'"{version}"'})
 
     def _check_created(self, created: requests.Response) -> str:
         order = created.json()
         if created.status_code != 201:
             raise LocalStackError(f"placing an order failed with {created.status_code}: {created.text}")
-        self._check(
+        self.check(
             "201, and Location refers to the order",
             created.headers["Location"] == f"/orders/{order['order_id']}",
         )
-        self._check('version 1, ETag "1"', (order["version"], created.headers["ETag"]) == (1, '"1"'))
-        self._check("2 × 9.99 + 5.50 = 25.48, exactly", order["amount_total"] == "25.48")
+        self.check('version 1, ETag "1"', (order["version"], created.headers["ETag"]) == (1, '"1"'))
+        self.check("2 × 9.99 + 5.50 = 25.48, exactly", order["amount_total"] == "25.48")
         self._expected[f"{order['order_id']}:1"] = ("OrderCreated", None, "CREATED")
         return str(order["order_id"])
 
     def _check_changed(self, changed: requests.Response, version: int, status: str) -> None:
         order = changed.json()
         seen = (changed.status_code, order.get("version"), order.get("status"), changed.headers.get("ETag"))
-        self._check(
+        self.check(
             f'200, {status} at version {version}, ETag "{version}"',
             seen == (200, version, status, f'"{version}"'),
         )
-
-    def _send(self, method: str, path: str, body: object = None, **headers: str) -> requests.Response:
-        try:
-            response = requests.request(
-                method, self._api_url + path, json=body, headers=headers, timeout=RESPONSE_TIMEOUT_S
-            )
-        except requests.RequestException as error:
-            raise LocalStackError(f"{method} {path} failed without a response: {error}") from error
-        self._print(f"   {method} {path}  {format_headers(headers)}")
-        if body is not None:
-            self._print(f"       {json.dumps(body)}", "dim")
-        style = "green" if response.ok else "yellow" if response.status_code < 500 else "red"
-        self._print(
-            Text.assemble(
-                "   → ", (str(response.status_code), style), f"  {format_headers(response.headers)}"
-            )
-        )
-        members = {name: value for name, value in response.json().items() if name in MEMBERS}
-        self._print(f"       {json.dumps(members, ensure_ascii=False)}", "dim")
-        return response
-
-    def _step(self, title: str) -> None:
-        self._steps += 1
-        self._print(f"\n{self._steps}. {title}", "bold")
-
-    def _check(self, expectation: str, is_met: bool) -> None:
-        self._checks += 1
-        if not is_met:
-            self._failed.append(f"step {self._steps}: {expectation}")
-        mark = ("✓", "green") if is_met else ("✗", "bold red")
-        self._print(Text.assemble("   ", mark, " ", expectation))
-
-    def _print(self, text: str | Text, style: str = "") -> None:
-        self._console.print(Text.assemble(text, style=style), soft_wrap=True)
-
-
-def is_problem(response: requests.Response, status: int, code: str) -> bool:
-    problem = f"urn:problem-type:orders:{code}"
-    return (response.status_code, response.json().get("type")) == (status, problem)
-
-
-def format_headers(headers: Any) -> str:
-    return "  ".join(f"{name}: {headers[name]}" for name in HEADERS if name in headers)
 
 
 if __name__ == "__main__":

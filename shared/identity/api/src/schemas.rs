@@ -1,20 +1,19 @@
 //! Schemas of the login.
 
 use identity_domain::{Password, Username};
-use platform_http::openapi::string;
+use platform_http::openapi::{stored_text, string, word};
 use serde_json::{Map, Value, json};
 
 /// Returns the schemas of the OpenAPI document.
 #[must_use]
 pub fn schemas() -> Map<String, Value> {
-    let text = |max: usize| string(&json!({ "minLength": 1, "maxLength": max }));
-    let mut password = text(Password::MAX_CHARS);
+    let mut password = string(&stored_text(Password::MAX_CHARS));
     password["format"] = "password".into();
     let credentials = json!({
         "type": "object",
         "required": ["username", "password"],
         "additionalProperties": false,
-        "properties": { "username": text(Username::MAX_CHARS), "password": password },
+        "properties": { "username": string(&word(Username::MAX_CHARS)), "password": password },
     });
     let tokens = json!({
         "type": "object",

@@ -42,6 +42,14 @@ pub fn stored_text(max: usize) -> Value {
     json!({ "minLength": 1, "maxLength": max, "pattern": *PATTERN })
 }
 
+/// Bounds of a text without control characters and white space.
+#[must_use]
+pub fn word(max: usize) -> Value {
+    static PATTERN: LazyLock<String> =
+        LazyLock::new(|| format!("^{}+$", class_without(|char| char.is_control() || char.is_whitespace())));
+    json!({ "minLength": 1, "maxLength": max, "pattern": *PATTERN })
+}
+
 /// Returns every character of the blocks that contain control characters, format characters or white space.
 fn candidates() -> impl Iterator<Item = char> {
     ('\0'..='\u{1ffff}').chain('\u{e0000}'..='\u{e0fff}')
