@@ -65,10 +65,10 @@ events: .venv/.run ## Follow the events of the running API; JSON lines in a pipe
 demo: .venv/.run ## Demonstrate the guarantees of the running API, and verify them
 	@.venv/bin/python -m tests.tour.demo
 
-token: .venv/.run ## Print an access token of the running API (TENANT=acme SCOPES="orders:read orders:write", or USER=alice)
-	@$(LOCALSTACK) identities token --tenant "$(TENANT)" --scopes "$(SCOPES)" --user "$(GIVEN_USER)"
+# With ENV, of a deployed stack; otherwise of the running API.
+token: $(IDENTITIES_ENVIRONMENT) ## Print an access token (TENANT=acme SCOPES="orders:read orders:write", or USER=alice; ENV= of a deployed stack)
+	@$(IDENTITIES) token --tenant "$(TENANT)" --scopes "$(SCOPES)" --user "$(GIVEN_USER)"
 
-# With ENV, those of a deployed stack; otherwise of the running API.
 client: $(IDENTITIES_ENVIRONMENT) ## Create a machine client, or change one (TENANT= SCOPES= ID=, and ENV= of a deployed stack)
 	@$(IDENTITIES) client --tenant "$(TENANT)" --scopes "$(SCOPES)" --id "$(ID)"
 
@@ -86,8 +86,8 @@ test: ## Run every test; the tests start their own servers
 	cargo test --workspace --locked --all-targets
 	.venv/bin/python -m pytest -c localstack/pyproject.toml --rootdir . tests/infra tests/localstack tests/standards tests/templates
 
-e2e: ## Test a deployed stack by its URL (API=https://…); its test orders remain there
-	API=$(or $(API),$(error API is missing, for example API=http://127.0.0.1:8000)) \
+e2e: ## Test a deployed stack by its URL (API=https://… TOKEN=…); its test orders remain there
+	@API=$(or $(API),$(error API is missing, for example API=http://127.0.0.1:8000)) TOKEN="$(TOKEN)" \
 		cargo test --locked -p orders-tests --test stack black_box
 
 fuzz: cargo-fuzz ## Fuzz a parser with libFuzzer (TARGET=body, SECONDS=60 or RUNS=1000000)
@@ -101,12 +101,12 @@ fuzz-api: .venv/.test ## Fuzz the API with schemathesis (EXAMPLES=300 for each o
 	FUZZ_EXAMPLES=$(or $(EXAMPLES),300) cargo test --locked -p orders-tests --test api schemathesis -- --nocapture
 
 test-browser: .venv/.browser ## Test the documentation page in a browser (needs chromium)
-	$(WITH_SYSTEM) .venv/bin/python tests/browser/try_it_out.py {api} $(or $(PICTURE),target/docs.png)
+	$(WITH_SYSTEM) .venv/bin/python tests/browser/try_it_out.py {api} {token} $(or $(PICTURE),target/docs.png)
 
 test-client: .tools/client/.done ## Generate a client from the OpenAPI document and test it (needs Java)
 	.tools/client/bin/openapi-generator-cli generate -i docs/openapi.json -g python -o target/client \
 		--package-name orders_client >target/client.log
-	$(WITH_SYSTEM) .tools/client/bin/python tests/client/use_it.py {api} target/client
+	$(WITH_SYSTEM) .tools/client/bin/python tests/client/use_it.py {api} {token} target/client
 
 openapi: ## Generate docs/openapi.json
 	cargo run --quiet --locked -p api --example openapi >docs/openapi.json

@@ -3,14 +3,14 @@
 import sys
 import uuid
 
-sys.path.insert(0, sys.argv[2])
+sys.path.insert(0, sys.argv[3])
 
 import orders_client
 from orders_client.exceptions import ApiException
 
 
-def main(url: str) -> None:
-    configuration = orders_client.Configuration(host=url)
+def main(url: str, token: str) -> None:
+    configuration = orders_client.Configuration(host=url, access_token=token)
     with orders_client.ApiClient(configuration) as client:
         api = orders_client.OrdersApi(client)
         item = orders_client.NewItem(sku="A1", qty=2, price="9.99")
@@ -37,4 +37,4 @@ def main(url: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], sys.argv[2])

@@ -5,6 +5,7 @@ use crate::checked_response::{CheckedResponse, Format};
 use crate::panics::silence_caught_panics;
 use lambda_http::{Context, LambdaEvent};
 use platform_http::{Admission, Cors, GatewayEvent, HttpApp};
+use platform_settings::Authentication;
 use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
 
@@ -19,7 +20,9 @@ pub struct NoGatewayEvent;
 
 /// Processes bytes as the event of an invocation, and the same event once more.
 pub(crate) fn gateway_event(input: &[u8]) {
-    match responses(input) {
+    let outcome = responses(input);
+    with_authentication(input);
+    match outcome {
         Ok([first, second]) => {
             let replayable = first.method() == Some("POST") && first.status == 201;
             if replayable {
@@ -30,6 +33,23 @@ pub(crate) fn gateway_event(input: &[u8]) {
         Err(NoGatewayEvent) => {
             assert_eq!(Format::of(input).map(|(format, _)| format), None, "an event without a response");
         }
+    }
+}
+
+/// Processes an event as an API with access tokens. Whatever the event claims to be, a request without the claims of a
+/// caller must not reach an order.
+fn with_authentication(input: &[u8]) {
+    let response = RUNTIME.with(|runtime| {
+        runtime.block_on(async {
+            let authentication = Authentication::Tokens { scope_prefix: "orders/".to_owned() };
+            let admission = Admission { authentication, limits: None };
+            let app = HttpApp::new(Api::with_orders().await, admission, Cors::new(Vec::new()));
+            respond(&app, input, "019c1363-49c0-7101-8101-0000000000a3").await
+        })
+    });
+    let is_claimed = String::from_utf8_lossy(input).contains("claims");
+    if let Ok(response) = response {
+        assert!(is_claimed || !response.body.contains("order_id"), "an order for nobody: {}", response.body);
     }
 }
 
