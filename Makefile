@@ -32,7 +32,7 @@ cargo-mutants_VERSION = 27.1.0
 cargo-cyclonedx_VERSION = 0.5.9
 FIND_TOOLS = PATH="$$PATH:$(CURDIR)/.tools/bin"
 
-.PHONY: help run setup binaries test-binaries reload invoke logs events demo token client remove-client user redrive test e2e fuzz fuzz-api test-browser test-client openapi prove-events model simulate chaos histories mutants bench bench-scale bench-relay check fmt clippy python validate workflows deny advisories sbom cargo-cyclonedx cargo-deny cargo-fuzz cargo-mutants build test-build deploy diff remove clean-data clean
+.PHONY: help run setup binaries test-binaries reload invoke logs events demo token client remove-client user redrive test e2e fuzz fuzz-api test-browser test-client openapi prove-events model simulate chaos histories mutants bench bench-scale bench-relay bench-callers check fmt clippy python validate workflows deny advisories sbom cargo-cyclonedx cargo-deny cargo-fuzz cargo-mutants build test-build deploy diff remove clean-data clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
@@ -153,6 +153,10 @@ bench-scale: .tools/fastapi/.done .venv/.run ## Measure how both scale with orde
 bench-relay: ## Measure the events per second that one relay publishes (BACKLOG=10000 DELAY=5)
 	cargo build --release --locked --bin relay
 	cargo run --release --locked -p orders-bench -- relay --backlog $(or $(BACKLOG),10000) --delay $(or $(DELAY),5)
+
+bench-callers: ## Measure the cost of access tokens and of rate limits (WARM=20000 DELAY=0)
+	cargo build --release --locked --bin create-order --bin get-order --bin patch-order
+	cargo run --release --locked -p orders-bench -- callers --warm $(or $(WARM),20000) --delay $(or $(DELAY),0)
 
 check: fmt clippy python workflows deny validate ## Run every check that needs no server
 

@@ -87,7 +87,9 @@ class Directory:
             raise CommandError(f"no stack {self.stack}: deploy it first")
         outputs = {it["OutputKey"]: it["OutputValue"] for it in stack.get("Outputs", [])}
         if "UserPoolId" not in outputs:
-            raise CommandError(f"{self.stack} has no identities: deploy it with Auth=cognito (make run AUTH=cognito)")
+            raise CommandError(
+                f"{self.stack} has no identities: deploy it with Auth=cognito (make run AUTH=cognito)"
+            )
         return outputs
 
     @property

@@ -25,7 +25,8 @@ from .errors import LocalStackError
 # Each server prints this once it accepts connections.
 LISTENING = re.compile(r"listening on 127\.0\.0\.1:(\d+)")
 START_TIMEOUT_S = 60
-STOP_TIMEOUT_S = 20
+# A server writes its data to the disk when it stops, and a busy disk can delay that.
+STOP_TIMEOUT_S = 60
 PR_SET_PDEATHSIG = 1
 
 

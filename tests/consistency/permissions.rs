@@ -8,14 +8,17 @@ use std::collections::BTreeSet;
 /// Type of a resource, and the attribute that is its ARN; empty for the value of `!Ref`.
 type Resources = &'static [(&'static str, &'static str)];
 
-/// SDK, its service, and the resources on which functions perform its actions.
-const SERVICES: &[(&str, &str, Resources)] = &[
-    ("aws-sdk-dynamodb", "dynamodb", &[("AWS::DynamoDB::Table", "Arn")]),
-    ("aws-sdk-eventbridge", "events", &[("AWS::Events::EventBus", "Arn")]),
-    ("identity-cognito", "cognito-idp", &[("AWS::CloudFormation::Stack", "Outputs.UserPoolArn")]),
-    ("aws-sdk-sqs", "sqs", &[("AWS::SQS::Queue", "Arn")]),
+/// Adapters that send signed requests without an SDK.
+const SIGNED: [&str; 2] = ["identity-cognito", "platform-ratelimit"];
+
+/// SDKs, or adapters without one; their service, and the resources on which functions perform its actions.
+const SERVICES: &[(&[&str], &str, Resources)] = &[
+    (&["aws-sdk-dynamodb", "platform-ratelimit"], "dynamodb", &[("AWS::DynamoDB::Table", "Arn")]),
+    (&["aws-sdk-eventbridge"], "events", &[("AWS::Events::EventBus", "Arn")]),
+    (&["identity-cognito"], "cognito-idp", &[("AWS::CloudFormation::Stack", "Outputs.UserPoolArn")]),
+    (&["aws-sdk-sqs"], "sqs", &[("AWS::SQS::Queue", "Arn")]),
     (
-        "aws-sdk-secretsmanager",
+        &["aws-sdk-secretsmanager"],
         "secretsmanager",
         &[
             ("AWS::CloudFormation::Stack", "Outputs.SecretArn"),
@@ -65,11 +68,12 @@ fn violations(template: &Value, sdks_of: impl Fn(&str) -> BTreeSet<String>) -> (
                 }
             }
         }
-        for (sdk, service, _) in SERVICES {
-            let (depends, is_allowed) = (sdks.contains(*sdk), services.contains(*service));
+        for (of_service, service, _) in SERVICES {
+            let depends = of_service.iter().any(|sdk| sdks.contains(*sdk));
+            let is_allowed = services.contains(*service);
             expect(
                 depends == is_allowed,
-                format!("{binary}: {sdk} {depends}, permission for {service} {is_allowed}"),
+                format!("{binary}: {of_service:?} {depends}, permission for {service} {is_allowed}"),
             );
         }
         // The environment names exactly the resources that the function may access.
@@ -97,9 +101,9 @@ fn sdks(binary: &str) -> BTreeSet<String> {
     of_adapters.filter(|name| is_sdk(name)).map(str::to_owned).collect()
 }
 
-/// Returns `true` for an SDK, the driver, or an adapter that sends signed requests without an SDK.
+/// Returns `true` for an SDK, the driver, or an adapter without an SDK.
 fn is_sdk(name: &str) -> bool {
-    name == "mongodb" || name.starts_with("aws-sdk-") || name == "identity-cognito"
+    name == "mongodb" || name.starts_with("aws-sdk-") || SIGNED.contains(&name)
 }
 
 #[test]

@@ -13,12 +13,14 @@ pub(crate) struct Request<'a> {
     /// Headers in addition to those of every request.
     pub(crate) headers: &'a [(&'a str, &'a str)],
     pub(crate) body: Option<&'a Value>,
+    /// Claims of the access token that API Gateway has verified.
+    pub(crate) claims: Option<&'a Value>,
 }
 
 impl Request<'_> {
     /// Returns the event of the request, as text.
     pub(crate) fn event(&self) -> String {
-        let Self { route, path, query, headers: more_headers, body } = *self;
+        let Self { route, path, query, headers: more_headers, body, claims } = *self;
         let (method, _) = route.split_once(' ').unwrap_or_default();
         let pairs: Vec<_> = query.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let parameters: Map<_, _> =
@@ -35,7 +37,7 @@ impl Request<'_> {
         for (name, value) in more_headers {
             headers[*name] = json!(value);
         }
-        let event = json!({
+        let mut event = json!({
             "version": "2.0",
             "routeKey": route,
             "rawPath": path,
@@ -63,6 +65,9 @@ impl Request<'_> {
             "body": body.map(ToString::to_string),
             "isBase64Encoded": false,
         });
+        if let Some(claims) = claims {
+            event["requestContext"]["authorizer"] = json!({ "jwt": { "claims": claims, "scopes": null } });
+        }
         event.to_string()
     }
 }

@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::program::Program;
 use crate::settings::Paths;
 use crate::stores::Stores;
-use crate::usage::Usage;
+use crate::usage::{self, Usage};
 use axum::body::Bytes;
 use lambda_emulator::InvocationQueue;
 use serde_json::Value;
@@ -100,6 +100,12 @@ impl Instance {
     /// Returns CPU time and memory of the process and its descendants so far.
     pub(crate) fn usage(&self) -> Result<Usage, Error> {
         Usage::of_tree(self.process.process_id()).map_err(io::Error::other).map_err(Error::io("/proc"))
+    }
+
+    /// Returns the CPU time of the process so far, in nanoseconds of the scheduler.
+    pub(crate) fn cpu(&self) -> Result<Duration, Error> {
+        let cpu = usage::cpu_of(self.process.process_id());
+        cpu.map_err(io::Error::other).map_err(Error::io("/proc"))
     }
 
     async fn until_idle(&mut self) -> Result<Instant, Error> {

@@ -1,7 +1,8 @@
 //! Measures functions as processes under the runtime API of Lambda. `compare` measures create, read and
 //! change, and the same API in FastAPI. `scale` measures the functions under increasing load and data,
-//! `relay` the relay alone.
+//! `relay` the relay alone, `callers` the cost of tokens and of rate limits.
 
+mod callers;
 mod compare;
 mod error;
 mod figures;
@@ -48,6 +49,9 @@ async fn run(study: &Study) -> Result<(), Error> {
         Study::Relay(settings) => {
             let result = scale::measure_relay(settings.backlog, settings.delay, &settings.paths).await?;
             report::write_relay(&settings.paths, &result)
+        }
+        Study::Callers(settings) => {
+            report::write_callers(&settings.paths, &callers::measure(settings).await?)
         }
         Study::Chart(paths) => report::redraw_chart(paths),
     }

@@ -55,8 +55,14 @@ impl Operation {
         }
     }
 
-    /// Returns an event for an order; `Create` ignores the id. Idempotency keys are never repeated.
+    /// Returns an event for an order, without authentication; `Create` ignores the id. Idempotency keys are never
+    /// repeated.
     pub(crate) fn event(self, order_id: &str) -> String {
+        self.event_with(order_id, None)
+    }
+
+    /// Returns an event with the claims of a token.
+    pub(crate) fn event_with(self, order_id: &str, claims: Option<&Value>) -> String {
         static KEYS: AtomicU64 = AtomicU64::new(0);
         let path = &format!("/orders/{order_id}");
         match self {
@@ -65,14 +71,22 @@ impl Operation {
                 let items = json!([{ "sku": "A1", "qty": 2, "price": "9.99" }]);
                 let order = json!({ "customer_id": "c-1", "currency": "USD", "items": items });
                 let (headers, body) = (&[("idempotency-key", key.as_str())], Some(&order));
-                Request { route: "POST /orders", path: "/orders", headers, body, ..Request::default() }
-                    .event()
+                Request {
+                    route: "POST /orders",
+                    path: "/orders",
+                    headers,
+                    body,
+                    claims,
+                    ..Request::default()
+                }
+                .event()
             }
-            Self::Get => Request { route: "GET /orders/{id}", path, ..Request::default() }.event(),
+            Self::Get => Request { route: "GET /orders/{id}", path, claims, ..Request::default() }.event(),
             Self::Patch => {
                 let change = json!({ "status": "PAID" });
                 let (headers, body) = (&[("if-match", "\"1\"")], Some(&change));
-                Request { route: "PATCH /orders/{id}", path, headers, body, ..Request::default() }.event()
+                Request { route: "PATCH /orders/{id}", path, headers, body, claims, ..Request::default() }
+                    .event()
             }
         }
     }

@@ -26,6 +26,8 @@ pub(crate) enum Study {
     Scale(ScaleSettings),
     /// Measure the events per second that one relay publishes
     Relay(RelaySettings),
+    /// Measure the cost of access tokens and of rate limits
+    Callers(CallersSettings),
     /// Draw the chart of `compare` again, from its results
     Chart(Paths),
 }
@@ -80,6 +82,21 @@ pub(crate) struct RelaySettings {
     pub(crate) backlog: usize,
     /// Milliseconds after which the stores respond
     #[arg(long, value_name = "MS", default_value = "5")]
+    #[arg(value_parser = milliseconds, allow_negative_numbers = true)]
+    pub(crate) delay: Duration,
+    #[command(flatten)]
+    pub(crate) paths: Paths,
+}
+
+/// Settings of `callers`.
+#[derive(Debug, Args)]
+pub(crate) struct CallersSettings {
+    /// Warm invocations of each operation in each mode
+    #[arg(long, value_name = "COUNT", default_value = "1000")]
+    #[arg(value_parser = positive, allow_negative_numbers = true)]
+    pub(crate) warm: usize,
+    /// Milliseconds after which the stores respond
+    #[arg(long, value_name = "MS", default_value = "0")]
     #[arg(value_parser = milliseconds, allow_negative_numbers = true)]
     pub(crate) delay: Duration,
     #[command(flatten)]
@@ -213,12 +230,20 @@ mod tests {
     }
 
     #[test]
+    fn callers_are_measured_alone() {
+        let settings = study(&["callers", "--warm", "20000", "--delay", "5"]).expect("settings");
+        let Study::Callers(settings) = settings else { panic!("{settings:?}") };
+        assert_eq!((settings.warm, settings.delay), (20_000, Duration::from_millis(5)));
+    }
+
+    #[test]
     fn an_invalid_value_is_named_with_its_option_and_what_is_allowed() {
         for (arguments, allowed) in [
             (["compare", "--cold", "0"], "at least 1"),
             (["compare", "--delays", ""], "milliseconds or `real`"),
             (["compare", "--delays", "5 fast"], "milliseconds or `real`"),
             (["relay", "--delay", "-1"], "a whole number of milliseconds"),
+            (["callers", "--warm", "0"], "at least 1"),
             (["scale", "--orders", ""], "at least 40"),
             (["scale", "--orders", "39"], "at least 40"),
             (["scale", "--orders", "100 100"], "each above the one before"),

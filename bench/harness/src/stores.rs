@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::local_stack::LocalStack;
 use crate::settings::StoresKind;
-use crate::stub::{self, CANNED_ORDER_ID, Outboxes, order_id};
+use crate::stub::{self, CANNED_ORDER_ID, Outboxes, UpdateCount, order_id};
 use mongodb::bson::Document;
 use mongodb::{Client, Collection};
 use std::path::Path;
@@ -18,6 +18,8 @@ pub(crate) struct Stores {
     idempotency_table: String,
     event_bus_name: String,
     label: String,
+    /// Updates of the stub of DynamoDB; `None` for MiniStack.
+    updates: Option<UpdateCount>,
     /// Orders in SecantusDB; `None` for a stub, where every order is the same.
     orders: Option<Orders>,
     /// Orders with events for the relay; `None` for SecantusDB.
@@ -80,13 +82,14 @@ impl Stores {
     }
 
     async fn beside_aws_stub(delay: Duration, mongo_uri: String, label: String) -> Result<Self, Error> {
-        let aws = stub::aws(delay).await.map_err(Error::io("the AWS stub"))?;
+        let (aws, updates) = stub::aws(delay).await.map_err(Error::io("the AWS stub"))?;
         Ok(Self {
             mongo_uri,
             aws_endpoint_url: format!("http://{aws}"),
             idempotency_table: "idempotency-keys".into(),
             event_bus_name: "orders".into(),
             label,
+            updates: Some(updates),
             orders: None,
             outboxes: None,
         })
@@ -101,6 +104,7 @@ impl Stores {
             idempotency_table: server.output("idempotency_table"),
             event_bus_name: server.output("event_bus_name"),
             label: "SecantusDB and MiniStack".into(),
+            updates: None,
             orders: None,
             outboxes: None,
         };
@@ -119,6 +123,12 @@ impl Stores {
     /// Returns the name in reports.
     pub(crate) fn label(&self) -> &str {
         &self.label
+    }
+
+    /// Returns the number of requests that were counted for rate limits.
+    pub(crate) fn counted_requests(&self) -> Result<usize, Error> {
+        let updates = self.updates.as_ref().ok_or_else(|| Error::Stores("DynamoDB is no stub".into()))?;
+        Ok(updates.load(Ordering::Relaxed))
     }
 
     /// Returns the orders with events for the relay.

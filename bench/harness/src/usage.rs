@@ -45,6 +45,16 @@ impl Usage {
     }
 }
 
+/// Returns the CPU time of the threads of a process, as the scheduler counts it: exact, unlike the ticks of [`Usage`].
+pub(crate) fn cpu_of(pid: u32) -> ProcResult<Duration> {
+    let mut nanoseconds = 0;
+    for thread in Process::new(pid.cast_signed())?.tasks()? {
+        let times = thread.and_then(|thread| thread.schedstat());
+        nanoseconds += unless_ended(times)?.map_or(0, |times| times.sum_exec_runtime);
+    }
+    Ok(Duration::from_nanos(nanoseconds))
+}
+
 /// Returns the descendants of a process, at all levels.
 fn descendants(pid: u32) -> ProcResult<Vec<u32>> {
     let mut found = children(pid)?;

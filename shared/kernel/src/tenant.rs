@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 /// Owner of orders and keys. Part of every key and of every filter, so that no tenant sees the data
-/// of another one. Until callers have identities, the only tenant is `default`.
+/// of another one.
 ///
 /// 1 to 64 characters: lower-case ASCII letters, digits, `-` and `_`. Any other character can
 /// separate a tenant from other text without ambiguity.
@@ -24,6 +24,7 @@ impl Tenant {
     }
 }
 
+/// The only tenant of a system without authentication.
 impl Default for Tenant {
     fn default() -> Self {
         Self("default".to_owned())

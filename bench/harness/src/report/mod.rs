@@ -1,10 +1,12 @@
 //! Results of a run: tables on stdout, JSON for programs, and a chart.
 
+mod callers;
 mod chart;
 mod number;
 mod scale;
 mod table;
 
+use crate::callers::Cost;
 use crate::compare::CaseResult;
 use crate::error::Error;
 use crate::scale::{RelayThroughput, ScaleResults};
@@ -69,6 +71,13 @@ pub(crate) fn write_relay(paths: &Paths, result: &RelayThroughput) -> Result<(),
     print!("{}", scale::relay_table(std::slice::from_ref(result)));
     let json = json!({ "machine": machine(), "relay": result });
     write(&paths.results.join("relay.json"), &format!("{json:#}\n"))
+}
+
+/// Prints the results of `callers`, and writes them.
+pub(crate) fn write_callers(paths: &Paths, results: &[Cost]) -> Result<(), Error> {
+    print!("{}", callers::table(results));
+    let json = json!({ "machine": machine(), "callers": results });
+    write(&paths.results.join("callers.json"), &format!("{json:#}\n"))
 }
 
 fn machine() -> Value {

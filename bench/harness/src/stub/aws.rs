@@ -9,34 +9,46 @@ use axum::serve::ListenerExt as _;
 use serde_json::{Value, json};
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::net::TcpListener;
 
+/// Number of updates that the stub has accepted: requests counted for rate limits.
+pub(crate) type UpdateCount = Arc<AtomicUsize>;
+
 /// Starts the stub on a free port, until this process ends.
-pub(crate) async fn serve(delay: Duration) -> io::Result<SocketAddr> {
+pub(crate) async fn serve(delay: Duration) -> io::Result<(SocketAddr, UpdateCount)> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
     let listener = listener.tap_io(|stream| {
         // A response must not wait for an acknowledgement.
         let _ = stream.set_nodelay(true);
     });
+    let updates = UpdateCount::default();
+    let count = updates.clone();
     let router = Router::new().fallback(move |headers: HeaderMap, body: Bytes| async move {
         wait(delay).await;
-        respond(&headers, &body)
+        respond(&headers, &body, &count)
     });
     tokio::spawn(async move {
         let _ = axum::serve(listener, router).await;
     });
-    Ok(address)
+    Ok((address, updates))
 }
 
-fn respond(headers: &HeaderMap, body: &Bytes) -> Response {
+fn respond(headers: &HeaderMap, body: &Bytes, updates: &UpdateCount) -> Response {
     let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
     let operation = target.rsplit('.').next().unwrap_or_default();
     let kind = headers.get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or("application/json");
     let headers = [(HeaderName::from_static("content-type"), kind.to_owned())];
     match result(operation, &serde_json::from_slice(body).unwrap_or_default()) {
-        Some(result) => (headers, result.to_string()).into_response(),
+        Some(result) => {
+            if operation == "UpdateItem" {
+                updates.fetch_add(1, Ordering::Relaxed);
+            }
+            (headers, result.to_string()).into_response()
+        }
         None => {
             (StatusCode::BAD_REQUEST, headers, json!({ "__type": "UnknownOperationException" }).to_string())
                 .into_response()
@@ -49,6 +61,11 @@ fn result(operation: &str, request: &Value) -> Option<Value> {
     match operation {
         // Every key is free, and every table is empty.
         "PutItem" | "GetItem" => Some(json!({})),
+        // The bucket of every rate limit is idle, so that the update sets its time.
+        "UpdateItem" => {
+            let tat = &request["ExpressionAttributeValues"][":tat"];
+            tat.is_object().then(|| json!({ "Attributes": { "tat": tat } }))
+        }
         "PutEvents" => {
             let count = request["Entries"].as_array().map_or(0, Vec::len);
             let entries = vec![json!({ "EventId": "11710aed-b79e-4468-a20b-bb3c0c3b4860" }); count];
@@ -61,6 +78,13 @@ fn result(operation: &str, request: &Value) -> Option<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_update_returns_the_time_that_it_sets() {
+        let request = json!({ "ExpressionAttributeValues": { ":tat": { "N": "7" } } });
+        assert_eq!(result("UpdateItem", &request), Some(json!({ "Attributes": { "tat": { "N": "7" } } })));
+        assert_eq!(result("UpdateItem", &json!({})), None);
+    }
 
     #[test]
     fn every_event_gets_an_id() {

@@ -10,6 +10,6 @@ mod delay;
 mod mongo;
 mod order;
 
-pub(crate) use aws::serve as aws;
+pub(crate) use aws::{UpdateCount, serve as aws};
 pub(crate) use mongo::{Outboxes, serve as mongo};
 pub(crate) use order::{CANNED_ORDER_ID, canned_order, order_id};

@@ -1,7 +1,7 @@
-//! Signed requests to services for which the workspace has no SDK.
+//! Signed requests without an SDK, for adapters that call one or two operations of a service.
 //!
-//! `aws-sdk-lambda` would enable the event streams of the SDK's runtime in every binary of the workspace, and one
-//! call does not justify `aws-sdk-codedeploy`.
+//! `aws-sdk-lambda` would enable the event streams of the SDK's runtime in every binary of the workspace. The others would
+//! make each binary larger than their few calls justify.
 
 use crate::http::Connector;
 use aws_config::SdkConfig;
@@ -60,8 +60,10 @@ impl SignedClient {
     ) -> Result<http::Request<String>, BoxError> {
         let region = self.config.region().ok_or("no region: set AWS_REGION")?.as_ref();
         let endpoint = self.config.endpoint_url().map(str::to_owned);
-        let endpoint =
-            endpoint.unwrap_or_else(|| endpoint_of(service, region, self.config.use_fips() == Some(true)));
+        let (use_fips, use_dual_stack) = (self.config.use_fips(), self.config.use_dual_stack());
+        let endpoint = endpoint.unwrap_or_else(|| {
+            endpoint_of(service, region, use_fips == Some(true), use_dual_stack == Some(true))
+        });
         let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
         *request.uri_mut() = format!("{}{path}", endpoint.trim_end_matches('/')).parse()?;
         let provider = self.config.credentials_provider().ok_or("the configuration has no credentials")?;
@@ -88,9 +90,14 @@ impl SignedClient {
 }
 
 /// Returns the endpoint of a service (AWS General Reference, "AWS service endpoints").
-fn endpoint_of(service: &str, region: &str, use_fips: bool) -> String {
+fn endpoint_of(service: &str, region: &str, use_fips: bool, use_dual_stack: bool) -> String {
     let fips = if use_fips { "-fips" } else { "" };
-    let suffix = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+    let suffix = match (region.starts_with("cn-"), use_dual_stack) {
+        (false, false) => "amazonaws.com",
+        (true, false) => "amazonaws.com.cn",
+        (false, true) => "api.aws",
+        (true, true) => "api.amazonwebservices.com.cn",
+    };
     format!("https://{service}{fips}.{region}.{suffix}")
 }
 
@@ -100,9 +107,16 @@ mod tests {
 
     #[test]
     fn the_endpoint_depends_on_region_and_settings() {
-        let endpoint = |region: &str, use_fips| endpoint_of("lambda", region, use_fips);
-        assert_eq!(endpoint("eu-central-1", false), "https://lambda.eu-central-1.amazonaws.com");
-        assert_eq!(endpoint("us-east-1", true), "https://lambda-fips.us-east-1.amazonaws.com");
-        assert_eq!(endpoint("cn-north-1", false), "https://lambda.cn-north-1.amazonaws.com.cn");
+        let endpoint =
+            |region: &str, use_fips, use_dual_stack| endpoint_of("lambda", region, use_fips, use_dual_stack);
+        assert_eq!(endpoint("eu-central-1", false, false), "https://lambda.eu-central-1.amazonaws.com");
+        assert_eq!(endpoint("us-east-1", true, false), "https://lambda-fips.us-east-1.amazonaws.com");
+        assert_eq!(endpoint("cn-north-1", false, false), "https://lambda.cn-north-1.amazonaws.com.cn");
+        assert_eq!(endpoint("eu-central-1", false, true), "https://lambda.eu-central-1.api.aws");
+        assert_eq!(endpoint("us-east-1", true, true), "https://lambda-fips.us-east-1.api.aws");
+        assert_eq!(
+            endpoint("cn-north-1", false, true),
+            "https://lambda.cn-north-1.api.amazonwebservices.com.cn"
+        );
     }
 }

@@ -14,6 +14,7 @@
 mod gcra;
 mod limiter;
 mod settings;
+mod table;
 
 pub use limiter::DynamoDbRateLimiter;
 pub use settings::{ConfiguredLimits, RateLimitSettings};
