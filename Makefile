@@ -156,7 +156,8 @@ bench-relay: ## Measure the events per second that one relay publishes (BACKLOG=
 
 bench-callers: ## Measure the cost of access tokens and of rate limits (WARM=20000 DELAY=0)
 	cargo build --release --locked --bin create-order --bin get-order --bin patch-order
-	cargo run --release --locked -p orders-bench -- callers --warm $(or $(WARM),20000) --delay $(or $(DELAY),0)
+	cargo build --release --locked -p orders-bench
+	taskset -c 0 target/release/orders-bench callers --warm $(or $(WARM),20000) --delay $(or $(DELAY),0)
 
 check: fmt clippy python workflows deny validate ## Run every check that needs no server
 

@@ -18,8 +18,4 @@ impl Admission {
     pub const fn open() -> Self {
         Self { authentication: Authentication::None, limits: None }
     }
-
-    pub(crate) fn requires_tokens(&self) -> bool {
-        self.authentication != Authentication::None
-    }
 }

@@ -2,9 +2,8 @@
 
 use crate::gateway_event::GatewayEvent;
 use crate::header::X_REQUEST_ID;
-use crate::identity::Claims;
 use crate::layers::{Guard, HandlerService, panic_message};
-use crate::{Admission, Cors, Handler, Problem, Request, RequestCaller as _, Response, liveness, log};
+use crate::{Admission, Cors, Handler, Problem, Request, Response, liveness, log};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use http::{HeaderValue, Method, header};
@@ -35,7 +34,6 @@ pub struct HttpApp<H, S = HandlerService<H>> {
     handler: Arc<H>,
     service: Guard<S>,
     cors: Cors,
-    reads_claims: bool,
     after_response: Mutex<Option<Work>>,
 }
 
@@ -60,19 +58,17 @@ where
         L: Layer<HandlerService<H>, Service = S>,
     {
         let handler = Arc::new(handler);
-        let reads_claims = H::Caller::IS_PROTECTED && admission.requires_tokens();
         let service = Guard(layer.layer(HandlerService::new(Arc::clone(&handler), admission)));
-        Self { handler, service, cors, reads_claims, after_response: Mutex::default() }
+        Self { handler, service, cors, after_response: Mutex::default() }
     }
 
     /// Returns the response to an event, in the payload format of the event.
     pub async fn respond(&self, event: LambdaEvent<GatewayEvent>) -> impl Serialize + use<H, S> {
         let LambdaEvent { payload: event, context } = event;
-        let text = &event.text;
+        let claims = &event.claims;
         let adapter = |defect: Option<fn() -> Problem>| {
             Adapter::from(service_fn(move |request: lambda_http::Request| async move {
-                let claims = if self.reads_claims { Claims::of_event(text) } else { None };
-                let request = Request::new(request).with_claims(claims);
+                let request = Request::new(request).with_claims(claims.clone());
                 Ok::<_, Infallible>(self.respond_to(request, defect).await)
             }))
         };

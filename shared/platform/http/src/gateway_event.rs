@@ -1,6 +1,8 @@
 //! Events of API Gateway, made safe for `lambda_http`, which panics on events that are not HTTP requests.
 
 use crate::Problem;
+use crate::envelope::Envelope;
+use crate::identity::Claims;
 use crate::json::{Json, Kind};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,9 +12,9 @@ use lambda_http::request::LambdaRequest;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::panic::catch_unwind;
+use std::sync::Arc;
 
 /// Event of API Gateway in payload format 1.0 or 2.0.
 #[derive(Debug)]
@@ -21,6 +23,8 @@ pub struct GatewayEvent {
     pub(crate) request: LambdaRequest,
     /// Problem to report when a part was unreadable.
     pub(crate) defect: Option<fn() -> Problem>,
+    /// Claims of the verified token.
+    pub(crate) claims: Option<Arc<Claims>>,
     /// Text of the event.
     pub(crate) text: Box<RawValue>,
 }
@@ -37,25 +41,27 @@ impl<'de> Deserialize<'de> for GatewayEvent {
     /// response.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Box::<RawValue>::deserialize(deserializer)?;
+        let envelope = Envelope::of(text.get());
+        let claims = envelope.claims().map(Arc::new);
         let parse = || {
-            read(text.get()).or_else(|error| match without_authorizer_and_nulls(text.get()) {
-                Some(rest) => read(&rest),
+            read(text.get(), &envelope).or_else(|error| match without_authorizer_and_nulls(text.get()) {
+                Some(rest) => read(&rest, &Envelope::of(&rest)),
                 None => Err(error),
             })
         };
         // `lambda_http` panics on more headers than fit a `HeaderMap`.
         let (request, reason) = match catch_unwind(parse) {
-            Ok(Ok(request)) => return Ok(Self::of(request, text)),
+            Ok(Ok(request)) => return Ok(Self::of(request, claims, text)),
             Ok(Err(error)) => (outline(&text), error.to_string()),
             Err(_panic) => (outline(&text), "too many headers".to_owned()),
         };
         let request = request.ok_or_else(|| D::Error::custom(reason))?;
-        Ok(Self { request, defect: Some(Problem::malformed_request), text })
+        Ok(Self { request, defect: Some(Problem::malformed_request), claims, text })
     }
 }
 
 impl GatewayEvent {
-    fn of(mut request: LambdaRequest, text: Box<RawValue>) -> Self {
+    fn of(mut request: LambdaRequest, claims: Option<Arc<Claims>>, text: Box<RawValue>) -> Self {
         match &mut request {
             LambdaRequest::ApiGatewayV1(event) => {
                 join_repeated_headers(event);
@@ -73,7 +79,7 @@ impl GatewayEvent {
         let defect = encoded_body
             .filter(|body| body.as_ref().is_some_and(|text| STANDARD.decode(text).is_err()))
             .map(Option::take);
-        Self { defect: defect.map(|_| not_base64 as fn() -> Problem), request, text }
+        Self { defect: defect.map(|_| not_base64 as fn() -> Problem), request, claims, text }
     }
 
     /// Returns the parts of an event that can always be read: payload format, path and method, without
@@ -85,15 +91,9 @@ impl GatewayEvent {
 
 /// Reads an event in its own payload format. `lambda_http` alone would try format 1.0 first, and parse most
 /// of an event of format 2.0 twice.
-fn read(text: &str) -> serde_json::Result<LambdaRequest> {
-    #[derive(Deserialize)]
-    struct Format<'a> {
-        #[serde(borrow)]
-        version: Option<Cow<'a, str>>,
-    }
-    let format = serde_json::from_str::<Format<'_>>(text).ok().and_then(|format| format.version);
-    if format.as_deref() == Some("2.0")
-        && let Ok(request) = serde_json::from_str(text)
+fn read<'a>(text: &'a str, envelope: &Envelope<'a>) -> serde_json::Result<LambdaRequest> {
+    if envelope.is_format_2()
+        && let Ok(request) = serde_json::from_str(&envelope.without_authorizer(text))
     {
         return Ok(LambdaRequest::ApiGatewayV2(request));
     }

@@ -36,6 +36,8 @@ pub trait Handler: Send + Sync + 'static {
 #[macro_export]
 macro_rules! request_span {
     ($handler:expr, $request:expr $(, $field:ident = $value:expr)*) => {
+{
+        let caller = $request.logged_caller();
         // At level error, so that no `LOG_LEVEL` removes the ids from a line.
         $crate::tracing::error_span!(
             target: $crate::SERVICE_NAME,
@@ -46,10 +48,10 @@ macro_rules! request_span {
             method = $request.method().as_str(),
             path = $crate::path_template($handler.routes(), $request.path()),
             viewer_address = $crate::tracing::field::Empty,
-            tenant = $crate::tracing::field::Empty,
-            subject_hash = $crate::tracing::field::Empty,
-            client_id = $crate::tracing::field::Empty,
+            tenant = caller.tenant,
+            subject_hash = caller.subject_hash,
+            client_id = caller.client_id,
             $($field = $value,)*
-        )
+        )}
     };
 }

@@ -3,7 +3,7 @@
 use crate::header::{
     expected_version, idempotency_key, matches_any, request_id, require_json, require_no_coding, single,
 };
-use crate::identity::Claims;
+use crate::identity::{Claims, LoggedCaller};
 use crate::problem::MAX_BODY_BYTES;
 use crate::query::{self, QueryParameter};
 use crate::request_path::RequestPath;
@@ -12,7 +12,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use kernel::{IdempotencyKey, Timestamp, Traceparent, Version};
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, RequestExt};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
 
@@ -26,7 +26,7 @@ pub struct Request {
     body: Vec<u8>,
     invocation_id: String,
     xray_trace_id: Option<String>,
-    claims: Option<Claims>,
+    claims: Option<Arc<Claims>>,
     source_address: Option<String>,
     viewer_address: OnceLock<String>,
     received_at: Timestamp,
@@ -120,13 +120,20 @@ impl Request {
     }
 
     /// Adds the claims of the verified access token.
-    pub(crate) fn with_claims(mut self, claims: Option<Claims>) -> Self {
+    pub(crate) fn with_claims(mut self, claims: Option<Arc<Claims>>) -> Self {
         self.claims = claims;
         self
     }
 
+    /// Returns the caller for the log lines of the request.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn logged_caller(&self) -> LoggedCaller<'_> {
+        self.claims().map(LoggedCaller::of).unwrap_or_default()
+    }
+
     pub(crate) fn claims(&self) -> Option<&Claims> {
-        self.claims.as_ref()
+        self.claims.as_deref()
     }
 
     /// Returns the address of the caller: the viewer's if CloudFront has proved itself, otherwise the one that API Gateway

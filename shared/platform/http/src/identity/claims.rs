@@ -1,10 +1,14 @@
 //! Claims of a verified access token, in an event of API Gateway.
 
+use kernel::Tenant;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+/// Maximum length of a subject (OpenID Connect Core 1.0, section 2).
+const MAX_SUBJECT_CHARS: usize = 255;
+
 /// Claims that identify a caller. API Gateway passes every claim as text, and an array as `[a b]`.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Claims {
     pub(crate) subject: Option<String>,
     /// Application that got the token: `client_id` (RFC 9068, section 2.2), or `azp` (OpenID Connect Core, section 2).
@@ -16,19 +20,7 @@ pub(crate) struct Claims {
     pub(crate) token_use: Option<String>,
 }
 
-/// Event of API Gateway; format 1.0 has the claims directly in the authorizer.
-#[derive(Deserialize)]
-struct Event<'a> {
-    #[serde(borrow, rename = "requestContext")]
-    context: RequestContext<'a>,
-}
-
-#[derive(Deserialize)]
-struct RequestContext<'a> {
-    #[serde(borrow)]
-    authorizer: Option<Authorizer<'a>>,
-}
-
+/// Authorizer of an event; payload format 1.0 has the claims directly in it.
 #[derive(Deserialize)]
 struct Authorizer<'a> {
     #[serde(borrow)]
@@ -62,10 +54,9 @@ struct RawClaims<'a> {
 }
 
 impl Claims {
-    /// Reads the claims of an event in either payload format. `None` when the event has none, or names one twice.
-    pub(crate) fn of_event(event: &RawValue) -> Option<Self> {
-        let event: Event<'_> = serde_json::from_str(event.get()).ok()?;
-        let authorizer = event.context.authorizer?;
+    /// Reads the claims of an authorizer in either payload format. `None` when it has none, or names one twice.
+    pub(crate) fn of_authorizer(authorizer: &RawValue) -> Option<Self> {
+        let authorizer: Authorizer<'_> = serde_json::from_str(authorizer.get()).ok()?;
         let claims = authorizer.jwt.and_then(|jwt| jwt.claims).or(authorizer.claims)?;
         Some(Self {
             subject: claims.sub.map(text),
@@ -74,6 +65,19 @@ impl Claims {
             scopes: claims.scope.or(claims.scp).map(text),
             token_use: claims.token_use.map(text),
         })
+    }
+
+    /// Returns the subject. A text that identifies nobody, such as a list, is none.
+    pub(crate) fn valid_subject(&self) -> Option<&str> {
+        let is_valid = |text: &&str| {
+            (1..=MAX_SUBJECT_CHARS).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
+        };
+        self.subject.as_deref().filter(is_valid)
+    }
+
+    /// Returns the tenant, if it is one name.
+    pub(crate) fn valid_tenant(&self) -> Option<Tenant> {
+        self.tenant.as_deref()?.parse().ok()
     }
 
     /// Returns the bare names of the scopes that begin with `prefix`. Names are case-sensitive, and separated by spaces
@@ -93,9 +97,10 @@ fn text(value: &RawValue) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::envelope::Envelope;
 
     fn claims(event: &str) -> Option<Claims> {
-        Claims::of_event(&RawValue::from_string(event.to_owned()).expect("JSON"))
+        Envelope::of(event).claims()
     }
 
     fn of_format_2(claims_object: &str) -> Option<Claims> {

@@ -5,8 +5,10 @@
 
 mod caller;
 mod claims;
+mod logged_caller;
 mod scope;
 
 pub use caller::{Anyone, Caller, RequestCaller};
 pub(crate) use claims::Claims;
+pub use logged_caller::LoggedCaller;
 pub use scope::{Access, Scope};
