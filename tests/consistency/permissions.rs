@@ -73,7 +73,7 @@ fn violations(template: &Value, sdks_of: impl Fn(&str) -> BTreeSet<String>) -> (
             let is_allowed = services.contains(*service);
             expect(
                 depends == is_allowed,
-                format!("{binary}: {of_service:?} {depends}, permission for {service} {is_allowed}"),
+                format!("{binary}: {} {depends}, permission for {service} {is_allowed}", of_service[0]),
             );
         }
         // The environment names exactly the resources that the function may access.
