@@ -26,13 +26,17 @@ fn has_arithmetic(condition: &str) -> bool {
     condition.contains(['+', '-'])
 }
 
+/// Marks of a condition in the sources: of a request by the SDK, and of a signed one.
+const MARKS: [&str; 2] = [".condition_expression(", "_CONDITION: &str"];
+
 /// Returns the number of conditions in the sources of a folder.
 fn count_conditions(folder: &Path) -> usize {
     let entries = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
     entries
         .map(|path| match path.extension() {
             Some(extension) if extension == "rs" => {
-                std::fs::read_to_string(&path).expect("a file").matches(".condition_expression(").count()
+                let source = std::fs::read_to_string(&path).expect("a file");
+                MARKS.iter().map(|mark| source.matches(mark).count()).sum()
             }
             _ if path.is_dir() => count_conditions(&path),
             _ => 0,

@@ -14,6 +14,11 @@ use std::time::Duration;
 /// Prefix of the operations (DynamoDB developer guide, "DynamoDB low-level API").
 const API_VERSION: &str = "DynamoDB_20120810";
 
+/// Condition of an update that sets the time of a bucket.
+const IDLE_CONDITION: &str = "attribute_not_exists(pk) OR tat <= :now";
+/// Condition of an update that adds to the time of a bucket.
+const BUSY_CONDITION: &str = "tat > :now AND tat <= :latest";
+
 /// Table with one item for each bucket.
 #[derive(Debug)]
 pub(crate) struct Table {
@@ -109,12 +114,12 @@ impl Table {
 fn request(table: &str, bucket: &str, update: Update, expires_at: i64) -> Value {
     let (condition, change, mut values) = match update {
         Update::Idle { now, tat } => (
-            "attribute_not_exists(pk) OR tat <= :now",
+            IDLE_CONDITION,
             "SET tat = :tat, expires_at = :expires_at",
             json!({ ":now": number(now), ":tat": number(tat) }),
         ),
         Update::Busy { now, latest, interval } => (
-            "tat > :now AND tat <= :latest",
+            BUSY_CONDITION,
             "SET tat = tat + :interval, expires_at = :expires_at",
             json!({ ":now": number(now), ":latest": number(latest), ":interval": number(interval) }),
         ),
