@@ -29,8 +29,7 @@ async fn main() -> Result<(), Error> {
     let orders = OrderCollection::new(database);
     let events = OutboxEvents::new(EventBridgePublisher::new(&aws, bus), orders.clone());
 
-    // The limits use the connection of the claims.
-    warm_up(async { tokio::join!(claims.probe(), orders.probe()).into() }).await;
+    warm_up(async { tokio::join!(claims.probe(), orders.probe(), limits.probe()).into() }).await;
     let handler = CreateOrder { claims, orders, events, claim_ttl: settings.ttl };
     serve(handler, limits.into(), &env, secrets).await
 }

@@ -35,8 +35,7 @@ pub trait Handler: Send + Sync + 'static {
 /// `request_span!(self, request, order_id = id)`.
 #[macro_export]
 macro_rules! request_span {
-    ($handler:expr, $request:expr $(, $field:ident = $value:expr)*) => {
-{
+    ($handler:expr, $request:expr $(, $field:ident = $value:expr)*) => {{
         let caller = $request.logged_caller();
         // At level error, so that no `LOG_LEVEL` removes the ids from a line.
         $crate::tracing::error_span!(
@@ -52,6 +51,6 @@ macro_rules! request_span {
             subject_hash = caller.subject_hash,
             client_id = caller.client_id,
             $($field = $value,)*
-        )}
-    };
+        )
+    }};
 }

@@ -1,8 +1,8 @@
 //! Lambda runtime.
 //!
 //! [`serve`], [`serve_behind_cloudfront`] and [`serve_public`] run a handler behind API Gateway, with work after the
-//! response. [`run`] runs a function for any other event. [`sqs_batch`] processes a batch of a queue message by message, and [`custom_resource`] responds to
-//! CloudFormation. [`warm_up`] opens connections during the start.
+//! response. [`run`] runs a function for any other event. [`sqs_batch`] processes a batch of a queue message by message,
+//! and [`custom_resource`] responds to CloudFormation. [`warm_up`] opens connections during the start.
 
 mod custom_resource;
 mod invocation;

@@ -27,9 +27,6 @@ pub struct Anyone;
 
 /// Kind of caller that a handler serves: [`Caller`] or [`Anyone`].
 pub trait RequestCaller: sealed::Sealed + Sized + Send + 'static {
-    /// `true` when the routes of the handler are protected.
-    const IS_PROTECTED: bool;
-
     /// Identifies the caller of a request to a route with this access; `None` for a request without a route.
     #[doc(hidden)]
     fn identify(
@@ -50,8 +47,6 @@ mod sealed {
 }
 
 impl RequestCaller for Anyone {
-    const IS_PROTECTED: bool = false;
-
     fn identify(_: &Authentication, _: &Request, _: Option<Access>) -> Result<Self, Problem> {
         Ok(Self)
     }
@@ -62,8 +57,6 @@ impl RequestCaller for Anyone {
 }
 
 impl RequestCaller for Caller {
-    const IS_PROTECTED: bool = true;
-
     fn identify(
         authentication: &Authentication,
         request: &Request,

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 const MAX_SUBJECT_CHARS: usize = 255;
 
 /// Claims that identify a caller. API Gateway passes every claim as text, and an array as `[a b]`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Claims {
     pub(crate) subject: Option<String>,
     /// Application that got the token: `client_id` (RFC 9068, section 2.2), or `azp` (OpenID Connect Core, section 2).
