@@ -4,14 +4,14 @@ use aws_config::SdkConfig;
 use http::StatusCode;
 use identity_domain::{Credentials, LoginError, Logins, Tokens};
 use kernel::{BoxError, PortError};
-use platform_aws::SignedClient;
+use platform_aws::{JsonService, SignedClient};
 use platform_settings::{Environment, InvalidSetting};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::time::Duration;
 
-const SERVICE: &str = "cognito-idp";
-const ACTION: &str = "AWSCognitoIdentityProviderService.AdminInitiateAuth";
+const COGNITO: JsonService =
+    JsonService { name: "cognito-idp", target: "AWSCognitoIdentityProviderService", protocol: "1.1" };
 /// Deadline of a login, which waits for the function that puts the claims into the token.
 const TIMEOUT: Duration = Duration::from_secs(8);
 
@@ -65,12 +65,6 @@ struct AuthenticationResult {
     refresh_token: String,
 }
 
-#[derive(Deserialize)]
-struct Refusal {
-    #[serde(rename = "__type")]
-    kind: String,
-}
-
 impl CognitoLogins {
     /// Creates a client. Sends no request.
     #[must_use]
@@ -78,9 +72,9 @@ impl CognitoLogins {
         Self { client: SignedClient::new(config), settings }
     }
 
-    fn request(&self, credentials: &Credentials) -> Result<http::Request<String>, BoxError> {
+    fn request(&self, credentials: &Credentials) -> Value {
         let CognitoSettings { pool, client } = &self.settings;
-        let body = json!({
+        json!({
             "AuthFlow": "ADMIN_USER_PASSWORD_AUTH",
             "UserPoolId": pool,
             "ClientId": client,
@@ -88,18 +82,15 @@ impl CognitoLogins {
                 "USERNAME": credentials.username.as_str(),
                 "PASSWORD": credentials.password.expose(),
             },
-        });
-        let request = http::Request::post("/")
-            .header("content-type", "application/x-amz-json-1.1")
-            .header("x-amz-target", ACTION);
-        Ok(request.body(body.to_string())?)
+        })
     }
 }
 
 impl Logins for CognitoLogins {
     async fn log_in(&self, credentials: &Credentials) -> Result<Tokens, LoginError> {
-        let request = self.request(credentials).map_err(unavailable)?;
-        let response = self.client.send(SERVICE, request, TIMEOUT).await.map_err(unavailable)?;
+        let request = self.request(credentials);
+        let response = self.client.call(&COGNITO, "AdminInitiateAuth", &request, TIMEOUT).await;
+        let response = response.map_err(unavailable)?;
         read(response.status(), response.body())
     }
 }
@@ -116,10 +107,8 @@ fn read(status: StatusCode, body: &[u8]) -> Result<Tokens, LoginError> {
             (None, None) => Err(unreadable("neither tokens nor a challenge".into())),
         };
     }
-    // The type can have a namespace before a `#`.
-    let kind = serde_json::from_slice::<Refusal>(body).map(|refusal| refusal.kind).unwrap_or_default();
-    let kind = kind.rsplit('#').next().unwrap_or_default();
-    if status == StatusCode::BAD_REQUEST && REFUSALS.contains(&kind) {
+    let kind = JsonService::error_type(body);
+    if status == StatusCode::BAD_REQUEST && REFUSALS.contains(&kind.as_str()) {
         Err(LoginError::InvalidCredentials)
     } else {
         // Not the body, which can contain the name.

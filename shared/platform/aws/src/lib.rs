@@ -10,7 +10,7 @@ mod http;
 mod signed;
 
 pub use http::http_client;
-pub use signed::SignedClient;
+pub use signed::{JsonService, SignedClient};
 
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::retry::RetryConfig;

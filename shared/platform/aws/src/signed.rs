@@ -12,6 +12,8 @@ use aws_smithy_runtime_api::client::http::HttpConnector as _;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use kernel::BoxError;
+use serde::Deserialize;
+use serde_json::Value;
 use std::time::{Duration, SystemTime};
 use tokio::time::timeout;
 
@@ -20,6 +22,32 @@ use tokio::time::timeout;
 pub struct SignedClient {
     config: SdkConfig,
     connector: Connector,
+}
+
+/// Service with an AWS JSON protocol (Smithy specification, "AWS JSON 1.0 protocol" and "AWS JSON 1.1 protocol").
+#[derive(Clone, Copy, Debug)]
+pub struct JsonService {
+    /// Name in the signature and in the endpoint, such as `dynamodb`.
+    pub name: &'static str,
+    /// Prefix of the operations, such as `DynamoDB_20120810`.
+    pub target: &'static str,
+    /// Version of the protocol, `1.0` or `1.1`.
+    pub protocol: &'static str,
+}
+
+impl JsonService {
+    /// Returns the type of an error in a response, such as `ThrottlingException`, without the namespace that it can have
+    /// before a `#`; empty for a body of another form.
+    #[must_use]
+    pub fn error_type(body: &[u8]) -> String {
+        #[derive(Deserialize)]
+        struct Error {
+            #[serde(rename = "__type")]
+            kind: String,
+        }
+        let kind = serde_json::from_slice::<Error>(body).map(|error| error.kind).unwrap_or_default();
+        kind.rsplit('#').next().unwrap_or_default().to_owned()
+    }
 }
 
 impl SignedClient {
@@ -50,6 +78,26 @@ impl SignedClient {
         timeout(limit, exchange)
             .await
             .map_err(|_elapsed| format!("{service} did not respond within {limit:?}"))?
+    }
+
+    /// Calls an operation of a service, and returns its response, also if that is an error.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`SignedClient::send`].
+    pub async fn call(
+        &self,
+        service: &JsonService,
+        operation: &str,
+        body: &Value,
+        limit: Duration,
+    ) -> Result<http::Response<Vec<u8>>, BoxError> {
+        let JsonService { name, target, protocol } = service;
+        let request = http::Request::post("/")
+            .header("content-type", format!("application/x-amz-json-{protocol}"))
+            .header("x-amz-target", format!("{target}.{operation}"))
+            .body(body.to_string())?;
+        self.send(name, request, limit).await
     }
 
     /// Completes the URL, and adds the headers of the signature.
@@ -104,6 +152,17 @@ fn endpoint_of(service: &str, region: &str, use_fips: bool, use_dual_stack: bool
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_type_of_an_error_has_no_namespace() {
+        for body in [r#"{"__type":"com.amazonaws.dynamodb.v20120810#A"}"#, r#"{"__type":"A","message":"m"}"#]
+        {
+            assert_eq!(JsonService::error_type(body.as_bytes()), "A");
+        }
+        for body in ["", "<html>", "[]", "{}", r#"{"__type":1}"#] {
+            assert_eq!(JsonService::error_type(body.as_bytes()), "", "{body}");
+        }
+    }
 
     #[test]
     fn the_endpoint_depends_on_region_and_settings() {

@@ -2,7 +2,7 @@
 
 use crate::FunctionVersion;
 use kernel::{BoxError, SERVICE_NAME};
-use platform_aws::SignedClient;
+use platform_aws::{JsonService, SignedClient};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -13,6 +13,9 @@ use tokio::time::{Instant, timeout_at};
 const TESTS_TIMEOUT: Duration = Duration::from_secs(45);
 /// Deadline of a call to CodeDeploy.
 const CALL_TIMEOUT: Duration = Duration::from_secs(5);
+/// AWS CodeDeploy API reference.
+const CODEDEPLOY: JsonService =
+    JsonService { name: "codedeploy", target: "CodeDeploy_20141006", protocol: "1.1" };
 
 /// Event of CodeDeploy.
 #[derive(Clone, Debug, Deserialize)]
@@ -102,11 +105,7 @@ impl LifecycleHook {
     }
 
     async fn call(&self, operation: &str, body: &Value) -> Result<Value, BoxError> {
-        let request = http::Request::post("/")
-            .header("content-type", "application/x-amz-json-1.1")
-            .header("x-amz-target", format!("CodeDeploy_20141006.{operation}"))
-            .body(body.to_string())?;
-        let response = self.client.send("codedeploy", request, CALL_TIMEOUT).await?;
+        let response = self.client.call(&CODEDEPLOY, operation, body, CALL_TIMEOUT).await?;
         if response.status().is_success() {
             return Ok(serde_json::from_slice(response.body())?);
         }

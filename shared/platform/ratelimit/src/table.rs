@@ -6,13 +6,13 @@ use crate::gcra::Update;
 use aws_config::SdkConfig;
 use http::StatusCode;
 use kernel::BoxError;
-use platform_aws::SignedClient;
+use platform_aws::{JsonService, SignedClient};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// Prefix of the operations (DynamoDB developer guide, "DynamoDB low-level API").
-const API_VERSION: &str = "DynamoDB_20120810";
+/// DynamoDB developer guide, "DynamoDB low-level API".
+const DYNAMODB: JsonService = JsonService { name: "dynamodb", target: "DynamoDB_20120810", protocol: "1.0" };
 
 /// Condition of an update that sets the time of a bucket.
 const IDLE_CONDITION: &str = "attribute_not_exists(pk) OR tat <= :now";
@@ -42,9 +42,7 @@ struct Success {
 }
 
 #[derive(Deserialize)]
-struct Refusal {
-    #[serde(rename = "__type")]
-    kind: String,
+struct FailedCondition {
     #[serde(rename = "Item")]
     item: Option<Item>,
 }
@@ -80,7 +78,7 @@ impl Table {
         limit: Duration,
     ) -> Result<Updated, BoxError> {
         let body = request(&self.name, bucket, update, expires_at);
-        let response = self.send("UpdateItem", &body, limit).await?;
+        let response = self.client.call(&DYNAMODB, "UpdateItem", &body, limit).await?;
         read(response.status(), response.body())
     }
 
@@ -92,21 +90,8 @@ impl Table {
     pub(crate) async fn probe(&self, limit: Duration) -> Result<(), BoxError> {
         // No bucket has this name.
         let body = json!({ "TableName": self.name, "Key": { "pk": { "S": "#probe" } } });
-        let response = self.send("GetItem", &body, limit).await?;
+        let response = self.client.call(&DYNAMODB, "GetItem", &body, limit).await?;
         if response.status().is_success() { Ok(()) } else { Err(refusal(response.status(), response.body())) }
-    }
-
-    async fn send(
-        &self,
-        operation: &str,
-        body: &Value,
-        limit: Duration,
-    ) -> Result<http::Response<Vec<u8>>, BoxError> {
-        let request = http::Request::post("/")
-            .header("content-type", "application/x-amz-json-1.0")
-            .header("x-amz-target", format!("{API_VERSION}.{operation}"))
-            .body(body.to_string())?;
-        self.client.send("dynamodb", request, limit).await
     }
 }
 
@@ -146,13 +131,11 @@ fn read(status: StatusCode, body: &[u8]) -> Result<Updated, BoxError> {
         let Success { attributes } = serde_json::from_slice(body)?;
         return Ok(Updated::To(attributes.tat()?));
     }
-    match serde_json::from_slice(body) {
-        // The type has a namespace before a `#` on AWS.
-        Ok(Refusal { kind, item }) if kind.rsplit('#').next() == Some("ConditionalCheckFailedException") => {
-            Ok(Updated::ConditionFailed(item.map(|item| item.tat()).transpose()?))
-        }
-        _ => Err(refusal(status, body)),
+    if JsonService::error_type(body) != "ConditionalCheckFailedException" {
+        return Err(refusal(status, body));
     }
+    let FailedCondition { item } = serde_json::from_slice(body)?;
+    Ok(Updated::ConditionFailed(item.map(|item| item.tat()).transpose()?))
 }
 
 /// Returns the error for a refused request. DynamoDB's texts contain no items.
