@@ -1,6 +1,8 @@
 """Runs a command: reports an error in one line, and treats Ctrl-C as a request to shut down."""
 
+import contextlib
 import os
+import queue
 import signal
 import sys
 from collections.abc import Callable
@@ -30,6 +32,17 @@ def run_command(name: str, command: Callable[[], None]) -> int:
         print(f"{name}: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def wait_for(messages: queue.SimpleQueue[str]) -> str:
+    """Waits for a message in the main thread, and returns it.
+
+    Wakes up every second: if a signal arrives just before the thread blocks, CPython
+    runs its handler only when the thread wakes up.
+    """
+    while True:
+        with contextlib.suppress(queue.Empty):
+            return messages.get(timeout=1)
 
 
 def _install_signal_handlers() -> None:

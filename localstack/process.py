@@ -67,7 +67,8 @@ class ServerProcess:
         """Terminates the server, then kills its remaining descendants."""
         self._is_stopping = True
         descendants = self._process.children(recursive=True) if self._process.poll() is None else []
-        self._process.terminate()
+        with contextlib.suppress(psutil.NoSuchProcess):  # It has exited.
+            self._process.terminate()
         try:
             self._process.wait(STOP_TIMEOUT_S)
         except psutil.TimeoutExpired as error:
@@ -80,12 +81,12 @@ class ServerProcess:
                 process.kill()
 
     def _read_output(self, on_exit: Callable[[str], None]) -> None:
-        """Reads the port from the output, and forwards every line that is not at level INFO."""
+        """Reads the port from the output, and forwards every other line."""
         for line in self._process.stdout:
             if found := LISTENING.search(line):
                 self._port = int(found[1])
                 self._started_or_exited.set()
-            elif " INFO " not in line:
+            else:
                 print(f"{self.name}: {line}", end="", file=sys.stderr, flush=True)
         self._started_or_exited.set()
         self._process.wait()

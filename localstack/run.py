@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from .command import Stopped
+from .command import Stopped, wait_for
 from .data import session
 from .deployment import deploy, parameters, put_database_secret, require_tools
 from .errors import LocalStackError
@@ -38,7 +38,7 @@ def run(settings: Settings) -> None:
             with metrics_server(settings.metrics_port, settings.logs):
                 print(_banner(settings, uri), flush=True)
                 try:
-                    server = exits.get()
+                    server = wait_for(exits)
                 except Stopped:
                     return
                 raise LocalStackError(f"{server} exited unexpectedly: see its output above")

@@ -13,6 +13,7 @@ import threading
 from enum import StrEnum
 from pathlib import Path
 
+from .command import wait_for
 from .deployment import create_stores, deploy, parameters, put_database_secret
 from .errors import LocalStackError
 from .process import free_port
@@ -69,5 +70,5 @@ def serve(mongo: MongoOptions, stack: Stack) -> None:
                 }
         print(json.dumps(description), flush=True)
         threading.Thread(target=wait_for_end_of_stdin, daemon=True).start()
-        if server := ends.get():
+        if server := wait_for(ends):
             raise LocalStackError(f"{server} exited unexpectedly: see its output above")

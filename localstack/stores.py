@@ -13,10 +13,11 @@ import boto3
 import pymongo
 from botocore.config import Config
 
+from . import mongo
 from .process import ServerProcess
-from .settings import CHECKOUT, REGION
+from .settings import REGION
 
-# The login in the stack's database secret. SecantusDB checks logins only with `--auth`.
+# The login in the stack's database secret. SecantusDB checks logins only with `--login`.
 MONGO_USER, MONGO_PASSWORD = "orders", "local"
 
 
@@ -44,11 +45,20 @@ class AwsOptions:
 @contextlib.contextmanager
 def running_mongo(options: MongoOptions, on_exit: Callable[[str], None]) -> Iterator[str]:
     """Runs SecantusDB while the block runs, and yields its URI without a login."""
-    with contextlib.ExitStack() as cleanup:
-        storage = _mongo_storage(options, cleanup)
-        server = ServerProcess("SecantusDB", _mongo_command(options, storage), on_exit)
-        cleanup.callback(server.stop)
-        yield _mongo_uri(server.port(), options.tls)
+    command = [sys.executable, "-m", f"{__package__}.mongo", str(options.port)]
+    if options.folder:
+        command += ["--data", str(options.folder)]
+    if options.has_test_commands:
+        command.append("--test-commands")
+    if options.login:
+        command += ["--login", options.login]
+    if options.tls:
+        command += ["--tls", str(options.tls)]
+    server = ServerProcess("SecantusDB", command, on_exit)
+    try:
+        yield mongo.uri(server.port(), options.tls)
+    finally:
+        server.stop()
 
 
 @contextlib.contextmanager
@@ -104,41 +114,4 @@ def ensure_user(uri: str) -> None:
     with pymongo.MongoClient[dict[str, Any]](uri) as client:
         exists = client.admin.command("usersInfo", MONGO_USER)["users"]
     if not exists:
-        _create_user(uri, MONGO_USER, MONGO_PASSWORD)
-
-
-def _create_user(uri: str, user: str, password: str) -> None:
-    with pymongo.MongoClient[dict[str, Any]](uri) as client:
-        client.admin.command("createUser", user, pwd=password, roles=["root"])
-
-
-def _mongo_command(options: MongoOptions, storage: str) -> list[str]:
-    configuration = CHECKOUT / "localstack/secantusd.toml"
-    command = [sys.executable, "-m", "secantus", "--config", str(configuration)]
-    command += ["--host", "127.0.0.1", "--port", str(options.port)]
-    command += ["--log-level", "INFO", "--storage-path", storage]
-    if options.has_test_commands:
-        command.append("--enable-test-commands")
-    if options.login:
-        command.append("--auth")
-    if tls := options.tls:
-        command += ["--tls-cert-file", str(tls / "cert.pem"), "--tls-key-file", str(tls / "key.pem")]
-    return command
-
-
-def _mongo_storage(options: MongoOptions, cleanup: contextlib.ExitStack) -> str:
-    """Returns the storage path of SecantusDB. Creates the user in it if a login is required."""
-    if not options.login:
-        return str(options.folder or ":memory:")
-    storage = cleanup.enter_context(tempfile.TemporaryDirectory(prefix="orders-mongo-"))
-    user, _, password = options.login.partition(":")
-    # SecantusDB accepts its first user only without `--auth`.
-    without_login = MongoOptions(options.port, Path(storage), tls=options.tls)
-    with running_mongo(without_login, lambda _: None) as uri:
-        _create_user(uri, user, password)
-    return storage
-
-
-def _mongo_uri(port: int, tls: Path | None) -> str:
-    uri = f"mongodb://127.0.0.1:{port}/?directConnection=true"
-    return f"{uri}&tls=true&tlsCAFile={tls / 'ca.pem'}" if tls else uri
+        mongo.create_user(uri, MONGO_USER, MONGO_PASSWORD)
