@@ -22,8 +22,10 @@ pub(crate) enum Mode {
     Open,
     /// The same again: its difference to `Open` is the error of the measurement.
     OpenAgain,
-    /// Access token of a machine.
+    /// Access token of a machine, the same in every request.
     Token,
+    /// Another token in each request.
+    NewToken,
     /// Access token, and a limit that is never reached.
     TokenAndLimit,
 }
@@ -31,7 +33,7 @@ pub(crate) enum Mode {
 /// Cost of an operation in a mode.
 ///
 /// Medians over the turns: other load of the machine slows some of them down. Each turn is compared with the turn in the
-/// open mode before it.
+/// open mode of the same round.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(crate) struct Cost {
     pub(crate) operation: Operation,
@@ -63,7 +65,7 @@ struct Turn {
 }
 
 impl Mode {
-    const ALL: [Self; 4] = [Self::Open, Self::OpenAgain, Self::Token, Self::TokenAndLimit];
+    const ALL: [Self; 5] = [Self::Open, Self::OpenAgain, Self::Token, Self::NewToken, Self::TokenAndLimit];
 
     /// Returns the name in reports.
     pub(crate) fn name(self) -> &'static str {
@@ -71,12 +73,18 @@ impl Mode {
             Self::Open => "open",
             Self::OpenAgain => "open, again",
             Self::Token => "token",
+            Self::NewToken => "new token",
             Self::TokenAndLimit => "token and limit",
         }
     }
 
-    fn has_token(self) -> bool {
-        matches!(self, Self::Token | Self::TokenAndLimit)
+    /// Returns the claims of the token of a request.
+    fn claims(self) -> Option<Value> {
+        match self {
+            Self::Open | Self::OpenAgain => None,
+            Self::Token | Self::TokenAndLimit => Some(claims("0ab5c6fd9d524c4b9d7a2f1c9c8f3f0e")),
+            Self::NewToken => Some(claims(&format!("{:032x}", fastrand::u128(..)))),
+        }
     }
 
     /// Returns the environment of the function. The last value of a variable applies.
@@ -85,7 +93,7 @@ impl Mode {
         let limit = [("RATE_LIMIT_TABLE", "rate-limits"), ("MACHINE_RATE_LIMIT_PER_MINUTE", "1000000")];
         let more = match self {
             Self::Open | Self::OpenAgain => vec![],
-            Self::Token => token.to_vec(),
+            Self::Token | Self::NewToken => token.to_vec(),
             Self::TokenAndLimit => [token, limit].concat(),
         };
         let more = more.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
@@ -93,8 +101,8 @@ impl Mode {
     }
 }
 
-/// Returns the claims of a token of a machine, as Cognito issues it.
-fn claims() -> Value {
+/// Returns the claims of a token of a machine with this id, as Cognito issues it.
+fn claims(id: &str) -> Value {
     json!({
         "sub": "4ck9mvpl7v1sq3mc5u8v3iv0hu",
         "client_id": "4ck9mvpl7v1sq3mc5u8v3iv0hu",
@@ -106,7 +114,7 @@ fn claims() -> Value {
         "iat": "1769851800",
         "exp": "1769855400",
         "version": "2",
-        "jti": "0ab5c6fd-9d52-4c4b-9d7a-2f1c9c8f3f0e",
+        "jti": id,
     })
 }
 
@@ -122,9 +130,12 @@ pub(crate) async fn measure(settings: &CallersSettings) -> Result<Vec<Cost>, Err
         for mode in Mode::ALL {
             candidates.push(Candidate::start(operation, mode, &stores, settings).await?);
         }
+        let mut order: Vec<_> = (0..candidates.len()).collect();
         for _ in 0..turns {
-            for candidate in &mut candidates {
-                candidate.take_turn(operation, &stores).await?;
+            // A turn begins with the processor's caches as the turn before it left them.
+            fastrand::shuffle(&mut order);
+            for index in &order {
+                candidates[*index].take_turn(operation, &stores).await?;
                 progress.steps(TURN);
             }
         }
@@ -200,7 +211,7 @@ async fn invoke(
     stores: &Stores,
 ) -> Result<Duration, Error> {
     let order = stores.new_order().await?;
-    let claims = mode.has_token().then(claims);
+    let claims = mode.claims();
     let event = operation.event_with(&order, claims.as_ref());
     let is_expected = |response: &_| operation.is_expected(response);
     Ok(instance.invoke_expecting(event, is_expected).await?.latency)

@@ -41,7 +41,7 @@ pub(crate) fn gateway_event(input: &[u8]) {
 fn with_authentication(input: &[u8]) {
     let response = RUNTIME.with(|runtime| {
         runtime.block_on(async {
-            let authentication = Authentication::Tokens { scope_prefix: "orders/".to_owned() };
+            let authentication = Authentication::Tokens { scope_prefix: "orders/".into() };
             let admission = Admission { authentication, limits: None };
             let app = HttpApp::new(Api::with_orders().await, admission, Cors::new(Vec::new()));
             respond(&app, input, "019c1363-49c0-7101-8101-0000000000a3").await

@@ -4,6 +4,7 @@ use crate::identity::Claims;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// Parts of an event that decide how the rest is read.
 #[derive(Default, Deserialize)]
@@ -32,7 +33,7 @@ impl<'a> Envelope<'a> {
     }
 
     /// Returns the claims of the verified token, in either payload format.
-    pub(crate) fn claims(&self) -> Option<Claims> {
+    pub(crate) fn claims(&self) -> Option<Arc<Claims>> {
         Claims::of_authorizer(self.authorizer()?)
     }
 

@@ -42,7 +42,7 @@ impl<'de> Deserialize<'de> for GatewayEvent {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Box::<RawValue>::deserialize(deserializer)?;
         let envelope = Envelope::of(text.get());
-        let claims = envelope.claims().map(Arc::new);
+        let claims = envelope.claims();
         let parse = || {
             read(text.get(), &envelope).or_else(|error| match without_authorizer_and_nulls(text.get()) {
                 Some(rest) => read(&rest, &Envelope::of(&rest)),

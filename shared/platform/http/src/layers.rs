@@ -23,18 +23,18 @@ type ResponseFuture = BoxFuture<'static, Result<Response, Problem>>;
 /// Innermost service: the handler, for the callers that it may serve.
 pub struct HandlerService<H> {
     handler: Arc<H>,
-    admission: Admission,
+    admission: Arc<Admission>,
 }
 
 impl<H> HandlerService<H> {
     pub(crate) fn new(handler: Arc<H>, admission: Admission) -> Self {
-        Self { handler, admission }
+        Self { handler, admission: Arc::new(admission) }
     }
 }
 
 impl<H> Clone for HandlerService<H> {
     fn clone(&self) -> Self {
-        Self { handler: Arc::clone(&self.handler), admission: self.admission.clone() }
+        Self { handler: Arc::clone(&self.handler), admission: Arc::clone(&self.admission) }
     }
 }
 

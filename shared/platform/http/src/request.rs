@@ -129,11 +129,11 @@ impl Request {
     #[doc(hidden)]
     #[must_use]
     pub fn logged_caller(&self) -> LoggedCaller<'_> {
-        self.claims().map(LoggedCaller::of).unwrap_or_default()
+        self.claims().map(|claims| LoggedCaller::of(claims)).unwrap_or_default()
     }
 
-    pub(crate) fn claims(&self) -> Option<&Claims> {
-        self.claims.as_deref()
+    pub(crate) fn claims(&self) -> Option<&Arc<Claims>> {
+        self.claims.as_ref()
     }
 
     /// Returns the address of the caller: the viewer's if CloudFront has proved itself, otherwise the one that API Gateway

@@ -1,6 +1,7 @@
 //! Authentication of the callers.
 
 use crate::{Environment, InvalidSetting};
+use std::sync::Arc;
 
 /// Identities of the callers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,7 +11,7 @@ pub enum Authentication {
     /// Access tokens, which API Gateway has verified.
     Tokens {
         /// Text before the name of a scope in a token, such as `orders/`. Scopes without it are ignored.
-        scope_prefix: String,
+        scope_prefix: Arc<str>,
     },
 }
 
@@ -25,7 +26,7 @@ impl Environment {
     pub fn authentication(&self) -> Result<Authentication, InvalidSetting> {
         match self.required("AUTH")?.as_str() {
             "none" => Ok(Authentication::None),
-            "token" => Ok(Authentication::Tokens { scope_prefix: self.scope_prefix()? }),
+            "token" => Ok(Authentication::Tokens { scope_prefix: self.scope_prefix()?.into() }),
             other => Err(InvalidSetting::new("AUTH", format!("must be token or none, is {other:?}"))),
         }
     }
@@ -57,7 +58,7 @@ mod tests {
 
     #[test]
     fn tokens_may_have_a_prefix_before_each_scope() {
-        let tokens = |prefix: &str| Ok(Authentication::Tokens { scope_prefix: prefix.to_owned() });
+        let tokens = |prefix: &str| Ok(Authentication::Tokens { scope_prefix: prefix.into() });
         assert_eq!(environment(&[("AUTH", "none")]).authentication(), Ok(Authentication::None));
         assert_eq!(environment(&[("AUTH", "token")]).authentication(), tokens(""));
         let env = environment(&[("AUTH", "token"), ("SCOPE_PREFIX", "orders/")]);

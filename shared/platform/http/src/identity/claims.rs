@@ -3,6 +3,9 @@
 use kernel::Tenant;
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use sha2::{Digest as _, Sha256};
+use std::borrow::Cow;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Maximum length of a subject (OpenID Connect Core 1.0, section 2).
 const MAX_SUBJECT_CHARS: usize = 255;
@@ -10,15 +13,22 @@ const MAX_SUBJECT_CHARS: usize = 255;
 /// Claims that identify a caller. API Gateway passes every claim as text, and an array as `[a b]`.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Claims {
+    /// `None` for a text that identifies nobody, such as a list.
     pub(crate) subject: Option<String>,
+    /// Hash of the subject, for logs: it can be a person.
+    pub(crate) subject_hash: Option<String>,
     /// Application that got the token: `client_id` (RFC 9068, section 2.2), or `azp` (OpenID Connect Core, section 2).
     pub(crate) client: Option<String>,
-    pub(crate) tenant: Option<String>,
+    /// `None` unless the claim is one name.
+    pub(crate) tenant: Option<Tenant>,
     /// Scopes, separated by spaces: `scope`, or `scp` of other issuers.
     pub(crate) scopes: Option<String>,
-    /// Kind of a token of Cognito: `access` or `id`.
-    pub(crate) token_use: Option<String>,
+    /// `true` for an ID token of Cognito, which tells an application who has signed in, and grants nothing.
+    pub(crate) is_id_token: bool,
 }
+
+/// Authorizer of the last request, and its claims. A machine sends many requests with the same token.
+static LAST: Mutex<Option<(Box<str>, Arc<Claims>)>> = Mutex::new(None);
 
 /// Authorizer of an event; payload format 1.0 has the claims directly in it.
 #[derive(Deserialize)]
@@ -26,17 +36,17 @@ struct Authorizer<'a> {
     #[serde(borrow)]
     jwt: Option<Jwt<'a>>,
     #[serde(borrow)]
-    claims: Option<RawClaims<'a>>,
+    claims: Option<ClaimTexts<'a>>,
 }
 
 #[derive(Deserialize)]
 struct Jwt<'a> {
     #[serde(borrow)]
-    claims: Option<RawClaims<'a>>,
+    claims: Option<ClaimTexts<'a>>,
 }
 
 #[derive(Deserialize)]
-struct RawClaims<'a> {
+struct ClaimTexts<'a> {
     #[serde(borrow)]
     sub: Option<&'a RawValue>,
     #[serde(borrow)]
@@ -54,30 +64,31 @@ struct RawClaims<'a> {
 }
 
 impl Claims {
-    /// Reads the claims of an authorizer in either payload format. `None` when it has none, or names one twice.
-    pub(crate) fn of_authorizer(authorizer: &RawValue) -> Option<Self> {
-        let authorizer: Authorizer<'_> = serde_json::from_str(authorizer.get()).ok()?;
+    /// Returns the claims of an authorizer in either payload format. `None` when it has none, or names one twice.
+    pub(crate) fn of_authorizer(authorizer: &RawValue) -> Option<Arc<Self>> {
+        let text = authorizer.get();
+        let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, claims)) = last.as_ref().filter(|(last, _)| **last == *text) {
+            return Some(Arc::clone(claims));
+        }
+        let claims = Arc::new(Self::parse(text)?);
+        *last = Some((text.into(), Arc::clone(&claims)));
+        Some(claims)
+    }
+
+    fn parse(authorizer: &str) -> Option<Self> {
+        let authorizer: Authorizer<'_> = serde_json::from_str(authorizer).ok()?;
         let claims = authorizer.jwt.and_then(|jwt| jwt.claims).or(authorizer.claims)?;
+        let owned = |claim| text(claim).map(Cow::into_owned);
+        let subject = claims.sub.and_then(owned).filter(|text| is_subject(text));
         Some(Self {
-            subject: claims.sub.map(text),
-            client: claims.client_id.or(claims.azp).map(text),
-            tenant: claims.tenant.map(text),
-            scopes: claims.scope.or(claims.scp).map(text),
-            token_use: claims.token_use.map(text),
+            subject_hash: subject.as_deref().map(hash),
+            subject,
+            client: claims.client_id.or(claims.azp).and_then(owned),
+            tenant: claims.tenant.and_then(text).and_then(|name| name.parse().ok()),
+            scopes: claims.scope.or(claims.scp).and_then(owned),
+            is_id_token: claims.token_use.is_some_and(|claim| text(claim).as_deref() != Some("access")),
         })
-    }
-
-    /// Returns the subject. A text that identifies nobody, such as a list, is none.
-    pub(crate) fn valid_subject(&self) -> Option<&str> {
-        let is_valid = |text: &&str| {
-            (1..=MAX_SUBJECT_CHARS).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
-        };
-        self.subject.as_deref().filter(is_valid)
-    }
-
-    /// Returns the tenant, if it is one name.
-    pub(crate) fn valid_tenant(&self) -> Option<Tenant> {
-        self.tenant.as_deref()?.parse().ok()
     }
 
     /// Returns the bare names of the scopes that begin with `prefix`. Names are case-sensitive, and separated by spaces
@@ -89,21 +100,34 @@ impl Claims {
     }
 }
 
-/// Returns a text as it is, and any other value as JSON, which is no valid tenant or subject.
-fn text(value: &RawValue) -> String {
-    serde_json::from_str(value.get()).unwrap_or_else(|_| value.get().to_owned())
+/// Returns the content of a text. API Gateway sends no other value: it identifies nobody, and grants nothing.
+fn text(claim: &RawValue) -> Option<Cow<'_, str>> {
+    let content = claim.get().strip_prefix('"')?.strip_suffix('"')?;
+    if content.contains('\\') { serde_json::from_str(claim.get()).ok() } else { Some(content.into()) }
+}
+
+fn is_subject(text: &str) -> bool {
+    (1..=MAX_SUBJECT_CHARS).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
+}
+
+/// Returns the first half of the SHA-256 of a text, in hexadecimal digits.
+fn hash(text: &str) -> String {
+    let digest: [u8; 32] = Sha256::digest(text).into();
+    let half = digest.first_chunk().copied().unwrap_or_default();
+    format!("{:032x}", u128::from_be_bytes(half))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::envelope::Envelope;
+    use serde_json::json;
 
-    fn claims(event: &str) -> Option<Claims> {
+    fn claims(event: &str) -> Option<Arc<Claims>> {
         Envelope::of(event).claims()
     }
 
-    fn of_format_2(claims_object: &str) -> Option<Claims> {
+    fn of_format_2(claims_object: &str) -> Option<Arc<Claims>> {
         claims(&format!(
             r#"{{"version":"2.0","requestContext":{{"authorizer":{{"jwt":{{"claims":{claims_object}}}}}}}}}"#
         ))
@@ -119,14 +143,75 @@ mod tests {
         let text = |text: &str| Some(text.to_owned());
         let expected = Claims {
             subject: text("s"),
+            subject_hash: text("043a718774c572bd8a25adbeb1bfcd5c"),
             client: text("c"),
-            tenant: text("acme"),
+            tenant: "acme".parse().ok(),
             scopes: text("a b"),
-            token_use: text("access"),
+            is_id_token: false,
         };
-        assert_eq!(read, expected);
+        assert_eq!(*read, expected);
         let of_another_issuer = of_format_2(r#"{"azp":"c","scp":"[a b]"}"#).expect("claims");
-        assert_eq!((of_another_issuer.client, of_another_issuer.scopes), (text("c"), text("[a b]")));
+        assert_eq!((&of_another_issuer.client, &of_another_issuer.scopes), (&text("c"), &text("[a b]")));
+    }
+
+    #[test]
+    fn a_subject_is_logged_as_a_hash() {
+        let claims = of_format_2(r#"{"sub":"abc"}"#).expect("claims");
+        // SHA-256 of `abc` (FIPS 180-4, example).
+        assert_eq!(claims.subject_hash.as_deref(), Some("ba7816bf8f01cfea414140de5dae2223"));
+    }
+
+    #[test]
+    fn the_claims_of_the_last_token_are_kept_for_that_token_only() {
+        for subject in ["a", "a", "b", "b", "a"] {
+            let claims = of_format_2(&json!({ "sub": subject }).to_string()).expect("claims");
+            assert_eq!(claims.subject.as_deref(), Some(subject));
+        }
+        assert_eq!(of_format_2(r#"{"sub":"a","sub":"b"}"#), None);
+    }
+
+    #[test]
+    fn escapes_of_json_are_decoded() {
+        let claims = of_format_2(r#"{"sub":"\u0061\"b","tenant":"\u0061cme"}"#).expect("claims");
+        assert_eq!((claims.subject.as_deref(), &claims.tenant), (Some("a\"b"), &"acme".parse().ok()));
+    }
+
+    #[test]
+    fn a_text_that_identifies_nobody_is_none() {
+        let long = "s".repeat(MAX_SUBJECT_CHARS + 1);
+        for subject in ["", "a b", "é", "a\nb", &long]
+            .map(|text| json!(text))
+            .into_iter()
+            .chain([json!(1), json!(["s"])])
+        {
+            let claims = of_format_2(&json!({ "sub": subject }).to_string()).expect("claims");
+            assert_eq!(claims.subject, None, "{subject}");
+        }
+    }
+
+    #[test]
+    fn a_tenant_is_exactly_one_name() {
+        for tenant in [
+            json!(""),
+            json!("[acme other]"),
+            json!("acme other"),
+            json!("acme,other"),
+            json!("ACME"),
+            json!(["acme"]),
+        ] {
+            let claims = of_format_2(&json!({ "sub": "s", "tenant": tenant }).to_string()).expect("claims");
+            assert_eq!(claims.tenant, None, "{tenant}");
+        }
+    }
+
+    #[test]
+    fn any_use_but_access_is_an_id_token() {
+        for (token_use, is_id_token) in
+            [(json!("access"), false), (json!(null), false), (json!("id"), true), (json!(["access"]), true)]
+        {
+            let claims = of_format_2(&json!({ "token_use": token_use }).to_string()).expect("claims");
+            assert_eq!(claims.is_id_token, is_id_token, "{token_use}");
+        }
     }
 
     #[test]
