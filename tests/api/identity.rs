@@ -34,6 +34,31 @@ fn buyer(system: &System) -> (Api, String) {
 }
 
 #[tokio::test]
+async fn personal_data_are_for_readers_and_corrected_by_writers() {
+    for system in systems() {
+        let staff = system.api().with_token(&machine_token("acme", "staff", ALL));
+        let writer = system.api().with_token(&machine_token("acme", "writer", "orders/orders:write"));
+        let (alice, of_alice) = buyer(system);
+        let mut body = order_of(&of_alice);
+        body["contact"] = json!({ "email": "a@example.com" });
+        let placed = alice.create(&fresh_key(), &body).await;
+        let id = placed.order_id();
+        assert_eq!(alice.order(&id).await.json()["contact"], body["contact"]);
+        let correction = json!({ "contact": { "email": "b@example.com" } });
+        let refused = alice.patch(&id, 1, &correction, &[]).await.problem(403, "insufficient-scope");
+        assert_eq!(refused["required_scopes"], json!(["orders:write"]));
+
+        let by_writer = writer.patch(&id, 1, &correction, &[]).await;
+        assert_eq!((by_writer.status, by_writer.json().get("contact")), (200, None), "{}", by_writer.body);
+        assert_eq!(staff.order(&id).await.json()["contact"], correction["contact"]);
+        let by_staff = staff.change(&id, 2, "PAID", &[]).await;
+        assert_eq!(by_staff.json()["contact"], correction["contact"]);
+        let cancelled = alice.change(&id, 3, "CANCELLED", &[]).await;
+        assert_eq!(cancelled.json()["contact"], correction["contact"]);
+    }
+}
+
+#[tokio::test]
 async fn a_buyer_may_use_the_own_orders_only() {
     for system in systems() {
         let ((alice, of_alice), (bob, of_bob)) = (buyer(system), buyer(system));

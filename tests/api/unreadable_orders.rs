@@ -1,8 +1,8 @@
 //! Stored orders from other releases, and documents that are no orders.
 
-use mongodb::bson::{Bson, Document, doc};
+use mongodb::bson::{Bson, DateTime, Document, doc};
 use orders_tests::{Api, System, log_file};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Creates orders, and changes the document of the one with this index. Returns the ids, newest first.
 async fn orders_with(system: &System, count: usize, index: usize, changes: Document) -> Vec<String> {
@@ -50,6 +50,35 @@ async fn what_was_once_accepted_stays_readable() {
         let changed = api.change(&ids[1], 1, "PAID", &[]).await;
         assert_eq!(changed.status, 200, "{changes}: {}", changed.body);
     }
+}
+
+#[tokio::test]
+async fn what_a_later_release_writes_is_carried_through() {
+    let system = System::builder().start();
+    let api = system.api();
+    let step = doc! {
+        "kind": "correction", "version": 2_i64, "status": "CREATED", "at": DateTime::now(), "actor": "someone",
+    };
+    let corrected = doc! { "version": 2_i64, "history.1": step, "parcels": [{ "carrier": "x" }] };
+    let on_hold = doc! { "status": "ON_HOLD", "history.0.status": "ON_HOLD" };
+    let held = orders_with(&system, 2, 1, on_hold).await.remove(1);
+    let corrected = orders_with(&system, 1, 0, corrected).await.remove(0);
+    let page = listed(&api, "limit=5").await;
+    for (id, index, version, status) in [(&corrected, 0, 2, "CREATED"), (&held, 2, 1, "ON_HOLD")] {
+        let order = api.order(id).await;
+        assert_eq!((order.status, page["items"][index].clone()), (200, order.json()), "{}", order.body);
+        assert_eq!((&order.json()["version"], &order.json()["status"]), (&json!(version), &json!(status)));
+    }
+    let refused = api.change(&held, 1, "PAID", &[]).await.problem(422, "invalid-transition");
+    assert_eq!((&refused["current_status"], &refused["allowed_statuses"]), (&json!("ON_HOLD"), &json!([])));
+
+    assert_eq!(api.change(&corrected, 2, "PAID", &[]).await.status, 200);
+    let document = system.orders().await.find_one(doc! { "_id": &corrected }).await.expect("a response");
+    let document = document.expect("an order");
+    assert_eq!(document.get_array("parcels").expect("an array").len(), 1);
+    let history = document.get_array("history").expect("an array");
+    assert_eq!(history[1].as_document().expect("a step").get_str("actor").expect("an actor"), "someone");
+    assert_eq!(history.len(), 3);
 }
 
 #[tokio::test]

@@ -36,6 +36,41 @@ async fn a_new_order_returns_201_with_location_and_version() {
 }
 
 #[tokio::test]
+async fn money_lines_are_part_of_the_total_in_every_response() {
+    for api in apis().await {
+        let mut body = GOOD_ORDER.clone();
+        body["customer_id"] = fresh_key().into();
+        body["lines"] = json!([
+            { "kind": "shipping", "label": "Standard", "amount": "4.9" },
+            { "kind": "tax", "label": "VAT 19 %", "amount": "3.80", "reference": "de-19" },
+            { "kind": "discount", "label": "Spring", "amount": "-5" },
+        ]);
+        let key = fresh_key();
+        let placed = api.create(&key, &body).await;
+        assert_eq!(placed.status, 201, "{}", placed.body);
+        let order = placed.json();
+        let lines = json!([
+            { "kind": "shipping", "label": "Standard", "amount": "4.90" },
+            { "kind": "tax", "label": "VAT 19 %", "amount": "3.80", "reference": "de-19" },
+            { "kind": "discount", "label": "Spring", "amount": "-5.00" },
+        ]);
+        assert_eq!(order["lines"], lines);
+        assert_eq!((&order["amount_items"], &order["amount_total"]), (&json!("19.98"), &json!("23.68")));
+        assert_eq!(api.create(&key, &body).await.body, placed.body);
+        let id = placed.order_id();
+        assert_eq!(api.order(&id).await.body, placed.body);
+        let page =
+            api.get(&format!("/orders?customer_id={}", order["customer_id"].as_str().expect("an id"))).await;
+        assert_eq!(page.json()["items"], json!([order]));
+        let paid = api.change(&id, 1, "PAID", &[]).await.json();
+        assert_eq!((&paid["lines"], &paid["amount_total"]), (&lines, &json!("23.68")));
+
+        body["lines"][0]["amount"] = "4.91".into();
+        let _ = api.create(&key, &body).await.problem(409, "idempotency-key-reused");
+    }
+}
+
+#[tokio::test]
 async fn a_repeated_request_gets_the_same_bytes_marked_as_replayed() {
     for api in apis().await {
         let key = fresh_key();

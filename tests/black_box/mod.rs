@@ -13,5 +13,6 @@ mod health;
 mod http_file;
 mod listing;
 mod openapi;
+mod personal_data;
 mod reading;
 mod routing;

@@ -160,7 +160,7 @@ fn bodies(body: Option<&RequestBody>) -> Vec<String> {
         return vec![String::new()];
     };
     let more = match *schema {
-        "StatusChange" => vec![json!({ "status": "FULFILLED" }), json!({ "status": "CANCELLED" })],
+        "OrderChange" => vec![json!({ "status": "FULFILLED" }), json!({ "status": "CANCELLED" })],
         _ => vec![],
     };
     [vec![example.clone()], more].concat().iter().map(Value::to_string).collect()

@@ -3,7 +3,7 @@
 use crate::{documentdb, order_of, tenant};
 use kernel::{Tenant, Timestamp, Version};
 use orders_domain::ports::{Listing, Orders};
-use orders_domain::{OrderId, OrderKey, OrderQuery, OrderRecord, RequestKey, Status, StatusChange};
+use orders_domain::{Effect, OrderChange, OrderId, OrderKey, OrderQuery, OrderRecord, RequestKey, Status};
 use orders_in_memory::InMemoryOrders;
 use orders_tests::fresh_key;
 use std::time::{Duration, SystemTime};
@@ -66,11 +66,11 @@ async fn suite(store: &(impl Listing + Orders)) {
         OrderQuery { customer_id: Some("c-1".parse().expect("a customer")), ..query(&mine, "3") };
     assert_eq!(listed(store, &of_customer).await, (ids[..3].to_vec(), true));
 
-    let change = StatusChange {
+    let change = OrderChange {
         order: OrderKey { tenant: mine.clone(), id: ids[4] },
         customer: None,
         expected: Version::FIRST,
-        target: Status::Paid,
+        effect: Effect::Status(Status::Paid),
         key: RequestKey::Caller(fresh_key().parse().expect("a key")),
         at: now,
         traceparent: None,

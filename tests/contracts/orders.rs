@@ -3,7 +3,10 @@
 use crate::{at, documentdb, documentdb_of, environment_of, key_of_another_tenant, order_of};
 use kernel::{IdempotencyKey, PortError, Tenant, Version};
 use orders_domain::ports::{Inserted, Orders};
-use orders_domain::{Change, ChangeRefused, OrderKey, OrderRecord, RequestKey, Status, StatusChange};
+use orders_domain::{
+    Address, Change, ChangeRefused, Contact, Correction, Effect, EventKind, Order, OrderChange, OrderKey,
+    OrderRecord, Patch, Personal, RequestKey, Status,
+};
 use orders_in_memory::InMemoryOrders;
 use orders_tests::{Fault, FaultProxy, System, TestServers, fresh_key};
 use platform_outbox::{OutboxAcks, Remaining};
@@ -17,12 +20,12 @@ fn record(tenant: &Tenant) -> OrderRecord {
     OrderRecord::created(order_of(tenant, at(0)), Some(traceparent))
 }
 
-fn change(record: &OrderRecord, expected: u64, target: Status) -> StatusChange {
-    StatusChange {
+fn change(record: &OrderRecord, expected: u64, target: Status) -> OrderChange {
+    OrderChange {
         order: record.order().key(),
         customer: None,
         expected: version(expected),
-        target,
+        effect: Effect::Status(target),
         key: RequestKey::Caller(fresh_key().parse().expect("a key")),
         at: at(60),
         traceparent: None,
@@ -50,7 +53,7 @@ async fn inserting(orders: &impl Orders) {
 
 async fn changing(orders: &impl Orders) {
     let record = inserted(orders).await;
-    let of_customer = |id: &str| StatusChange {
+    let of_customer = |id: &str| OrderChange {
         customer: Some(id.parse().expect("a customer")),
         ..change(&record, 1, Status::Paid)
     };
@@ -58,7 +61,7 @@ async fn changing(orders: &impl Orders) {
         change(&record, 2, Status::Paid),
         change(&record, 1, Status::Fulfilled),
         change(&record, 1, Status::Created),
-        StatusChange { order: key_of_another_tenant(record.order()), ..change(&record, 1, Status::Paid) },
+        OrderChange { order: key_of_another_tenant(record.order()), ..change(&record, 1, Status::Paid) },
         of_customer("another"),
     ] {
         assert_eq!(orders.apply(&refused).await.expect("a response"), None, "{refused:?}");
@@ -71,31 +74,103 @@ async fn changing(orders: &impl Orders) {
     let applied = orders.apply(&paid).await.expect("a response").expect("a change");
     assert_eq!((applied.order().version(), applied.order().status()), (version(2), Status::Paid));
     assert_eq!(applied.order().updated_at(), at(60));
-    assert_eq!(applied.history(), [record.history(), &[paid.transition()]].concat());
+    assert_eq!(applied.history(), [record.history(), &[paid.step(Status::Created)]].concat());
     assert_eq!(applied.outbox().events, [&record.outbox().events[..], &[paid.event()]].concat());
     assert_eq!(found(orders, &record).await, applied);
 
     assert_eq!(orders.apply(&paid).await.expect("a response"), None, "applied once");
-    let again = StatusChange { expected: version(2), target: Status::Cancelled, ..paid.clone() };
+    let again =
+        OrderChange { expected: version(2), effect: Effect::Status(Status::Cancelled), ..paid.clone() };
     assert_eq!(orders.apply(&again).await.expect("a response"), None, "a key belongs to one change");
     assert_eq!(again.outcome_without_write(Some(&applied)), Some(Err(ChangeRefused::KeyReused)));
     let replayed = Change::Replayed { then: applied.order().clone(), record: applied.clone() };
     assert_eq!(paid.outcome_without_write(Some(&applied)), Some(Ok(replayed)));
 }
 
+fn contact(email: &str) -> Contact {
+    Contact { email: email.parse().expect("an address"), phone: None }
+}
+
+async fn correcting(orders: &impl Orders) {
+    let address = Address {
+        name: "A. Turing".parse().expect("a name"),
+        company: None,
+        line1: "Sackville St 1".parse().expect("a line"),
+        line2: None,
+        city: "Manchester".parse().expect("a city"),
+        region: None,
+        postal_code: Some("M1 3BB".parse().expect("a code")),
+        country: "GB".parse().expect("a country"),
+        phone: Some("+44 161 496 0000".parse().expect("a number")),
+    };
+    let personal = Personal {
+        shipping_address: Some(address.clone()),
+        billing_address: Some(address.clone()),
+        contact: Some(contact("a@example.com")),
+    };
+    let bare = order_of(&Tenant::default(), at(0));
+    let request = bare.request().clone().with_personal(personal.clone());
+    let order = Order::place(request, bare.tenant().clone(), bare.id(), bare.created_at());
+    let record = OrderRecord::created(order, None);
+    assert_eq!(orders.insert(&record).await.expect("a response"), Inserted::New);
+    assert_eq!(found(orders, &record).await, record, "the record is read as it was written");
+
+    let corrected = |expected, correction: Correction| OrderChange {
+        effect: Effect::Correction(Box::new(correction)),
+        ..change(&record, expected, Status::Paid)
+    };
+    let correction = Correction {
+        shipping_address: Patch::Set(Address { city: "Salford".parse().expect("a city"), ..address.clone() }),
+        billing_address: Patch::Remove,
+        contact: Patch::Keep,
+    };
+    let first = corrected(1, correction.clone());
+    assert_eq!(orders.apply(&corrected(2, correction.clone())).await.expect("a response"), None);
+    let applied = orders.apply(&first).await.expect("a response").expect("a change");
+    assert_eq!((applied.order().version(), applied.order().status()), (version(2), Status::Created));
+    assert_eq!(*applied.order().request().personal(), correction.applied_to(&personal));
+    assert_eq!(applied.history()[1], first.step(Status::Created));
+    assert_eq!(found(orders, &record).await, applied);
+    let kinds: Vec<_> = applied.pending_events().map(|event| event.kind).collect();
+    let changed = vec!["shipping_address".to_owned(), "billing_address".to_owned()];
+    let updated = EventKind::OrderUpdated { previous_status: Status::Created, changed };
+    assert_eq!(kinds, [EventKind::OrderCreated, updated]);
+
+    assert_eq!(orders.apply(&first).await.expect("a response"), None, "applied once");
+    let replayed = Change::Replayed { then: applied.order().clone(), record: applied.clone() };
+    assert_eq!(first.outcome_without_write(Some(&applied)), Some(Ok(replayed)));
+    for effect in [Effect::Status(Status::Created), Effect::Correction(Box::default())] {
+        let other = OrderChange { effect, ..first.clone() };
+        assert_eq!(other.outcome_without_write(Some(&applied)), Some(Err(ChangeRefused::KeyReused)));
+    }
+
+    orders.apply(&change(&record, 2, Status::Paid)).await.expect("a response").expect("a change");
+    let set = Correction { contact: Patch::Set(contact("b@example.com")), ..Correction::default() };
+    let paid = orders.apply(&corrected(3, set.clone())).await.expect("a response").expect("a change");
+    assert_eq!(
+        (paid.order().status(), paid.order().request().personal().contact.clone()),
+        (Status::Paid, Some(contact("b@example.com")))
+    );
+    let closed = orders.apply(&change(&record, 4, Status::Fulfilled)).await.expect("a response");
+    let late = corrected(5, set);
+    assert_eq!(orders.apply(&late).await.expect("a response"), None, "a fulfilled order");
+    let refused = ChangeRefused::Closed { status: Status::Fulfilled };
+    assert_eq!(late.outcome_without_write(closed.as_ref()), Some(Err(refused)));
+}
+
 async fn telling_keys_apart(orders: &impl Orders) {
     let record = inserted(orders).await;
     let key: IdempotencyKey = fresh_key().parse().expect("a key");
     let (caller, generated) = (RequestKey::Caller(key.clone()), RequestKey::Generated(key));
-    let paid = StatusChange { key: generated.clone(), ..change(&record, 1, Status::Paid) };
+    let paid = OrderChange { key: generated.clone(), ..change(&record, 1, Status::Paid) };
     let applied = orders.apply(&paid).await.expect("a response").expect("a change");
     assert_eq!(applied.history()[1].key, Some(generated), "the record is read as it was written");
     assert_eq!(orders.apply(&paid).await.expect("a response"), None, "applied once");
 
-    let of_a_caller = StatusChange { key: caller.clone(), ..paid };
+    let of_a_caller = OrderChange { key: caller.clone(), ..paid };
     let refused = ChangeRefused::VersionConflict { current: version(2) };
     assert_eq!(of_a_caller.outcome_without_write(Some(&applied)), Some(Err(refused)), "another request");
-    let fulfilled = StatusChange { key: caller, ..change(&record, 2, Status::Fulfilled) };
+    let fulfilled = OrderChange { key: caller, ..change(&record, 2, Status::Fulfilled) };
     assert!(orders.apply(&fulfilled).await.expect("a response").is_some());
 }
 
@@ -128,6 +203,7 @@ async fn documentdb_keeps_the_contract() {
     let store = documentdb().await;
     inserting(&store).await;
     changing(&store).await;
+    correcting(&store).await;
     telling_keys_apart(&store).await;
     acknowledging(&store).await;
 }
@@ -137,6 +213,7 @@ async fn memory_keeps_the_contract() {
     let store = InMemoryOrders::default();
     inserting(&store).await;
     changing(&store).await;
+    correcting(&store).await;
     telling_keys_apart(&store).await;
     acknowledging(&store).await;
 }

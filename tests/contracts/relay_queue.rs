@@ -4,7 +4,7 @@ use crate::{documentdb, key_of_another_tenant, order_of};
 use kernel::{Tenant, Timestamp, Version};
 use orders_domain::ports::Orders;
 use orders_domain::{
-    Event, EventAddress, OrderKey, OrderRecord, Outbox, PendingEvent, RequestKey, Status, StatusChange,
+    Effect, Event, EventAddress, OrderChange, OrderKey, OrderRecord, Outbox, PendingEvent, RequestKey, Status,
 };
 use orders_in_memory::InMemoryOrders;
 use orders_tests::fresh_key;
@@ -170,12 +170,12 @@ async fn suite<S: Store>(store: &S) {
     a_relay_does_not_remove_a_requeued_event(store).await;
 }
 
-fn payment(record: &OrderRecord) -> StatusChange {
-    StatusChange {
+fn payment(record: &OrderRecord) -> OrderChange {
+    OrderChange {
         order: record.order().key(),
         customer: None,
         expected: Version::FIRST,
-        target: Status::Paid,
+        effect: Effect::Status(Status::Paid),
         key: RequestKey::Caller(fresh_key().parse().expect("a key")),
         at: wall_clock(),
         traceparent: None,

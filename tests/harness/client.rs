@@ -252,11 +252,15 @@ impl Api {
 
     /// Sends `PATCH /orders/{id}` with a new status, the expected version, and additional headers.
     pub async fn change(&self, id: &str, version: u64, status: &str, more: &[(&str, &str)]) -> Reply {
+        self.patch(id, version, &json!({ "status": status }), more).await
+    }
+
+    /// Sends a change of an order that has this version.
+    pub async fn patch(&self, id: &str, version: u64, body: &Value, more: &[(&str, &str)]) -> Reply {
         let version = version.to_string();
         let mut headers = vec![("content-type", "application/json"), ("if-match", version.as_str())];
         headers.extend(more);
-        self.send(Method::PATCH, &format!("/orders/{id}"), &headers, json!({ "status": status }).to_string())
-            .await
+        self.send(Method::PATCH, &format!("/orders/{id}"), &headers, body.to_string()).await
     }
 }
 

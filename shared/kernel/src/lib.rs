@@ -5,6 +5,7 @@
 //! Deliberately absent: a clock and a source of randomness (callers pass a [`Timestamp`] and
 //! entropy), JSON and BSON forms, and anything that only one context needs.
 
+mod country;
 mod currency;
 mod idempotency_key;
 mod money;
@@ -15,9 +16,10 @@ mod timestamp;
 mod traceparent;
 mod version;
 
+pub use country::{Country, InvalidCountry};
 pub use currency::{Currency, InvalidCurrency, InvalidStoredCurrency};
 pub use idempotency_key::{IdempotencyKey, InvalidIdempotencyKey};
-pub use money::{Amount, InvalidPrice, Price, TooManyDecimals};
+pub use money::{Amount, InvalidPrice, InvalidSignedAmount, Price, SignedAmount, TooManyDecimals};
 pub use port::{BoxError, ErrorChain, PortError, Probe};
 pub use tenant::{InvalidTenant, Tenant};
 pub use text::{InvalidText, is_format_character, validate_new_text, validate_stored_text};

@@ -94,6 +94,82 @@ impl fmt::Display for Price {
     }
 }
 
+/// Amount that is added to a sum or, if negative, deducted from it: between -10^10 and 10^10, in plain notation such as
+/// `-5.00`. Its decimals are those of a [`Price`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SignedAmount(Decimal);
+
+/// Error for a text that is not a signed amount.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidSignedAmount {
+    /// The text is not a price, or a minus sign and a price above zero.
+    #[error("must be a decimal number in plain notation, such as \"9.99\" or \"-9.99\"")]
+    Notation,
+    /// The amount is 10^10 or more, or -10^10 or less.
+    #[error("must be between -10000000000 and 10000000000")]
+    OutOfRange,
+    /// The text has more decimals than any currency.
+    #[error("must have at most {} decimals", Price::MAX_DECIMALS)]
+    TooPrecise,
+}
+
+impl SignedAmount {
+    /// Returns the same amount with exactly the decimals of `currency`, like [`Price::in_currency`].
+    ///
+    /// # Errors
+    ///
+    /// [`TooManyDecimals`].
+    pub fn in_currency(self, currency: Currency) -> Result<Self, TooManyDecimals> {
+        Price(self.0).in_currency(currency).map(|Price(amount)| Self(amount))
+    }
+
+    /// Returns `true` for an amount above zero.
+    #[must_use]
+    pub fn is_positive(self) -> bool {
+        self.0 > Decimal::ZERO
+    }
+
+    /// Returns `true` for an amount below zero.
+    #[must_use]
+    pub fn is_negative(self) -> bool {
+        self.0 < Decimal::ZERO
+    }
+}
+
+impl FromStr for SignedAmount {
+    type Err = InvalidSignedAmount;
+
+    fn from_str(text: &str) -> Result<Self, InvalidSignedAmount> {
+        let (is_negative, digits) = match text.strip_prefix('-') {
+            Some(digits) => (true, digits),
+            None => (false, text),
+        };
+        let Price(amount) = digits.parse().map_err(|error| match error {
+            InvalidPrice::Notation => InvalidSignedAmount::Notation,
+            InvalidPrice::TooLarge => InvalidSignedAmount::OutOfRange,
+            InvalidPrice::TooPrecise => InvalidSignedAmount::TooPrecise,
+        })?;
+        match (is_negative, amount.is_zero()) {
+            (false, _) => Ok(Self(amount)),
+            (true, false) => Ok(Self(-amount)),
+            // Zero has one spelling.
+            (true, true) => Err(InvalidSignedAmount::Notation),
+        }
+    }
+}
+
+impl fmt::Display for SignedAmount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl From<SignedAmount> for Amount {
+    fn from(amount: SignedAmount) -> Self {
+        Self(amount.0)
+    }
+}
+
 /// Sum of money in the currency of its order, such as the total.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Amount(Decimal);
@@ -107,6 +183,12 @@ impl Amount {
         // Adding to or multiplying zero drops its scale.
         sum.rescale(currency.decimals());
         Some(Self(sum))
+    }
+
+    /// Returns `true` for an amount below zero.
+    #[must_use]
+    pub fn is_negative(self) -> bool {
+        self.0 < Decimal::ZERO
     }
 }
 
@@ -153,6 +235,23 @@ mod tests {
         assert_eq!(price("1.234").in_currency(currency("BHD")).map(|p| p.to_string()), Ok("1.234".into()));
         let refused = price("9.990").in_currency(currency("USD")).expect_err("three decimals");
         assert_eq!(refused.to_string(), "must have at most 2 decimals in USD, has 3");
+    }
+
+    #[test]
+    fn a_signed_amount_is_a_price_with_an_optional_minus_sign() {
+        for text in ["0", "0.00", "9.99", "-9.99", "-0.01", "-9999999999.9999"] {
+            assert_eq!(text.parse::<SignedAmount>().map(|amount| amount.to_string()), Ok(text.to_owned()));
+        }
+        for text in ["", "-", "--1", "-+1", "+1", "- 1", "-01", "-.5", "-1e3", "-0", "-0.00", "\u{2212}1"] {
+            assert_eq!(text.parse::<SignedAmount>(), Err(InvalidSignedAmount::Notation), "{text:?}");
+        }
+        assert_eq!("-10000000000".parse::<SignedAmount>(), Err(InvalidSignedAmount::OutOfRange));
+        assert_eq!("-0.00001".parse::<SignedAmount>(), Err(InvalidSignedAmount::TooPrecise));
+        let amount = |text: &str| text.parse::<SignedAmount>().expect(text);
+        assert_eq!(amount("-5").in_currency(currency("USD")).map(|a| a.to_string()), Ok("-5.00".into()));
+        assert!(amount("-1.5").in_currency(currency("JPY")).is_err());
+        let signs = |text| (amount(text).is_negative(), amount(text).is_positive());
+        assert_eq!([signs("-1"), signs("0.00"), signs("1")], [(true, false), (false, false), (false, true)]);
     }
 
     proptest! {

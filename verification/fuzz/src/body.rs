@@ -2,7 +2,7 @@
 
 use crate::money::minor_units;
 use kernel::{Tenant, Timestamp};
-use orders_api::{parse_new_order, parse_status_request};
+use orders_api::{parse_new_order, parse_order_change};
 use orders_domain::{NewOrder, Order, OrderId};
 use platform_http::body::DUPLICATE_FIELD;
 use platform_http::{FieldError, Problem, ProblemType};
@@ -15,7 +15,7 @@ pub(crate) fn body(input: &[u8]) {
         Ok(request) => accepted(request),
         Err(problem) => refused(&problem, input),
     }
-    if let Err(problem) = parse_status_request(input) {
+    if let Err(problem) = parse_order_change(input) {
         refused(&problem, input);
     }
 }

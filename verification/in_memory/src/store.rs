@@ -3,7 +3,7 @@
 use kernel::{PortError, Timestamp};
 use orders_domain::ports::{Inserted, Listing, Orders};
 use orders_domain::{
-    NewOrder, Order, OrderId, OrderKey, OrderParts, OrderQuery, OrderRecord, Outbox, Page, StatusChange,
+    Effect, Order, OrderChange, OrderId, OrderKey, OrderParts, OrderQuery, OrderRecord, Outbox, Page,
 };
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -92,24 +92,28 @@ impl Orders for InMemoryOrders {
         })
     }
 
-    async fn apply(&self, change: &StatusChange) -> Result<Option<OrderRecord>, PortError> {
+    async fn apply(&self, change: &OrderChange) -> Result<Option<OrderRecord>, PortError> {
         let applied = self.with(&change.order, |stored| {
             let record = &stored.record;
             if change.outcome_without_write(Some(record)).is_some() {
                 return None;
             }
             let order = record.order();
-            let (customer, items) = (order.customer_id().clone(), order.items().to_vec());
+            let step = change.step(order.status());
+            let personal = match &change.effect {
+                Effect::Correction(correction) => correction.applied_to(order.request().personal()),
+                Effect::Status(_) => order.request().personal().clone(),
+            };
             let changed = Order::restore(OrderParts {
                 id: order.id(),
                 tenant: order.tenant().clone(),
-                request: NewOrder::new(customer, order.currency(), items).expect("the parts of an order"),
+                request: order.request().clone().with_personal(personal),
                 version: order.version().next(),
-                status: change.target,
+                status: step.status,
                 created_at: order.created_at(),
                 updated_at: change.at,
             });
-            let history = [record.history(), &[change.transition()]].concat();
+            let history = [record.history(), &[step]].concat();
             let mut outbox = record.outbox().clone();
             outbox.events.push(change.event());
             let changed = OrderRecord::restore(changed.expect("a later version"), history, outbox);

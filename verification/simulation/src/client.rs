@@ -7,8 +7,8 @@ use crate::world::World;
 use kernel::{Tenant, Timestamp, Version};
 use orders_domain::ports::{EventPublisher as _, Orders as _};
 use orders_domain::{
-    Change, ChangeStatusError, OrderId, OrderKey, OrderRecord, PlaceOrder, PlaceOrderError, PlacedOrder,
-    RequestKey, Status, StatusChange, change_status, place_order,
+    Change, ChangeOrderError, Effect, OrderChange, OrderId, OrderKey, OrderRecord, PlaceOrder,
+    PlaceOrderError, PlacedOrder, RequestKey, Status, change_order, place_order,
 };
 use orders_eventbridge::OutboxEvents;
 use orders_in_memory::sample_request;
@@ -87,11 +87,11 @@ pub(crate) async fn run_changing_client(world: Arc<World>, name: String) {
             continue;
         };
         let key = format!("{name}-{number}");
-        let change = StatusChange {
+        let change = OrderChange {
             order: key_of(id),
             customer: None,
             expected,
-            target: Status::ALL[world.below(Status::ALL.len())],
+            effect: Effect::Status(Status::ALL[world.below(Status::ALL.len())]),
             key: RequestKey::Caller(key.parse().expect("a key")),
             at: world.now(),
             traceparent: None,
@@ -99,12 +99,12 @@ pub(crate) async fn run_changing_client(world: Arc<World>, name: String) {
         for number in 1..=MAX_ATTEMPTS {
             let process = format!("{key}.{number}");
             // Each attempt has its own time of receipt, as in the function.
-            let change = StatusChange { at: world.now(), ..change.clone() };
+            let change = OrderChange { at: world.now(), ..change.clone() };
             let handle = |responder| patch(Arc::clone(&world), process.clone(), change.clone(), responder);
             let response = match invoke(&world, process.clone(), handle).receive(&world).await {
                 Some(Ok(change)) => Ok(change),
-                Some(Err(ChangeStatusError::Refused(refused))) => Err(refused),
-                Some(Err(ChangeStatusError::Store(_))) | None => continue,
+                Some(Err(ChangeOrderError::Refused(refused))) => Err(refused),
+                Some(Err(ChangeOrderError::Store(_))) | None => continue,
             };
             world.observe(Observation::Changed { change: Box::new(change), response: Box::new(response) });
             break;
@@ -130,11 +130,11 @@ async fn read(world: &Arc<World>, name: &str, id: OrderId) -> Option<Version> {
 async fn patch(
     world: Arc<World>,
     process: String,
-    change: StatusChange,
-    responder: Responder<Result<Change, ChangeStatusError>>,
+    change: OrderChange,
+    responder: Responder<Result<Change, ChangeOrderError>>,
 ) {
     let ports = Ports { world, process };
-    let response = change_status(&ports, &change).await;
+    let response = change_order(&ports, &change).await;
     let record = response.as_ref().ok().map(|change| change.record().clone());
     responder.respond(response);
     if let Some(record) = record {

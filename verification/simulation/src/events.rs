@@ -37,7 +37,9 @@ fn events_of(record: &OrderRecord) -> impl Iterator<Item = (String, Event)> {
     history.iter().enumerate().map(move |(index, step)| {
         let kind = match index.checked_sub(1) {
             None => EventKind::OrderCreated,
-            Some(before) => EventKind::OrderUpdated { previous_status: history[before].status },
+            Some(before) => {
+                EventKind::OrderUpdated { previous_status: history[before].status, changed: vec![] }
+            }
         };
         let event = Event { kind, order: record.as_of(step), traceparent: None };
         (event.id().to_string(), event)

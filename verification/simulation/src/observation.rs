@@ -1,7 +1,7 @@
 //! Observations: the requests and responses of the clients.
 
 use kernel::Version;
-use orders_domain::{Change, ChangeRefused, Order, OrderId, StatusChange};
+use orders_domain::{Change, ChangeRefused, Order, OrderChange, OrderId};
 
 /// Request for an order, under a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub(crate) enum Observation {
     /// A request was refused since its key was used for another one.
     KeyReused { request: Request },
     /// A change was applied or refused.
-    Changed { change: Box<StatusChange>, response: Box<Result<Change, ChangeRefused>> },
+    Changed { change: Box<OrderChange>, response: Box<Result<Change, ChangeRefused>> },
     /// An order was read. When the read began, a client had already seen version `known`.
     Read { id: OrderId, known: Version, version: Version },
 }

@@ -5,7 +5,7 @@ use crate::world::World;
 use futures::FutureExt as _;
 use kernel::{PortError, Timestamp, Version};
 use orders_domain::ports::{Claim, Claims, Inserted, NewClaim, Orders};
-use orders_domain::{Event, EventAddress, OrderKey, OrderRecord, StatusChange};
+use orders_domain::{Event, EventAddress, OrderChange, OrderKey, OrderRecord};
 use platform_outbox::{
     DeadLetter, DeadLetterQueue, Delivery, Lease, LeasedFrom, OutboxAcks, OutboxAdmin, Publisher,
     ReceivedDeadLetter, RelayQueue, Remaining, Requeued, Reschedule,
@@ -95,7 +95,7 @@ impl Orders for Ports {
         self.call("insert", Adapter::Repeats, || now(self.world.orders.insert(record))).await
     }
 
-    async fn apply(&self, change: &StatusChange) -> Result<Option<OrderRecord>, PortError> {
+    async fn apply(&self, change: &OrderChange) -> Result<Option<OrderRecord>, PortError> {
         let mut change = change.clone();
         if self.has(PortDefect::VersionIgnored)
             && let Some(record) = self.find(&change.order).await?

@@ -2,7 +2,7 @@
 
 use crate::observation::{Observation, Request};
 use crate::violation::Violation;
-use orders_domain::{Change, ChangeRefused, Order, OrderId, OrderRecord, StatusChange};
+use orders_domain::{Change, ChangeRefused, Order, OrderChange, OrderId, OrderRecord};
 
 /// Compares the observations of the clients with the records that are stored in the end.
 pub(crate) fn audit_responses(
@@ -57,7 +57,7 @@ fn audit_key_reused(request: &Request, observations: &[Observation]) -> Result<(
 
 /// Checks that a confirmed change was applied as requested, and that a refused one was not.
 fn audit_changed(
-    change: &StatusChange,
+    change: &OrderChange,
     response: &Result<Change, ChangeRefused>,
     record: &OrderRecord,
 ) -> Result<(), Violation> {
@@ -67,9 +67,12 @@ fn audit_changed(
         Ok(Change::Replayed { then, .. }) => then,
         Err(refused) => {
             let is_wrong = match refused {
-                ChangeRefused::InvalidTransition { from, to } => from.can_become(*to) || *to != change.target,
+                ChangeRefused::InvalidTransition { from, to } => {
+                    from.can_become(*to) || Some(*to) != change.target()
+                }
                 ChangeRefused::VersionConflict { current } => *current == change.expected,
-                ChangeRefused::NotFound | ChangeRefused::KeyReused => true,
+                // The clients make no corrections.
+                ChangeRefused::NotFound | ChangeRefused::KeyReused | ChangeRefused::Closed { .. } => true,
             };
             return match made {
                 Some(_) => Err(Violation::RefusedButMade(format!("{change:?} {response:?}"))),
@@ -79,7 +82,7 @@ fn audit_changed(
         }
     };
     let is_as_requested = made.is_some_and(|step| {
-        step.status == change.target
+        Some(step.status) == change.target()
             && step.version == change.expected.next()
             && record.as_of(step) == *confirmed
     });

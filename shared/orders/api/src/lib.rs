@@ -14,8 +14,8 @@ pub mod routes;
 mod schemas;
 mod telemetry;
 
-pub use body::{StatusRequest, parse_new_order, parse_status_request};
+pub use body::{parse_new_order, parse_order_change};
 pub use listing::{next_page, order_query, seal_cursor};
-pub use problems::{INVALID_TRANSITION, ORDER_NOT_FOUND, PROBLEM_TYPES, VERSION_CONFLICT};
+pub use problems::{INVALID_TRANSITION, ORDER_CLOSED, ORDER_NOT_FOUND, PROBLEM_TYPES, VERSION_CONFLICT};
 pub use routes::{ChangeOrder, CreateOrder, GetOrder, ListOrders, ROUTES};
 pub use schemas::components;

@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use kernel::Version;
-use orders_domain::{ChangeRefused, ChangeStatusError, PlaceOrderError, Status};
+use orders_domain::{ChangeOrderError, ChangeRefused, PlaceOrderError, Status};
 use platform_http::{Problem, ProblemType};
 use serde_json::{Map, Value, json};
 
@@ -15,9 +15,13 @@ pub const VERSION_CONFLICT: ProblemType =
 /// The state machine has no such transition.
 pub const INVALID_TRANSITION: ProblemType =
     ProblemType::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-transition", "Invalid status transition");
+/// The status of the order allows no correction.
+pub const ORDER_CLOSED: ProblemType =
+    ProblemType::new(StatusCode::UNPROCESSABLE_ENTITY, "order-closed", "Order can't be corrected");
 
 /// Types of problems that only the routes of the orders have.
-pub const PROBLEM_TYPES: &[ProblemType] = &[ORDER_NOT_FOUND, VERSION_CONFLICT, INVALID_TRANSITION];
+pub const PROBLEM_TYPES: &[ProblemType] =
+    &[ORDER_NOT_FOUND, VERSION_CONFLICT, INVALID_TRANSITION, ORDER_CLOSED];
 
 pub(crate) fn order_not_found() -> Problem {
     Problem::new(ORDER_NOT_FOUND, "no order has this id")
@@ -30,10 +34,10 @@ pub(crate) fn of_place_order(error: &PlaceOrderError) -> Problem {
     }
 }
 
-pub(crate) fn of_change_status(error: &ChangeStatusError) -> Problem {
+pub(crate) fn of_change_order(error: &ChangeOrderError) -> Problem {
     match error {
-        ChangeStatusError::Refused(refused) => of_refused_change(*refused),
-        ChangeStatusError::Store(port) => Problem::of_port(port, error),
+        ChangeOrderError::Refused(refused) => of_refused_change(*refused),
+        ChangeOrderError::Store(port) => Problem::of_port(port, error),
     }
 }
 
@@ -42,6 +46,7 @@ fn of_refused_change(refused: ChangeRefused) -> Problem {
         ChangeRefused::NotFound => order_not_found(),
         ChangeRefused::VersionConflict { current } => version_conflict(current),
         ChangeRefused::InvalidTransition { from, to } => invalid_transition(from, to),
+        ChangeRefused::Closed { status } => order_closed(status),
         ChangeRefused::KeyReused => Problem::idempotency_key_reused(),
     }
 }
@@ -53,17 +58,22 @@ fn version_conflict(current: Version) -> Problem {
 
 fn invalid_transition(from: Status, to: Status) -> Problem {
     let detail = format!("an order with status {from} can't change to {to}");
-    let allowed: Vec<_> = from.next().iter().map(|status| status.as_str()).collect();
+    let allowed: Vec<_> = from.next().iter().map(Status::as_str).collect();
     Problem::new(INVALID_TRANSITION, detail)
         .with_member("current_status", from.as_str())
         .with_member("allowed_statuses", allowed)
 }
 
+fn order_closed(status: Status) -> Problem {
+    Problem::new(ORDER_CLOSED, format!("an order with status {status} can't be corrected"))
+        .with_member("current_status", status.as_str())
+}
+
 /// Describes the members that only these problems have.
-pub(crate) fn members(status: &Value) -> Map<String, Value> {
+pub(crate) fn members(stored_status: &Value, status: &Value) -> Map<String, Value> {
     let members = [
         ("current_version", json!({ "type": "integer" })),
-        ("current_status", status.clone()),
+        ("current_status", stored_status.clone()),
         ("allowed_statuses", json!({ "type": "array", "items": status })),
     ];
     members.into_iter().map(|(name, schema)| (name.to_owned(), schema)).collect()

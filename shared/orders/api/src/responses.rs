@@ -16,6 +16,12 @@ pub(crate) fn ok(order: &Order) -> Response {
     with_status(StatusCode::OK, order)
 }
 
+/// Status 200 with the order and its version, for a caller who may not see personal data.
+pub(crate) fn ok_without_personal(order: &Order) -> Response {
+    let body = orders_json::order_to_json_without_personal(order);
+    Response::json(StatusCode::OK, body).with_version(order.version())
+}
+
 /// Status 304: the client already has this version.
 pub(crate) fn not_modified(order: &Order) -> Response {
     ok(order).without_body(StatusCode::NOT_MODIFIED)

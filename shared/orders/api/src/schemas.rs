@@ -1,9 +1,12 @@
 //! Schemas and parameters of the orders: shapes from the JSON form, bounds from the domain.
 
 use crate::problems;
-use kernel::Currency;
-use orders_domain::{CustomerId, NewOrder, PageSize, Quantity, Sku, Status};
-use orders_json::{ItemJson, OrderJson, PageJson};
+use kernel::{Country, Currency};
+use orders_domain::{
+    AddressText, CustomerId, Email, LineKind, LineLabel, LineReference, NewOrder, PageSize, Phone,
+    PostalCode, Quantity, Sku, Status,
+};
+use orders_json::{AddressJson, ContactJson, ItemJson, LineJson, OrderJson, PageJson};
 use platform_http::openapi::{
     Components, new_text, query_parameter, reference, stored_text, string, with_bounds,
 };
@@ -13,7 +16,15 @@ use utoipa::PartialSchema;
 
 /// Money in plain notation: at most ten digits before the point in a price, at most four after it.
 const AMOUNT: &str = r"^(0|[1-9][0-9]*)(\.[0-9]{1,4})?$";
+const SIGNED_AMOUNT: &str = r"^-?(0|[1-9][0-9]{0,9})(\.[0-9]{1,4})?$";
 const PRICE: &str = r"^(0|[1-9][0-9]{0,9})(\.[0-9]{1,4})?$";
+/// Shape of an e-mail address (HTML Living Standard, "Valid email address").
+const EMAIL: &str = concat!(
+    r"^[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?",
+    r"(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$",
+);
+/// At least three digits, with signs and inner spaces.
+const PHONE: &str = r"^[+./()-]*[0-9]([ +./()-]*[0-9]){2}([ +./()0-9-]*[+./()0-9-])?$";
 const UUID_V7: &str = "^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$";
 
 /// Returns the components of the document that the orders need.
@@ -23,12 +34,18 @@ pub fn components() -> Components {
         schemas: named([
             ("Order", order()),
             ("Item", item()),
+            ("Line", line()),
             ("Page", page()),
             ("NewOrder", new_order()),
             ("NewItem", new_item()),
-            ("StatusChange", status_change()),
+            ("NewLine", new_line()),
+            ("Address", address()),
+            ("Contact", contact()),
+            ("NewAddress", new_address()),
+            ("NewContact", new_contact()),
+            ("OrderChange", order_change()),
         ]),
-        problem_members: problems::members(&string(&status())),
+        problem_members: problems::members(&string(&stored_status()), &string(&status())),
         parameters: parameters(),
     }
 }
@@ -69,14 +86,16 @@ fn parameters() -> Map<String, Value> {
 }
 
 fn order() -> Value {
-    bounded::<OrderJson, 9>([
+    bounded::<OrderJson, 11>([
         ("order_id", json!({ "format": "uuid", "pattern": UUID_V7 })),
         ("customer_id", stored_text(CustomerId::MAX_CHARS)),
         ("version", json!({ "minimum": 1 })),
-        ("status", status()),
+        ("status", stored_status()),
         // An order keeps its currency after the code has left ISO 4217.
         ("currency", json!({ "pattern": "^[A-Z]{3}$" })),
         ("items", items()),
+        ("lines", json!({ "minItems": 1, "maxItems": NewOrder::MAX_LINES })),
+        ("amount_items", json!({ "pattern": AMOUNT })),
         ("amount_total", json!({ "pattern": AMOUNT })),
         ("created_at", json!({ "format": "date-time" })),
         ("updated_at", json!({ "format": "date-time" })),
@@ -88,6 +107,37 @@ fn item() -> Value {
         ("sku", stored_text(Sku::MAX_CHARS)),
         ("qty", quantity()),
         ("price", json!({ "pattern": PRICE })),
+    ])
+}
+
+fn line() -> Value {
+    bounded::<LineJson, 4>([
+        ("kind", line_kind()),
+        ("label", stored_text(LineLabel::MAX_CHARS)),
+        ("amount", json!({ "pattern": SIGNED_AMOUNT })),
+        ("reference", stored_text(LineReference::MAX_CHARS)),
+    ])
+}
+
+fn address() -> Value {
+    bounded::<AddressJson, 9>([
+        ("name", stored_text(AddressText::MAX_CHARS)),
+        ("company", stored_text(AddressText::MAX_CHARS)),
+        ("line1", stored_text(AddressText::MAX_CHARS)),
+        ("line2", stored_text(AddressText::MAX_CHARS)),
+        ("city", stored_text(AddressText::MAX_CHARS)),
+        ("region", stored_text(AddressText::MAX_CHARS)),
+        ("postal_code", stored_text(PostalCode::MAX_CHARS)),
+        // An address keeps its country after the code has left ISO 3166-1.
+        ("country", json!({ "pattern": "^[A-Z]{2}$" })),
+        ("phone", stored_text(Phone::MAX_CHARS)),
+    ])
+}
+
+fn contact() -> Value {
+    bounded::<ContactJson, 2>([
+        ("email", stored_text(Email::MAX_CHARS)),
+        ("phone", stored_text(Phone::MAX_CHARS)),
     ])
 }
 
@@ -121,6 +171,15 @@ fn new_order() -> Value {
             "customer_id": string(&new_text(CustomerId::MAX_CHARS)),
             "currency": string(&json!({ "enum": currencies() })),
             "items": with_bounds(&json!({ "type": "array", "items": reference("NewItem") }), &items()),
+            "lines": {
+                "type": "array",
+                "description": "Amounts beside those of the items. The total with them must not be negative.",
+                "items": reference("NewLine"),
+                "maxItems": NewOrder::MAX_LINES,
+            },
+            "shipping_address": reference("NewAddress"),
+            "billing_address": reference("NewAddress"),
+            "contact": reference("NewContact"),
         },
     })
 }
@@ -141,22 +200,110 @@ fn new_item() -> Value {
     })
 }
 
-fn status_change() -> Value {
+fn new_line() -> Value {
     json!({
         "type": "object",
-        "description": "New status: PAID or CANCELLED after CREATED, FULFILLED or CANCELLED after PAID.",
-        "required": ["status"],
+        "required": ["kind", "label", "amount"],
         "additionalProperties": false,
-        "properties": { "status": string(&status()) },
+        "properties": {
+            "kind": string(&line_kind()),
+            "label": string(&new_text(LineLabel::MAX_CHARS)),
+            "amount": string(&json!({
+                "pattern": SIGNED_AMOUNT,
+                "description": "With at most the decimals of the currency; 0 or less for a discount, 0 or more for \
+                    the other kinds.",
+            })),
+            "reference": string(&new_text(LineReference::MAX_CHARS)),
+        },
     })
+}
+
+fn new_address() -> Value {
+    let text = || string(&new_text(AddressText::MAX_CHARS));
+    json!({
+        "type": "object",
+        "description": "Postal address. Only its shape is checked.",
+        "required": ["name", "line1", "city", "country"],
+        "additionalProperties": false,
+        "properties": {
+            "name": text(),
+            "company": text(),
+            "line1": text(),
+            "line2": text(),
+            "city": text(),
+            "region": text(),
+            "postal_code": string(&new_text(PostalCode::MAX_CHARS)),
+            "country": string(&json!({ "enum": countries() })),
+            "phone": string(&phone()),
+        },
+    })
+}
+
+fn new_contact() -> Value {
+    json!({
+        "type": "object",
+        "required": ["email"],
+        "additionalProperties": false,
+        "properties": { "email": string(&email()), "phone": string(&phone()) },
+    })
+}
+
+fn order_change() -> Value {
+    json!({
+        "type": "object",
+        "description": "Either a new status: PAID or CANCELLED after CREATED, FULFILLED or CANCELLED after PAID. Or a \
+            correction of personal data, in which null removes a value.",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+            "status": string(&status()),
+            "shipping_address": nullable("NewAddress"),
+            "billing_address": nullable("NewAddress"),
+            "contact": nullable("NewContact"),
+        },
+        "oneOf": [
+            { "required": ["status"], "maxProperties": 1 },
+            { "not": { "required": ["status"] } },
+        ],
+    })
+}
+
+fn nullable(schema: &str) -> Value {
+    json!({ "oneOf": [reference(schema), { "type": "null" }] })
+}
+
+fn email() -> Value {
+    json!({ "minLength": 3, "maxLength": Email::MAX_CHARS, "pattern": EMAIL })
+}
+
+fn phone() -> Value {
+    json!({ "minLength": 3, "maxLength": Phone::MAX_CHARS, "pattern": PHONE })
+}
+
+/// Returns the codes that a new address can have.
+fn countries() -> Vec<String> {
+    Country::all().map(|country| country.to_string()).collect()
 }
 
 fn quantity() -> Value {
     json!({ "minimum": 1, "maximum": Quantity::MAX })
 }
 
+fn line_kind() -> Value {
+    json!({ "enum": LineKind::ALL.map(LineKind::as_str) })
+}
+
 fn status() -> Value {
-    json!({ "enum": Status::ALL.map(Status::as_str) })
+    json!({ "enum": Status::ALL.map(|status| status.to_string()) })
+}
+
+/// Bounds of a status in a response.
+fn stored_status() -> Value {
+    let known = Status::ALL.map(|status| status.to_string()).join(", ");
+    json!({
+        "pattern": "^[A-Z_]{1,32}$",
+        "description": format!("Status of the order: {known}, or another one of a later release."),
+    })
 }
 
 /// Returns the codes that a new order can have, in alphabetical order.

@@ -20,7 +20,7 @@ pub(crate) fn count_idempotency(is_replay: bool) {
 pub(crate) fn count_transition(from: Option<Status>, to: Status) {
     metrics::counter!(
         "order_state_transitions_total",
-        "from" => from.map_or("NONE", Status::as_str), "to" => to.as_str()
+        "from" => from.map_or_else(|| "NONE".to_owned(), |status| status.to_string()), "to" => to.to_string()
     )
     .increment(1);
 }

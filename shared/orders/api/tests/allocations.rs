@@ -5,7 +5,7 @@ use kernel::{PortError, Timestamp};
 use lambda_http::{Context, LambdaEvent};
 use orders_api::CreateOrder;
 use orders_domain::ports::{Claim, Claims, EventPublisher, Inserted, NewClaim, Orders, PublishOutcome};
-use orders_domain::{OrderKey, OrderRecord, StatusChange};
+use orders_domain::{OrderChange, OrderKey, OrderRecord};
 use platform_http::{Admission, Cors, GatewayEvent, HttpApp};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use std::alloc::System;
@@ -28,7 +28,7 @@ impl Orders for Nothing {
         Ok(Inserted::New)
     }
 
-    async fn apply(&self, _: &StatusChange) -> Result<Option<OrderRecord>, PortError> {
+    async fn apply(&self, _: &OrderChange) -> Result<Option<OrderRecord>, PortError> {
         Ok(None)
     }
 

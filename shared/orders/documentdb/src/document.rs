@@ -3,9 +3,11 @@
 use kernel::{Currency, Timestamp, Version};
 use mongodb::bson::{self, DateTime, Decimal128, Document, doc};
 use orders_domain::{
-    CustomerId, LineItem, NewOrder, Order, OrderParts, OrderRecord, Outbox, PendingEvent, Quantity,
-    RequestKey, Sku, StatusChange, Transition,
+    Correction, CustomerId, Effect, LineItem, LineLabel, LineReference, Member, MoneyLine, NewOrder, Order,
+    OrderChange, OrderParts, OrderRecord, Outbox, Patch, PendingEvent, Personal, Quantity, RequestKey, Sku,
+    Status, StepKind, Transition,
 };
+use orders_json::{AddressJson, ContactJson};
 use serde::{Deserialize, Serialize};
 use std::fmt::Display;
 use std::str::FromStr;
@@ -21,10 +23,16 @@ pub(crate) struct OrderDocument {
     version: i64,
     currency: String,
     items: Vec<ItemDocument>,
+    /// Money lines; absent when there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    lines: Vec<LineDocument>,
     amount_total: Decimal128,
+    /// Addresses and contact; absent when there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    personal: Option<PersonalDocument>,
     created_at: DateTime,
     updated_at: DateTime,
-    history: Vec<TransitionDocument>,
+    history: Vec<StepDocument>,
     /// Unpublished events; absent when all are published.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     outbox: Vec<PendingEventDocument>,
@@ -50,9 +58,33 @@ struct ItemDocument {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct TransitionDocument {
+struct LineDocument {
+    kind: String,
+    label: String,
+    amount: Decimal128,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reference: Option<String>,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct PersonalDocument {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    shipping_address: Option<AddressJson>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    billing_address: Option<AddressJson>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    contact: Option<ContactJson>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct StepDocument {
+    /// Kind of the step; absent for a change of the status.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    kind: Option<String>,
     version: i64,
-    status: String,
+    /// Status after the step; absent when the step does not change it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    status: Option<String>,
     at: DateTime,
     /// Key of the caller.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -60,6 +92,12 @@ pub(crate) struct TransitionDocument {
     /// Generated key of a request without one. Earlier releases stored it as `idempotency_key`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     invocation_id: Option<String>,
+    /// Names of the corrected members.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    changed: Vec<String>,
+    /// Fingerprint of the correction.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    fingerprint: Option<String>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -103,10 +141,12 @@ impl OrderDocument {
             version: int64(order.version()),
             currency: order.currency().to_string(),
             items: order.items().iter().map(ItemDocument::new).collect::<Result<_, _>>()?,
+            lines: order.request().lines().iter().map(LineDocument::new).collect::<Result<_, _>>()?,
             amount_total: decimal128(order.total())?,
+            personal: PersonalDocument::new(order.request().personal()),
             created_at: date(order.created_at()),
             updated_at: date(order.updated_at()),
-            history: record.history().iter().map(TransitionDocument::new).collect(),
+            history: record.history().iter().map(StepDocument::of_transition).collect(),
             outbox: record.outbox().events.iter().map(PendingEventDocument::new).collect(),
             outbox_due_at: (!record.outbox().events.is_empty()).then(due_at),
             outbox_since: (!record.outbox().events.is_empty()).then(DateTime::now),
@@ -124,20 +164,27 @@ impl OrderDocument {
         let customer_id = CustomerId::restore(&document.customer_id).map_err(unreadable)?;
         let total = document.amount_total.to_string();
         let currency = Currency::restore(&document.currency, &total).map_err(unreadable)?;
-        let request = NewOrder::new(customer_id, currency, items).map_err(|errors| {
-            unreadable(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
-        })?;
+        let lines = document.lines.into_iter().map(LineDocument::read).collect::<Result<_, _>>()?;
+        let request = NewOrder::new(customer_id, currency, items)
+            .and_then(|request| request.with_lines(lines))
+            .map_err(|errors| {
+                unreadable(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
+            })?
+            .with_personal(document.personal.unwrap_or_default().read()?);
         let order = Order::restore(OrderParts {
             id: parse(&document.id)?,
             tenant: parse(&document.tenant)?,
             request,
             version: version(document.version)?,
-            status: parse(&document.status)?,
+            status: Status::restore(&document.status).map_err(unreadable)?,
             created_at: timestamp(document.created_at)?,
             updated_at: timestamp(document.updated_at)?,
         })
         .map_err(unreadable)?;
-        let history = document.history.iter().map(TransitionDocument::read).collect::<Result<_, _>>()?;
+        let mut history: Vec<Transition> = Vec::with_capacity(document.history.len());
+        for step in document.history {
+            history.push(step.read(history.last().map(|step| step.status))?);
+        }
         let first = document.outbox.iter().map(|event| event.version).min();
         // Ignores the count of an event that is no longer the first.
         let rejections = document.outbox_rejections.filter(|rejections| Some(rejections.version) == first);
@@ -169,26 +216,107 @@ impl ItemDocument {
     }
 }
 
-impl TransitionDocument {
-    fn new(transition: &Transition) -> Self {
-        let (idempotency_key, invocation_id) = match &transition.key {
+impl LineDocument {
+    fn new(line: &MoneyLine) -> Result<Self, UnreadableDocument> {
+        Ok(Self {
+            kind: line.kind.to_string(),
+            label: line.label.to_string(),
+            amount: decimal128(line.amount)?,
+            reference: line.reference.as_ref().map(ToString::to_string),
+        })
+    }
+
+    fn read(self) -> Result<MoneyLine, UnreadableDocument> {
+        Ok(MoneyLine {
+            kind: parse(&self.kind)?,
+            label: LineLabel::restore(&self.label).map_err(unreadable)?,
+            amount: parse(&self.amount.to_string())?,
+            reference: self
+                .reference
+                .as_deref()
+                .map(LineReference::restore)
+                .transpose()
+                .map_err(unreadable)?,
+        })
+    }
+}
+
+impl PersonalDocument {
+    fn new(personal: &Personal) -> Option<Self> {
+        let document = Self {
+            shipping_address: personal.shipping_address.as_ref().map(AddressJson::from),
+            billing_address: personal.billing_address.as_ref().map(AddressJson::from),
+            contact: personal.contact.as_ref().map(ContactJson::from),
+        };
+        (!personal.is_empty()).then_some(document)
+    }
+
+    fn read(self) -> Result<Personal, UnreadableDocument> {
+        Ok(Personal {
+            shipping_address: self.shipping_address.map(AddressJson::read).transpose().map_err(unreadable)?,
+            billing_address: self.billing_address.map(AddressJson::read).transpose().map_err(unreadable)?,
+            contact: self.contact.map(ContactJson::read).transpose().map_err(unreadable)?,
+        })
+    }
+}
+
+/// Kind of the step that corrects personal data.
+const PERSONAL: &str = "personal";
+
+impl StepDocument {
+    fn of_transition(step: &Transition) -> Self {
+        Self::new(step.kind.clone(), step.version, Some(step.status), step.at, step.key.as_ref())
+    }
+
+    /// Returns the step of a change. A correction leaves the status as it is, which only the document knows.
+    fn of_change(change: &OrderChange) -> Self {
+        Self::new(change.kind(), change.expected.next(), change.target(), change.at, Some(&change.key))
+    }
+
+    fn new(
+        kind: StepKind,
+        version: Version,
+        status: Option<Status>,
+        at: Timestamp,
+        key: Option<&RequestKey>,
+    ) -> Self {
+        let (idempotency_key, invocation_id) = match key {
             Some(RequestKey::Caller(key)) => (Some(key.to_string()), None),
             Some(RequestKey::Generated(key)) => (None, Some(key.to_string())),
             None => (None, None),
         };
+        let (kind, changed, fingerprint) = match kind {
+            StepKind::Personal { changed, fingerprint } => (Some(PERSONAL), changed, Some(fingerprint)),
+            StepKind::Status | StepKind::Unknown => (None, Vec::new(), None),
+        };
         Self {
-            version: int64(transition.version),
-            status: transition.status.to_string(),
-            at: date(transition.at),
+            kind: kind.map(str::to_owned),
+            version: int64(version),
+            status: status.map(|status| status.to_string()),
+            at: date(at),
             idempotency_key,
             invocation_id,
+            changed,
+            fingerprint,
         }
     }
 
-    fn read(&self) -> Result<Transition, UnreadableDocument> {
+    /// Reads a step that follows one with the status `before`.
+    fn read(self, before: Option<Status>) -> Result<Transition, UnreadableDocument> {
+        let status = match self.status {
+            Some(name) => Status::restore(&name).map_err(unreadable)?,
+            None => before.ok_or_else(|| unreadable("the first step has no status"))?,
+        };
         Ok(Transition {
+            kind: match (self.kind.as_deref(), self.fingerprint) {
+                (None, _) => StepKind::Status,
+                (Some(PERSONAL), Some(fingerprint)) => {
+                    StepKind::Personal { changed: self.changed, fingerprint }
+                }
+                (Some(_), _) => StepKind::Unknown,
+            },
             version: version(self.version)?,
-            status: parse(&self.status)?,
+            status,
             at: timestamp(self.at)?,
             key: match (self.idempotency_key.as_deref(), self.invocation_id.as_deref()) {
                 (Some(key), _) => Some(RequestKey::Caller(parse(key)?)),
@@ -229,9 +357,47 @@ pub(crate) fn without_change_of(key: &RequestKey) -> (&'static str, Document) {
 }
 
 /// Returns the history step and the event of a change, as elements of the document's arrays.
-pub(crate) fn pushed(change: &StatusChange) -> Result<(Document, Document), UnreadableDocument> {
-    let transition = bson::serialize_to_document(&TransitionDocument::new(&change.transition()));
-    Ok((transition.map_err(unreadable)?, pending(&change.event())?))
+pub(crate) fn pushed(change: &OrderChange) -> Result<(Document, Document), UnreadableDocument> {
+    let step = bson::serialize_to_document(&StepDocument::of_change(change));
+    Ok((step.map_err(unreadable)?, pending(&change.event())?))
+}
+
+/// Returns the fields that a change sets and removes, beside those of every change.
+pub(crate) fn effect_of(change: &OrderChange) -> Result<(Document, Document), UnreadableDocument> {
+    let (mut set, mut unset) = (Document::new(), Document::new());
+    match &change.effect {
+        Effect::Status(target) => {
+            set.insert("status", target.as_str());
+        }
+        Effect::Correction(correction) => {
+            let Correction { shipping_address, billing_address, contact } = &**correction;
+            let fields = [
+                (Member::ShippingAddress, field(shipping_address, AddressJson::from)?),
+                (Member::BillingAddress, field(billing_address, AddressJson::from)?),
+                (Member::Contact, field(contact, ContactJson::from)?),
+            ];
+            for (member, field) in fields {
+                let name = format!("personal.{member}");
+                match field {
+                    Patch::Keep => {}
+                    Patch::Remove => drop(unset.insert(name, "")),
+                    Patch::Set(value) => drop(set.insert(name, value)),
+                }
+            }
+        }
+    }
+    Ok((set, unset))
+}
+
+fn field<'a, T, J: Serialize>(
+    patch: &'a Patch<T>,
+    form: impl FnOnce(&'a T) -> J,
+) -> Result<Patch<Document>, UnreadableDocument> {
+    Ok(match patch {
+        Patch::Keep => Patch::Keep,
+        Patch::Remove => Patch::Remove,
+        Patch::Set(value) => Patch::Set(bson::serialize_to_document(&form(value)).map_err(unreadable)?),
+    })
 }
 
 /// Returns the time from which the relay may publish an event that is written now. The time of the

@@ -1,12 +1,12 @@
 //! The store of orders.
 
 use crate::OrderCollection;
-use crate::document::{OrderDocument, date, due_at, int64, pushed, without_change_of};
+use crate::document::{OrderDocument, date, due_at, effect_of, int64, pushed, without_change_of};
 use kernel::PortError;
 use mongodb::bson::{DateTime, doc};
 use mongodb::options::ReturnDocument;
 use orders_domain::ports::{Inserted, Orders};
-use orders_domain::{OrderKey, OrderRecord, Status, StatusChange};
+use orders_domain::{OrderChange, OrderKey, OrderRecord};
 use platform_mongodb::{unavailable, unreadable};
 
 impl Orders for OrderCollection {
@@ -20,8 +20,8 @@ impl Orders for OrderCollection {
         }
     }
 
-    async fn apply(&self, change: &StatusChange) -> Result<Option<OrderRecord>, PortError> {
-        let sources: Vec<_> = change.target.sources().map(Status::as_str).collect();
+    async fn apply(&self, change: &OrderChange) -> Result<Option<OrderRecord>, PortError> {
+        let sources: Vec<_> = change.sources().iter().map(ToString::to_string).collect();
         let mut expected = doc! {
             "_id": change.order.id.to_string(),
             "tenant": change.order.tenant.as_str(),
@@ -34,17 +34,19 @@ impl Orders for OrderCollection {
         // A retry after a lost response must not match again.
         let (field, condition) = without_change_of(&change.key);
         expected.insert(field, condition);
-        let (transition, event) = pushed(change).map_err(unreadable)?;
-        let update = doc! {
-            "$set": {
-                "status": change.target.as_str(),
-                "updated_at": date(change.at),
-                "outbox_due_at": due_at(),
-            },
+        let (step, event) = pushed(change).map_err(unreadable)?;
+        let (mut set, unset) = effect_of(change).map_err(unreadable)?;
+        set.extend(doc! { "updated_at": date(change.at), "outbox_due_at": due_at() });
+        let mut update = doc! {
+            "$set": set,
             "$inc": { "version": 1_i64 },
             "$min": { "outbox_since": DateTime::now() },
-            "$push": { "history": transition, "outbox": event },
+            "$push": { "history": step, "outbox": event },
         };
+        // An empty `$unset` is an error.
+        if !unset.is_empty() {
+            update.insert("$unset", unset);
+        }
         self.run_repeatable("find_one_and_update", async |orders| {
             orders
                 .find_one_and_update(expected.clone(), update.clone())

@@ -1,6 +1,6 @@
 //! Orders: model, use cases, and ports.
 //!
-//! [`place_order`] and [`change_status`] are generic over the [`ports`], so this crate needs no I/O.
+//! [`place_order`] and [`change_order`] are generic over the [`ports`], so this crate needs no I/O.
 //! Adapters implement the ports, the handlers of `orders-api` call the use cases.
 //!
 //! Deliberately absent: a clock and a source of randomness (callers pass timestamps and identities),
@@ -11,12 +11,14 @@ pub mod ports;
 mod use_cases;
 
 pub use model::{
-    CustomerId, Event, EventAddress, EventId, EventKind, Fingerprint, InvalidNewOrder, InvalidOrder,
-    InvalidOrderId, InvalidPageSize, InvalidQuantity, InvalidRecord, InvalidStatus, LineItem, NewOrder,
-    Order, OrderId, OrderKey, OrderParts, OrderQuery, OrderRecord, Outbox, Page, PageSize, PendingEvent,
-    Quantity, RequestKey, Sku, Status, Transition, UnreadableOrder,
+    Address, AddressText, Contact, Correction, CustomerId, Email, Event, EventAddress, EventId, EventKind,
+    Fingerprint, InvalidEmail, InvalidLineKind, InvalidNewOrder, InvalidOrder, InvalidOrderId,
+    InvalidPageSize, InvalidPhone, InvalidQuantity, InvalidRecord, InvalidStatus, InvalidStoredStatus,
+    LineItem, LineKind, LineLabel, LineReference, Member, MoneyLine, NewOrder, Order, OrderId, OrderKey,
+    OrderParts, OrderQuery, OrderRecord, Outbox, Page, PageSize, Patch, PendingEvent, Personal, Phone,
+    PostalCode, Quantity, RequestKey, Sku, Status, StepKind, Transition, UnknownStatus, UnreadableOrder,
 };
 pub use use_cases::{
-    Change, ChangeRefused, ChangeStatusError, PlaceOrder, PlaceOrderError, PlacedOrder, StatusChange,
-    change_status, place_order,
+    Change, ChangeOrderError, ChangeRefused, Effect, OrderChange, PlaceOrder, PlaceOrderError, PlacedOrder,
+    change_order, place_order,
 };

@@ -31,12 +31,21 @@ pub struct CloudEvent {
 struct Data {
     order: OrderJson,
     /// `null` for a creation.
-    previous_status: Option<&'static str>,
+    previous_status: Option<String>,
+    /// Names of the other members that changed; absent for a change of the status.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    changed: Vec<String>,
 }
 
 impl From<&Event> for CloudEvent {
     fn from(event: &Event) -> Self {
         let name = event.kind.name();
+        let (previous_status, changed) = match &event.kind {
+            EventKind::OrderCreated => (None, Vec::new()),
+            EventKind::OrderUpdated { previous_status, changed } => {
+                (Some(previous_status.to_string()), changed.clone())
+            }
+        };
         Self {
             specversion: "1.0",
             id: event.id().to_string(),
@@ -48,13 +57,7 @@ impl From<&Event> for CloudEvent {
             dataschema: format!("urn:schema:orders:{name}:1"),
             tenant: event.order.tenant().to_string(),
             traceparent: event.traceparent.as_ref().map(ToString::to_string),
-            data: Data {
-                order: OrderJson::from(&event.order),
-                previous_status: match event.kind {
-                    EventKind::OrderCreated => None,
-                    EventKind::OrderUpdated { previous_status } => Some(previous_status.as_str()),
-                },
-            },
+            data: Data { order: OrderJson::without_personal(&event.order), previous_status, changed },
         }
     }
 }

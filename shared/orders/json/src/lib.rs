@@ -1,10 +1,18 @@
 //! JSON form of an order.
 //!
 //! The same text is the body of a response, the `order` of an idempotency claim and the `data.order` of an
-//! event. Money is a string in plain notation, never a JSON number. The tenant is not part of it.
+//! event, which has no personal data. Money is a string in plain notation, never a JSON number. The tenant is not part
+//! of it.
+
+mod personal;
+
+pub use personal::{AddressJson, ContactJson};
 
 use kernel::{Currency, Tenant, Version};
-use orders_domain::{CustomerId, LineItem, NewOrder, Order, OrderParts, Page, Quantity, Sku};
+use orders_domain::{
+    CustomerId, LineItem, LineLabel, LineReference, MoneyLine, NewOrder, Order, OrderParts, Page, Personal,
+    Quantity, Sku, Status,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
 use std::fmt::Display;
@@ -24,17 +32,37 @@ pub struct OrderJson {
     status: String,
     /// ISO 4217 code.
     currency: String,
-    /// Lines of the order.
+    /// Items of the order.
     items: Vec<ItemJson>,
-    /// Sum of quantity times price, with the decimals of the currency.
+    /// Amounts beside those of the items; absent when there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(required = false))]
+    lines: Vec<LineJson>,
+    /// Sum of quantity times price; absent without `lines`, where it equals `amount_total`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    amount_items: Option<String>,
+    /// Sum of quantity times price and of the lines, with the decimals of the currency.
     amount_total: String,
+    /// Address to which the order is delivered; absent without one, and in events.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    shipping_address: Option<AddressJson>,
+    /// Address on the invoice; absent without one, and in events.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    billing_address: Option<AddressJson>,
+    /// Contact for questions about the order; absent without one, and in events.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    contact: Option<ContactJson>,
     /// Time of the creation (RFC 3339, in UTC).
     created_at: String,
     /// Time of the latest change (RFC 3339, in UTC).
     updated_at: String,
 }
 
-/// Line of an order.
+/// Item of an order.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Item))]
 pub struct ItemJson {
@@ -44,6 +72,22 @@ pub struct ItemJson {
     qty: u64,
     /// Price of one unit, in plain notation, with at most the decimals of the currency.
     price: String,
+}
+
+/// Amount of an order beside its items, such as shipping.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Line))]
+pub struct LineJson {
+    /// Kind of the amount.
+    kind: String,
+    /// Description for a reader.
+    label: String,
+    /// Amount with the decimals of the currency, negative for a discount only.
+    amount: String,
+    /// Reference to another system, such as a coupon; absent without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    reference: Option<String>,
 }
 
 /// Page of orders in JSON.
@@ -68,8 +112,11 @@ pub struct UnreadableOrder {
     reason: String,
 }
 
-impl From<&Order> for OrderJson {
-    fn from(order: &Order) -> Self {
+impl OrderJson {
+    /// Returns the form of an order without its personal data, for events.
+    #[must_use]
+    pub fn without_personal(order: &Order) -> Self {
+        let lines = order.request().lines();
         Self {
             order_id: order.id().to_string(),
             customer_id: order.customer_id().to_string(),
@@ -77,9 +124,26 @@ impl From<&Order> for OrderJson {
             status: order.status().to_string(),
             currency: order.currency().to_string(),
             items: order.items().iter().map(ItemJson::from).collect(),
+            lines: lines.iter().map(LineJson::from).collect(),
+            amount_items: (!lines.is_empty()).then(|| order.request().items_total().to_string()),
             amount_total: order.total().to_string(),
+            shipping_address: None,
+            billing_address: None,
+            contact: None,
             created_at: order.created_at().to_string(),
             updated_at: order.updated_at().to_string(),
+        }
+    }
+
+    /// Returns the form of an order with its personal data.
+    #[must_use]
+    pub fn with_personal(order: &Order) -> Self {
+        let personal = order.request().personal();
+        Self {
+            shipping_address: personal.shipping_address.as_ref().map(AddressJson::from),
+            billing_address: personal.billing_address.as_ref().map(AddressJson::from),
+            contact: personal.contact.as_ref().map(ContactJson::from),
+            ..Self::without_personal(order)
         }
     }
 }
@@ -90,10 +154,27 @@ impl From<&LineItem> for ItemJson {
     }
 }
 
-/// Writes an order as JSON text. Equal orders give equal bytes.
+impl From<&MoneyLine> for LineJson {
+    fn from(line: &MoneyLine) -> Self {
+        Self {
+            kind: line.kind.to_string(),
+            label: line.label.to_string(),
+            amount: line.amount.to_string(),
+            reference: line.reference.as_ref().map(ToString::to_string),
+        }
+    }
+}
+
+/// Writes an order with its personal data as JSON text. Equal orders give equal bytes.
 #[must_use]
 pub fn order_to_json(order: &Order) -> String {
-    serde_json::to_string(&OrderJson::from(order)).expect("strings and numbers always serialise")
+    serde_json::to_string(&OrderJson::with_personal(order)).expect("strings and numbers always serialise")
+}
+
+/// Writes an order as JSON text, for a reader who may not see its personal data.
+#[must_use]
+pub fn order_to_json_without_personal(order: &Order) -> String {
+    serde_json::to_string(&OrderJson::without_personal(order)).expect("strings and numbers always serialise")
 }
 
 /// Writes a page of orders as JSON text: `items`, `unreadable` unless it is empty, and `next_cursor` unless it is
@@ -101,7 +182,7 @@ pub fn order_to_json(order: &Order) -> String {
 #[must_use]
 pub fn page_to_json(page: &Page, next_cursor: Option<String>) -> String {
     let unreadable = page.unreadable.iter().filter_map(|order| order.id).map(|id| id.to_string()).collect();
-    let items = page.orders.iter().map(OrderJson::from).collect();
+    let items = page.orders.iter().map(OrderJson::with_personal).collect();
     let page = PageJson { items, unreadable, next_cursor };
     serde_json::to_string(&page).expect("strings and numbers always serialise")
 }
@@ -116,15 +197,23 @@ pub fn order_from_json(text: &str, tenant: Tenant) -> Result<Order, UnreadableOr
     let items = json.items.into_iter().map(ItemJson::read).collect::<Result<_, _>>()?;
     let customer_id = CustomerId::restore(&json.customer_id).map_err(unreadable)?;
     let currency = Currency::restore(&json.currency, &json.amount_total).map_err(unreadable)?;
-    let request = NewOrder::new(customer_id, currency, items).map_err(|errors| {
-        unreadable(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
-    })?;
+    let lines = json.lines.into_iter().map(LineJson::read).collect::<Result<_, _>>()?;
+    let request =
+        NewOrder::new(customer_id, currency, items).and_then(|request| request.with_lines(lines)).map_err(
+            |errors| unreadable(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")),
+        )?;
+    let personal = Personal {
+        shipping_address: json.shipping_address.map(AddressJson::read).transpose()?,
+        billing_address: json.billing_address.map(AddressJson::read).transpose()?,
+        contact: json.contact.map(ContactJson::read).transpose()?,
+    };
+    let request = request.with_personal(personal);
     Order::restore(OrderParts {
         id: read(&json.order_id)?,
         tenant,
         request,
         version: Version::try_from(json.version).map_err(unreadable)?,
-        status: read(&json.status)?,
+        status: Status::restore(&json.status).map_err(unreadable)?,
         created_at: read(&json.created_at)?,
         updated_at: read(&json.updated_at)?,
     })
@@ -137,6 +226,22 @@ impl ItemJson {
             sku: Sku::restore(&self.sku).map_err(unreadable)?,
             quantity: Quantity::try_from(self.qty).map_err(unreadable)?,
             price: read(&self.price)?,
+        })
+    }
+}
+
+impl LineJson {
+    fn read(self) -> Result<MoneyLine, UnreadableOrder> {
+        Ok(MoneyLine {
+            kind: read(&self.kind)?,
+            label: LineLabel::restore(&self.label).map_err(unreadable)?,
+            amount: read(&self.amount)?,
+            reference: self
+                .reference
+                .as_deref()
+                .map(LineReference::restore)
+                .transpose()
+                .map_err(unreadable)?,
         })
     }
 }
@@ -195,6 +300,33 @@ mod tests {
         );
     }
 
+    fn with_lines(order: &Order, lines: &[(&str, &str, &str, Option<&str>)]) -> Order {
+        let line = |(kind, label, amount, reference): &(&str, &str, &str, Option<&str>)| MoneyLine {
+            kind: kind.parse().expect("a kind"),
+            label: LineLabel::restore(label).expect("a label"),
+            amount: amount.parse().expect("an amount"),
+            reference: reference.map(|text| LineReference::restore(text).expect("a reference")),
+        };
+        let request = order.request().clone().with_lines(lines.iter().map(line).collect());
+        Order::place(request.expect("valid lines"), order.tenant().clone(), order.id(), order.created_at())
+    }
+
+    #[test]
+    fn money_lines_follow_the_items() {
+        let lines = [("shipping", "DHL", "4.9", None), ("discount", "SPRING", "-5", Some("c-7"))];
+        let text = order_to_json(&with_lines(&order("c-1", "A1", 2, 999), &lines));
+        let part = concat!(
+            r#""price":"9.99"}],"lines":[{"kind":"shipping","label":"DHL","amount":"4.90"},"#,
+            r#"{"kind":"discount","label":"SPRING","amount":"-5.00","reference":"c-7"}],"#,
+            r#""amount_items":"19.98","amount_total":"19.88","created_at""#,
+        );
+        assert!(text.contains(part), "{text}");
+        for (from, to) in [("shipping", "gift"), ("-5.00", "5.00"), ("\"4.90\"", "4.90")] {
+            let bad = text.replace(from, to);
+            assert!(bad != text && order_from_json(&bad, Tenant::default()).is_err(), "{bad}");
+        }
+    }
+
     #[test]
     fn other_text_is_refused() {
         let good = order_to_json(&order("c-1", "A1", 2, 999));
@@ -249,8 +381,14 @@ mod tests {
         fn an_order_survives_a_round_trip_byte_for_byte(
             customer in "[^\\p{Cc}]{1,128}", sku in "[^\\p{Cc}]{1,64}",
             quantity in 1_u64..1_000_000, cents in 0_u64..1_000_000_000_000,
+            fees in prop::collection::vec(("[^\\p{Cc}]{1,128}", 0_u64..1_000_000_000_000), 0..4),
         ) {
-            let order = order(&customer, &sku, quantity, cents);
+            let fees: Vec<_> = fees
+                .iter()
+                .map(|(label, cents)| (label.as_str(), format!("{}.{:02}", cents / 100, cents % 100)))
+                .collect();
+            let lines: Vec<_> = fees.iter().map(|(label, amount)| ("fee", *label, amount.as_str(), None)).collect();
+            let order = with_lines(&order(&customer, &sku, quantity, cents), &lines);
             let text = order_to_json(&order);
             let read = order_from_json(&text, Tenant::default()).expect("its own form");
             prop_assert_eq!(order_to_json(&read), text);

@@ -4,14 +4,14 @@ use crate::{at, order, tenant, unique_request};
 use kernel::Version;
 use orders_domain::ports::Orders as _;
 use orders_domain::{
-    Change, ChangeRefused, ChangeStatusError, OrderKey, OrderRecord, RequestKey, Status, StatusChange,
-    change_status,
+    Change, ChangeOrderError, ChangeRefused, Effect, OrderChange, OrderKey, OrderRecord, RequestKey, Status,
+    change_order,
 };
 use orders_in_memory::InMemoryOrders;
 
-async fn refused(orders: &InMemoryOrders, change: &StatusChange) -> ChangeRefused {
-    match change_status(orders, change).await {
-        Err(ChangeStatusError::Refused(reason)) => reason,
+async fn refused(orders: &InMemoryOrders, change: &OrderChange) -> ChangeRefused {
+    match change_order(orders, change).await {
+        Err(ChangeOrderError::Refused(reason)) => reason,
         other => panic!("not refused: {other:?}"),
     }
 }
@@ -20,19 +20,19 @@ async fn refused(orders: &InMemoryOrders, change: &StatusChange) -> ChangeRefuse
 async fn a_change_is_applied_once_and_refused_with_the_reason() {
     let (orders, placed) = (InMemoryOrders::default(), order());
     orders.insert(&OrderRecord::created(placed.clone(), None)).await.expect("a result");
-    let change = |expected: u64, target, key: &RequestKey| StatusChange {
+    let change = |expected: u64, target, key: &RequestKey| OrderChange {
         order: placed.key(),
         customer: None,
         expected: Version::try_from(expected).expect("a version"),
-        target,
+        effect: Effect::Status(target),
         key: key.clone(),
         at: at(5),
         traceparent: None,
     };
     let paid = change(1, Status::Paid, &unique_request());
-    let Ok(Change::Applied(record)) = change_status(&orders, &paid).await else { panic!("not applied") };
+    let Ok(Change::Applied(record)) = change_order(&orders, &paid).await else { panic!("not applied") };
     let replayed = Change::Replayed { then: record.order().clone(), record: record.clone() };
-    assert_eq!(change_status(&orders, &paid).await.expect("a replay"), replayed);
+    assert_eq!(change_order(&orders, &paid).await.expect("a replay"), replayed);
 
     let reused = change(1, Status::Cancelled, &paid.key);
     assert_eq!(refused(&orders, &reused).await, ChangeRefused::KeyReused);
@@ -42,7 +42,7 @@ async fn a_change_is_applied_once_and_refused_with_the_reason() {
     let not_allowed = change(2, Status::Created, &unique_request());
     let reason = ChangeRefused::InvalidTransition { from: Status::Paid, to: Status::Created };
     assert_eq!(refused(&orders, &not_allowed).await, reason);
-    let of_another = StatusChange {
+    let of_another = OrderChange {
         order: OrderKey { tenant: tenant("another"), ..placed.key() },
         ..change(2, Status::Fulfilled, &unique_request())
     };

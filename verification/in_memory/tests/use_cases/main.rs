@@ -8,7 +8,7 @@ mod relay_speed;
 mod relaying;
 
 use kernel::{IdempotencyKey, Tenant, Timestamp, Version};
-use orders_domain::{NewOrder, Order, OrderId, RequestKey, Status, StatusChange};
+use orders_domain::{Effect, NewOrder, Order, OrderChange, OrderId, RequestKey, Status};
 use orders_in_memory::sample_request;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -52,12 +52,12 @@ fn order() -> Order {
 }
 
 /// Returns the payment of an order, at second 5.
-fn payment(order: &Order) -> StatusChange {
-    StatusChange {
+fn payment(order: &Order) -> OrderChange {
+    OrderChange {
         order: order.key(),
         customer: None,
         expected: Version::FIRST,
-        target: Status::Paid,
+        effect: Effect::Status(Status::Paid),
         key: unique_request(),
         at: at(5),
         traceparent: None,

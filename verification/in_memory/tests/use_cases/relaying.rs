@@ -3,7 +3,7 @@
 use crate::{at, order, payment};
 use kernel::{PortError, Tenant, Timestamp, Version};
 use orders_domain::ports::Orders;
-use orders_domain::{Event, EventAddress, OrderKey, OrderRecord, StatusChange};
+use orders_domain::{Event, EventAddress, OrderChange, OrderKey, OrderRecord};
 use orders_in_memory::{InMemoryBus, InMemoryDeadLetters, InMemoryOrders};
 use platform_outbox::{
     BatchEnd, BatchSize, DeadLetter, DeadLetterQueue, Delivery, Lease, Leased, LeasedFrom, OutboxAcks,
@@ -139,7 +139,7 @@ async fn a_rejected_event_delays_its_own_order_only() {
 async fn an_event_that_is_written_during_a_batch_does_not_wait_for_the_lease_to_expire() {
     let (store, dead_letters) = (orders(1).await, InMemoryDeadLetters::default());
     let order = store.records()[0].order().clone();
-    let change = StatusChange { at: at(61), ..payment(&order) };
+    let change = OrderChange { at: at(61), ..payment(&order) };
     // The change is applied while the first event is being published.
     let (store, change) = (&store, &change);
     let bus = Bus {

@@ -1,7 +1,8 @@
 //! Request bodies.
 
 mod new_order;
-mod status_change;
+mod order_change;
+mod personal;
 
 pub use new_order::parse_new_order;
-pub use status_change::{StatusRequest, parse_status_request};
+pub use order_change::parse_order_change;

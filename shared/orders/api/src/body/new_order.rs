@@ -1,11 +1,13 @@
 //! The body of `POST /orders`.
 
+use super::personal::{address, contact, optional, optional_text};
 use kernel::{Currency, Price};
-use orders_domain::{CustomerId, InvalidNewOrder, LineItem, NewOrder, Quantity, Sku};
+use orders_domain::{CustomerId, InvalidNewOrder, LineItem, MoneyLine, NewOrder, Personal, Quantity, Sku};
 use platform_http::Problem;
 use platform_http::body::{Errors, Node, parse};
 
-/// Reads `{"customer_id", "currency", "items": [{"sku", "qty", "price"}]}`.
+/// Reads `{"customer_id", "currency", "items": [{"sku", "qty", "price"}], "lines"?: [{"kind", "label", "amount",
+/// "reference"?}], "shipping_address"?, "billing_address"?, "contact"?}`.
 ///
 /// # Errors
 ///
@@ -17,32 +19,86 @@ pub fn parse_new_order(body: &[u8]) -> Result<NewOrder, Problem> {
             members.required("customer_id", errors).and_then(|node| node.text::<CustomerId>(errors));
         let currency = members.required("currency", errors).and_then(|node| node.text::<Currency>(errors));
         let items = members.required("items", errors).and_then(|node| items(&node, errors));
+        let lines = members.optional("lines").map_or(Some(Listed::default()), |node| lines(&node, errors));
+        let shipping_address = optional(&mut members, "shipping_address", errors, address);
+        let billing_address = optional(&mut members, "billing_address", errors, address);
+        let contact = optional(&mut members, "contact", errors, contact);
         members.finish(errors);
-        let (items, pointers) = items?;
-        NewOrder::new(customer_id?, currency?, items)
+        let (items, lines) = (items?, lines?);
+        let order = NewOrder::new(customer_id?, currency?, items.values)
+            .and_then(|order| order.with_lines(lines.values))
             .map_err(|reasons| {
                 for reason in reasons {
-                    match reason {
-                        InvalidNewOrder::Price { index, .. } => {
-                            errors.add(format!("{}/price", pointers[index]), reason);
+                    let pointer = match reason {
+                        InvalidNewOrder::Price { index, .. } => format!("{}/price", items.pointers[index]),
+                        InvalidNewOrder::LineAmount { index, .. }
+                        | InvalidNewOrder::LineSign { index, .. } => {
+                            format!("{}/amount", lines.pointers[index])
                         }
-                        InvalidNewOrder::TotalTooLarge => errors.add("/items".to_owned(), reason),
-                        // Reported already, with the invalid items included in the count.
-                        InvalidNewOrder::ItemCount { .. } => {}
-                    }
+                        InvalidNewOrder::TotalTooLarge => "/items".to_owned(),
+                        InvalidNewOrder::TotalWithLinesTooLarge | InvalidNewOrder::TotalNegative { .. } => {
+                            "/lines".to_owned()
+                        }
+                        // Reported already, with the invalid elements included in the count.
+                        InvalidNewOrder::ItemCount { .. } | InvalidNewOrder::LineCount { .. } => continue,
+                    };
+                    errors.add(pointer, reason);
                 }
             })
-            .ok()
+            .ok();
+        let personal = Personal {
+            shipping_address: shipping_address.ok()?,
+            billing_address: billing_address.ok()?,
+            contact: contact.ok()?,
+        };
+        Some(order?.with_personal(personal))
     })
 }
 
-/// Returns the items that are valid by themselves, with the pointer of each.
-fn items(node: &Node<'_>, errors: &mut Errors) -> Option<(Vec<LineItem>, Vec<String>)> {
+/// Elements of an array that are valid by themselves, with the pointer of each.
+struct Listed<T> {
+    values: Vec<T>,
+    pointers: Vec<String>,
+}
+
+impl<T> Default for Listed<T> {
+    fn default() -> Self {
+        Self { values: Vec::new(), pointers: Vec::new() }
+    }
+}
+
+impl<T> Listed<T> {
+    fn read<'a>(nodes: &[Node<'a>], mut read: impl FnMut(&Node<'a>) -> Option<T>) -> Self {
+        let valid = nodes.iter().filter_map(|node| Some((read(node)?, node.pointer().to_owned())));
+        let (values, pointers) = valid.unzip();
+        Self { values, pointers }
+    }
+}
+
+fn items(node: &Node<'_>, errors: &mut Errors) -> Option<Listed<LineItem>> {
     let nodes = node.array(errors)?;
     if !(1..=NewOrder::MAX_ITEMS).contains(&nodes.len()) {
         errors.add(node.pointer().to_owned(), InvalidNewOrder::ItemCount { actual: nodes.len() });
     }
-    Some(nodes.iter().filter_map(|node| Some((item(node, errors)?, node.pointer().to_owned()))).unzip())
+    Some(Listed::read(&nodes, |node| item(node, errors)))
+}
+
+fn lines(node: &Node<'_>, errors: &mut Errors) -> Option<Listed<MoneyLine>> {
+    let nodes = node.array(errors)?;
+    if nodes.len() > NewOrder::MAX_LINES {
+        errors.add(node.pointer().to_owned(), InvalidNewOrder::LineCount { actual: nodes.len() });
+    }
+    Some(Listed::read(&nodes, |node| line(node, errors)))
+}
+
+fn line(node: &Node<'_>, errors: &mut Errors) -> Option<MoneyLine> {
+    let mut members = node.object(errors)?;
+    let kind = members.required("kind", errors).and_then(|node| node.text(errors));
+    let label = members.required("label", errors).and_then(|node| node.text(errors));
+    let amount = members.required("amount", errors).and_then(|node| node.text(errors));
+    let reference = optional_text(&mut members, "reference", errors);
+    members.finish(errors);
+    Some(MoneyLine { kind: kind?, label: label?, amount: amount?, reference: reference.ok()? })
 }
 
 fn item(node: &Node<'_>, errors: &mut Errors) -> Option<LineItem> {
@@ -133,6 +189,94 @@ mod tests {
         assert_eq!(errors(&items(0)), [("/items".into(), "must have 1 to 100 items, has 0".into())]);
         assert_eq!(pointers(&items(1)), ["/items/0/sku"]);
         assert_eq!(errors(&items(101))[0], ("/items".into(), "must have 1 to 100 items, has 101".into()));
+    }
+
+    #[test]
+    fn money_lines_are_optional_and_every_error_in_them_has_its_pointer() {
+        let with = |lines: &str| format!(r#"{},"lines":{lines}}}"#, &GOOD[..GOOD.len() - 1]);
+        let line = r#"{"kind":"shipping","label":"DHL","amount":"4.90","reference":"r"}"#;
+        let order = parse_new_order(with(&format!("[{line}]")).as_bytes()).expect("a request");
+        assert_eq!((order.total().to_string(), order.lines().len()), ("24.88".to_owned(), 1));
+        assert_eq!(parse_new_order(with("[]").as_bytes()).expect("a request").lines(), []);
+        let bad = with(
+            r#"[{"kind":"gift","label":"","amount":4.9,"reference":null},{},7,{"kind":"discount","label":"a",
+                "amount":"1"},{"kind":"tax","label":"a","amount":"-1","x":1},{"kind":"fee","label":"a","amount":"1.005"}]"#,
+        );
+        assert_eq!(
+            pointers(&bad),
+            [
+                "/lines/0/kind",
+                "/lines/0/label",
+                "/lines/0/amount",
+                "/lines/0/reference",
+                "/lines/1/kind",
+                "/lines/1/label",
+                "/lines/1/amount",
+                "/lines/2",
+                "/lines/4/x",
+                "/lines/3/amount",
+                "/lines/4/amount",
+                "/lines/5/amount",
+            ]
+        );
+        for (lines, pointer, detail) in [
+            ("null", "/lines", "must be an array, is null"),
+            (
+                r#"[{"kind":"discount","label":"a","amount":"-19.99"}]"#,
+                "/lines",
+                "the discounts must not exceed the other amounts: the total would be -0.01",
+            ),
+            (
+                r#"[{"kind":"fee","label":"a","amount":"10000000000"}]"#,
+                "/lines/0/amount",
+                "must be between -10000000000 and 10000000000",
+            ),
+            (&format!("[{}]", vec![line; 51].join(",")), "/lines", "must have at most 50 lines, has 51"),
+        ] {
+            assert_eq!(errors(&with(lines)), [(pointer.to_owned(), detail.to_owned())]);
+        }
+    }
+
+    #[test]
+    fn addresses_and_contact_are_optional_and_every_error_in_them_has_its_pointer() {
+        let with = |members: &str| format!("{},{members}}}", &GOOD[..GOOD.len() - 1]);
+        let address = r#"{"name":"A. Turing","line1":"Sackville St 1","city":"Manchester","country":"GB"}"#;
+        let body = with(&format!(
+            r#""shipping_address":{address},"billing_address":{address},"contact":{{"email":"a@example.com"}}"#
+        ));
+        let order = parse_new_order(body.as_bytes()).expect("a request");
+        let personal = order.personal();
+        assert_eq!(personal.shipping_address, personal.billing_address);
+        let shipping = personal.shipping_address.as_ref().expect("an address");
+        assert_eq!(
+            (shipping.city.as_str(), shipping.country.code(), &shipping.phone),
+            ("Manchester", "GB", &None)
+        );
+        let bad = with(
+            r#""shipping_address":{"name":"","company":null,"line1":"a\u0000","city":7,"region":" x","postal_code":
+                "12345678901234567","country":"UK","phone":"call me","x":1},"billing_address":null,"contact":{"email":"a"}"#,
+        );
+        assert_eq!(
+            pointers(&bad),
+            [
+                "/shipping_address/name",
+                "/shipping_address/company",
+                "/shipping_address/line1",
+                "/shipping_address/city",
+                "/shipping_address/region",
+                "/shipping_address/postal_code",
+                "/shipping_address/country",
+                "/shipping_address/phone",
+                "/shipping_address/x",
+                "/billing_address",
+                "/contact/email",
+            ]
+        );
+        let long = body.replacen("Sackville St 1", &"a".repeat(10_000), 1);
+        assert_eq!(
+            errors(&long),
+            [("/shipping_address/line1".to_owned(), "must have 1 to 128 characters, has 10000".to_owned())]
+        );
     }
 
     #[test]

@@ -1,10 +1,10 @@
-//! `PATCH /orders/{id}`: changes the status of an order.
+//! `PATCH /orders/{id}`: changes the status of an order, or corrects its personal data.
 
 use super::order_id;
-use crate::body::parse_status_request;
+use crate::body::parse_order_change;
 use crate::{examples, permissions, problems, responses, telemetry};
 use orders_domain::ports::{EventPublisher, Orders};
-use orders_domain::{Change, OrderKey, OrderRecord, RequestKey, Status, StatusChange, change_status};
+use orders_domain::{Change, Effect, OrderChange, OrderKey, OrderRecord, RequestKey, Status, change_order};
 use platform_http::openapi::{Content, Operation, RequestBody, Success};
 use platform_http::{Caller, Handler, Problem, ProblemType, Request, Response, Route, request_span};
 use std::sync::Arc;
@@ -27,6 +27,7 @@ pub(super) const ROUTE: Route = Route {
             problems::ORDER_NOT_FOUND,
             problems::VERSION_CONFLICT,
             problems::INVALID_TRANSITION,
+            problems::ORDER_CLOSED,
         ],
     ],
     describe,
@@ -64,16 +65,17 @@ where
         let body = request.json_body()?;
         let expected = request.expected_version()?;
         let client_key = request.idempotency_key()?;
-        let target = parse_status_request(body)?.status;
+        let effect = parse_order_change(body)?;
         // A buyer can only cancel.
-        if customer.is_some() && target != Status::Cancelled {
+        if customer.is_some() && effect != Effect::Status(Status::Cancelled) {
             caller.require(permissions::WRITE)?;
         }
-        let change = StatusChange {
+        let sees_personal = customer.is_some() || caller.has(permissions::READ);
+        let change = OrderChange {
             order: OrderKey { tenant: caller.tenant().clone(), id },
             customer,
             expected,
-            target,
+            effect,
             key: match client_key {
                 Some(key) => RequestKey::Caller(key),
                 None => RequestKey::Generated(request.generated_key()?),
@@ -82,17 +84,22 @@ where
             traceparent: request.traceparent(),
         };
         let has_key = matches!(change.key, RequestKey::Caller(_));
-        let changed = change_status(&self.orders, &change).await;
-        let changed = changed.map_err(|error| problems::of_change_status(&error))?;
+        let changed = change_order(&self.orders, &change).await;
+        let changed = changed.map_err(|error| problems::of_change_order(&error))?;
 
         let is_replay = matches!(changed, Change::Replayed { .. });
         if has_key {
             telemetry::count_idempotency(is_replay);
         }
-        if !is_replay {
+        if let Some(target) = change.target().filter(|_| !is_replay) {
             telemetry::count_transition(changed.record().previous_status(), target);
         }
-        let response = responses::ok(changed.order()).replayed(has_key && is_replay);
+        let response = if sees_personal {
+            responses::ok(changed.order())
+        } else {
+            responses::ok_without_personal(changed.order())
+        };
+        let response = response.replayed(has_key && is_replay);
         Ok(response.after_response(self.publish(changed.record().clone(), request)))
     }
 }
@@ -109,10 +116,12 @@ fn describe() -> Operation {
     Operation {
         id: "changeOrder",
         tag: "Orders",
-        summary: "Change the status of an order",
-        description: "",
+        summary: "Change the status of an order, or correct its personal data",
+        description: "A correction names one or more of `shipping_address`, `billing_address` and `contact`; null \
+            removes a value. It is possible until the order is fulfilled or cancelled. The response has personal \
+            data only for callers who may read orders.",
         parameters: &["OrderId", "IfMatch", "OptionalIdempotencyKey"],
-        body: Some(RequestBody { schema: "StatusChange", example: examples::status_change() }),
+        body: Some(RequestBody { schema: "OrderChange", example: examples::status_change() }),
         responses: vec![Success {
             status: "200",
             description: "The order at its new version",

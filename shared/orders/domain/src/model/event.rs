@@ -16,21 +16,23 @@ pub struct Event {
 }
 
 /// Kind of a state change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EventKind {
     /// The order was placed.
     OrderCreated,
-    /// The status of the order changed.
+    /// The status of the order changed, or other members of it.
     OrderUpdated {
         /// Status before the change.
         previous_status: Status,
+        /// Names of the other members that changed.
+        changed: Vec<String>,
     },
 }
 
 impl EventKind {
     /// Returns the name by which subscribers filter.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub fn name(&self) -> &'static str {
         match self {
             Self::OrderCreated => "OrderCreated",
             Self::OrderUpdated { .. } => "OrderUpdated",
@@ -90,6 +92,6 @@ mod tests {
     fn event_names_are_stable() {
         assert_eq!(EventKind::OrderCreated.name(), "OrderCreated");
         let previous_status = Status::Created;
-        assert_eq!(EventKind::OrderUpdated { previous_status }.name(), "OrderUpdated");
+        assert_eq!(EventKind::OrderUpdated { previous_status, changed: vec![] }.name(), "OrderUpdated");
     }
 }

@@ -1,24 +1,28 @@
 //! Fingerprints of order requests.
 
-use crate::NewOrder;
-use sha2::{Digest, Sha256};
+use super::canonical::Canonical;
+use crate::{LineReference, NewOrder};
 use std::fmt;
 
 /// SHA-256 over the canonical form of a *validated* request: two requests have the same fingerprint exactly
 /// when they request the same order. The order of fields, white space and `9.9` versus `9.90` make no
-/// difference; the order of items does.
+/// difference; the order of items and of money lines does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Fingerprint([u8; 32]);
 
-/// Name and version of the canonical form. A later form has another name, and other fingerprints.
-const CANONICAL_FORM: &str = "orders/new-order/1";
+/// Name and version of the canonical form: customer, currency and items. Requests with nothing else keep it, so that
+/// their keys hold across the deployment that introduced the others.
+const ITEMS_ONLY: &str = "orders/new-order/1";
+/// The same, followed by money lines and personal data.
+const EXTENDED: &str = "orders/new-order/2";
 
 impl Fingerprint {
     /// Computes the fingerprint of a request.
     #[must_use]
     pub fn of(request: &NewOrder) -> Self {
-        let mut canonical = Canonical(Sha256::new());
-        canonical.field(CANONICAL_FORM);
+        let (lines, personal) = (request.lines(), request.personal());
+        let is_extended = !lines.is_empty() || !personal.is_empty();
+        let mut canonical = Canonical::new(if is_extended { EXTENDED } else { ITEMS_ONLY });
         canonical.field(request.customer_id().as_str());
         canonical.field(request.currency().code());
         canonical.field(&request.items().len().to_string());
@@ -27,17 +31,23 @@ impl Fingerprint {
             canonical.field(&item.quantity.to_string());
             canonical.field(&item.price.to_string());
         }
-        Self(canonical.0.finalize().into())
+        if is_extended {
+            canonical.field(&lines.len().to_string());
+            for line in lines {
+                canonical.field(line.kind.as_str());
+                canonical.field(line.label.as_str());
+                canonical.field(&line.amount.to_string());
+                canonical.optional_text(line.reference.as_ref().map(LineReference::as_str));
+            }
+            canonical.optional(personal.shipping_address.as_ref(), Canonical::address);
+            canonical.optional(personal.billing_address.as_ref(), Canonical::address);
+            canonical.optional(personal.contact.as_ref(), Canonical::contact);
+        }
+        Self::new(canonical)
     }
-}
 
-/// Hash of fields, each preceded by its length. Two different lists of fields never give the same bytes.
-struct Canonical(Sha256);
-
-impl Canonical {
-    fn field(&mut self, text: &str) {
-        self.0.update((text.len() as u64).to_be_bytes());
-        self.0.update(text);
+    pub(super) fn new(canonical: Canonical) -> Self {
+        Self(canonical.hash())
     }
 }
 
@@ -51,7 +61,7 @@ impl fmt::Display for Fingerprint {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{LineItem, Quantity};
+    use crate::{LineItem, MoneyLine, Quantity};
 
     fn fingerprint(customer: &str, currency: &str, items: &[(&str, u64, &str)]) -> String {
         let items = items
@@ -93,6 +103,44 @@ mod tests {
         for (i, one) in all.iter().enumerate() {
             assert!(!all[..i].contains(one), "request {i} has the fingerprint of another");
         }
+    }
+
+    fn with_lines(lines: &[(&str, &str, &str, Option<&str>)]) -> String {
+        let item = LineItem {
+            sku: "A1".parse().expect("a sku"),
+            quantity: Quantity::try_from(2).expect("a quantity"),
+            price: "9.99".parse().expect("a price"),
+        };
+        let customer = "c-1".parse().expect("a customer");
+        let request =
+            NewOrder::new(customer, "USD".parse().expect("a currency"), vec![item]).expect("a request");
+        let line = |(kind, label, amount, reference): &(&str, &str, &str, Option<&str>)| MoneyLine {
+            kind: kind.parse().expect("a kind"),
+            label: label.parse().expect("a label"),
+            amount: amount.parse().expect("an amount"),
+            reference: reference.map(|text| text.parse().expect("a reference")),
+        };
+        let request = request.with_lines(lines.iter().map(line).collect()).expect("valid lines");
+        Fingerprint::of(&request).to_string()
+    }
+
+    #[test]
+    fn money_lines_are_part_of_the_fingerprint() {
+        assert_eq!(with_lines(&[]), fingerprint("c-1", "USD", &[("A1", 2, "9.99")]));
+        let all = [
+            with_lines(&[]),
+            with_lines(&[("fee", "a", "1.00", None)]),
+            with_lines(&[("tax", "a", "1.00", None)]),
+            with_lines(&[("fee", "b", "1.00", None)]),
+            with_lines(&[("fee", "a", "1.01", None)]),
+            with_lines(&[("fee", "a", "1.00", Some("r"))]),
+            with_lines(&[("fee", "a", "1.00", None), ("fee", "b", "1.00", None)]),
+            with_lines(&[("fee", "b", "1.00", None), ("fee", "a", "1.00", None)]),
+        ];
+        for (i, one) in all.iter().enumerate() {
+            assert!(!all[..i].contains(one), "request {i} has the fingerprint of another");
+        }
+        assert_eq!(with_lines(&[("fee", "a", "1", None)]), all[1]);
     }
 
     #[test]

@@ -1,27 +1,36 @@
 //! Values and records. A value that exists is valid.
 
+mod canonical;
+mod correction;
 mod event;
 mod fingerprint;
 mod identifiers;
 mod line_item;
+mod money_line;
 mod new_order;
 mod order;
 mod order_id;
 mod order_query;
 mod order_record;
+mod personal;
 mod quantity;
 mod request_key;
 mod status;
 
+pub use correction::{Correction, Member, Patch};
 pub use event::{Event, EventAddress, EventId, EventKind};
 pub use fingerprint::Fingerprint;
 pub use identifiers::{CustomerId, Sku};
 pub use line_item::LineItem;
+pub use money_line::{InvalidLineKind, LineKind, LineLabel, LineReference, MoneyLine};
 pub use new_order::{InvalidNewOrder, NewOrder};
 pub use order::{InvalidOrder, Order, OrderKey, OrderParts};
 pub use order_id::{InvalidOrderId, OrderId};
 pub use order_query::{InvalidPageSize, OrderQuery, Page, PageSize, UnreadableOrder};
-pub use order_record::{InvalidRecord, OrderRecord, Outbox, PendingEvent, Transition};
+pub use order_record::{InvalidRecord, OrderRecord, Outbox, PendingEvent, StepKind, Transition};
+pub use personal::{
+    Address, AddressText, Contact, Email, InvalidEmail, InvalidPhone, Personal, Phone, PostalCode,
+};
 pub use quantity::{InvalidQuantity, Quantity};
 pub use request_key::RequestKey;
-pub use status::{InvalidStatus, Status};
+pub use status::{InvalidStatus, InvalidStoredStatus, Status, UnknownStatus};

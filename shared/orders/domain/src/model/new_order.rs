@@ -1,16 +1,20 @@
 //! Requests for an order.
 
-use crate::{CustomerId, LineItem};
+use crate::{CustomerId, LineItem, LineKind, MoneyLine, Personal};
 use kernel::{Amount, Currency, TooManyDecimals};
 
-/// Valid request for an order: 1 to 100 items, prices with the currency's decimals, and a
-/// total that can be represented.
+/// Valid request for an order: 1 to 100 items, up to 50 money lines, amounts with the currency's decimals, and a total
+/// that is not negative and can be represented.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewOrder {
     customer_id: CustomerId,
     currency: Currency,
     items: Vec<LineItem>,
+    lines: Vec<MoneyLine>,
+    items_total: Amount,
     total: Amount,
+    /// `None` when there are none: most requests and futures are smaller without them.
+    personal: Option<Box<Personal>>,
 }
 
 /// Validation error of a request with valid parts.
@@ -30,14 +34,47 @@ pub enum InvalidNewOrder {
         /// Reason to refuse the price.
         reason: TooManyDecimals,
     },
-    /// The total can't be represented.
+    /// The total of the items can't be represented.
     #[error("the total of the items is too large")]
     TotalTooLarge,
+    /// The request has too many money lines.
+    #[error("must have at most {} lines, has {actual}", NewOrder::MAX_LINES)]
+    LineCount {
+        /// Number of lines found.
+        actual: usize,
+    },
+    /// The amount of a money line has more decimals than the currency.
+    #[error("{reason}")]
+    LineAmount {
+        /// Index of the line, counted from 0.
+        index: usize,
+        /// Reason to refuse the amount.
+        reason: TooManyDecimals,
+    },
+    /// The amount of a money line has the wrong sign.
+    #[error("must not be {} for the kind \"{kind}\"", if *kind == LineKind::Discount { "positive" } else { "negative" })]
+    LineSign {
+        /// Index of the line, counted from 0.
+        index: usize,
+        /// Kind of the line.
+        kind: LineKind,
+    },
+    /// The total with the money lines can't be represented.
+    #[error("the total with the lines is too large")]
+    TotalWithLinesTooLarge,
+    /// The discounts are larger than all other amounts together.
+    #[error("the discounts must not exceed the other amounts: the total would be {total}")]
+    TotalNegative {
+        /// Total of items and lines.
+        total: Amount,
+    },
 }
 
 impl NewOrder {
     /// Maximum number of items.
     pub const MAX_ITEMS: usize = 100;
+    /// Maximum number of money lines.
+    pub const MAX_LINES: usize = 50;
 
     /// Creates a request and computes its total.
     ///
@@ -63,13 +100,56 @@ impl NewOrder {
         let lines = priced.iter().map(|item| item.price.times(item.quantity.get()));
         let total = Amount::sum(lines, currency);
         match total {
-            Some(total) if errors.is_empty() => Ok(Self { customer_id, currency, items: priced, total }),
+            Some(total) if errors.is_empty() => Ok(Self {
+                customer_id,
+                currency,
+                items: priced,
+                lines: Vec::new(),
+                items_total: total,
+                total,
+                personal: None,
+            }),
             Some(_) => Err(errors),
             None => {
                 errors.push(InvalidNewOrder::TotalTooLarge);
                 Err(errors)
             }
         }
+    }
+
+    /// Returns the request with these money lines instead of its own, and the total that they give.
+    ///
+    /// # Errors
+    ///
+    /// All validation errors, at least one.
+    pub fn with_lines(self, lines: Vec<MoneyLine>) -> Result<Self, Vec<InvalidNewOrder>> {
+        let mut errors = Vec::new();
+        if lines.len() > Self::MAX_LINES {
+            errors.push(InvalidNewOrder::LineCount { actual: lines.len() });
+        }
+        let mut valid = Vec::with_capacity(lines.len());
+        for (index, line) in lines.into_iter().enumerate() {
+            let kind = line.kind;
+            match line.amount.in_currency(self.currency) {
+                Ok(amount) if kind.allows(amount) => valid.push(MoneyLine { amount, ..line }),
+                Ok(_) => errors.push(InvalidNewOrder::LineSign { index, kind }),
+                Err(reason) => errors.push(InvalidNewOrder::LineAmount { index, reason }),
+            }
+        }
+        let amounts = valid.iter().map(|line| Some(Amount::from(line.amount)));
+        match Amount::sum([Some(self.items_total)].into_iter().chain(amounts), self.currency) {
+            // The total says nothing while lines are missing in it.
+            _ if !errors.is_empty() => Err(errors),
+            None => Err(vec![InvalidNewOrder::TotalWithLinesTooLarge]),
+            Some(total) if total.is_negative() => Err(vec![InvalidNewOrder::TotalNegative { total }]),
+            Some(total) => Ok(Self { lines: valid, total, ..self }),
+        }
+    }
+
+    /// Returns the request with these personal data instead of its own.
+    #[must_use]
+    pub fn with_personal(self, personal: Personal) -> Self {
+        Self { personal: (!personal.is_empty()).then(|| Box::new(personal)), ..self }
     }
 
     /// Returns the customer.
@@ -84,13 +164,31 @@ impl NewOrder {
         self.currency
     }
 
-    /// Returns the lines in the given order.
+    /// Returns the items in the given order.
     #[must_use]
     pub fn items(&self) -> &[LineItem] {
         &self.items
     }
 
+    /// Returns the money lines in the given order.
+    #[must_use]
+    pub fn lines(&self) -> &[MoneyLine] {
+        &self.lines
+    }
+
+    /// Returns addresses and contact.
+    #[must_use]
+    pub fn personal(&self) -> &Personal {
+        self.personal.as_deref().unwrap_or(&Personal::NONE)
+    }
+
     /// Returns the sum of price × quantity over all items.
+    #[must_use]
+    pub fn items_total(&self) -> Amount {
+        self.items_total
+    }
+
+    /// Returns the sum of the items and of the money lines.
     #[must_use]
     pub fn total(&self) -> Amount {
         self.total
@@ -127,6 +225,65 @@ mod tests {
     fn the_largest_possible_order_has_a_total() {
         let items = vec![item("9999999999.9999", 999_999); NewOrder::MAX_ITEMS];
         assert_eq!(order("CLF", items).expect("an order").total().to_string(), "999998999999990000.0100");
+    }
+
+    fn line(kind: LineKind, amount: &str) -> MoneyLine {
+        let (label, amount) = ("a line".parse().expect("a label"), amount.parse().expect("an amount"));
+        MoneyLine { kind, label, amount, reference: None }
+    }
+
+    fn with_lines(currency: &str, lines: Vec<MoneyLine>) -> Result<NewOrder, Vec<InvalidNewOrder>> {
+        order(currency, vec![item("10", 2)]).expect("an order").with_lines(lines)
+    }
+
+    #[test]
+    fn money_lines_are_added_to_the_total_of_the_items() {
+        let lines = vec![
+            line(LineKind::Shipping, "4.9"),
+            line(LineKind::Tax, "3.8"),
+            line(LineKind::Fee, "0"),
+            line(LineKind::Discount, "-5"),
+        ];
+        let order = with_lines("USD", lines).expect("an order");
+        assert_eq!(
+            (order.items_total().to_string(), order.total().to_string()),
+            ("20.00".into(), "23.70".into())
+        );
+        assert_eq!(order.lines()[3].amount.to_string(), "-5.00");
+        let free = with_lines("USD", vec![line(LineKind::Discount, "-20")]).expect("an order");
+        assert_eq!(free.total().to_string(), "0.00");
+        let largest = vec![line(LineKind::Fee, "9999999999.99"); NewOrder::MAX_LINES];
+        assert_eq!(with_lines("USD", largest).expect("an order").total().to_string(), "500000000019.50");
+    }
+
+    #[test]
+    fn invalid_money_lines_are_reported() {
+        let negative = InvalidNewOrder::TotalNegative {
+            total: "-0.01".parse::<kernel::SignedAmount>().expect("an amount").into(),
+        };
+        assert_eq!(
+            negative.to_string(),
+            "the discounts must not exceed the other amounts: the total would be -0.01"
+        );
+        assert_eq!(with_lines("USD", vec![line(LineKind::Discount, "-20.01")]), Err(vec![negative]));
+        let too_many = vec![line(LineKind::Fee, "1"); 51];
+        assert_eq!(with_lines("USD", too_many), Err(vec![InvalidNewOrder::LineCount { actual: 51 }]));
+        let lines = vec![
+            line(LineKind::Discount, "5"),
+            line(LineKind::Fee, "1"),
+            line(LineKind::Tax, "-1"),
+            line(LineKind::Fee, "1.005"),
+        ];
+        let errors = with_lines("USD", lines).expect_err("errors");
+        let texts: Vec<_> = errors.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            texts,
+            [
+                "must not be positive for the kind \"discount\"",
+                "must not be negative for the kind \"tax\"",
+                "must have at most 2 decimals in USD, has 3",
+            ]
+        );
     }
 
     #[test]

@@ -6,7 +6,7 @@ use kernel::{Amount, Currency, Tenant, Timestamp, Version};
 /// Order at one of its versions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Order {
-    parts: OrderParts,
+    parts: Box<OrderParts>,
 }
 
 /// Owner and identity of an order.
@@ -25,7 +25,7 @@ pub struct OrderParts {
     pub id: OrderId,
     /// Owner.
     pub tenant: Tenant,
-    /// Request that created the order; never changes.
+    /// Request that created the order, with the personal data as corrected since; the rest of it never changes.
     pub request: NewOrder,
     /// Version.
     pub version: Version,
@@ -50,7 +50,7 @@ impl Order {
     #[must_use]
     pub fn place(request: NewOrder, tenant: Tenant, id: OrderId, at: Timestamp) -> Self {
         Self {
-            parts: OrderParts {
+            parts: Box::new(OrderParts {
                 id,
                 tenant,
                 request,
@@ -58,7 +58,7 @@ impl Order {
                 status: Status::Created,
                 created_at: at,
                 updated_at: at,
-            },
+            }),
         }
     }
 
@@ -66,11 +66,11 @@ impl Order {
     ///
     /// # Errors
     ///
-    /// [`InvalidOrder`] unless version 1, and no other version, has the status `CREATED`.
+    /// [`InvalidOrder`] for version 1 with a status of this release that is not `CREATED`.
     pub fn restore(parts: OrderParts) -> Result<Self, InvalidOrder> {
         let (version, status) = (parts.version, parts.status);
-        if (version == Version::FIRST) == (status == Status::Created) {
-            Ok(Self { parts })
+        if version != Version::FIRST || status == Status::Created || !status.is_known() {
+            Ok(Self { parts: Box::new(parts) })
         } else {
             Err(InvalidOrder { version, status })
         }
@@ -78,7 +78,9 @@ impl Order {
 
     /// Returns the same order as of another version.
     pub(crate) fn at(&self, version: Version, status: Status, updated_at: Timestamp) -> Self {
-        Self { parts: OrderParts { version, status, updated_at, ..self.parts.clone() } }
+        let mut parts = self.parts.clone();
+        (parts.version, parts.status, parts.updated_at) = (version, status, updated_at);
+        Self { parts }
     }
 
     /// Returns the identity.
@@ -111,13 +113,19 @@ impl Order {
         self.parts.request.currency()
     }
 
-    /// Returns the lines.
+    /// Returns the items.
     #[must_use]
     pub fn items(&self) -> &[LineItem] {
         self.parts.request.items()
     }
 
-    /// Returns the sum of price × quantity over all items.
+    /// Returns the request that created the order, with the personal data as corrected since.
+    #[must_use]
+    pub fn request(&self) -> &NewOrder {
+        &self.parts.request
+    }
+
+    /// Returns the sum of the items and of the money lines.
     #[must_use]
     pub fn total(&self) -> Amount {
         self.parts.request.total()

@@ -7,6 +7,8 @@ use std::time::Duration;
 /// Step in the history of an order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Transition {
+    /// Kind of the step.
+    pub kind: StepKind,
     /// Version after the step.
     pub version: Version,
     /// Status after the step.
@@ -15,6 +17,22 @@ pub struct Transition {
     pub at: Timestamp,
     /// Key of the request that caused the step; `None` for the creation, whose key is a claim.
     pub key: Option<RequestKey>,
+}
+
+/// Kind of a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StepKind {
+    /// Creation, or change of the status by an allowed transition.
+    Status,
+    /// Correction of personal data. The values are not part of the history.
+    Personal {
+        /// Names of the corrected members. A later release can correct others.
+        changed: Vec<String>,
+        /// Fingerprint of the correction.
+        fingerprint: String,
+    },
+    /// Step that only a later release knows.
+    Unknown,
 }
 
 /// Event in an outbox: written with its state change, not yet acknowledged after publication.
@@ -61,6 +79,7 @@ impl OrderRecord {
     #[must_use]
     pub fn created(order: Order, traceparent: Option<Traceparent>) -> Self {
         let creation = Transition {
+            kind: StepKind::Status,
             version: order.version(),
             status: order.status(),
             at: order.created_at(),
@@ -75,8 +94,8 @@ impl OrderRecord {
     ///
     /// # Errors
     ///
-    /// [`InvalidRecord`] unless the history leads from version 1 to the order by allowed transitions, and
-    /// the outbox has only versions of the history.
+    /// [`InvalidRecord`] unless the history leads from version 1 to the order, and the outbox has only versions of the
+    /// history. Changes between statuses of this release must be allowed; other steps may do anything.
     pub fn restore(
         order: Order,
         history: Vec<Transition>,
@@ -86,11 +105,16 @@ impl OrderRecord {
         let Some((first, last)) = history.first().zip(history.last()) else {
             return invalid("no steps");
         };
-        if first.version != Version::FIRST || first.status != Status::Created {
+        if first.version != Version::FIRST || (first.status != Status::Created && first.status.is_known()) {
             return invalid("the first step is not the creation");
         }
+        let is_allowed = |from: Status, step: &Transition| {
+            step.kind != StepKind::Status
+                || !(from.is_known() && step.status.is_known())
+                || from.can_become(step.status)
+        };
         let follows = |pair: &[Transition]| {
-            pair[1].version == pair[0].version.next() && pair[0].status.can_become(pair[1].status)
+            pair[1].version == pair[0].version.next() && is_allowed(pair[0].status, &pair[1])
         };
         if !history.windows(2).all(follows) {
             return invalid("a step is missing or not allowed");
@@ -145,7 +169,13 @@ impl OrderRecord {
         let index = self.history.iter().position(|t| t.version == pending.version)?;
         let kind = match index.checked_sub(1) {
             None => EventKind::OrderCreated,
-            Some(previous) => EventKind::OrderUpdated { previous_status: self.history[previous].status },
+            Some(previous) => EventKind::OrderUpdated {
+                previous_status: self.history[previous].status,
+                changed: match &self.history[index].kind {
+                    StepKind::Personal { changed, .. } => changed.clone(),
+                    StepKind::Status | StepKind::Unknown => Vec::new(),
+                },
+            },
         };
         Some(Event {
             kind,
@@ -178,7 +208,7 @@ mod tests {
 
     fn step(version: u64, status: Status, millis: i64) -> Transition {
         let version = Version::try_from(version).expect("a version");
-        Transition { version, status, at: at(millis), key: None }
+        Transition { kind: StepKind::Status, version, status, at: at(millis), key: None }
     }
 
     fn outbox(versions: &[u64]) -> Outbox {
@@ -198,9 +228,9 @@ mod tests {
         let events: Vec<_> = record
             .expect("a record")
             .pending_events()
-            .map(|e| (e.kind, e.order.version().get(), e.order.status(), e.time().unix_millis()))
+            .map(|e| (e.kind.clone(), e.order.version().get(), e.order.status(), e.time().unix_millis()))
             .collect();
-        let updated = |previous_status| EventKind::OrderUpdated { previous_status };
+        let updated = |previous_status| EventKind::OrderUpdated { previous_status, changed: vec![] };
         assert_eq!(
             events,
             [
@@ -246,6 +276,24 @@ mod tests {
         let reason = "an event announces an unknown version";
         let broken = OrderRecord::restore(order(), vec![created], outbox(&[2]));
         assert_eq!(broken, Err(InvalidRecord { reason }));
+    }
+
+    #[test]
+    fn steps_and_statuses_of_a_later_release_are_carried_through() {
+        let on_hold = Status::restore("ON_HOLD").expect("a status");
+        let unknown = |version, status| Transition { kind: StepKind::Unknown, ..step(version, status, 5) };
+        let corrected =
+            vec![step(1, Status::Created, 1), unknown(2, Status::Created), unknown(3, Status::Paid)];
+        let held = vec![step(1, on_hold, 1), step(2, Status::Paid, 5), step(3, on_hold, 5)];
+        for (history, statuses) in [
+            (corrected, [Status::Created, Status::Created, Status::Paid]),
+            (held, [on_hold, Status::Paid, on_hold]),
+        ] {
+            let latest = order().at(history[2].version, statuses[2], at(5));
+            let record = OrderRecord::restore(latest, history, outbox(&[1, 2, 3])).expect("a record");
+            let events: Vec<_> = record.pending_events().map(|event| event.order.status()).collect();
+            assert_eq!((record.order().status(), events), (statuses[2], statuses.to_vec()));
+        }
     }
 
     #[test]

@@ -5,6 +5,9 @@ use std::str::FromStr;
 
 /// Status of an order: `CREATED → {PAID, CANCELLED}`, `PAID → {FULFILLED, CANCELLED}`;
 /// `FULFILLED` and `CANCELLED` are final.
+///
+/// A stored order can have a status that only a later release knows, while two releases run side by side. It is carried
+/// through, and leads to no other status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Status {
     /// Placed, not yet paid.
@@ -15,7 +18,21 @@ pub enum Status {
     Fulfilled,
     /// Cancelled. Final.
     Cancelled,
+    /// Status of a later release.
+    Unknown(UnknownStatus),
 }
+
+/// Name of a status that this release doesn't know: 1 to 32 capital letters and `_`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct UnknownStatus {
+    bytes: [u8; Self::MAX_CHARS],
+    length: usize,
+}
+
+/// Error for a stored text that no release writes as a status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must have 1 to {} capital letters and \"_\"", UnknownStatus::MAX_CHARS)]
+pub struct InvalidStoredStatus;
 
 /// Error for a text that names no status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -23,16 +40,34 @@ pub enum Status {
 pub struct InvalidStatus;
 
 impl Status {
-    /// All statuses.
+    /// All statuses of this release.
     pub const ALL: [Self; 4] = [Self::Created, Self::Paid, Self::Fulfilled, Self::Cancelled];
 
-    /// Returns the statuses that can follow this one; none for a final status.
+    /// Statuses in which personal data can be corrected.
+    pub const OPEN: [Self; 2] = [Self::Created, Self::Paid];
+
+    /// Restores a stored status, which a later release may have written.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidStoredStatus`].
+    pub fn restore(text: &str) -> Result<Self, InvalidStoredStatus> {
+        text.parse().or_else(|InvalidStatus| UnknownStatus::new(text).map(Self::Unknown))
+    }
+
+    /// Returns `true` for a status of this release.
+    #[must_use]
+    pub fn is_known(self) -> bool {
+        !matches!(self, Self::Unknown(_))
+    }
+
+    /// Returns the statuses that can follow this one; none for a final or an unknown status.
     #[must_use]
     pub fn next(self) -> &'static [Self] {
         match self {
             Self::Created => &[Self::Paid, Self::Cancelled],
             Self::Paid => &[Self::Fulfilled, Self::Cancelled],
-            Self::Fulfilled | Self::Cancelled => &[],
+            Self::Fulfilled | Self::Cancelled | Self::Unknown(_) => &[],
         }
     }
 
@@ -49,13 +84,37 @@ impl Status {
 
     /// Returns the name in upper case.
     #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub fn as_str(&self) -> &str {
         match self {
             Self::Created => "CREATED",
             Self::Paid => "PAID",
             Self::Fulfilled => "FULFILLED",
             Self::Cancelled => "CANCELLED",
+            Self::Unknown(name) => name.as_str(),
         }
+    }
+}
+
+impl UnknownStatus {
+    /// Maximum number of characters.
+    pub const MAX_CHARS: usize = 32;
+
+    fn new(text: &str) -> Result<Self, InvalidStoredStatus> {
+        let is_valid = !text.is_empty() && text.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
+        let mut bytes = [0; Self::MAX_CHARS];
+        let part = bytes.get_mut(..text.len()).filter(|_| is_valid).ok_or(InvalidStoredStatus)?;
+        part.copy_from_slice(text.as_bytes());
+        Ok(Self { bytes, length: text.len() })
+    }
+
+    fn as_str(&self) -> &str {
+        str::from_utf8(&self.bytes[..self.length]).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for UnknownStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_str().fmt(f)
     }
 }
 
@@ -92,6 +151,20 @@ mod tests {
     fn sources_are_the_reverse_of_the_transitions() {
         assert_eq!(Cancelled.sources().collect::<Vec<_>>(), [Created, Paid]);
         assert_eq!(Created.sources().count(), 0);
+    }
+
+    #[test]
+    fn a_stored_status_of_a_later_release_is_carried_through() {
+        let unknown = Status::restore("ON_HOLD").expect("a status");
+        assert_eq!((unknown.to_string().as_str(), unknown.is_known()), ("ON_HOLD", false));
+        assert_eq!((unknown.next(), Status::restore("ON_HOLD")), (&[][..], Ok(unknown)));
+        assert!(Status::ALL.into_iter().all(|known| !known.can_become(unknown)));
+        assert_eq!(Status::restore("PAID"), Ok(Paid));
+        assert!(Status::restore(&"A".repeat(32)).is_ok());
+        for text in ["", "paid", "ON HOLD", "PAID2", "770077", "É", &"A".repeat(33)] {
+            assert_eq!(Status::restore(text), Err(InvalidStoredStatus), "{text}");
+        }
+        assert_eq!("ON_HOLD".parse::<Status>(), Err(InvalidStatus), "a request has only known statuses");
     }
 
     #[test]

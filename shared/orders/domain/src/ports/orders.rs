@@ -1,6 +1,6 @@
 //! The store of orders.
 
-use crate::{OrderKey, OrderRecord, StatusChange};
+use crate::{OrderChange, OrderKey, OrderRecord};
 use kernel::PortError;
 
 /// Store of orders.
@@ -9,11 +9,12 @@ pub trait Orders {
     fn insert(&self, record: &OrderRecord) -> impl Future<Output = Result<Inserted, PortError>> + Send;
 
     /// Applies the change, its history step and its outbox entry in one atomic write. Conditions: the order
-    /// belongs to the customer of the change, if it names one, is at the expected version, can change to the target
-    /// status, and its history does not contain the key. Returns `None` otherwise, and when the order does not exist.
+    /// belongs to the customer of the change, if it names one, is at the expected version, has one of the statuses in
+    /// which the change is possible, and its history does not contain the key. Returns `None` otherwise, and when the
+    /// order does not exist.
     fn apply(
         &self,
-        change: &StatusChange,
+        change: &OrderChange,
     ) -> impl Future<Output = Result<Option<OrderRecord>, PortError>> + Send;
 
     /// Returns the current record; `None` when the tenant has no such order.

@@ -1,7 +1,7 @@
 //! Use cases, one file each, generic over the ports.
 
-mod change_status;
+mod change_order;
 mod place_order;
 
-pub use change_status::{Change, ChangeRefused, ChangeStatusError, StatusChange, change_status};
+pub use change_order::{Change, ChangeOrderError, ChangeRefused, Effect, OrderChange, change_order};
 pub use place_order::{PlaceOrder, PlaceOrderError, PlacedOrder, place_order};

@@ -63,7 +63,7 @@ impl<'a> Node<'a> {
     /// Returns the members of an object; adds an error for another type.
     pub fn object(&self, errors: &mut Errors) -> Option<Members<'a>> {
         match self.json.members() {
-            Some(list) => Some(Members { pointer: self.pointer.clone(), list, known: Vec::new() }),
+            Some(list) => Some(Members { pointer: self.pointer.clone(), list, known: Vec::with_capacity(8) }),
             None => self.wrong_type("an object", errors),
         }
     }
@@ -80,6 +80,12 @@ impl<'a> Node<'a> {
             ),
             None => self.wrong_type("an array", errors),
         }
+    }
+
+    /// Returns `true` for null.
+    #[must_use]
+    pub fn is_null(&self) -> bool {
+        self.json.kind() == Kind::Null
     }
 
     /// Parses a value that is written as a string; adds an error for another type or text.
@@ -124,14 +130,18 @@ pub struct Members<'a> {
 impl<'a> Members<'a> {
     /// Returns the member `name`; adds an error when it is missing.
     pub fn required(&mut self, name: &'static str, errors: &mut Errors) -> Option<Node<'a>> {
-        self.known.push(name);
-        let pointer = self.child(name);
-        if let Some((_, json)) = self.list.iter().find(|(member, _)| member == name) {
-            Some(Node { pointer, json: *json })
-        } else {
-            errors.add(pointer, "is required");
-            None
+        let node = self.optional(name);
+        if node.is_none() {
+            errors.add(self.child(name), "is required");
         }
+        node
+    }
+
+    /// Returns the member `name`; `None` when it is missing. A null is a value of its own.
+    pub fn optional(&mut self, name: &'static str) -> Option<Node<'a>> {
+        self.known.push(name);
+        let (_, json) = self.list.iter().find(|(member, _)| member == name)?;
+        Some(Node { pointer: self.child(name), json: *json })
     }
 
     /// Adds errors for unknown and for duplicate members.

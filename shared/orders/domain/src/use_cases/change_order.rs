@@ -1,26 +1,38 @@
-//! Change of an order's status: concurrent writers never overwrite each other.
+//! Change of an order: concurrent writers never overwrite each other.
 
 use crate::ports::Orders;
-use crate::{CustomerId, Order, OrderKey, OrderRecord, PendingEvent, RequestKey, Status, Transition};
+use crate::{
+    Correction, CustomerId, Order, OrderKey, OrderRecord, PendingEvent, RequestKey, Status, StepKind,
+    Transition,
+};
 use kernel::{PortError, Timestamp, Traceparent, Version};
 
-/// Command to move an order from a known version to another status.
+/// Command to change an order from a known version.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StatusChange {
+pub struct OrderChange {
     /// Order to change.
     pub order: OrderKey,
     /// Customer whose orders the caller may change; `None` for all orders of the tenant.
     pub customer: Option<CustomerId>,
     /// Version that the client has seen.
     pub expected: Version,
-    /// New status.
-    pub target: Status,
+    /// What changes.
+    pub effect: Effect,
     /// Key that identifies the request in the history of the order.
     pub key: RequestKey,
     /// Time of the request's arrival.
     pub at: Timestamp,
     /// Trace context of the request.
     pub traceparent: Option<Traceparent>,
+}
+
+/// Effect of a change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// The order moves to another status.
+    Status(Status),
+    /// Personal data are corrected.
+    Correction(Box<Correction>),
 }
 
 /// Successful change.
@@ -77,19 +89,25 @@ pub enum ChangeRefused {
         /// Requested status.
         to: Status,
     },
-    /// The key belongs to an earlier change of this order to another status.
+    /// The status of the order allows no correction.
+    #[error("an order with status {status} can't be corrected")]
+    Closed {
+        /// Current status.
+        status: Status,
+    },
+    /// The key belongs to another change of this order.
     #[error("the idempotency key was used for another change")]
     KeyReused,
 }
 
-/// Error of [`change_status`].
+/// Error of [`change_order`].
 #[derive(Debug, thiserror::Error)]
-pub enum ChangeStatusError {
+pub enum ChangeOrderError {
     /// The change is not possible.
     #[error(transparent)]
     Refused(#[from] ChangeRefused),
     /// The write or the read failed, or the outcome is unknown. A retry with the same key converges.
-    #[error("the status of the order could not be changed")]
+    #[error("the order could not be changed")]
     Store(#[from] PortError),
 }
 
@@ -98,8 +116,8 @@ pub enum ChangeStatusError {
 ///
 /// # Errors
 ///
-/// [`ChangeStatusError`].
-pub async fn change_status(orders: &impl Orders, change: &StatusChange) -> Result<Change, ChangeStatusError> {
+/// [`ChangeOrderError`].
+pub async fn change_order(orders: &impl Orders, change: &OrderChange) -> Result<Change, ChangeOrderError> {
     loop {
         if let Some(record) = orders.apply(change).await? {
             return Ok(Change::Applied(record));
@@ -113,15 +131,46 @@ pub async fn change_status(orders: &impl Orders, change: &StatusChange) -> Resul
     }
 }
 
-impl StatusChange {
-    /// Returns the step for the history of the order.
+impl OrderChange {
+    /// Returns the step that the change adds to the history of an order with this status.
     #[must_use]
-    pub fn transition(&self) -> Transition {
+    pub fn step(&self, current: Status) -> Transition {
         Transition {
+            kind: self.kind(),
             version: self.expected.next(),
-            status: self.target,
+            status: self.target().unwrap_or(current),
             at: self.at,
             key: Some(self.key.clone()),
+        }
+    }
+
+    /// Returns the kind of the step in the history.
+    #[must_use]
+    pub fn kind(&self) -> StepKind {
+        match &self.effect {
+            Effect::Status(_) => StepKind::Status,
+            Effect::Correction(correction) => StepKind::Personal {
+                changed: correction.members().iter().map(ToString::to_string).collect(),
+                fingerprint: correction.fingerprint().to_string(),
+            },
+        }
+    }
+
+    /// Returns the new status; `None` when the status stays as it is.
+    #[must_use]
+    pub fn target(&self) -> Option<Status> {
+        match &self.effect {
+            Effect::Status(target) => Some(*target),
+            Effect::Correction(_) => None,
+        }
+    }
+
+    /// Returns the statuses in which the change is possible.
+    #[must_use]
+    pub fn sources(&self) -> Vec<Status> {
+        match &self.effect {
+            Effect::Status(target) => target.sources().collect(),
+            Effect::Correction(_) => Status::OPEN.to_vec(),
         }
     }
 
@@ -145,15 +194,27 @@ impl StatusChange {
         };
         let (current, from) = (record.order().version(), record.order().status());
         match record.history().iter().find(|step| step.key.as_ref() == Some(&self.key)) {
-            Some(step) if step.status == self.target => {
+            Some(step) if self.made(step) => {
                 Some(Ok(Change::Replayed { then: record.as_of(step), record: record.clone() }))
             }
             Some(_) => Some(Err(ChangeRefused::KeyReused)),
             None if current != self.expected => Some(Err(ChangeRefused::VersionConflict { current })),
-            None if !from.can_become(self.target) => {
-                Some(Err(ChangeRefused::InvalidTransition { from, to: self.target }))
+            None if self.sources().contains(&from) => None,
+            None => Some(Err(match self.effect {
+                Effect::Status(to) => ChangeRefused::InvalidTransition { from, to },
+                Effect::Correction(_) => ChangeRefused::Closed { status: from },
+            })),
+        }
+    }
+
+    /// Returns `true` when a step with the key of this change has the same effect.
+    fn made(&self, step: &Transition) -> bool {
+        match (&self.effect, &step.kind) {
+            (Effect::Status(target), StepKind::Status) => step.status == *target,
+            (Effect::Correction(correction), StepKind::Personal { fingerprint, .. }) => {
+                *fingerprint == correction.fingerprint().to_string()
             }
-            None => None,
+            _ => false,
         }
     }
 }

@@ -1,0 +1,106 @@
+//! The body of `PATCH /orders/{id}`.
+
+use super::personal::{address, contact};
+use orders_domain::{Correction, Effect, Member, Patch};
+use platform_http::Problem;
+use platform_http::body::{Errors, Members, Node, parse};
+
+/// Reads `{"status": "PAID"}`, or a correction with one or more of `shipping_address`, `billing_address` and `contact`, in
+/// which null removes a value (JSON Merge Patch, RFC 7396).
+///
+/// # Errors
+///
+/// A problem for bytes that are not JSON, or with all validation errors.
+pub fn parse_order_change(body: &[u8]) -> Result<Effect, Problem> {
+    parse(body, |root, errors| {
+        let mut members = root.object(errors)?;
+        let shipping_address = patch(&mut members, Member::ShippingAddress, errors, address);
+        let billing_address = patch(&mut members, Member::BillingAddress, errors, address);
+        let contact = patch(&mut members, Member::Contact, errors, contact);
+        let is_correction =
+            [&shipping_address, &billing_address].iter().any(|it| it.as_ref() != Some(&Patch::Keep))
+                || contact.as_ref() != Some(&Patch::Keep);
+        let status =
+            if is_correction { members.optional("status") } else { members.required("status", errors) };
+        let target = status.and_then(|node| {
+            if is_correction {
+                let detail = "must not be combined with a correction: send two requests";
+                errors.add(node.pointer().to_owned(), detail);
+            }
+            node.text(errors)
+        });
+        members.finish(errors);
+        if is_correction {
+            Some(Effect::Correction(Box::new(Correction {
+                shipping_address: shipping_address?,
+                billing_address: billing_address?,
+                contact: contact?,
+            })))
+        } else {
+            target.map(Effect::Status)
+        }
+    })
+}
+
+/// Returns `None` for an invalid value.
+fn patch<T>(
+    members: &mut Members<'_>,
+    member: Member,
+    errors: &mut Errors,
+    read: impl FnOnce(&Node<'_>, &mut Errors) -> Option<T>,
+) -> Option<Patch<T>> {
+    match members.optional(member.as_str()) {
+        None => Some(Patch::Keep),
+        Some(node) if node.is_null() => Some(Patch::Remove),
+        Some(node) => read(&node, errors).map(Patch::Set),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use orders_domain::Status;
+
+    fn pointers(body: &str) -> Vec<String> {
+        let problem = parse_order_change(body.as_bytes()).expect_err(body);
+        assert_eq!(problem.kind(), platform_http::ProblemType::INVALID_BODY, "{body}");
+        problem.field_errors().iter().map(|error| error.pointer.clone()).collect()
+    }
+
+    #[test]
+    fn a_body_changes_the_status_or_corrects_personal_data() {
+        let paid = parse_order_change(br#"{"status":"PAID"}"#).expect("a change");
+        assert_eq!(paid, Effect::Status(Status::Paid));
+        let body = br#"{"billing_address":null,"contact":{"email":"a@example.com"}}"#;
+        let Effect::Correction(correction) = parse_order_change(body).expect("a change") else {
+            panic!("not a correction");
+        };
+        assert_eq!(correction.members(), [Member::BillingAddress, Member::Contact]);
+        assert_eq!(correction.billing_address, Patch::Remove);
+        assert_eq!(correction.shipping_address, Patch::Keep);
+    }
+
+    #[test]
+    fn other_bodies_are_refused() {
+        for (body, expected) in [
+            (r#"{"status":"paid"}"#, &["/status"][..]),
+            (r#"{"status":null}"#, &["/status"]),
+            ("{}", &["/status"]),
+            (r#"{"status":"PAID","version":2}"#, &["/version"]),
+            (r#"{"status":"PAID","contact":null}"#, &["/status"]),
+            (
+                r#"{"shipping_address":{}}"#,
+                &[
+                    "/shipping_address/name",
+                    "/shipping_address/line1",
+                    "/shipping_address/city",
+                    "/shipping_address/country",
+                ],
+            ),
+            (r#"{"contact":"a@example.com"}"#, &["/contact"]),
+            (r#"{"items":[]}"#, &["/status", "/items"]),
+        ] {
+            assert_eq!(pointers(body), expected, "{body}");
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! Personal data of an order: addresses and contact.
+
+use kernel::{Country, InvalidText, validate_new_text, validate_stored_text};
+use std::fmt;
+use std::str::FromStr;
+
+/// Addresses and contact of the customer. Never part of an event, a log line, a metric or a dead letter: its debug form
+/// has no values.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Personal {
+    /// Address to which the order is delivered.
+    pub shipping_address: Option<Address>,
+    /// Address on the invoice.
+    pub billing_address: Option<Address>,
+    /// Contact for questions about the order.
+    pub contact: Option<Contact>,
+}
+
+/// Postal address. Its shape is valid; nobody has checked that it exists.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Address {
+    /// Person who receives the parcel or the invoice.
+    pub name: AddressText,
+    /// Company.
+    pub company: Option<AddressText>,
+    /// Street and number, or post box.
+    pub line1: AddressText,
+    /// Building, floor or apartment.
+    pub line2: Option<AddressText>,
+    /// City.
+    pub city: AddressText,
+    /// State, province or region.
+    pub region: Option<AddressText>,
+    /// Postal code, which not every country has.
+    pub postal_code: Option<PostalCode>,
+    /// Country.
+    pub country: Country,
+    /// Phone number for the carrier.
+    pub phone: Option<Phone>,
+}
+
+/// Contact of a customer.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Contact {
+    /// E-mail address.
+    pub email: Email,
+    /// Phone number.
+    pub phone: Option<Phone>,
+}
+
+kernel::text_type! {
+    /// Line of an address: 1 to 128 characters, like [`Sku`](crate::Sku).
+    AddressText, 128
+}
+
+kernel::text_type! {
+    /// Postal code: 1 to 16 characters, like [`Sku`](crate::Sku).
+    PostalCode, 16
+}
+
+/// E-mail address: up to 254 characters (RFC 5321, section 4.5.3.1.3) that a form on a web page accepts, too (HTML Living
+/// Standard, "Valid email address"). Internationalised domains are in their ASCII form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Email(String);
+
+/// Phone number: up to 32 digits, spaces and signs of common notations, with at least 3 digits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Phone(String);
+
+/// Error for a text that is not an e-mail address.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidEmail {
+    /// The text is no valid text.
+    #[error(transparent)]
+    Text(#[from] InvalidText),
+    /// The text does not have the shape of an e-mail address.
+    #[error("must be an e-mail address, such as \"a@example.com\"")]
+    Shape,
+}
+
+/// Error for a text that is not a phone number.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidPhone {
+    /// The text is no valid text.
+    #[error(transparent)]
+    Text(#[from] InvalidText),
+    /// The text has other characters, or fewer than 3 digits.
+    #[error("must have at least 3 digits, and besides only spaces and \"+-./()\"")]
+    Shape,
+}
+
+impl Personal {
+    /// No personal data.
+    pub const NONE: Self = Self { shipping_address: None, billing_address: None, contact: None };
+
+    /// Returns `true` when there are no personal data.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.shipping_address.is_none() && self.billing_address.is_none() && self.contact.is_none()
+    }
+}
+
+impl Email {
+    /// Maximum number of characters.
+    pub const MAX_CHARS: usize = 254;
+
+    /// Returns the address as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Restores an address from a store.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidText`].
+    pub fn restore(text: &str) -> Result<Self, InvalidText> {
+        validate_stored_text(text, Self::MAX_CHARS)?;
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl FromStr for Email {
+    type Err = InvalidEmail;
+
+    fn from_str(text: &str) -> Result<Self, InvalidEmail> {
+        validate_new_text(text, Self::MAX_CHARS)?;
+        let is_atom = |b: u8| b.is_ascii_alphanumeric() || b".!#$%&'*+/=?^_`{|}~-".contains(&b);
+        let is_label = |label: &str| {
+            (1..=63).contains(&label.len())
+                && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+                && !label.starts_with('-')
+                && !label.ends_with('-')
+        };
+        let has_shape = text.split_once('@').is_some_and(|(user, host)| {
+            !user.is_empty() && user.bytes().all(is_atom) && host.split('.').all(is_label)
+        });
+        if has_shape { Ok(Self(text.to_owned())) } else { Err(InvalidEmail::Shape) }
+    }
+}
+
+impl Phone {
+    /// Maximum number of characters.
+    pub const MAX_CHARS: usize = 32;
+
+    /// Returns the number as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Restores a number from a store.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidText`].
+    pub fn restore(text: &str) -> Result<Self, InvalidText> {
+        validate_stored_text(text, Self::MAX_CHARS)?;
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl FromStr for Phone {
+    type Err = InvalidPhone;
+
+    fn from_str(text: &str) -> Result<Self, InvalidPhone> {
+        validate_new_text(text, Self::MAX_CHARS)?;
+        let digits = text.bytes().filter(u8::is_ascii_digit).count();
+        if digits >= 3 && text.bytes().all(|b| b.is_ascii_digit() || b" +-./()".contains(&b)) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(InvalidPhone::Shape)
+        }
+    }
+}
+
+impl fmt::Debug for Personal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Personal").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Address").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Contact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Contact").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_email_has_the_shape_of_html_forms() {
+        let longest = format!("a@{}.de", "b".repeat(63));
+        for text in ["a@example.com", "a.b+c@xn--exmple-cua.de", "o'hara@a-1", &longest] {
+            assert!(text.parse::<Email>().is_ok(), "{text}");
+        }
+        for text in [
+            "a",
+            "@",
+            "a@",
+            "@b",
+            "a b@c",
+            "a@b c",
+            "a@b@c",
+            "a@b.",
+            "a@.b",
+            "a@-b",
+            "a@b-",
+            "ü@b",
+            "a@ü",
+            "\"a\"@b",
+            "a@[1.1.1.1]",
+            &longest.replace('@', "@b"),
+        ] {
+            assert_eq!(text.parse::<Email>(), Err(InvalidEmail::Shape), "{text}");
+        }
+        for text in ["", " a@b", "a@b\n", "a@\u{200b}b", &format!("{}@b", "a".repeat(253))] {
+            assert!(matches!(text.parse::<Email>(), Err(InvalidEmail::Text(_))), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_phone_number_has_digits_and_signs() {
+        for text in ["110", "+49 30 901820", "(030) 90-18.20/1"] {
+            assert!(text.parse::<Phone>().is_ok(), "{text}");
+        }
+        for text in ["11", "+-()", "CALL ME", "+49 30 901820 ext. 7", "٣٣٣٣"] {
+            assert_eq!(text.parse::<Phone>(), Err(InvalidPhone::Shape), "{text}");
+        }
+        assert!(matches!("1".repeat(33).parse::<Phone>(), Err(InvalidPhone::Text(_))));
+    }
+
+    #[test]
+    fn the_debug_form_has_no_values() {
+        let contact = Contact { email: "a@example.com".parse().expect("an address"), phone: None };
+        let personal = Personal { contact: Some(contact.clone()), ..Personal::default() };
+        assert_eq!(format!("{contact:?} {personal:?}"), "Contact { .. } Personal { .. }");
+        assert!(!personal.is_empty() && Personal::default().is_empty());
+    }
+}
