@@ -130,6 +130,7 @@ async fn the_migration_creates_the_indexes_and_can_be_repeated() {
                 "by_customer",
                 "by_status",
                 "by_customer_and_status",
+                "by_external_id",
                 "outbox_due",
                 "outbox_since"
             ])

@@ -15,4 +15,5 @@ mod listing;
 mod openapi;
 mod personal_data;
 mod reading;
+mod references;
 mod routing;

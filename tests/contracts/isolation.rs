@@ -7,7 +7,9 @@ use kernel::Tenant;
 use orders_api::seal_cursor;
 use orders_documentdb::OrderCollection;
 use orders_domain::ports::{Claim, Claims, Listing, NewClaim, Orders};
-use orders_domain::{Fingerprint, LineItem, NewOrder, Order, OrderId, OrderQuery, OrderRecord, Quantity};
+use orders_domain::{
+    Fingerprint, LineItem, NewOrder, Order, OrderId, OrderQuery, OrderRecord, Quantity, References,
+};
 use orders_dynamodb::DynamoDbClaims;
 use orders_tests::{CURSOR_KEY, Reply, Subscriber, System, TestServers, fresh_key};
 use platform_http::openapi::{Operation, RequestBody};
@@ -45,7 +47,7 @@ const IDENTITIES: &[Identity] = &[
 ];
 
 /// Values that occur only in the order of the other tenant.
-const CONFIDENTIAL: [&str; 3] = ["customer-of-another", "sku-of-another", "1234.56"];
+const CONFIDENTIAL: [&str; 4] = ["customer-of-another", "sku-of-another", "1234.56", "erp-of-another"];
 
 /// Order of the other tenant, its idempotency key, and the stores that contain it.
 struct ForeignOrder {
@@ -66,7 +68,9 @@ impl ForeignOrder {
         let request = NewOrder::new(customer, "USD".parse().expect("a currency"), vec![item]);
         let entropy = uuid::Uuid::new_v4().as_bytes()[..10].try_into().expect("ten bytes");
         let id = OrderId::v7(at(0), entropy);
-        let order = Order::place(request.expect("a request"), tenant(OTHER), id, at(0));
+        let references = References { external_id: CONFIDENTIAL[3].parse().ok(), metadata: None };
+        let request = request.expect("a request").with_references(references);
+        let order = Order::place(request, tenant(OTHER), id, at(0));
         let claims = DynamoDbClaims::new(&aws(), TestServers::shared().idempotency_table.clone());
         let foreign = Self { record: OrderRecord::created(order, None), key: fresh_key(), store, claims };
         assert_eq!(foreign.claim().await, Claim::Won);
@@ -89,9 +93,7 @@ impl ForeignOrder {
     }
 
     fn request(&self) -> NewOrder {
-        let order = self.record.order();
-        NewOrder::new(order.customer_id().clone(), order.currency(), order.items().to_vec())
-            .expect("the parts of a valid order")
+        self.record.order().request().clone()
     }
 
     fn id(&self) -> String {
@@ -141,6 +143,7 @@ fn values(parameter: &str, foreign: &ForeignOrder) -> Vec<String> {
         "IfMatch" => vec!["1".to_owned(), "9".to_owned()],
         "IfNoneMatch" => vec!["\"1\"".to_owned()],
         "CustomerId" => vec![foreign.record.order().customer_id().to_string()],
+        "ExternalId" => vec![CONFIDENTIAL[3].to_owned(), format!("{OTHER}%23{}", CONFIDENTIAL[3])],
         "Status" => vec!["CREATED".to_owned()],
         "CreatedAfter" => vec!["2026-01-31T00:00:00Z".to_owned()],
         "CreatedBefore" => vec!["2026-02-01T00:00:00Z".to_owned()],
@@ -160,7 +163,11 @@ fn bodies(body: Option<&RequestBody>) -> Vec<String> {
         return vec![String::new()];
     };
     let more = match *schema {
-        "OrderChange" => vec![json!({ "status": "FULFILLED" }), json!({ "status": "CANCELLED" })],
+        "OrderChange" => vec![
+            json!({ "status": "FULFILLED" }),
+            json!({ "status": "CANCELLED" }),
+            json!({ "contact": null, "external_id": CONFIDENTIAL[3] }),
+        ],
         _ => vec![],
     };
     [vec![example.clone()], more].concat().iter().map(Value::to_string).collect()
@@ -268,6 +275,7 @@ fn all_orders_of(tenant: Tenant) -> OrderQuery {
         tenant,
         customer_id: None,
         status: None,
+        external_id: None,
         created_after: None,
         created_before: None,
         after: None,

@@ -13,6 +13,7 @@ fn query(tenant: &Tenant, limit: &str) -> OrderQuery {
         tenant: tenant.clone(),
         customer_id: None,
         status: None,
+        external_id: None,
         created_after: None,
         created_before: None,
         after: None,

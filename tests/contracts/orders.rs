@@ -4,8 +4,9 @@ use crate::{at, documentdb, documentdb_of, environment_of, key_of_another_tenant
 use kernel::{IdempotencyKey, PortError, Tenant, Version};
 use orders_domain::ports::{Inserted, Orders};
 use orders_domain::{
-    Address, Change, ChangeRefused, Contact, Correction, Effect, EventKind, Order, OrderChange, OrderKey,
-    OrderRecord, Patch, Personal, RequestKey, Status,
+    Address, Change, ChangeOrderError, ChangeRefused, Contact, Correction, Effect, EventKind, ExternalId,
+    Metadata, Order, OrderChange, OrderKey, OrderRecord, Patch, Personal, References, RequestKey, Status,
+    change_order,
 };
 use orders_in_memory::InMemoryOrders;
 use orders_tests::{Fault, FaultProxy, System, TestServers, fresh_key};
@@ -122,13 +123,13 @@ async fn correcting(orders: &impl Orders) {
     let correction = Correction {
         shipping_address: Patch::Set(Address { city: "Salford".parse().expect("a city"), ..address.clone() }),
         billing_address: Patch::Remove,
-        contact: Patch::Keep,
+        ..Correction::default()
     };
     let first = corrected(1, correction.clone());
     assert_eq!(orders.apply(&corrected(2, correction.clone())).await.expect("a response"), None);
     let applied = orders.apply(&first).await.expect("a response").expect("a change");
     assert_eq!((applied.order().version(), applied.order().status()), (version(2), Status::Created));
-    assert_eq!(*applied.order().request().personal(), correction.applied_to(&personal));
+    assert_eq!(*applied.order().request(), correction.applied_to(record.order().request()));
     assert_eq!(applied.history()[1], first.step(Status::Created));
     assert_eq!(found(orders, &record).await, applied);
     let kinds: Vec<_> = applied.pending_events().map(|event| event.kind).collect();
@@ -156,6 +157,58 @@ async fn correcting(orders: &impl Orders) {
     assert_eq!(orders.apply(&late).await.expect("a response"), None, "a fulfilled order");
     let refused = ChangeRefused::Closed { status: Status::Fulfilled };
     assert_eq!(late.outcome_without_write(closed.as_ref()), Some(Err(refused)));
+}
+
+/// Returns a record of a tenant with an external id.
+fn referenced(tenant: &Tenant, external_id: &str) -> OrderRecord {
+    let bare = order_of(tenant, at(0));
+    let metadata = Metadata::new([("a.b".parse().expect("a name"), "$1".parse().expect("a value"))]);
+    let references = References {
+        external_id: Some(external_id.parse().expect("an id")),
+        metadata: Some(metadata.expect("metadata")),
+    };
+    let request = bare.request().clone().with_references(references);
+    OrderRecord::created(Order::place(request, tenant.clone(), bare.id(), bare.created_at()), None)
+}
+
+async fn keeping_external_ids_unique(orders: &impl Orders) {
+    let tenant = Tenant::default();
+    let (mine, other) = (fresh_key(), fresh_key());
+    let record = referenced(&tenant, &mine);
+    assert_eq!(orders.insert(&record).await.expect("a response"), Inserted::New);
+    assert_eq!(found(orders, &record).await, record, "the record is read as it was written");
+    assert_eq!(orders.insert(&record).await.expect("a response"), Inserted::AlreadyThere);
+    let second = referenced(&tenant, &mine);
+    assert_eq!(orders.insert(&second).await.expect("a response"), Inserted::ExternalIdTaken);
+    assert_eq!(orders.find(&second.order().key()).await.expect("a response"), None);
+    let elsewhere = referenced(&"elsewhere".parse().expect("a tenant"), &mine);
+    assert_eq!(orders.insert(&elsewhere).await.expect("a response"), Inserted::New);
+
+    let second = referenced(&tenant, &other);
+    assert_eq!(orders.insert(&second).await.expect("a response"), Inserted::New);
+    let set = |record: &OrderRecord, external_id: Patch<ExternalId>| OrderChange {
+        effect: Effect::Correction(Box::new(Correction { external_id, ..Correction::default() })),
+        ..change(record, 1, Status::Paid)
+    };
+    let to_mine = set(&second, Patch::Set(mine.parse().expect("an id")));
+    assert_eq!(orders.apply(&to_mine).await.expect("a response"), None);
+    assert!(matches!(
+        change_order(orders, &to_mine).await,
+        Err(ChangeOrderError::Refused(ChangeRefused::ExternalIdTaken))
+    ));
+    assert_eq!(found(orders, &second).await, second, "unchanged");
+    let freed = orders.apply(&set(&record, Patch::Remove)).await.expect("a response").expect("a change");
+    assert_eq!(freed.order().request().references().external_id, None);
+    let changed: Vec<_> = freed.pending_events().map(|event| event.kind).collect();
+    let updated =
+        EventKind::OrderUpdated { previous_status: Status::Created, changed: vec!["external_id".to_owned()] };
+    assert_eq!(changed, [EventKind::OrderCreated, updated]);
+    let taken = orders.apply(&to_mine).await.expect("a response").expect("a change");
+    assert_eq!(taken.order().request().references().external_id, mine.parse().ok());
+    assert_eq!(found(orders, &second).await, taken);
+    let again =
+        OrderChange { expected: version(2), ..set(&second, Patch::Set(mine.parse().expect("an id"))) };
+    assert!(orders.apply(&again).await.expect("a response").is_some(), "an order may keep its own");
 }
 
 async fn telling_keys_apart(orders: &impl Orders) {
@@ -201,9 +254,11 @@ async fn acknowledging(store: &(impl Orders + OutboxAcks<Key = OrderKey, EntryId
 #[tokio::test]
 async fn documentdb_keeps_the_contract() {
     let store = documentdb().await;
+    store.create_indexes().await.expect("indexes");
     inserting(&store).await;
     changing(&store).await;
     correcting(&store).await;
+    keeping_external_ids_unique(&store).await;
     telling_keys_apart(&store).await;
     acknowledging(&store).await;
 }
@@ -214,6 +269,7 @@ async fn memory_keeps_the_contract() {
     inserting(&store).await;
     changing(&store).await;
     correcting(&store).await;
+    keeping_external_ids_unique(&store).await;
     telling_keys_apart(&store).await;
     acknowledging(&store).await;
 }

@@ -36,7 +36,7 @@ const OPERATORS: &[&str] = &[
     "$unset",
 ];
 /// Options of indexes. DocumentDB 5.0 supports all of them.
-const INDEX_OPTIONS: &[&str] = &["background", "key", "name", "sparse"];
+const INDEX_OPTIONS: &[&str] = &["background", "key", "name", "sparse", "unique"];
 
 #[tokio::test]
 async fn every_command_is_supported_by_documentdb_5_0() {

@@ -6,8 +6,11 @@ use mongodb::bson::{Bson, DateTime, Document, doc};
 use mongodb::{Collection, Database};
 use orders_api::seal_cursor;
 use orders_domain::{OrderId, OrderQuery, PageSize};
-use orders_tests::{Api, CURSOR_KEY, RecordedRequest, Reply, System, TestServers};
+use orders_tests::{
+    Api, CURSOR_KEY, FaultProxy, GOOD_ORDER, RecordedRequest, Reply, System, TestServers, fresh_key,
+};
 use platform_http::CursorKeys;
+use serde_json::json;
 use std::time::{Duration, Instant, SystemTime};
 
 const ORDERS: usize = 100_000;
@@ -57,7 +60,7 @@ async fn fill(orders: &Collection<Document>, patterns: &[Document]) -> (Timestam
 async fn explain(database: &Database, find: &RecordedRequest) -> (String, Vec<String>, Option<f64>) {
     let mut command = Document::new();
     for member in ["find", "filter", "sort", "limit"] {
-        command.insert(member, find.command.get(member).expect(member).clone());
+        command.extend(find.command.get(member).map(|value| (member.to_owned(), value.clone())));
     }
     let explanation = database
         .run_command(doc! { "explain": command, "verbosity": "executionStats" })
@@ -156,7 +159,23 @@ async fn every_combination_of_filters_uses_its_own_index() {
             println!("{index:24} {fetched:?} fetched: {} {}", stages.join(" < "), parameters.join("&"));
         }
     }
+    external_ids(&system, &mongo, &database).await;
     timings(&system, oldest, newest).await;
+}
+
+async fn external_ids(system: &System, mongo: &FaultProxy, database: &Database) {
+    let api = system.api();
+    let mut body = GOOD_ORDER.clone();
+    body["external_id"] = "erp-1".into();
+    let placed = api.create(&fresh_key(), &body).await;
+    mongo.clear_recorded();
+    let page = api.get("/orders?external_id=erp-1").await;
+    assert_eq!(page.json()["items"], json!([placed.json()]), "{}", page.body);
+    let finds: Vec<_> = mongo.recorded().into_iter().filter(|it| it.operation == "find").collect();
+    assert_eq!(finds.len(), 1);
+    let (index, stages, fetched) = explain(database, &finds[0]).await;
+    assert_eq!(index, "by_external_id", "{stages:?}");
+    println!("{index:24} {fetched:?} fetched: {} external_id", stages.join(" < "));
 }
 
 /// Prints the time for the first and for the last page of a hundred orders. No bound, since machines differ.
@@ -166,6 +185,7 @@ async fn timings(system: &System, oldest: Timestamp, newest: Timestamp) {
         tenant: Tenant::default(),
         customer_id: None,
         status: None,
+        external_id: None,
         created_after: None,
         created_before: None,
         after: None,

@@ -27,18 +27,29 @@ struct Foreign {
 impl Foreign {
     /// Places two orders, so that a page of one order has a cursor.
     async fn place(owner: &Api) -> Self {
-        let (customer, sku, key) = (fresh_key(), fresh_key(), fresh_key());
+        let (customer, sku, key, external_id) = (fresh_key(), fresh_key(), fresh_key(), fresh_key());
+        let email = format!("{}@example.com", fresh_key());
         let mut order = GOOD_ORDER.clone();
         order["customer_id"] = customer.as_str().into();
         order["items"] = json!([{ "sku": sku, "qty": 7, "price": "1234.56" }]);
         let placed = owner.create(&key, &order).await;
         assert_eq!(placed.status, 201, "{}", placed.body);
+        order["contact"] = json!({ "email": email });
+        order["external_id"] = external_id.as_str().into();
         assert_eq!(owner.create(&fresh_key(), &order).await.status, 201);
         let page = owner.get(&format!("/orders?customer_id={customer}&limit=1")).await.json();
         let cursor = page["next_cursor"].as_str().expect("a cursor").to_owned();
         let id = placed.order_id();
-        let confidential = vec![customer.clone(), sku.clone(), "1234.56".to_owned(), id.clone()];
-        let ids = [("order", id), ("customer", customer), ("sku", sku), ("key", key), ("cursor", cursor)];
+        let confidential =
+            vec![customer.clone(), sku.clone(), "1234.56".to_owned(), id.clone(), email, external_id.clone()];
+        let ids = [
+            ("order", id),
+            ("customer", customer),
+            ("sku", sku),
+            ("key", key),
+            ("cursor", cursor),
+            ("external_id", external_id),
+        ];
         Self { ids: ids.into_iter().chain([("tenant", OWNER.to_owned())]).collect(), confidential }
     }
 }

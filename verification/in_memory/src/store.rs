@@ -3,7 +3,8 @@
 use kernel::{PortError, Timestamp};
 use orders_domain::ports::{Inserted, Listing, Orders};
 use orders_domain::{
-    Effect, Order, OrderChange, OrderId, OrderKey, OrderParts, OrderQuery, OrderRecord, Outbox, Page,
+    Effect, ExternalId, Order, OrderChange, OrderId, OrderKey, OrderParts, OrderQuery, OrderRecord, Outbox,
+    Page, Patch,
 };
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -50,6 +51,16 @@ impl InMemoryOrders {
         self.orders.lock().expect("no panic")
     }
 
+    /// Returns `true` when another order of the tenant has the external id.
+    fn is_taken(&self, key: &OrderKey, external_id: Option<&ExternalId>) -> bool {
+        external_id.is_some()
+            && self.stored().values().map(|stored| stored.record.order()).any(|order| {
+                order.tenant() == &key.tenant
+                    && order.id() != key.id
+                    && order.request().references().external_id.as_ref() == external_id
+            })
+    }
+
     /// Runs `work` on an order; `None` when the tenant has no such order.
     pub(crate) fn with<T>(&self, key: &OrderKey, work: impl FnOnce(&mut Stored) -> T) -> Option<T> {
         let mut orders = self.stored();
@@ -59,20 +70,9 @@ impl InMemoryOrders {
 
 impl Listing for InMemoryOrders {
     async fn page(&self, query: &OrderQuery) -> Result<Page, PortError> {
-        let (from, below) = query.id_range();
         let stored = self.stored();
-        let mut orders: Vec<_> = stored
-            .values()
-            .map(|stored| stored.record.order())
-            .filter(|order| {
-                order.tenant() == &query.tenant
-                    && query.customer_id.as_ref().is_none_or(|id| order.customer_id() == id)
-                    && query.status.is_none_or(|status| order.status() == status)
-                    && from.is_none_or(|from| order.id() >= from)
-                    && below.is_none_or(|below| order.id() < below)
-            })
-            .cloned()
-            .collect();
+        let orders = stored.values().map(|stored| stored.record.order());
+        let mut orders: Vec<_> = orders.filter(|order| query.includes(order)).cloned().collect();
         orders.sort_by_key(|order| std::cmp::Reverse(order.id()));
         let has_more = orders.len() > query.limit.get();
         orders.truncate(query.limit.get());
@@ -83,7 +83,11 @@ impl Listing for InMemoryOrders {
 
 impl Orders for InMemoryOrders {
     async fn insert(&self, record: &OrderRecord) -> Result<Inserted, PortError> {
-        Ok(match self.stored().entry(record.order().id()) {
+        let order = record.order();
+        if self.is_taken(&order.key(), order.request().references().external_id.as_ref()) {
+            return Ok(Inserted::ExternalIdTaken);
+        }
+        Ok(match self.stored().entry(order.id()) {
             Entry::Occupied(_) => Inserted::AlreadyThere,
             Entry::Vacant(place) => {
                 place.insert(Stored::new(record.clone()));
@@ -93,6 +97,12 @@ impl Orders for InMemoryOrders {
     }
 
     async fn apply(&self, change: &OrderChange) -> Result<Option<OrderRecord>, PortError> {
+        if let Effect::Correction(correction) = &change.effect
+            && let Patch::Set(external_id) = &correction.external_id
+            && self.is_taken(&change.order, Some(external_id))
+        {
+            return Ok(None);
+        }
         let applied = self.with(&change.order, |stored| {
             let record = &stored.record;
             if change.outcome_without_write(Some(record)).is_some() {
@@ -100,14 +110,14 @@ impl Orders for InMemoryOrders {
             }
             let order = record.order();
             let step = change.step(order.status());
-            let personal = match &change.effect {
-                Effect::Correction(correction) => correction.applied_to(order.request().personal()),
-                Effect::Status(_) => order.request().personal().clone(),
+            let request = match &change.effect {
+                Effect::Correction(correction) => correction.applied_to(order.request()),
+                Effect::Status(_) => order.request().clone(),
             };
             let changed = Order::restore(OrderParts {
                 id: order.id(),
                 tenant: order.tenant().clone(),
-                request: order.request().clone().with_personal(personal),
+                request,
                 version: order.version().next(),
                 status: step.status,
                 created_at: order.created_at(),

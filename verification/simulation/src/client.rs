@@ -31,7 +31,8 @@ pub(crate) async fn run_placing_client(world: Arc<World>, name: String, request:
                     return;
                 }
             }
-            Some(Err(PlaceOrderError::KeyReused)) => {
+            // No request has an external id: the audit finds the second refusal wrong.
+            Some(Err(PlaceOrderError::KeyReused | PlaceOrderError::ExternalIdTaken)) => {
                 world.count(|figures| figures.keys_reused += 1);
                 return world.observe(Observation::KeyReused { request });
             }

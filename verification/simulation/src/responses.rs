@@ -72,7 +72,10 @@ fn audit_changed(
                 }
                 ChangeRefused::VersionConflict { current } => *current == change.expected,
                 // The clients make no corrections.
-                ChangeRefused::NotFound | ChangeRefused::KeyReused | ChangeRefused::Closed { .. } => true,
+                ChangeRefused::NotFound
+                | ChangeRefused::KeyReused
+                | ChangeRefused::Closed { .. }
+                | ChangeRefused::ExternalIdTaken => true,
             };
             return match made {
                 Some(_) => Err(Violation::RefusedButMade(format!("{change:?} {response:?}"))),

@@ -16,6 +16,8 @@ mod telemetry;
 
 pub use body::{parse_new_order, parse_order_change};
 pub use listing::{next_page, order_query, seal_cursor};
-pub use problems::{INVALID_TRANSITION, ORDER_CLOSED, ORDER_NOT_FOUND, PROBLEM_TYPES, VERSION_CONFLICT};
+pub use problems::{
+    EXTERNAL_ID_TAKEN, INVALID_TRANSITION, ORDER_CLOSED, ORDER_NOT_FOUND, PROBLEM_TYPES, VERSION_CONFLICT,
+};
 pub use routes::{ChangeOrder, CreateOrder, GetOrder, ListOrders, ROUTES};
 pub use schemas::components;

@@ -2,13 +2,14 @@
 
 use crate::permissions;
 use kernel::{InvalidText, InvalidTimestamp, Tenant, Timestamp};
-use orders_domain::{CustomerId, OrderId, OrderQuery, PageSize};
+use orders_domain::{CustomerId, ExternalId, OrderId, OrderQuery, PageSize};
 use platform_http::{CursorKeys, InvalidCursor, Parameters, Problem};
 use std::str::FromStr;
 use url::form_urlencoded;
 
 const CUSTOMER_ID: &str = "customer_id";
 const STATUS: &str = "status";
+const EXTERNAL_ID: &str = "external_id";
 const CREATED_AFTER: &str = "created_after";
 const CREATED_BEFORE: &str = "created_before";
 const LIMIT: &str = "limit";
@@ -29,6 +30,17 @@ impl FromStr for StoredCustomer {
     }
 }
 
+/// External id of stored orders, like [`StoredCustomer`].
+struct StoredExternalId(ExternalId);
+
+impl FromStr for StoredExternalId {
+    type Err = InvalidText;
+
+    fn from_str(text: &str) -> Result<Self, InvalidText> {
+        ExternalId::restore(text).map(Self)
+    }
+}
+
 /// Exclusive upper bound. A time between two milliseconds is rounded up: an order of the earlier one lies before
 /// it.
 struct UpperBound(Timestamp);
@@ -41,7 +53,7 @@ impl FromStr for UpperBound {
     }
 }
 
-/// Reads `customer_id`, `status`, `created_after`, `created_before`, `limit` and `cursor`. A caller who may use the
+/// Reads `customer_id`, `status`, `external_id`, `created_after`, `created_before`, `limit` and `cursor`. A caller who may use the
 /// orders of `customer` only needs no `customer_id`.
 ///
 /// # Errors
@@ -59,6 +71,7 @@ pub fn order_query(
         tenant: tenant.clone(),
         customer_id: customer.cloned().or(requested),
         status: parameters.take(STATUS),
+        external_id: parameters.take(EXTERNAL_ID).map(|StoredExternalId(id)| id),
         created_after: parameters.take(CREATED_AFTER),
         created_before: parameters.take(CREATED_BEFORE).map(|UpperBound(time)| time),
         after: None,
@@ -96,7 +109,9 @@ pub fn seal_cursor(keys: &CursorKeys, query: &OrderQuery, last: OrderId) -> Stri
 pub fn next_page(query: &OrderQuery, cursor: &str) -> String {
     let mut parameters = form_urlencoded::Serializer::new(String::new());
     let [_, values @ ..] = filters(query);
-    for (name, value) in [CUSTOMER_ID, STATUS, CREATED_AFTER, CREATED_BEFORE].into_iter().zip(values) {
+    for (name, value) in
+        [CUSTOMER_ID, STATUS, CREATED_AFTER, CREATED_BEFORE, EXTERNAL_ID].into_iter().zip(values)
+    {
         if let Some(value) = value {
             parameters.append_pair(name, &value);
         }
@@ -106,13 +121,14 @@ pub fn next_page(query: &OrderQuery, cursor: &str) -> String {
 }
 
 /// Returns the tenant and the filters for which a cursor is valid.
-fn filters(query: &OrderQuery) -> [Option<String>; 5] {
+fn filters(query: &OrderQuery) -> [Option<String>; 6] {
     [
         Some(query.tenant.to_string()),
         query.customer_id.as_ref().map(ToString::to_string),
         query.status.map(|status| status.to_string()),
         query.created_after.map(|time| time.to_string()),
         query.created_before.map(|time| time.to_string()),
+        query.external_id.as_ref().map(ToString::to_string),
     ]
 }
 

@@ -18,10 +18,13 @@ pub const INVALID_TRANSITION: ProblemType =
 /// The status of the order allows no correction.
 pub const ORDER_CLOSED: ProblemType =
     ProblemType::new(StatusCode::UNPROCESSABLE_ENTITY, "order-closed", "Order can't be corrected");
+/// Another order of the tenant has the external id.
+pub const EXTERNAL_ID_TAKEN: ProblemType =
+    ProblemType::new(StatusCode::CONFLICT, "external-id-taken", "External id taken");
 
 /// Types of problems that only the routes of the orders have.
 pub const PROBLEM_TYPES: &[ProblemType] =
-    &[ORDER_NOT_FOUND, VERSION_CONFLICT, INVALID_TRANSITION, ORDER_CLOSED];
+    &[ORDER_NOT_FOUND, VERSION_CONFLICT, INVALID_TRANSITION, ORDER_CLOSED, EXTERNAL_ID_TAKEN];
 
 pub(crate) fn order_not_found() -> Problem {
     Problem::new(ORDER_NOT_FOUND, "no order has this id")
@@ -30,6 +33,7 @@ pub(crate) fn order_not_found() -> Problem {
 pub(crate) fn of_place_order(error: &PlaceOrderError) -> Problem {
     match error {
         PlaceOrderError::KeyReused => Problem::idempotency_key_reused(),
+        PlaceOrderError::ExternalIdTaken => external_id_taken(),
         PlaceOrderError::Claim(port) | PlaceOrderError::Insert(port) => Problem::of_port(port, error),
     }
 }
@@ -47,6 +51,7 @@ fn of_refused_change(refused: ChangeRefused) -> Problem {
         ChangeRefused::VersionConflict { current } => version_conflict(current),
         ChangeRefused::InvalidTransition { from, to } => invalid_transition(from, to),
         ChangeRefused::Closed { status } => order_closed(status),
+        ChangeRefused::ExternalIdTaken => external_id_taken(),
         ChangeRefused::KeyReused => Problem::idempotency_key_reused(),
     }
 }
@@ -62,6 +67,10 @@ fn invalid_transition(from: Status, to: Status) -> Problem {
     Problem::new(INVALID_TRANSITION, detail)
         .with_member("current_status", from.as_str())
         .with_member("allowed_statuses", allowed)
+}
+
+fn external_id_taken() -> Problem {
+    Problem::new(EXTERNAL_ID_TAKEN, "another order has this external_id")
 }
 
 fn order_closed(status: Status) -> Problem {

@@ -3,8 +3,8 @@
 use crate::problems;
 use kernel::{Country, Currency};
 use orders_domain::{
-    AddressText, CustomerId, Email, LineKind, LineLabel, LineReference, NewOrder, PageSize, Phone,
-    PostalCode, Quantity, Sku, Status,
+    AddressText, CustomerId, Email, ExternalId, LineKind, LineLabel, LineReference, Metadata, MetadataName,
+    MetadataValue, NewOrder, PageSize, Phone, PostalCode, Quantity, Sku, Status,
 };
 use orders_json::{AddressJson, ContactJson, ItemJson, LineJson, OrderJson, PageJson};
 use platform_http::openapi::{
@@ -41,6 +41,7 @@ pub fn components() -> Components {
             ("NewLine", new_line()),
             ("Address", address()),
             ("Contact", contact()),
+            ("Metadata", metadata()),
             ("NewAddress", new_address()),
             ("NewContact", new_contact()),
             ("OrderChange", order_change()),
@@ -77,6 +78,14 @@ fn parameters() -> Map<String, Value> {
                 &string(&stored_text(CustomerId::MAX_CHARS)),
             ),
         ),
+        (
+            "ExternalId",
+            query_parameter(
+                "external_id",
+                "Order with this id in another system.",
+                &string(&stored_text(ExternalId::MAX_CHARS)),
+            ),
+        ),
         ("Status", query_parameter("status", "Orders with this status.", &string(&status()))),
         ("CreatedAfter", query_parameter("created_after", "Orders created later.", &time)),
         ("CreatedBefore", query_parameter("created_before", "Orders created earlier.", &time)),
@@ -86,7 +95,7 @@ fn parameters() -> Map<String, Value> {
 }
 
 fn order() -> Value {
-    bounded::<OrderJson, 11>([
+    bounded::<OrderJson, 13>([
         ("order_id", json!({ "format": "uuid", "pattern": UUID_V7 })),
         ("customer_id", stored_text(CustomerId::MAX_CHARS)),
         ("version", json!({ "minimum": 1 })),
@@ -97,6 +106,8 @@ fn order() -> Value {
         ("lines", json!({ "minItems": 1, "maxItems": NewOrder::MAX_LINES })),
         ("amount_items", json!({ "pattern": AMOUNT })),
         ("amount_total", json!({ "pattern": AMOUNT })),
+        ("external_id", stored_text(ExternalId::MAX_CHARS)),
+        ("metadata", stored_metadata()),
         ("created_at", json!({ "format": "date-time" })),
         ("updated_at", json!({ "format": "date-time" })),
     ])
@@ -177,6 +188,8 @@ fn new_order() -> Value {
                 "items": reference("NewLine"),
                 "maxItems": NewOrder::MAX_LINES,
             },
+            "external_id": string(&new_text(ExternalId::MAX_CHARS)),
+            "metadata": reference("Metadata"),
             "shipping_address": reference("NewAddress"),
             "billing_address": reference("NewAddress"),
             "contact": reference("NewContact"),
@@ -252,7 +265,7 @@ fn order_change() -> Value {
     json!({
         "type": "object",
         "description": "Either a new status: PAID or CANCELLED after CREATED, FULFILLED or CANCELLED after PAID. Or a \
-            correction of personal data, in which null removes a value.",
+            correction of personal data or references, in which null removes a value.",
         "minProperties": 1,
         "additionalProperties": false,
         "properties": {
@@ -260,11 +273,33 @@ fn order_change() -> Value {
             "shipping_address": nullable("NewAddress"),
             "billing_address": nullable("NewAddress"),
             "contact": nullable("NewContact"),
+            "external_id": with_bounds(&json!({ "type": ["string", "null"] }), &new_text(ExternalId::MAX_CHARS)),
+            "metadata": nullable("Metadata"),
         },
         "oneOf": [
             { "required": ["status"], "maxProperties": 1 },
             { "not": { "required": ["status"] } },
         ],
+    })
+}
+
+fn metadata() -> Value {
+    json!({
+        "type": "object",
+        "description": "Texts by name.",
+        "minProperties": 1,
+        "maxProperties": Metadata::MAX_ENTRIES,
+        "propertyNames": new_text(MetadataName::MAX_CHARS),
+        "additionalProperties": string(&new_text(MetadataValue::MAX_CHARS)),
+    })
+}
+
+fn stored_metadata() -> Value {
+    json!({
+        "minProperties": 1,
+        "maxProperties": Metadata::MAX_ENTRIES,
+        "propertyNames": stored_text(MetadataName::MAX_CHARS),
+        "additionalProperties": string(&stored_text(MetadataValue::MAX_CHARS)),
     })
 }
 

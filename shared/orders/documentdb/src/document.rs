@@ -1,11 +1,11 @@
 //! Documents of orders.
 
-use kernel::{Currency, Timestamp, Version};
-use mongodb::bson::{self, DateTime, Decimal128, Document, doc};
+use kernel::{Currency, Tenant, Timestamp, Version};
+use mongodb::bson::{self, Bson, DateTime, Decimal128, Document, doc};
 use orders_domain::{
-    Correction, CustomerId, Effect, LineItem, LineLabel, LineReference, Member, MoneyLine, NewOrder, Order,
-    OrderChange, OrderParts, OrderRecord, Outbox, Patch, PendingEvent, Personal, Quantity, RequestKey, Sku,
-    Status, StepKind, Transition,
+    Correction, CustomerId, Effect, ExternalId, LineItem, LineLabel, LineReference, Member, Metadata,
+    MetadataName, MetadataValue, MoneyLine, NewOrder, Order, OrderChange, OrderParts, OrderRecord, Outbox,
+    Patch, PendingEvent, Personal, Quantity, References, RequestKey, Sku, Status, StepKind, Transition,
 };
 use orders_json::{AddressJson, ContactJson};
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,14 @@ pub(crate) struct OrderDocument {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     lines: Vec<LineDocument>,
     amount_total: Decimal128,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    external_id: Option<String>,
+    /// Tenant and external id ([`external_key`]), unique in the collection; present exactly when the external id is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    external_key: Option<String>,
+    /// Texts of the client; absent when there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    metadata: Vec<EntryDocument>,
     /// Addresses and contact; absent when there are none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     personal: Option<PersonalDocument>,
@@ -64,6 +72,13 @@ struct LineDocument {
     amount: Decimal128,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     reference: Option<String>,
+}
+
+/// Entry of the metadata. A name can have characters that no field may have.
+#[derive(Debug, Serialize, Deserialize)]
+struct EntryDocument {
+    name: String,
+    value: String,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -133,6 +148,7 @@ fn unreadable(reason: impl Display) -> UnreadableDocument {
 impl OrderDocument {
     pub(crate) fn write(record: &OrderRecord) -> Result<Document, UnreadableDocument> {
         let order = record.order();
+        let references = order.request().references();
         let document = Self {
             id: order.id().to_string(),
             tenant: order.tenant().to_string(),
@@ -143,6 +159,9 @@ impl OrderDocument {
             items: order.items().iter().map(ItemDocument::new).collect::<Result<_, _>>()?,
             lines: order.request().lines().iter().map(LineDocument::new).collect::<Result<_, _>>()?,
             amount_total: decimal128(order.total())?,
+            external_id: references.external_id.as_ref().map(ToString::to_string),
+            external_key: references.external_id.as_ref().map(|id| external_key(order.tenant(), id)),
+            metadata: references.metadata.as_ref().map(metadata_entries).unwrap_or_default(),
             personal: PersonalDocument::new(order.request().personal()),
             created_at: date(order.created_at()),
             updated_at: date(order.updated_at()),
@@ -165,12 +184,18 @@ impl OrderDocument {
         let total = document.amount_total.to_string();
         let currency = Currency::restore(&document.currency, &total).map_err(unreadable)?;
         let lines = document.lines.into_iter().map(LineDocument::read).collect::<Result<_, _>>()?;
+        let external_id = document.external_id.as_deref().map(ExternalId::restore).transpose();
+        let references = References {
+            external_id: external_id.map_err(unreadable)?,
+            metadata: read_metadata(&document.metadata)?,
+        };
         let request = NewOrder::new(customer_id, currency, items)
             .and_then(|request| request.with_lines(lines))
             .map_err(|errors| {
                 unreadable(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
             })?
-            .with_personal(document.personal.unwrap_or_default().read()?);
+            .with_personal(document.personal.unwrap_or_default().read()?)
+            .with_references(references);
         let order = Order::restore(OrderParts {
             id: parse(&document.id)?,
             tenant: parse(&document.tenant)?,
@@ -260,8 +285,28 @@ impl PersonalDocument {
     }
 }
 
-/// Kind of the step that corrects personal data.
+fn metadata_entries(metadata: &Metadata) -> Vec<EntryDocument> {
+    let entry =
+        |(name, value): (&str, &str)| EntryDocument { name: name.to_owned(), value: value.to_owned() };
+    metadata.entries().map(entry).collect()
+}
+
+fn read_metadata(entries: &[EntryDocument]) -> Result<Option<Metadata>, UnreadableDocument> {
+    if entries.is_empty() {
+        return Ok(None);
+    }
+    let entry = |entry: &EntryDocument| {
+        let name = MetadataName::restore(&entry.name).map_err(unreadable)?;
+        Ok((name, MetadataValue::restore(&entry.value).map_err(unreadable)?))
+    };
+    let entries: Vec<_> = entries.iter().map(entry).collect::<Result<_, UnreadableDocument>>()?;
+    Metadata::new(entries).map(Some).map_err(unreadable)
+}
+
+/// Kind of a step that corrects personal data, possibly with references.
 const PERSONAL: &str = "personal";
+/// Kind of a step that corrects references only.
+const REFERENCES: &str = "references";
 
 impl StepDocument {
     fn of_transition(step: &Transition) -> Self {
@@ -286,7 +331,12 @@ impl StepDocument {
             None => (None, None),
         };
         let (kind, changed, fingerprint) = match kind {
-            StepKind::Personal { changed, fingerprint } => (Some(PERSONAL), changed, Some(fingerprint)),
+            StepKind::Correction { changed, fingerprint } => {
+                let references = [Member::ExternalId, Member::Metadata].map(Member::as_str);
+                let is_reference = |name: &String| references.contains(&name.as_str());
+                let kind = if changed.iter().all(is_reference) { REFERENCES } else { PERSONAL };
+                (Some(kind), changed, Some(fingerprint))
+            }
             StepKind::Status | StepKind::Unknown => (None, Vec::new(), None),
         };
         Self {
@@ -310,8 +360,8 @@ impl StepDocument {
         Ok(Transition {
             kind: match (self.kind.as_deref(), self.fingerprint) {
                 (None, _) => StepKind::Status,
-                (Some(PERSONAL), Some(fingerprint)) => {
-                    StepKind::Personal { changed: self.changed, fingerprint }
+                (Some(PERSONAL | REFERENCES), Some(fingerprint)) => {
+                    StepKind::Correction { changed: self.changed, fingerprint }
                 }
                 (Some(_), _) => StepKind::Unknown,
             },
@@ -370,14 +420,18 @@ pub(crate) fn effect_of(change: &OrderChange) -> Result<(Document, Document), Un
             set.insert("status", target.as_str());
         }
         Effect::Correction(correction) => {
-            let Correction { shipping_address, billing_address, contact } = &**correction;
+            let Correction { shipping_address, billing_address, contact, external_id, metadata } =
+                &**correction;
+            let tenant = &change.order.tenant;
             let fields = [
-                (Member::ShippingAddress, field(shipping_address, AddressJson::from)?),
-                (Member::BillingAddress, field(billing_address, AddressJson::from)?),
-                (Member::Contact, field(contact, ContactJson::from)?),
+                ("personal.shipping_address", field(shipping_address, AddressJson::from)?),
+                ("personal.billing_address", field(billing_address, AddressJson::from)?),
+                ("personal.contact", field(contact, ContactJson::from)?),
+                ("external_id", field(external_id, ToString::to_string)?),
+                ("external_key", field(external_id, |id| external_key(tenant, id))?),
+                ("metadata", field(metadata, metadata_entries)?),
             ];
-            for (member, field) in fields {
-                let name = format!("personal.{member}");
+            for (name, field) in fields {
                 match field {
                     Patch::Keep => {}
                     Patch::Remove => drop(unset.insert(name, "")),
@@ -392,12 +446,17 @@ pub(crate) fn effect_of(change: &OrderChange) -> Result<(Document, Document), Un
 fn field<'a, T, J: Serialize>(
     patch: &'a Patch<T>,
     form: impl FnOnce(&'a T) -> J,
-) -> Result<Patch<Document>, UnreadableDocument> {
+) -> Result<Patch<Bson>, UnreadableDocument> {
     Ok(match patch {
         Patch::Keep => Patch::Keep,
         Patch::Remove => Patch::Remove,
-        Patch::Set(value) => Patch::Set(bson::serialize_to_document(&form(value)).map_err(unreadable)?),
+        Patch::Set(value) => Patch::Set(bson::serialize_to_bson(&form(value)).map_err(unreadable)?),
     })
+}
+
+/// Returns tenant and external id as one text. A tenant has no `#`, so that no two pairs give the same text.
+pub(crate) fn external_key(tenant: &Tenant, id: &ExternalId) -> String {
+    format!("{tenant}#{id}")
 }
 
 /// Returns the time from which the relay may publish an event that is written now. The time of the
@@ -434,8 +493,6 @@ fn parse<T: FromStr<Err: Display>>(text: &str) -> Result<T, UnreadableDocument> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kernel::Tenant;
-    use mongodb::bson::Bson;
     use orders_domain::OrderId;
 
     fn stored() -> Document {

@@ -13,16 +13,28 @@ use std::time::{Duration, Instant};
 /// Deadline for building all indexes on many orders; below the timeout of the function.
 const BUILD_TIMEOUT: Duration = Duration::from_secs(50);
 
-/// Name and keys of each index, and `true` for a sparse one.
-fn indexes() -> [(&'static str, Document, bool); 6] {
+/// Kind of an index.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// All documents.
+    Full,
+    /// Documents that have the field.
+    Sparse,
+    /// Documents that have the field, with a value that no other one has.
+    SparseAndUnique,
+}
+
+/// Name, keys and kind of each index.
+fn indexes() -> [(&'static str, Document, Kind); 7] {
     [
-        ("by_tenant", keys(false, false), false),
-        ("by_customer", keys(true, false), false),
-        ("by_status", keys(false, true), false),
-        ("by_customer_and_status", keys(true, true), false),
+        ("by_tenant", keys(false, false), Kind::Full),
+        ("by_customer", keys(true, false), Kind::Full),
+        ("by_status", keys(false, true), Kind::Full),
+        ("by_customer_and_status", keys(true, true), Kind::Full),
+        ("by_external_id", doc! { "external_key": 1 }, Kind::SparseAndUnique),
         // Only orders with events to publish have these fields.
-        ("outbox_due", doc! { "outbox_due_at": 1 }, true),
-        ("outbox_since", doc! { "outbox_since": 1 }, true),
+        ("outbox_due", doc! { "outbox_due_at": 1 }, Kind::Sparse),
+        ("outbox_since", doc! { "outbox_since": 1 }, Kind::Sparse),
     ]
 }
 
@@ -54,9 +66,12 @@ impl OrderCollection {
     pub async fn create_indexes(&self) -> Result<Vec<String>, PortError> {
         let end = Instant::now() + BUILD_TIMEOUT;
         let mut names = Vec::new();
-        for (name, keys, sparse) in indexes() {
-            let mut options =
-                IndexOptions::builder().name(name.to_owned()).sparse(sparse.then_some(true)).build();
+        for (name, keys, kind) in indexes() {
+            let mut options = IndexOptions::builder()
+                .name(name.to_owned())
+                .sparse((kind != Kind::Full).then_some(true))
+                .unique((kind == Kind::SparseAndUnique).then_some(true))
+                .build();
             #[expect(deprecated, reason = "without effect in MongoDB since 4.2, but not in DocumentDB")]
             {
                 options.background = Some(true);

@@ -1,13 +1,13 @@
 //! Pages of orders.
 
 use crate::OrderCollection;
-use crate::document::OrderDocument;
+use crate::document::{OrderDocument, external_key};
 use crate::indexes::listing_keys;
 use futures::TryStreamExt as _;
 use kernel::{PortError, Timestamp};
 use mongodb::bson::{Document, doc};
 use orders_domain::ports::Listing;
-use orders_domain::{OrderId, OrderQuery, Page, UnreadableOrder};
+use orders_domain::{ExternalId, OrderId, OrderQuery, Page, UnreadableOrder};
 use platform_mongodb::unavailable;
 use std::time::{Duration, SystemTime};
 
@@ -21,6 +21,9 @@ const WINDOW_GROWTH: u32 = 12;
 
 impl Listing for OrderCollection {
     async fn page(&self, query: &OrderQuery) -> Result<Page, PortError> {
+        if let Some(external_id) = &query.external_id {
+            return self.page_of_one(query, external_id).await;
+        }
         // One order more than the page size shows that older orders match, too.
         let wanted = query.limit.get() + 1;
         let (from, mut below) = query.id_range();
@@ -43,7 +46,8 @@ impl Listing for OrderCollection {
         page.next_after = documents.last().map(|(id, _)| *id).filter(|_| has_more);
         for (id, document) in documents {
             match OrderDocument::read(document) {
-                Ok(record) => page.orders.push(record.order().clone()),
+                Ok(record) if query.includes(record.order()) => page.orders.push(record.order().clone()),
+                Ok(_) => {}
                 Err(error) => page.unreadable.push(UnreadableOrder { id: Some(id), reason: error.into() }),
             }
         }
@@ -73,6 +77,23 @@ fn start_of_window(query: &OrderQuery, below: Option<OrderId>, window: Duration)
 }
 
 impl OrderCollection {
+    /// Returns the page with the order of an external id, if it meets the other conditions. With them in the filter, a
+    /// planner may choose another index.
+    async fn page_of_one(&self, query: &OrderQuery, external_id: &ExternalId) -> Result<Page, PortError> {
+        let filter = doc! { "external_key": external_key(&query.tenant, external_id) };
+        let found = self.run_repeatable("list", async |orders| orders.find_one(filter.clone()).await);
+        let mut page = Page::default();
+        if let Some(document) = found.await.map_err(unavailable)? {
+            let id = id_of(&document);
+            match OrderDocument::read(document) {
+                Ok(record) if query.includes(record.order()) => page.orders.push(record.order().clone()),
+                Ok(_) => {}
+                Err(error) => page.unreadable.push(UnreadableOrder { id, reason: error.into() }),
+            }
+        }
+        Ok(page)
+    }
+
     /// Returns the newest orders of a query with ids in a range: inclusive lower, exclusive upper bound. A document
     /// whose id is not that of an order can't end a page: the search continues below it.
     async fn find_in_window(

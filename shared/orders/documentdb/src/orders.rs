@@ -15,7 +15,14 @@ impl Orders for OrderCollection {
         let inserted = self.run_repeatable("insert", async |orders| orders.insert_one(&document).await).await;
         match inserted {
             Ok(_) => Ok(Inserted::New),
-            Err(error) if error.is_duplicate_key() => Ok(Inserted::AlreadyThere),
+            Err(error) if error.is_duplicate_key() => {
+                // Without an order of this id, the external id is a duplicate.
+                let has_external_id = record.order().request().references().external_id.is_some();
+                if has_external_id && self.find(&record.order().key()).await?.is_none() {
+                    return Ok(Inserted::ExternalIdTaken);
+                }
+                Ok(Inserted::AlreadyThere)
+            }
             Err(error) => Err(unavailable(error)),
         }
     }
@@ -47,16 +54,18 @@ impl Orders for OrderCollection {
         if !unset.is_empty() {
             update.insert("$unset", unset);
         }
-        self.run_repeatable("find_one_and_update", async |orders| {
+        let updated = self.run_repeatable("find_one_and_update", async |orders| {
             orders
                 .find_one_and_update(expected.clone(), update.clone())
                 .return_document(ReturnDocument::After)
                 .await
-        })
-        .await
-        .map_err(unavailable)?
-        .map(|document| OrderDocument::read(document).map_err(unreadable))
-        .transpose()
+        });
+        let updated = match updated.await {
+            // Another order has the external id.
+            Err(error) if error.is_duplicate_key() => None,
+            other => other.map_err(unavailable)?,
+        };
+        updated.map(|document| OrderDocument::read(document).map_err(unreadable)).transpose()
     }
 
     async fn find(&self, key: &OrderKey) -> Result<Option<OrderRecord>, PortError> {

@@ -10,11 +10,12 @@ pub use personal::{AddressJson, ContactJson};
 
 use kernel::{Currency, Tenant, Version};
 use orders_domain::{
-    CustomerId, LineItem, LineLabel, LineReference, MoneyLine, NewOrder, Order, OrderParts, Page, Personal,
-    Quantity, Sku, Status,
+    CustomerId, ExternalId, LineItem, LineLabel, LineReference, Metadata, MetadataName, MetadataValue,
+    MoneyLine, NewOrder, Order, OrderParts, Page, Personal, Quantity, References, Sku, Status,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::str::FromStr;
 
@@ -44,6 +45,14 @@ pub struct OrderJson {
     amount_items: Option<String>,
     /// Sum of quantity times price and of the lines, with the decimals of the currency.
     amount_total: String,
+    /// Id in another system, unique among all orders; absent without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    external_id: Option<String>,
+    /// Texts of the client by name; absent without any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    metadata: Option<BTreeMap<String, String>>,
     /// Address to which the order is delivered; absent without one, and in events.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
@@ -116,7 +125,7 @@ impl OrderJson {
     /// Returns the form of an order without its personal data, for events.
     #[must_use]
     pub fn without_personal(order: &Order) -> Self {
-        let lines = order.request().lines();
+        let (lines, references) = (order.request().lines(), order.request().references());
         Self {
             order_id: order.id().to_string(),
             customer_id: order.customer_id().to_string(),
@@ -127,6 +136,8 @@ impl OrderJson {
             lines: lines.iter().map(LineJson::from).collect(),
             amount_items: (!lines.is_empty()).then(|| order.request().items_total().to_string()),
             amount_total: order.total().to_string(),
+            external_id: references.external_id.as_ref().map(ToString::to_string),
+            metadata: references.metadata.as_ref().map(metadata_to_map),
             shipping_address: None,
             billing_address: None,
             contact: None,
@@ -207,7 +218,11 @@ pub fn order_from_json(text: &str, tenant: Tenant) -> Result<Order, UnreadableOr
         billing_address: json.billing_address.map(AddressJson::read).transpose()?,
         contact: json.contact.map(ContactJson::read).transpose()?,
     };
-    let request = request.with_personal(personal);
+    let references = References {
+        external_id: json.external_id.as_deref().map(ExternalId::restore).transpose().map_err(unreadable)?,
+        metadata: json.metadata.map(metadata_from_map).transpose()?,
+    };
+    let request = request.with_personal(personal).with_references(references);
     Order::restore(OrderParts {
         id: read(&json.order_id)?,
         tenant,
@@ -244,6 +259,21 @@ impl LineJson {
                 .map_err(unreadable)?,
         })
     }
+}
+
+fn metadata_to_map(metadata: &Metadata) -> BTreeMap<String, String> {
+    metadata.entries().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+fn metadata_from_map(map: BTreeMap<String, String>) -> Result<Metadata, UnreadableOrder> {
+    let entry = |(name, value): (String, String)| {
+        Ok((
+            MetadataName::restore(&name).map_err(unreadable)?,
+            MetadataValue::restore(&value).map_err(unreadable)?,
+        ))
+    };
+    let entries: Vec<_> = map.into_iter().map(entry).collect::<Result<_, UnreadableOrder>>()?;
+    Metadata::new(entries).map_err(unreadable)
 }
 
 fn read<T: FromStr<Err: Display>>(text: &str) -> Result<T, UnreadableOrder> {

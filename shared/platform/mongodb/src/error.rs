@@ -41,13 +41,15 @@ impl From<AccessError> for OperationError {
 }
 
 impl OperationError {
-    /// Returns `true` when a document with this `_id` exists.
+    /// Returns `true` when another document has the same value in a unique index, such as that of `_id`.
     #[must_use]
     pub fn is_duplicate_key(&self) -> bool {
-        matches!(
-            self.kind(),
-            Some(ErrorKind::Write(WriteFailure::WriteError(failure))) if failure.code == DUPLICATE_KEY
-        )
+        match self.kind() {
+            Some(ErrorKind::Write(WriteFailure::WriteError(failure))) => failure.code == DUPLICATE_KEY,
+            // `findAndModify` has no write errors of its own.
+            Some(ErrorKind::Command(failure)) => failure.code == DUPLICATE_KEY,
+            _ => false,
+        }
     }
 
     /// Returns `true` when the server surely has not executed the operation.
@@ -149,7 +151,7 @@ mod tests {
                 assert!(!error.is_not_executed() && !error.is_interrupted(), "{code}: {error}");
             }
         }
-        let [command, write, _] = errors(DUPLICATE_KEY);
-        assert!(write.is_duplicate_key() && !command.is_duplicate_key());
+        let errors = errors(DUPLICATE_KEY);
+        assert_eq!(errors.each_ref().map(OperationError::is_duplicate_key), [true, true, false]);
     }
 }

@@ -1,13 +1,15 @@
 //! The body of `POST /orders`.
 
-use super::personal::{address, contact, optional, optional_text};
+use super::details::{address, contact, metadata, optional, optional_text};
 use kernel::{Currency, Price};
-use orders_domain::{CustomerId, InvalidNewOrder, LineItem, MoneyLine, NewOrder, Personal, Quantity, Sku};
+use orders_domain::{
+    CustomerId, InvalidNewOrder, LineItem, MoneyLine, NewOrder, Personal, Quantity, References, Sku,
+};
 use platform_http::Problem;
 use platform_http::body::{Errors, Node, parse};
 
 /// Reads `{"customer_id", "currency", "items": [{"sku", "qty", "price"}], "lines"?: [{"kind", "label", "amount",
-/// "reference"?}], "shipping_address"?, "billing_address"?, "contact"?}`.
+/// "reference"?}], "external_id"?, "metadata"?, "shipping_address"?, "billing_address"?, "contact"?}`.
 ///
 /// # Errors
 ///
@@ -20,6 +22,8 @@ pub fn parse_new_order(body: &[u8]) -> Result<NewOrder, Problem> {
         let currency = members.required("currency", errors).and_then(|node| node.text::<Currency>(errors));
         let items = members.required("items", errors).and_then(|node| items(&node, errors));
         let lines = members.optional("lines").map_or(Some(Listed::default()), |node| lines(&node, errors));
+        let external_id = optional_text(&mut members, "external_id", errors);
+        let metadata = optional(&mut members, "metadata", errors, metadata);
         let shipping_address = optional(&mut members, "shipping_address", errors, address);
         let billing_address = optional(&mut members, "billing_address", errors, address);
         let contact = optional(&mut members, "contact", errors, contact);
@@ -51,7 +55,8 @@ pub fn parse_new_order(body: &[u8]) -> Result<NewOrder, Problem> {
             billing_address: billing_address.ok()?,
             contact: contact.ok()?,
         };
-        Some(order?.with_personal(personal))
+        let references = References { external_id: external_id.ok()?, metadata: metadata.ok()? };
+        Some(order?.with_personal(personal).with_references(references))
     })
 }
 
@@ -277,6 +282,38 @@ mod tests {
             errors(&long),
             [("/shipping_address/line1".to_owned(), "must have 1 to 128 characters, has 10000".to_owned())]
         );
+    }
+
+    #[test]
+    fn references_are_optional_and_every_error_in_them_has_its_pointer() {
+        let with = |members: &str| format!("{},{members}}}", &GOOD[..GOOD.len() - 1]);
+        let order = parse_new_order(with(r#""external_id":"erp-1","metadata":{"b":"2","a":"1"}"#).as_bytes());
+        let references = order.expect("a request").references().clone();
+        assert_eq!(references.external_id.expect("an id").as_str(), "erp-1");
+        let metadata = references.metadata.expect("metadata");
+        assert_eq!(metadata.entries().collect::<Vec<_>>(), [("a", "1"), ("b", "2")]);
+        let long = "x".repeat(65);
+        for (members, expected) in [
+            (r#""external_id":"""#.to_owned(), &["/external_id"][..]),
+            (r#""external_id":null,"metadata":null"#.to_owned(), &["/external_id", "/metadata"]),
+            (r#""metadata":{}"#.to_owned(), &["/metadata"]),
+            (
+                r#""metadata":{"a":{"b":"c"},"":"x","c/":7,"d":"\u0000"}"#.to_owned(),
+                &["/metadata/a", "/metadata/", "/metadata/c~1", "/metadata/d"],
+            ),
+            (format!(r#""metadata":{{"{long}":"x"}}"#), &[&*format!("/metadata/{long}")]),
+            (format!(r#""metadata":{{"a":"{}"}}"#, "x".repeat(501)), &["/metadata/a"]),
+            (r#""metadata":{"a":"1","a":"2"}"#.to_owned(), &["/metadata/a"]),
+            (
+                format!(
+                    r#""metadata":{{{}}}"#,
+                    (0..21).map(|n| format!(r#""n{n}":"x""#)).collect::<Vec<_>>().join(",")
+                ),
+                &["/metadata"],
+            ),
+        ] {
+            assert_eq!(pointers(&with(&members)), expected, "{members}");
+        }
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! The body of `PATCH /orders/{id}`.
 
-use super::personal::{address, contact};
+use super::details::{address, contact, metadata};
 use orders_domain::{Correction, Effect, Member, Patch};
 use platform_http::Problem;
 use platform_http::body::{Errors, Members, Node, parse};
 
-/// Reads `{"status": "PAID"}`, or a correction with one or more of `shipping_address`, `billing_address` and `contact`, in
-/// which null removes a value (JSON Merge Patch, RFC 7396).
+/// Reads `{"status": "PAID"}`, or a correction with one or more of `shipping_address`, `billing_address`, `contact`,
+/// `external_id` and `metadata`, in which null removes a value (JSON Merge Patch, RFC 7396).
 ///
 /// # Errors
 ///
@@ -17,9 +17,9 @@ pub fn parse_order_change(body: &[u8]) -> Result<Effect, Problem> {
         let shipping_address = patch(&mut members, Member::ShippingAddress, errors, address);
         let billing_address = patch(&mut members, Member::BillingAddress, errors, address);
         let contact = patch(&mut members, Member::Contact, errors, contact);
-        let is_correction =
-            [&shipping_address, &billing_address].iter().any(|it| it.as_ref() != Some(&Patch::Keep))
-                || contact.as_ref() != Some(&Patch::Keep);
+        let external_id = patch(&mut members, Member::ExternalId, errors, Node::text);
+        let metadata = patch(&mut members, Member::Metadata, errors, metadata);
+        let is_correction = Member::ALL.iter().any(|member| members.has(member.as_str()));
         let status =
             if is_correction { members.optional("status") } else { members.required("status", errors) };
         let target = status.and_then(|node| {
@@ -35,6 +35,8 @@ pub fn parse_order_change(body: &[u8]) -> Result<Effect, Problem> {
                 shipping_address: shipping_address?,
                 billing_address: billing_address?,
                 contact: contact?,
+                external_id: external_id?,
+                metadata: metadata?,
             })))
         } else {
             target.map(Effect::Status)
@@ -43,11 +45,11 @@ pub fn parse_order_change(body: &[u8]) -> Result<Effect, Problem> {
 }
 
 /// Returns `None` for an invalid value.
-fn patch<T>(
-    members: &mut Members<'_>,
+fn patch<'a, T>(
+    members: &mut Members<'a>,
     member: Member,
     errors: &mut Errors,
-    read: impl FnOnce(&Node<'_>, &mut Errors) -> Option<T>,
+    read: impl FnOnce(&Node<'a>, &mut Errors) -> Option<T>,
 ) -> Option<Patch<T>> {
     match members.optional(member.as_str()) {
         None => Some(Patch::Keep),
@@ -71,11 +73,11 @@ mod tests {
     fn a_body_changes_the_status_or_corrects_personal_data() {
         let paid = parse_order_change(br#"{"status":"PAID"}"#).expect("a change");
         assert_eq!(paid, Effect::Status(Status::Paid));
-        let body = br#"{"billing_address":null,"contact":{"email":"a@example.com"}}"#;
+        let body = br#"{"billing_address":null,"contact":{"email":"a@example.com"},"external_id":"e-1"}"#;
         let Effect::Correction(correction) = parse_order_change(body).expect("a change") else {
             panic!("not a correction");
         };
-        assert_eq!(correction.members(), [Member::BillingAddress, Member::Contact]);
+        assert_eq!(correction.members(), [Member::BillingAddress, Member::Contact, Member::ExternalId]);
         assert_eq!(correction.billing_address, Patch::Remove);
         assert_eq!(correction.shipping_address, Patch::Keep);
     }
@@ -99,6 +101,7 @@ mod tests {
             ),
             (r#"{"contact":"a@example.com"}"#, &["/contact"]),
             (r#"{"items":[]}"#, &["/status", "/items"]),
+            (r#"{"external_id":"","metadata":{"a":1}}"#, &["/external_id", "/metadata/a"]),
         ] {
             assert_eq!(pointers(body), expected, "{body}");
         }

@@ -28,6 +28,7 @@ pub(super) const ROUTE: Route = Route {
             problems::VERSION_CONFLICT,
             problems::INVALID_TRANSITION,
             problems::ORDER_CLOSED,
+            problems::EXTERNAL_ID_TAKEN,
         ],
     ],
     describe,
@@ -117,8 +118,8 @@ fn describe() -> Operation {
         id: "changeOrder",
         tag: "Orders",
         summary: "Change the status of an order, or correct its personal data",
-        description: "A correction names one or more of `shipping_address`, `billing_address` and `contact`; null \
-            removes a value. It is possible until the order is fulfilled or cancelled. The response has personal \
+        description: "A correction names one or more of `shipping_address`, `billing_address`, `contact`, `external_id` and \
+            `metadata`; null removes a value. It is possible until the order is fulfilled or cancelled. The response has personal \
             data only for callers who may read orders.",
         parameters: &["OrderId", "IfMatch", "OptionalIdempotencyKey"],
         body: Some(RequestBody { schema: "OrderChange", example: examples::status_change() }),

@@ -23,6 +23,7 @@ pub(super) const ROUTE: Route = Route {
             ProblemType::IDEMPOTENCY_KEY_MISSING,
             ProblemType::IDEMPOTENCY_KEY_INVALID,
             ProblemType::IDEMPOTENCY_KEY_REUSED,
+            problems::EXTERNAL_ID_TAKEN,
         ],
     ],
     describe,

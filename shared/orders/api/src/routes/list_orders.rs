@@ -69,7 +69,15 @@ fn describe() -> Operation {
         tag: "Orders",
         summary: "List orders, newest first",
         description: "Pages are stable while orders are created.",
-        parameters: &["CustomerId", "Status", "CreatedAfter", "CreatedBefore", "Limit", "Cursor"],
+        parameters: &[
+            "CustomerId",
+            "Status",
+            "ExternalId",
+            "CreatedAfter",
+            "CreatedBefore",
+            "Limit",
+            "Cursor",
+        ],
         responses: vec![Success {
             status: "200",
             description: "A page of orders",

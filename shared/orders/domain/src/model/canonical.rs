@@ -1,6 +1,6 @@
 //! Canonical forms, of which fingerprints are the hash.
 
-use crate::{Address, AddressText, Contact, Phone, PostalCode};
+use crate::{Address, AddressText, Contact, Metadata, Phone, PostalCode};
 use sha2::{Digest, Sha256};
 
 /// Hash of fields, each preceded by its length. Two different lists of fields never give the same bytes.
@@ -51,6 +51,15 @@ impl Canonical {
         let Contact { email, phone } = contact;
         self.field(email.as_str());
         self.optional_text(phone.as_ref().map(Phone::as_str));
+    }
+
+    pub(super) fn metadata(&mut self, metadata: &Metadata) {
+        let entries = metadata.entries();
+        self.field(&entries.len().to_string());
+        for (name, value) in entries {
+            self.field(name);
+            self.field(value);
+        }
     }
 
     pub(super) fn hash(self) -> [u8; 32] {

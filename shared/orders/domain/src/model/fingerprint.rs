@@ -1,7 +1,7 @@
 //! Fingerprints of order requests.
 
 use super::canonical::Canonical;
-use crate::{LineReference, NewOrder};
+use crate::{ExternalId, LineReference, NewOrder};
 use std::fmt;
 
 /// SHA-256 over the canonical form of a *validated* request: two requests have the same fingerprint exactly
@@ -13,15 +13,15 @@ pub struct Fingerprint([u8; 32]);
 /// Name and version of the canonical form: customer, currency and items. Requests with nothing else keep it, so that
 /// their keys hold across the deployment that introduced the others.
 const ITEMS_ONLY: &str = "orders/new-order/1";
-/// The same, followed by money lines and personal data.
+/// The same, followed by money lines, personal data and references.
 const EXTENDED: &str = "orders/new-order/2";
 
 impl Fingerprint {
     /// Computes the fingerprint of a request.
     #[must_use]
     pub fn of(request: &NewOrder) -> Self {
-        let (lines, personal) = (request.lines(), request.personal());
-        let is_extended = !lines.is_empty() || !personal.is_empty();
+        let (lines, personal, references) = (request.lines(), request.personal(), request.references());
+        let is_extended = !lines.is_empty() || !personal.is_empty() || !references.is_empty();
         let mut canonical = Canonical::new(if is_extended { EXTENDED } else { ITEMS_ONLY });
         canonical.field(request.customer_id().as_str());
         canonical.field(request.currency().code());
@@ -42,6 +42,8 @@ impl Fingerprint {
             canonical.optional(personal.shipping_address.as_ref(), Canonical::address);
             canonical.optional(personal.billing_address.as_ref(), Canonical::address);
             canonical.optional(personal.contact.as_ref(), Canonical::contact);
+            canonical.optional_text(references.external_id.as_ref().map(ExternalId::as_str));
+            canonical.optional(references.metadata.as_ref(), Canonical::metadata);
         }
         Self::new(canonical)
     }

@@ -14,6 +14,7 @@ mod order_query;
 mod order_record;
 mod personal;
 mod quantity;
+mod references;
 mod request_key;
 mod status;
 
@@ -32,5 +33,6 @@ pub use personal::{
     Address, AddressText, Contact, Email, InvalidEmail, InvalidPhone, Personal, Phone, PostalCode,
 };
 pub use quantity::{InvalidQuantity, Quantity};
+pub use references::{ExternalId, InvalidEntryCount, Metadata, MetadataName, MetadataValue, References};
 pub use request_key::RequestKey;
 pub use status::{InvalidStatus, InvalidStoredStatus, Status, UnknownStatus};

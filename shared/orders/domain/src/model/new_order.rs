@@ -1,6 +1,6 @@
 //! Requests for an order.
 
-use crate::{CustomerId, LineItem, LineKind, MoneyLine, Personal};
+use crate::{CustomerId, LineItem, LineKind, MoneyLine, Personal, References};
 use kernel::{Amount, Currency, TooManyDecimals};
 
 /// Valid request for an order: 1 to 100 items, up to 50 money lines, amounts with the currency's decimals, and a total
@@ -15,6 +15,8 @@ pub struct NewOrder {
     total: Amount,
     /// `None` when there are none: most requests and futures are smaller without them.
     personal: Option<Box<Personal>>,
+    /// `None` when there are none.
+    references: Option<Box<References>>,
 }
 
 /// Validation error of a request with valid parts.
@@ -108,6 +110,7 @@ impl NewOrder {
                 items_total: total,
                 total,
                 personal: None,
+                references: None,
             }),
             Some(_) => Err(errors),
             None => {
@@ -152,6 +155,12 @@ impl NewOrder {
         Self { personal: (!personal.is_empty()).then(|| Box::new(personal)), ..self }
     }
 
+    /// Returns the request with these references instead of its own.
+    #[must_use]
+    pub fn with_references(self, references: References) -> Self {
+        Self { references: (!references.is_empty()).then(|| Box::new(references)), ..self }
+    }
+
     /// Returns the customer.
     #[must_use]
     pub fn customer_id(&self) -> &CustomerId {
@@ -180,6 +189,12 @@ impl NewOrder {
     #[must_use]
     pub fn personal(&self) -> &Personal {
         self.personal.as_deref().unwrap_or(&Personal::NONE)
+    }
+
+    /// Returns the references to other systems.
+    #[must_use]
+    pub fn references(&self) -> &References {
+        self.references.as_deref().unwrap_or(&References::NONE)
     }
 
     /// Returns the sum of price × quantity over all items.

@@ -1,6 +1,6 @@
 //! Queries for orders.
 
-use crate::{CustomerId, Order, OrderId, Status};
+use crate::{CustomerId, ExternalId, Order, OrderId, Status};
 use kernel::{BoxError, Tenant, Timestamp};
 use std::fmt;
 use std::str::FromStr;
@@ -14,6 +14,8 @@ pub struct OrderQuery {
     pub customer_id: Option<CustomerId>,
     /// Status of the orders.
     pub status: Option<Status>,
+    /// Id of the order in another system.
+    pub external_id: Option<ExternalId>,
     /// Exclusive lower bound of the time of creation.
     pub created_after: Option<Timestamp>,
     /// Exclusive upper bound of the time of creation.
@@ -45,6 +47,18 @@ pub struct UnreadableOrder {
 }
 
 impl OrderQuery {
+    /// Returns `true` for an order that meets all conditions.
+    #[must_use]
+    pub fn includes(&self, order: &Order) -> bool {
+        let (from, below) = self.id_range();
+        order.tenant() == &self.tenant
+            && self.customer_id.as_ref().is_none_or(|id| order.customer_id() == id)
+            && self.status.is_none_or(|status| order.status() == status)
+            && (self.external_id.is_none() || self.external_id == order.request().references().external_id)
+            && from.is_none_or(|from| order.id() >= from)
+            && below.is_none_or(|below| order.id() < below)
+    }
+
     /// Returns the range of ids that the conditions on time and position allow: inclusive lower bound,
     /// exclusive upper bound. Ids sort by time of creation, so no other index is needed.
     #[must_use]
@@ -120,6 +134,7 @@ mod tests {
             tenant: Tenant::default(),
             customer_id: None,
             status: None,
+            external_id: None,
             created_after: after.map(at),
             created_before: before.map(at),
             after: position,

@@ -24,8 +24,8 @@ pub struct Transition {
 pub enum StepKind {
     /// Creation, or change of the status by an allowed transition.
     Status,
-    /// Correction of personal data. The values are not part of the history.
-    Personal {
+    /// Correction of personal data or references. The values are not part of the history.
+    Correction {
         /// Names of the corrected members. A later release can correct others.
         changed: Vec<String>,
         /// Fingerprint of the correction.
@@ -172,7 +172,7 @@ impl OrderRecord {
             Some(previous) => EventKind::OrderUpdated {
                 previous_status: self.history[previous].status,
                 changed: match &self.history[index].kind {
-                    StepKind::Personal { changed, .. } => changed.clone(),
+                    StepKind::Correction { changed, .. } => changed.clone(),
                     StepKind::Status | StepKind::Unknown => Vec::new(),
                 },
             },

@@ -2,7 +2,7 @@
 
 use crate::ports::Orders;
 use crate::{
-    Correction, CustomerId, Order, OrderKey, OrderRecord, PendingEvent, RequestKey, Status, StepKind,
+    Correction, CustomerId, Order, OrderKey, OrderRecord, Patch, PendingEvent, RequestKey, Status, StepKind,
     Transition,
 };
 use kernel::{PortError, Timestamp, Traceparent, Version};
@@ -31,7 +31,7 @@ pub struct OrderChange {
 pub enum Effect {
     /// The order moves to another status.
     Status(Status),
-    /// Personal data are corrected.
+    /// Personal data or references are corrected.
     Correction(Box<Correction>),
 }
 
@@ -95,6 +95,9 @@ pub enum ChangeRefused {
         /// Current status.
         status: Status,
     },
+    /// Another order of the tenant has the external id.
+    #[error("another order has the external id")]
+    ExternalIdTaken,
     /// The key belongs to another change of this order.
     #[error("the idempotency key was used for another change")]
     KeyReused,
@@ -118,16 +121,21 @@ pub enum ChangeOrderError {
 ///
 /// [`ChangeOrderError`].
 pub async fn change_order(orders: &impl Orders, change: &OrderChange) -> Result<Change, ChangeOrderError> {
+    let mut is_repeated = false;
     loop {
         if let Some(record) = orders.apply(change).await? {
             return Ok(Change::Applied(record));
         }
         let found = orders.find(&change.order).await?;
-        // Without a reason, the order reached the expected version between the write and the read. Versions
-        // only grow, so this happens at most once.
         if let Some(outcome) = change.outcome_without_write(found.as_ref()) {
             return Ok(outcome?);
         }
+        // Without a reason in the order, it reached the expected version between the write and the read, which happens
+        // at most once since versions only grow. Or the reason is another order.
+        if is_repeated && change.sets_external_id() {
+            return Err(ChangeRefused::ExternalIdTaken.into());
+        }
+        is_repeated = true;
     }
 }
 
@@ -149,7 +157,7 @@ impl OrderChange {
     pub fn kind(&self) -> StepKind {
         match &self.effect {
             Effect::Status(_) => StepKind::Status,
-            Effect::Correction(correction) => StepKind::Personal {
+            Effect::Correction(correction) => StepKind::Correction {
                 changed: correction.members().iter().map(ToString::to_string).collect(),
                 fingerprint: correction.fingerprint().to_string(),
             },
@@ -163,6 +171,10 @@ impl OrderChange {
             Effect::Status(target) => Some(*target),
             Effect::Correction(_) => None,
         }
+    }
+
+    fn sets_external_id(&self) -> bool {
+        matches!(&self.effect, Effect::Correction(correction) if matches!(correction.external_id, Patch::Set(_)))
     }
 
     /// Returns the statuses in which the change is possible.
@@ -211,7 +223,7 @@ impl OrderChange {
     fn made(&self, step: &Transition) -> bool {
         match (&self.effect, &step.kind) {
             (Effect::Status(target), StepKind::Status) => step.status == *target,
-            (Effect::Correction(correction), StepKind::Personal { fingerprint, .. }) => {
+            (Effect::Correction(correction), StepKind::Correction { fingerprint, .. }) => {
                 *fingerprint == correction.fingerprint().to_string()
             }
             _ => false,

@@ -44,6 +44,9 @@ pub enum PlaceOrderError {
     /// The key belongs to another request. Nothing was changed.
     #[error("the idempotency key was used for another request")]
     KeyReused,
+    /// Another order of the tenant has the external id. No order was placed.
+    #[error("another order has the external id")]
+    ExternalIdTaken,
     /// The claim failed, or its outcome is unknown. A retry with the same key converges.
     #[error("the idempotency key could not be claimed")]
     Claim(#[source] PortError),
@@ -84,6 +87,7 @@ pub async fn place_order(
         unpublished: match inserted {
             // With our own claim, this is most likely our own insert, retried after a lost response. If
             // another request was faster, both publish the event with the same id.
+            Inserted::ExternalIdTaken => return Err(PlaceOrderError::ExternalIdTaken),
             Inserted::AlreadyThere if is_replay => None,
             Inserted::New | Inserted::AlreadyThere => Some(record),
         },

@@ -63,7 +63,7 @@ impl<'a> Node<'a> {
     /// Returns the members of an object; adds an error for another type.
     pub fn object(&self, errors: &mut Errors) -> Option<Members<'a>> {
         match self.json.members() {
-            Some(list) => Some(Members { pointer: self.pointer.clone(), list, known: Vec::with_capacity(8) }),
+            Some(list) => Some(Members { pointer: self.pointer.clone(), list, known: Vec::with_capacity(12) }),
             None => self.wrong_type("an object", errors),
         }
     }
@@ -137,11 +137,31 @@ impl<'a> Members<'a> {
         node
     }
 
+    /// Returns `true` when the object has the member `name`.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.list.iter().any(|(member, _)| member == name)
+    }
+
     /// Returns the member `name`; `None` when it is missing. A null is a value of its own.
     pub fn optional(&mut self, name: &'static str) -> Option<Node<'a>> {
         self.known.push(name);
         let (_, json) = self.list.iter().find(|(member, _)| member == name)?;
         Some(Node { pointer: self.child(name), json: *json })
+    }
+
+    /// Returns all members of an object whose names the client chooses. Adds errors for duplicate ones.
+    pub fn into_entries(self, errors: &mut Errors) -> Vec<(String, Node<'a>)> {
+        let mut entries: Vec<(String, Node<'a>)> = Vec::with_capacity(self.list.len());
+        for (name, json) in &self.list {
+            let pointer = self.child(name);
+            if entries.iter().any(|(earlier, _)| earlier == name) {
+                errors.add(pointer, DUPLICATE_FIELD);
+            } else {
+                entries.push((name.clone(), Node { pointer, json: *json }));
+            }
+        }
+        entries
     }
 
     /// Adds errors for unknown and for duplicate members.

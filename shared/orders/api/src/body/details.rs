@@ -1,6 +1,7 @@
-//! Addresses and contacts in request bodies.
+//! Addresses, contacts and metadata in request bodies.
 
-use orders_domain::{Address, Contact};
+use kernel::InvalidText;
+use orders_domain::{Address, Contact, InvalidEntryCount, Metadata};
 use platform_http::body::{Errors, Members, Node};
 use std::fmt::Display;
 use std::str::FromStr;
@@ -36,6 +37,26 @@ pub(super) fn contact(node: &Node<'_>, errors: &mut Errors) -> Option<Contact> {
     let phone = optional_text(&mut members, "phone", errors);
     members.finish(errors);
     Some(Contact { email: email?, phone: phone.ok()? })
+}
+
+pub(super) fn metadata(node: &Node<'_>, errors: &mut Errors) -> Option<Metadata> {
+    let entries: Vec<_> = node
+        .object(errors)?
+        .into_entries(errors)
+        .into_iter()
+        .map(|(name, node)| {
+            let name = name.parse().map_err(|error: InvalidText| {
+                errors.add(node.pointer().to_owned(), format!("the name {error}"));
+            });
+            Some((name.ok()?, node.text(errors)?))
+        })
+        .collect();
+    let count = entries.len();
+    if !(1..=Metadata::MAX_ENTRIES).contains(&count) {
+        errors.add(node.pointer().to_owned(), InvalidEntryCount { actual: count });
+        return None;
+    }
+    Metadata::new(entries.into_iter().collect::<Option<Vec<_>>>()?).ok()
 }
 
 /// Error of a value whose defects are listed already.
