@@ -6,6 +6,7 @@ mod black_box;
 mod cors;
 mod events;
 mod expiry;
+mod forms;
 mod gateway_events;
 mod identity;
 mod listing;

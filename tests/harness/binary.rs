@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 /// Returns the path of the binary of a function, built once per test process.
 ///
 /// With the variable `ARTIFACTS`, the binary is taken from that output folder of `sam build`, where each nested stack has
-/// a folder of its own.
+/// a folder of its own. With the variable `BINARIES`, it is taken from that folder.
 ///
 /// # Panics
 ///
@@ -26,6 +26,9 @@ pub fn binary(name: &str) -> PathBuf {
             binary.exists().then_some(binary)
         });
         return found.unwrap_or_else(|| panic!("{} has no {function}", artifacts.display()));
+    }
+    if let Some(folder) = std::env::var_os("BINARIES") {
+        return repository().join(folder).join(name);
     }
     let folder = BUILT.get_or_init(|| {
         let mut build = Command::new(env!("CARGO"));

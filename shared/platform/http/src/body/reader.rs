@@ -63,7 +63,9 @@ impl<'a> Node<'a> {
     /// Returns the members of an object; adds an error for another type.
     pub fn object(&self, errors: &mut Errors) -> Option<Members<'a>> {
         match self.json.members() {
-            Some(list) => Some(Members { pointer: self.pointer.clone(), list, known: Vec::with_capacity(12) }),
+            Some(list) => {
+                Some(Members { pointer: self.pointer.clone(), list, known: Vec::with_capacity(12) })
+            }
             None => self.wrong_type("an object", errors),
         }
     }

@@ -1,0 +1,61 @@
+//! Every form of an order that a release has written, or a later one may write: `forms/*.json`.
+//!
+//! A form has the stored document, the response, and the event in its outbox, if there is one. A form that was once written
+//! stays here for ever.
+
+use mongodb::bson::Document;
+use orders_tests::{Subscriber, System, repository};
+use serde_json::{Value, json};
+
+fn forms() -> Vec<(String, Value)> {
+    let folder = repository().join("tests/api/forms");
+    let entries = folder.read_dir().expect("the forms").map(|entry| entry.expect("an entry").path());
+    let mut forms: Vec<_> = entries
+        .map(|path| {
+            let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
+            let text = std::fs::read_to_string(&path).expect("a form");
+            (name, serde_json::from_str(&text).expect("JSON"))
+        })
+        .collect();
+    forms.sort_by(|(one, _), (other, _)| one.cmp(other));
+    forms
+}
+
+#[tokio::test]
+async fn every_form_is_read_listed_published_and_claimed_to_the_byte() {
+    let (system, subscriber) = (System::builder().start(), Subscriber::shared());
+    system.migrate().await;
+    let (api, orders, forms) = (system.api(), system.orders().await, forms());
+    assert!(forms.len() >= 9, "{}", forms.len());
+    for (name, form) in &forms {
+        let document: Document = serde_json::from_value(form["document"].clone()).expect("a document");
+        orders.insert_one(document).await.unwrap_or_else(|error| panic!("{name}: {error}"));
+    }
+    let expected = forms.iter().filter(|(_, form)| !form["event"].is_null()).count();
+    let mut published = 0;
+    // SecantusDB leases one order at a time to concurrent callers.
+    for _ in 0..expected {
+        let report = system.function("relay").invoke(json!({})).await.expect("a report");
+        assert_eq!(report["failed"], 0, "{report}");
+        published += report["published"].as_u64().expect("a number");
+    }
+    assert_eq!(published, expected as u64);
+    for (name, form) in forms {
+        let id = form["document"]["_id"].as_str().expect("an id");
+        let order = api.order(id).await;
+        assert_eq!(
+            (order.status, order.body.as_str()),
+            (200, form["response"].as_str().expect("a text")),
+            "{name}"
+        );
+        let page = api.get(&format!("/orders?customer_id=form-{name}")).await;
+        assert_eq!(page.json(), json!({ "items": [order.json()] }), "{name}");
+        if !form["event"].is_null() {
+            let events = subscriber.wait_for(id, 1).await;
+            assert_eq!(events[0]["detail"], form["event"], "{name}");
+        }
+        // A claim has the same text.
+        let claimed = orders_json::order_from_json(&order.body, "default".parse().expect("a tenant"));
+        assert_eq!(orders_json::order_to_json(&claimed.expect(&name)), order.body, "{name}");
+    }
+}
