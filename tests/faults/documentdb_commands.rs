@@ -32,7 +32,20 @@ const MEMBERS: &[&str] = &[
 
 /// Operators of queries and updates. DocumentDB 5.0 supports all of them.
 const OPERATORS: &[&str] = &[
-    "$exists", "$gte", "$in", "$inc", "$lt", "$lte", "$min", "$ne", "$or", "$pull", "$push", "$size", "$set",
+    "$exists",
+    "$gte",
+    "$in",
+    "$inc",
+    "$lt",
+    "$lte",
+    "$min",
+    "$ne",
+    "$or",
+    "$pull",
+    "$push",
+    "$set",
+    "$setOnInsert",
+    "$size",
     "$unset",
 ];
 /// Options of indexes. DocumentDB 5.0 supports all of them.

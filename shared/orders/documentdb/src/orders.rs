@@ -18,7 +18,7 @@ impl Orders for OrderCollection {
             Err(error) if error.is_duplicate_key() => {
                 // Without an order of this id, the external id is a duplicate.
                 let has_external_id = record.order().request().references().external_id.is_some();
-                if has_external_id && self.find(&record.order().key()).await?.is_none() {
+                if has_external_id && !self.exists(&record.order().key()).await? {
                     return Ok(Inserted::ExternalIdTaken);
                 }
                 Ok(Inserted::AlreadyThere)
