@@ -226,3 +226,36 @@ async fn a_compressed_body_is_refused_with_the_accepted_coding() {
         assert_eq!((created.status, created.header("idempotent-replayed")), (201, None), "{}", created.body);
     }
 }
+
+#[tokio::test]
+async fn the_largest_order_is_stored_whole() {
+    let text = |length: usize| "\u{10348}".repeat(length);
+    let phone = "1".repeat(32);
+    let address = json!({
+        "name": text(128), "company": text(128), "line1": text(128), "line2": text(128), "city": text(128),
+        "region": text(128), "postal_code": text(16), "country": "DE", "phone": phone,
+    });
+    let email = format!("{}@{}.de", "a".repeat(187), "b".repeat(63));
+    let line =
+        json!({ "kind": "fee", "label": text(128), "amount": "9999999999.99", "reference": text(128) });
+    let item = json!({ "sku": text(64), "qty": 999_999, "price": "9999999999.99" });
+    let metadata: serde_json::Map<_, _> =
+        (10..30).map(|n| (text(62) + &n.to_string(), json!(text(500)))).collect();
+    for api in apis().await {
+        let body = json!({
+            "customer_id": text(128), "currency": "USD", "items": vec![&item; 100], "lines": vec![&line; 50],
+            "external_id": text(92) + &fresh_key(), "metadata": metadata,
+            "shipping_address": address, "billing_address": address,
+            "contact": { "email": email, "phone": phone },
+        });
+        let placed = api.create(&fresh_key(), &body).await;
+        assert_eq!(placed.status, 201, "{}", placed.body);
+        let order = placed.json();
+        for member in body.as_object().expect("an object").keys() {
+            assert_eq!(order[member], body[member], "{member}");
+        }
+        assert_eq!(api.order(&placed.order_id()).await.body, placed.body);
+        assert_eq!(api.change(&placed.order_id(), 1, "PAID", &[]).await.status, 200);
+        println!("the largest response has {} bytes", placed.body.len());
+    }
+}

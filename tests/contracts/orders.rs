@@ -159,6 +159,30 @@ async fn correcting(orders: &impl Orders) {
     assert_eq!(late.outcome_without_write(closed.as_ref()), Some(Err(refused)));
 }
 
+async fn limiting_corrections(orders: &impl Orders) {
+    let record = inserted(orders).await;
+    let mut latest = record.clone();
+    let correction = |expected, number: usize| OrderChange {
+        effect: Effect::Correction(Box::new(Correction {
+            contact: Patch::Set(contact(&format!("a{number}@example.com"))),
+            ..Correction::default()
+        })),
+        ..change(&record, expected, Status::Paid)
+    };
+    for steps in 1..OrderRecord::MAX_STEPS {
+        let applied = orders.apply(&correction(steps as u64, steps)).await.expect("a response");
+        latest = applied.expect("a change");
+    }
+    assert_eq!(latest.history().len(), OrderRecord::MAX_STEPS);
+    let last = latest.order().version().get();
+    let refused = correction(last, 0);
+    assert_eq!(orders.apply(&refused).await.expect("a response"), None);
+    let reason = refused.outcome_without_write(Some(&latest));
+    assert_eq!(reason, Some(Err(ChangeRefused::TooManyCorrections)));
+    let paid = orders.apply(&change(&record, last, Status::Paid)).await.expect("a response");
+    assert_eq!(paid.expect("a change").order().status(), Status::Paid, "the status can still change");
+}
+
 /// Returns a record of a tenant with an external id.
 fn referenced(tenant: &Tenant, external_id: &str) -> OrderRecord {
     let bare = order_of(tenant, at(0));
@@ -258,6 +282,7 @@ async fn documentdb_keeps_the_contract() {
     inserting(&store).await;
     changing(&store).await;
     correcting(&store).await;
+    limiting_corrections(&store).await;
     keeping_external_ids_unique(&store).await;
     telling_keys_apart(&store).await;
     acknowledging(&store).await;
@@ -269,6 +294,7 @@ async fn memory_keeps_the_contract() {
     inserting(&store).await;
     changing(&store).await;
     correcting(&store).await;
+    limiting_corrections(&store).await;
     keeping_external_ids_unique(&store).await;
     telling_keys_apart(&store).await;
     acknowledging(&store).await;

@@ -75,6 +75,7 @@ fn audit_changed(
                 ChangeRefused::NotFound
                 | ChangeRefused::KeyReused
                 | ChangeRefused::Closed { .. }
+                | ChangeRefused::TooManyCorrections
                 | ChangeRefused::ExternalIdTaken => true,
             };
             return match made {

@@ -17,7 +17,8 @@ mod telemetry;
 pub use body::{parse_new_order, parse_order_change};
 pub use listing::{next_page, order_query, seal_cursor};
 pub use problems::{
-    EXTERNAL_ID_TAKEN, INVALID_TRANSITION, ORDER_CLOSED, ORDER_NOT_FOUND, PROBLEM_TYPES, VERSION_CONFLICT,
+    EXTERNAL_ID_TAKEN, INVALID_TRANSITION, ORDER_CLOSED, ORDER_NOT_FOUND, PROBLEM_TYPES,
+    TOO_MANY_CORRECTIONS, VERSION_CONFLICT,
 };
 pub use routes::{ChangeOrder, CreateOrder, GetOrder, ListOrders, ROUTES};
 pub use schemas::components;

@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use kernel::Version;
-use orders_domain::{ChangeOrderError, ChangeRefused, PlaceOrderError, Status};
+use orders_domain::{ChangeOrderError, ChangeRefused, OrderRecord, PlaceOrderError, Status};
 use platform_http::{Problem, ProblemType};
 use serde_json::{Map, Value, json};
 
@@ -18,13 +18,22 @@ pub const INVALID_TRANSITION: ProblemType =
 /// The status of the order allows no correction.
 pub const ORDER_CLOSED: ProblemType =
     ProblemType::new(StatusCode::UNPROCESSABLE_ENTITY, "order-closed", "Order can't be corrected");
+/// The order was corrected too often.
+pub const TOO_MANY_CORRECTIONS: ProblemType =
+    ProblemType::new(StatusCode::UNPROCESSABLE_ENTITY, "too-many-corrections", "Too many corrections");
 /// Another order of the tenant has the external id.
 pub const EXTERNAL_ID_TAKEN: ProblemType =
     ProblemType::new(StatusCode::CONFLICT, "external-id-taken", "External id taken");
 
 /// Types of problems that only the routes of the orders have.
-pub const PROBLEM_TYPES: &[ProblemType] =
-    &[ORDER_NOT_FOUND, VERSION_CONFLICT, INVALID_TRANSITION, ORDER_CLOSED, EXTERNAL_ID_TAKEN];
+pub const PROBLEM_TYPES: &[ProblemType] = &[
+    ORDER_NOT_FOUND,
+    VERSION_CONFLICT,
+    INVALID_TRANSITION,
+    ORDER_CLOSED,
+    EXTERNAL_ID_TAKEN,
+    TOO_MANY_CORRECTIONS,
+];
 
 pub(crate) fn order_not_found() -> Problem {
     Problem::new(ORDER_NOT_FOUND, "no order has this id")
@@ -51,6 +60,7 @@ fn of_refused_change(refused: ChangeRefused) -> Problem {
         ChangeRefused::VersionConflict { current } => version_conflict(current),
         ChangeRefused::InvalidTransition { from, to } => invalid_transition(from, to),
         ChangeRefused::Closed { status } => order_closed(status),
+        ChangeRefused::TooManyCorrections => too_many_corrections(),
         ChangeRefused::ExternalIdTaken => external_id_taken(),
         ChangeRefused::KeyReused => Problem::idempotency_key_reused(),
     }
@@ -67,6 +77,12 @@ fn invalid_transition(from: Status, to: Status) -> Problem {
     Problem::new(INVALID_TRANSITION, detail)
         .with_member("current_status", from.as_str())
         .with_member("allowed_statuses", allowed)
+}
+
+fn too_many_corrections() -> Problem {
+    let steps = OrderRecord::MAX_STEPS;
+    let detail = format!("the order has {steps} steps in its history, and takes no more corrections");
+    Problem::new(TOO_MANY_CORRECTIONS, detail)
 }
 
 fn external_id_taken() -> Problem {

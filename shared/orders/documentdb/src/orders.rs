@@ -6,7 +6,7 @@ use kernel::PortError;
 use mongodb::bson::{DateTime, doc};
 use mongodb::options::ReturnDocument;
 use orders_domain::ports::{Inserted, Orders};
-use orders_domain::{OrderChange, OrderKey, OrderRecord};
+use orders_domain::{Effect, OrderChange, OrderKey, OrderRecord};
 use platform_mongodb::{unavailable, unreadable};
 
 impl Orders for OrderCollection {
@@ -37,6 +37,10 @@ impl Orders for OrderCollection {
         };
         if let Some(customer) = &change.customer {
             expected.insert("customer_id", customer.as_str());
+        }
+        if matches!(change.effect, Effect::Correction(_)) {
+            let last = format!("history.{}", OrderRecord::MAX_STEPS - 1);
+            expected.insert(last, doc! { "$exists": false });
         }
         // A retry after a lost response must not match again.
         let (field, condition) = without_change_of(&change.key);

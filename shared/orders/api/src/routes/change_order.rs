@@ -28,6 +28,7 @@ pub(super) const ROUTE: Route = Route {
             problems::VERSION_CONFLICT,
             problems::INVALID_TRANSITION,
             problems::ORDER_CLOSED,
+            problems::TOO_MANY_CORRECTIONS,
             problems::EXTERNAL_ID_TAKEN,
         ],
     ],

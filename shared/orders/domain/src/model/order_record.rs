@@ -74,6 +74,9 @@ impl OrderRecord {
     /// Time after which the relay publishes an event. Until then the function that wrote the event
     /// publishes it.
     pub const RELAY_GRACE: Duration = Duration::from_secs(10);
+    /// Maximum number of steps in a history to which a correction is added. Changes of the status have no limit of their
+    /// own: the state machine ends. A document can't grow without bound.
+    pub const MAX_STEPS: usize = 100;
 
     /// Creates the record of a new order, with an event for the creation.
     #[must_use]

@@ -10,8 +10,8 @@ pub trait Orders {
 
     /// Applies the change, its history step and its outbox entry in one atomic write. Conditions: the order
     /// belongs to the customer of the change, if it names one, is at the expected version, has one of the statuses in
-    /// which the change is possible, its history does not contain the key, and no other order of the tenant has the
-    /// external id that the change sets. Returns `None` otherwise, and when the order does not exist.
+    /// which the change is possible, its history has room for the step and does not contain the key, and no other order
+    /// of the tenant has the external id that the change sets. Returns `None` otherwise, and when the order does not exist.
     fn apply(
         &self,
         change: &OrderChange,

@@ -95,6 +95,9 @@ pub enum ChangeRefused {
         /// Current status.
         status: Status,
     },
+    /// The order was corrected too often.
+    #[error("the order has {} steps in its history", OrderRecord::MAX_STEPS)]
+    TooManyCorrections,
     /// Another order of the tenant has the external id.
     #[error("another order has the external id")]
     ExternalIdTaken,
@@ -173,6 +176,11 @@ impl OrderChange {
         }
     }
 
+    /// Returns `true` when the history of the order has room for the step.
+    fn fits(&self, record: &OrderRecord) -> bool {
+        matches!(self.effect, Effect::Status(_)) || record.history().len() < OrderRecord::MAX_STEPS
+    }
+
     fn sets_external_id(&self) -> bool {
         matches!(&self.effect, Effect::Correction(correction) if matches!(correction.external_id, Patch::Set(_)))
     }
@@ -211,7 +219,8 @@ impl OrderChange {
             }
             Some(_) => Some(Err(ChangeRefused::KeyReused)),
             None if current != self.expected => Some(Err(ChangeRefused::VersionConflict { current })),
-            None if self.sources().contains(&from) => None,
+            None if self.sources().contains(&from) && self.fits(record) => None,
+            None if self.sources().contains(&from) => Some(Err(ChangeRefused::TooManyCorrections)),
             None => Some(Err(match self.effect {
                 Effect::Status(to) => ChangeRefused::InvalidTransition { from, to },
                 Effect::Correction(_) => ChangeRefused::Closed { status: from },
