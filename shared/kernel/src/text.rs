@@ -38,6 +38,12 @@ pub enum InvalidText {
         /// Position, counted in characters from 1.
         position: usize,
     },
+    /// The text does not have the shape of its type.
+    #[error("must be {expected}")]
+    Shape {
+        /// Description of the shape.
+        expected: &'static str,
+    },
 }
 
 /// Returns `true` for a character of Unicode general category Cf.
@@ -91,10 +97,14 @@ fn find(text: &str, is_kind: impl Fn(char) -> bool) -> Option<(u32, usize)> {
     Some((char.into(), index + 1))
 }
 
-/// Defines a type for identifiers of 1 to `$max` characters ([`validate_new_text`]).
+/// Defines a type for texts of 1 to `$max` characters ([`validate_new_text`]), and optionally of a shape: a function that
+/// checks a new text, and what it expects.
 #[macro_export]
 macro_rules! text_type {
     ($(#[$doc:meta])* $name:ident, $max:literal) => {
+        $crate::text_type! { $(#[$doc])* $name, $max, |_| true, "any text" }
+    };
+    ($(#[$doc:meta])* $name:ident, $max:literal, $has_shape:expr, $expected:literal) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash)]
         pub struct $name(String);
@@ -127,7 +137,12 @@ macro_rules! text_type {
 
             fn from_str(text: &str) -> Result<Self, $crate::InvalidText> {
                 $crate::validate_new_text(text, Self::MAX_CHARS)?;
-                Ok(Self(text.to_owned()))
+                let has_shape: fn(&str) -> bool = $has_shape;
+                if has_shape(text) {
+                    Ok(Self(text.to_owned()))
+                } else {
+                    Err($crate::InvalidText::Shape { expected: $expected })
+                }
             }
         }
 

@@ -12,12 +12,12 @@ mod use_cases;
 
 pub use model::{
     Address, AddressText, Contact, Correction, CustomerId, Email, Event, EventAddress, EventId, EventKind,
-    ExternalId, Fingerprint, InvalidEmail, InvalidEntryCount, InvalidLineKind, InvalidNewOrder, InvalidOrder,
-    InvalidOrderId, InvalidPageSize, InvalidPhone, InvalidQuantity, InvalidRecord, InvalidStatus,
-    InvalidStoredStatus, LineItem, LineKind, LineLabel, LineReference, Member, Metadata, MetadataName,
-    MetadataValue, MoneyLine, NewOrder, Order, OrderId, OrderKey, OrderParts, OrderQuery, OrderRecord,
-    Outbox, Page, PageSize, Patch, PendingEvent, Personal, Phone, PostalCode, Quantity, References,
-    RequestKey, Sku, Status, StepKind, Transition, UnknownStatus, UnreadableOrder,
+    ExternalId, Fingerprint, InvalidEntryCount, InvalidLineKind, InvalidNewOrder, InvalidOrder,
+    InvalidOrderId, InvalidPageSize, InvalidQuantity, InvalidRecord, InvalidStatus, InvalidStoredStatus,
+    LineItem, LineKind, LineLabel, LineReference, Member, Metadata, MetadataName, MetadataValue, MoneyLine,
+    NewOrder, Order, OrderId, OrderKey, OrderParts, OrderQuery, OrderRecord, Outbox, Page, PageSize, Patch,
+    PendingEvent, Personal, Phone, PostalCode, Quantity, References, RequestKey, Sku, Status, StepKind,
+    Transition, UnknownStatus, UnreadableOrder,
 };
 pub use use_cases::{
     Change, ChangeOrderError, ChangeRefused, Effect, OrderChange, PlaceOrder, PlaceOrderError, PlacedOrder,

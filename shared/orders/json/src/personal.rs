@@ -62,17 +62,14 @@ impl From<&Address> for AddressJson {
             region: address.region.as_ref().map(ToString::to_string),
             postal_code: address.postal_code.as_ref().map(ToString::to_string),
             country: address.country.to_string(),
-            phone: address.phone.as_ref().map(|phone| phone.as_str().to_owned()),
+            phone: address.phone.as_ref().map(ToString::to_string),
         }
     }
 }
 
 impl From<&Contact> for ContactJson {
     fn from(contact: &Contact) -> Self {
-        Self {
-            email: contact.email.as_str().to_owned(),
-            phone: contact.phone.as_ref().map(|phone| phone.as_str().to_owned()),
-        }
+        Self { email: contact.email.to_string(), phone: contact.phone.as_ref().map(ToString::to_string) }
     }
 }
 

@@ -29,9 +29,7 @@ pub use order::{InvalidOrder, Order, OrderKey, OrderParts};
 pub use order_id::{InvalidOrderId, OrderId};
 pub use order_query::{InvalidPageSize, OrderQuery, Page, PageSize, UnreadableOrder};
 pub use order_record::{InvalidRecord, OrderRecord, Outbox, PendingEvent, StepKind, Transition};
-pub use personal::{
-    Address, AddressText, Contact, Email, InvalidEmail, InvalidPhone, Personal, Phone, PostalCode,
-};
+pub use personal::{Address, AddressText, Contact, Email, Personal, Phone, PostalCode};
 pub use quantity::{InvalidQuantity, Quantity};
 pub use references::{ExternalId, InvalidEntryCount, Metadata, MetadataName, MetadataValue, References};
 pub use request_key::RequestKey;
