@@ -4,22 +4,8 @@
 //! stays here for ever.
 
 use mongodb::bson::Document;
-use orders_tests::{Subscriber, System, repository};
-use serde_json::{Value, json};
-
-fn forms() -> Vec<(String, Value)> {
-    let folder = repository().join("tests/api/forms");
-    let entries = folder.read_dir().expect("the forms").map(|entry| entry.expect("an entry").path());
-    let mut forms: Vec<_> = entries
-        .map(|path| {
-            let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
-            let text = std::fs::read_to_string(&path).expect("a form");
-            (name, serde_json::from_str(&text).expect("JSON"))
-        })
-        .collect();
-    forms.sort_by(|(one, _), (other, _)| one.cmp(other));
-    forms
-}
+use orders_tests::{Subscriber, System, forms};
+use serde_json::json;
 
 #[tokio::test]
 async fn every_form_is_read_listed_published_and_claimed_to_the_byte() {

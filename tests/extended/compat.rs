@@ -5,26 +5,14 @@
 //! listing: everything else is for a reader to judge.
 
 use mongodb::bson::Document;
-use orders_tests::{Reply, System, repository};
+use orders_tests::{Reply, System, forms};
 use serde_json::{Value, json};
 use std::process::ExitCode;
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let system = System::builder().start();
-    let (api, orders) = (system.api(), system.orders().await);
-    let folder = repository().join("tests/api/forms");
-    let mut paths: Vec<_> =
-        folder.read_dir().expect("the forms").map(|entry| entry.expect("an entry").path()).collect();
-    paths.sort();
-    let forms: Vec<(String, Value)> = paths
-        .iter()
-        .map(|path| {
-            let text = std::fs::read_to_string(path).expect("a form");
-            let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
-            (name, serde_json::from_str(&text).expect("JSON"))
-        })
-        .collect();
+    let (api, orders, forms) = (system.api(), system.orders().await, forms());
     for (_, form) in &forms {
         let document: Document = serde_json::from_value(form["document"].clone()).expect("a document");
         orders.insert_one(document).await.expect("stored");

@@ -28,7 +28,7 @@ impl Country {
         ASSIGNED.split(' ').filter_map(Self::new)
     }
 
-    /// Restores a stored country. Any two capital letters are accepted: an address stays readable after its country has
+    /// Restores a stored country. Any two upper-case letters are accepted: an address stays readable after its country has
     /// left ISO 3166-1.
     ///
     /// # Errors

@@ -1,13 +1,13 @@
 //! Documents of orders.
 
+use crate::step_document::StepDocument;
 use kernel::{Currency, Tenant, Timestamp, Version};
-use mongodb::bson::{self, Bson, DateTime, Decimal128, Document, doc};
+use mongodb::bson::{self, DateTime, Decimal128, Document, doc};
 use orders_domain::{
-    Correction, CustomerId, Effect, ExternalId, LineItem, LineLabel, LineReference, Member, Metadata,
-    MetadataName, MetadataValue, MoneyLine, NewOrder, Order, OrderChange, OrderParts, OrderRecord, Outbox,
-    Patch, PendingEvent, Personal, Quantity, References, RequestKey, Sku, Status, StepKind, Transition,
+    CustomerId, ExternalId, LineItem, Metadata, MoneyLine, NewOrder, Order, OrderParts, OrderRecord, Outbox,
+    PendingEvent, Personal, Quantity, References, Sku, Status, Transition,
 };
-use orders_json::{AddressJson, ContactJson};
+use orders_json::{AddressJson, ContactJson, metadata, money_line};
 use serde::{Deserialize, Serialize};
 use std::fmt::Display;
 use std::str::FromStr;
@@ -76,7 +76,7 @@ struct LineDocument {
 
 /// Entry of the metadata. A name can have characters that no field may have.
 #[derive(Debug, Serialize, Deserialize)]
-struct EntryDocument {
+pub(crate) struct EntryDocument {
     name: String,
     value: String,
 }
@@ -89,30 +89,6 @@ struct PersonalDocument {
     billing_address: Option<AddressJson>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     contact: Option<ContactJson>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct StepDocument {
-    /// Kind of the step; absent for a change of the status.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    kind: Option<String>,
-    version: i64,
-    /// Status after the step; absent when the step does not change it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    status: Option<String>,
-    at: DateTime,
-    /// Key of the caller.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    idempotency_key: Option<String>,
-    /// Generated key of a request without one. Earlier releases stored it as `idempotency_key`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    invocation_id: Option<String>,
-    /// Names of the corrected members.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    changed: Vec<String>,
-    /// Fingerprint of the correction.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    fingerprint: Option<String>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -141,7 +117,7 @@ pub(crate) struct UnreadableDocument {
     reason: String,
 }
 
-fn unreadable(reason: impl Display) -> UnreadableDocument {
+pub(crate) fn unreadable(reason: impl Display) -> UnreadableDocument {
     UnreadableDocument { reason: reason.to_string() }
 }
 
@@ -183,11 +159,12 @@ impl OrderDocument {
         let customer_id = CustomerId::restore(&document.customer_id).map_err(unreadable)?;
         let total = document.amount_total.to_string();
         let currency = Currency::restore(&document.currency, &total).map_err(unreadable)?;
-        let lines = document.lines.into_iter().map(LineDocument::read).collect::<Result<_, _>>()?;
+        let lines = document.lines.iter().map(LineDocument::read).collect::<Result<_, _>>()?;
         let external_id = document.external_id.as_deref().map(ExternalId::restore).transpose();
+        let entries = document.metadata.iter().map(|entry| (entry.name.as_str(), entry.value.as_str()));
         let references = References {
             external_id: external_id.map_err(unreadable)?,
-            metadata: read_metadata(&document.metadata)?,
+            metadata: metadata(entries).map_err(unreadable)?,
         };
         let request = NewOrder::new(customer_id, currency, items)
             .and_then(|request| request.with_lines(lines))
@@ -251,18 +228,9 @@ impl LineDocument {
         })
     }
 
-    fn read(self) -> Result<MoneyLine, UnreadableDocument> {
-        Ok(MoneyLine {
-            kind: parse(&self.kind)?,
-            label: LineLabel::restore(&self.label).map_err(unreadable)?,
-            amount: parse(&self.amount.to_string())?,
-            reference: self
-                .reference
-                .as_deref()
-                .map(LineReference::restore)
-                .transpose()
-                .map_err(unreadable)?,
-        })
+    fn read(&self) -> Result<MoneyLine, UnreadableDocument> {
+        let amount = self.amount.to_string();
+        money_line(&self.kind, &self.label, &amount, self.reference.as_deref()).map_err(unreadable)
     }
 }
 
@@ -285,96 +253,10 @@ impl PersonalDocument {
     }
 }
 
-fn metadata_entries(metadata: &Metadata) -> Vec<EntryDocument> {
+pub(crate) fn metadata_entries(metadata: &Metadata) -> Vec<EntryDocument> {
     let entry =
         |(name, value): (&str, &str)| EntryDocument { name: name.to_owned(), value: value.to_owned() };
     metadata.entries().map(entry).collect()
-}
-
-fn read_metadata(entries: &[EntryDocument]) -> Result<Option<Metadata>, UnreadableDocument> {
-    if entries.is_empty() {
-        return Ok(None);
-    }
-    let entry = |entry: &EntryDocument| {
-        let name = MetadataName::restore(&entry.name).map_err(unreadable)?;
-        Ok((name, MetadataValue::restore(&entry.value).map_err(unreadable)?))
-    };
-    let entries: Vec<_> = entries.iter().map(entry).collect::<Result<_, UnreadableDocument>>()?;
-    Metadata::new(entries).map(Some).map_err(unreadable)
-}
-
-/// Kind of a step that corrects personal data, possibly with references.
-const PERSONAL: &str = "personal";
-/// Kind of a step that corrects references only.
-const REFERENCES: &str = "references";
-
-impl StepDocument {
-    fn of_transition(step: &Transition) -> Self {
-        Self::new(step.kind.clone(), step.version, Some(step.status), step.at, step.key.as_ref())
-    }
-
-    /// Returns the step of a change. A correction leaves the status as it is, which only the document knows.
-    fn of_change(change: &OrderChange) -> Self {
-        Self::new(change.kind(), change.expected.next(), change.target(), change.at, Some(&change.key))
-    }
-
-    fn new(
-        kind: StepKind,
-        version: Version,
-        status: Option<Status>,
-        at: Timestamp,
-        key: Option<&RequestKey>,
-    ) -> Self {
-        let (idempotency_key, invocation_id) = match key {
-            Some(RequestKey::Caller(key)) => (Some(key.to_string()), None),
-            Some(RequestKey::Generated(key)) => (None, Some(key.to_string())),
-            None => (None, None),
-        };
-        let (kind, changed, fingerprint) = match kind {
-            StepKind::Correction { changed, fingerprint } => {
-                let references = [Member::ExternalId, Member::Metadata].map(Member::as_str);
-                let is_reference = |name: &String| references.contains(&name.as_str());
-                let kind = if changed.iter().all(is_reference) { REFERENCES } else { PERSONAL };
-                (Some(kind), changed, Some(fingerprint))
-            }
-            StepKind::Status | StepKind::Unknown => (None, Vec::new(), None),
-        };
-        Self {
-            kind: kind.map(str::to_owned),
-            version: int64(version),
-            status: status.map(|status| status.to_string()),
-            at: date(at),
-            idempotency_key,
-            invocation_id,
-            changed,
-            fingerprint,
-        }
-    }
-
-    /// Reads a step that follows one with the status `before`.
-    fn read(self, before: Option<Status>) -> Result<Transition, UnreadableDocument> {
-        let status = match self.status {
-            Some(name) => Status::restore(&name).map_err(unreadable)?,
-            None => before.ok_or_else(|| unreadable("the first step has no status"))?,
-        };
-        Ok(Transition {
-            kind: match (self.kind.as_deref(), self.fingerprint) {
-                (None, _) => StepKind::Status,
-                (Some(PERSONAL | REFERENCES), Some(fingerprint)) => {
-                    StepKind::Correction { changed: self.changed, fingerprint }
-                }
-                (Some(_), _) => StepKind::Unknown,
-            },
-            version: version(self.version)?,
-            status,
-            at: timestamp(self.at)?,
-            key: match (self.idempotency_key.as_deref(), self.invocation_id.as_deref()) {
-                (Some(key), _) => Some(RequestKey::Caller(parse(key)?)),
-                (None, Some(id)) => Some(RequestKey::Generated(parse(id)?)),
-                (None, None) => None,
-            },
-        })
-    }
 }
 
 impl PendingEventDocument {
@@ -396,62 +278,6 @@ impl PendingEventDocument {
 /// Returns an event in the form of the outbox.
 pub(crate) fn pending(event: &PendingEvent) -> Result<Document, UnreadableDocument> {
     bson::serialize_to_document(&PendingEventDocument::new(event)).map_err(unreadable)
-}
-
-/// Returns the condition that no earlier attempt of the request has made the change.
-pub(crate) fn without_change_of(key: &RequestKey) -> (&'static str, Document) {
-    match key {
-        RequestKey::Caller(key) => ("history.idempotency_key", doc! { "$ne": key.as_str() }),
-        RequestKey::Generated(key) => ("history.invocation_id", doc! { "$ne": key.as_str() }),
-    }
-}
-
-/// Returns the history step and the event of a change, as elements of the document's arrays.
-pub(crate) fn pushed(change: &OrderChange) -> Result<(Document, Document), UnreadableDocument> {
-    let step = bson::serialize_to_document(&StepDocument::of_change(change));
-    Ok((step.map_err(unreadable)?, pending(&change.event())?))
-}
-
-/// Returns the fields that a change sets and removes, beside those of every change.
-pub(crate) fn effect_of(change: &OrderChange) -> Result<(Document, Document), UnreadableDocument> {
-    let (mut set, mut unset) = (Document::new(), Document::new());
-    match &change.effect {
-        Effect::Status(target) => {
-            set.insert("status", target.as_str());
-        }
-        Effect::Correction(correction) => {
-            let Correction { shipping_address, billing_address, contact, external_id, metadata } =
-                &**correction;
-            let tenant = &change.order.tenant;
-            let fields = [
-                ("personal.shipping_address", field(shipping_address, AddressJson::from)?),
-                ("personal.billing_address", field(billing_address, AddressJson::from)?),
-                ("personal.contact", field(contact, ContactJson::from)?),
-                ("external_id", field(external_id, ToString::to_string)?),
-                ("external_key", field(external_id, |id| external_key(tenant, id))?),
-                ("metadata", field(metadata, metadata_entries)?),
-            ];
-            for (name, field) in fields {
-                match field {
-                    Patch::Keep => {}
-                    Patch::Remove => drop(unset.insert(name, "")),
-                    Patch::Set(value) => drop(set.insert(name, value)),
-                }
-            }
-        }
-    }
-    Ok((set, unset))
-}
-
-fn field<'a, T, J: Serialize>(
-    patch: &'a Patch<T>,
-    form: impl FnOnce(&'a T) -> J,
-) -> Result<Patch<Bson>, UnreadableDocument> {
-    Ok(match patch {
-        Patch::Keep => Patch::Keep,
-        Patch::Remove => Patch::Remove,
-        Patch::Set(value) => Patch::Set(bson::serialize_to_bson(&form(value)).map_err(unreadable)?),
-    })
 }
 
 /// Returns tenant and external id as one text. A tenant has no `#`, so that no two pairs give the same text.
@@ -477,7 +303,7 @@ pub(crate) fn timestamp(date: DateTime) -> Result<Timestamp, UnreadableDocument>
     Timestamp::from_unix_millis(date.timestamp_millis()).map_err(unreadable)
 }
 
-fn version(number: i64) -> Result<Version, UnreadableDocument> {
+pub(crate) fn version(number: i64) -> Result<Version, UnreadableDocument> {
     u64::try_from(number).map_err(unreadable).and_then(|number| Version::try_from(number).map_err(unreadable))
 }
 
@@ -485,7 +311,7 @@ fn decimal128(amount: impl Display) -> Result<Decimal128, UnreadableDocument> {
     amount.to_string().parse().map_err(unreadable)
 }
 
-fn parse<T: FromStr<Err: Display>>(text: &str) -> Result<T, UnreadableDocument> {
+pub(crate) fn parse<T: FromStr<Err: Display>>(text: &str) -> Result<T, UnreadableDocument> {
     // Omits the text, which may be personal data: the message is logged.
     text.parse().map_err(|error| unreadable(format!("a value {error}")))
 }
@@ -493,6 +319,7 @@ fn parse<T: FromStr<Err: Display>>(text: &str) -> Result<T, UnreadableDocument> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use mongodb::bson::Bson;
     use orders_domain::OrderId;
 
     fn stored() -> Document {

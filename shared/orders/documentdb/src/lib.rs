@@ -4,6 +4,7 @@
 //! write. The crate uses only features of DocumentDB 5.0: no update pipelines, no retryable writes, no
 //! partial indexes, no collation. A test records every command and checks this.
 
+mod change;
 mod collection;
 mod document;
 mod indexes;
@@ -11,5 +12,6 @@ mod listing;
 mod orders;
 mod outbox;
 mod relay_queue;
+mod step_document;
 
 pub use collection::OrderCollection;

@@ -1,7 +1,8 @@
 //! The store of orders.
 
 use crate::OrderCollection;
-use crate::document::{OrderDocument, date, due_at, effect_of, int64, pushed, without_change_of};
+use crate::change::{effect_of, pushed, without_change_of};
+use crate::document::{OrderDocument, date, due_at, int64};
 use kernel::PortError;
 use mongodb::bson::{DateTime, doc};
 use mongodb::options::ReturnDocument;

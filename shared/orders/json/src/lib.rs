@@ -208,7 +208,9 @@ pub fn order_from_json(text: &str, tenant: Tenant) -> Result<Order, UnreadableOr
     let items = json.items.into_iter().map(ItemJson::read).collect::<Result<_, _>>()?;
     let customer_id = CustomerId::restore(&json.customer_id).map_err(unreadable)?;
     let currency = Currency::restore(&json.currency, &json.amount_total).map_err(unreadable)?;
-    let lines = json.lines.into_iter().map(LineJson::read).collect::<Result<_, _>>()?;
+    let line = |it: &LineJson| money_line(&it.kind, &it.label, &it.amount, it.reference.as_deref());
+    let lines = json.lines.iter().map(line).collect::<Result<_, _>>()?;
+    let texts = json.metadata.unwrap_or_default();
     let request =
         NewOrder::new(customer_id, currency, items).and_then(|request| request.with_lines(lines)).map_err(
             |errors| unreadable(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")),
@@ -220,7 +222,7 @@ pub fn order_from_json(text: &str, tenant: Tenant) -> Result<Order, UnreadableOr
     };
     let references = References {
         external_id: json.external_id.as_deref().map(ExternalId::restore).transpose().map_err(unreadable)?,
-        metadata: json.metadata.map(metadata_from_map).transpose()?,
+        metadata: metadata(texts.iter().map(|(name, value)| (name.as_str(), value.as_str())))?,
     };
     let request = request.with_personal(personal).with_references(references);
     Order::restore(OrderParts {
@@ -245,35 +247,46 @@ impl ItemJson {
     }
 }
 
-impl LineJson {
-    fn read(self) -> Result<MoneyLine, UnreadableOrder> {
-        Ok(MoneyLine {
-            kind: read(&self.kind)?,
-            label: LineLabel::restore(&self.label).map_err(unreadable)?,
-            amount: read(&self.amount)?,
-            reference: self
-                .reference
-                .as_deref()
-                .map(LineReference::restore)
-                .transpose()
-                .map_err(unreadable)?,
-        })
+/// Reads a stored money line from its texts. Documents have the same ones, but for the type of the amount.
+///
+/// # Errors
+///
+/// [`UnreadableOrder`], without the values.
+pub fn money_line(
+    kind: &str,
+    label: &str,
+    amount: &str,
+    reference: Option<&str>,
+) -> Result<MoneyLine, UnreadableOrder> {
+    Ok(MoneyLine {
+        kind: read(kind)?,
+        label: LineLabel::restore(label).map_err(unreadable)?,
+        amount: read(amount)?,
+        reference: reference.map(LineReference::restore).transpose().map_err(unreadable)?,
+    })
+}
+
+/// Reads stored metadata from names and values; `None` without any.
+///
+/// # Errors
+///
+/// [`UnreadableOrder`], without the values.
+pub fn metadata<'a>(
+    entries: impl ExactSizeIterator<Item = (&'a str, &'a str)>,
+) -> Result<Option<Metadata>, UnreadableOrder> {
+    if entries.len() == 0 {
+        return Ok(None);
     }
+    let entry = |(name, value)| {
+        let name = MetadataName::restore(name).map_err(unreadable)?;
+        Ok((name, MetadataValue::restore(value).map_err(unreadable)?))
+    };
+    let entries: Vec<_> = entries.map(entry).collect::<Result<_, UnreadableOrder>>()?;
+    Metadata::new(entries).map(Some).map_err(unreadable)
 }
 
 fn metadata_to_map(metadata: &Metadata) -> BTreeMap<String, String> {
     metadata.entries().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
-}
-
-fn metadata_from_map(map: BTreeMap<String, String>) -> Result<Metadata, UnreadableOrder> {
-    let entry = |(name, value): (String, String)| {
-        Ok((
-            MetadataName::restore(&name).map_err(unreadable)?,
-            MetadataValue::restore(&value).map_err(unreadable)?,
-        ))
-    };
-    let entries: Vec<_> = map.into_iter().map(entry).collect::<Result<_, UnreadableOrder>>()?;
-    Metadata::new(entries).map_err(unreadable)
 }
 
 fn read<T: FromStr<Err: Display>>(text: &str) -> Result<T, UnreadableOrder> {

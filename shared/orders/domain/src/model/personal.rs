@@ -3,8 +3,8 @@
 use kernel::Country;
 use std::fmt;
 
-/// Addresses and contact of the customer. Never part of an event, a log line, a metric or a dead letter: its debug form
-/// has no values.
+/// Addresses and contact of the customer. Never part of an event, a log line, a metric or a dead letter: the output of
+/// `Debug` has no values.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Personal {
     /// Address to which the order is delivered.

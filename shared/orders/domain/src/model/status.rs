@@ -22,7 +22,7 @@ pub enum Status {
     Unknown(UnknownStatus),
 }
 
-/// Name of a status that this release doesn't know: 1 to 32 capital letters and `_`.
+/// Name of a status that this release doesn't know: 1 to 32 upper-case letters and underscores.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct UnknownStatus {
     bytes: [u8; Self::MAX_CHARS],

@@ -16,7 +16,7 @@ pub struct OrderChange {
     pub customer: Option<CustomerId>,
     /// Version that the client has seen.
     pub expected: Version,
-    /// What changes.
+    /// Effect on the order.
     pub effect: Effect,
     /// Key that identifies the request in the history of the order.
     pub key: RequestKey,

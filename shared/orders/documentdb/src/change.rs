@@ -1,0 +1,64 @@
+//! Changes of an order, in the form of an update.
+
+use crate::document::{UnreadableDocument, external_key, metadata_entries, pending, unreadable};
+use crate::step_document::StepDocument;
+use mongodb::bson::{self, Bson, Document, doc};
+use orders_domain::{Correction, Effect, OrderChange, Patch, RequestKey};
+use orders_json::{AddressJson, ContactJson};
+use serde::Serialize;
+
+/// Returns the condition that no earlier attempt of the request has made the change.
+pub(crate) fn without_change_of(key: &RequestKey) -> (&'static str, Document) {
+    match key {
+        RequestKey::Caller(key) => ("history.idempotency_key", doc! { "$ne": key.as_str() }),
+        RequestKey::Generated(key) => ("history.invocation_id", doc! { "$ne": key.as_str() }),
+    }
+}
+
+/// Returns the history step and the event of a change, as elements of the document's arrays.
+pub(crate) fn pushed(change: &OrderChange) -> Result<(Document, Document), UnreadableDocument> {
+    let step = bson::serialize_to_document(&StepDocument::of_change(change));
+    Ok((step.map_err(unreadable)?, pending(&change.event())?))
+}
+
+/// Returns the fields that a change sets and removes, beside those of every change.
+pub(crate) fn effect_of(change: &OrderChange) -> Result<(Document, Document), UnreadableDocument> {
+    let (mut set, mut unset) = (Document::new(), Document::new());
+    match &change.effect {
+        Effect::Status(target) => {
+            set.insert("status", target.as_str());
+        }
+        Effect::Correction(correction) => {
+            let Correction { shipping_address, billing_address, contact, external_id, metadata } =
+                &**correction;
+            let tenant = &change.order.tenant;
+            let fields = [
+                ("personal.shipping_address", field(shipping_address, AddressJson::from)?),
+                ("personal.billing_address", field(billing_address, AddressJson::from)?),
+                ("personal.contact", field(contact, ContactJson::from)?),
+                ("external_id", field(external_id, ToString::to_string)?),
+                ("external_key", field(external_id, |id| external_key(tenant, id))?),
+                ("metadata", field(metadata, metadata_entries)?),
+            ];
+            for (name, field) in fields {
+                match field {
+                    Patch::Keep => {}
+                    Patch::Remove => drop(unset.insert(name, "")),
+                    Patch::Set(value) => drop(set.insert(name, value)),
+                }
+            }
+        }
+    }
+    Ok((set, unset))
+}
+
+fn field<'a, T, J: Serialize>(
+    patch: &'a Patch<T>,
+    form: impl FnOnce(&'a T) -> J,
+) -> Result<Patch<Bson>, UnreadableDocument> {
+    Ok(match patch {
+        Patch::Keep => Patch::Keep,
+        Patch::Remove => Patch::Remove,
+        Patch::Set(value) => Patch::Set(bson::serialize_to_bson(&form(value)).map_err(unreadable)?),
+    })
+}

@@ -1,0 +1,24 @@
+//! Forms of an order that a release has written, or a later one may write: `tests/api/forms/*.json`.
+
+use crate::repository;
+use serde_json::Value;
+
+/// Returns name and content of each form, sorted by name.
+///
+/// # Panics
+///
+/// When a form can't be read.
+#[must_use]
+pub fn forms() -> Vec<(String, Value)> {
+    let folder = repository().join("tests/api/forms");
+    let entries = folder.read_dir().expect("the forms").map(|entry| entry.expect("an entry").path());
+    let mut forms: Vec<_> = entries
+        .map(|path| {
+            let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
+            let text = std::fs::read_to_string(&path).expect("a form");
+            (name, serde_json::from_str(&text).expect("JSON"))
+        })
+        .collect();
+    forms.sort_by(|(one, _), (other, _)| one.cmp(other));
+    forms
+}
