@@ -37,6 +37,8 @@ class Settings:
                 LogLevel=_one_of("LOG_LEVEL", "error", "warn", "info", "debug", "trace").upper(),
                 MongoDb=get("MONGO_DB"),
                 IdempotencyTtlSeconds=_number("IDEMPOTENCY_TTL_S", 31_622_400, minimum=60),
+                OrderDetails=_one_of("ORDER_DETAILS", "on", "off"),
+                OrderNumbers=_one_of("ORDER_NUMBERS", "on", "off"),
                 CorsOrigins=get("CORS_ORIGINS"),
                 RateLimitPerMinute=_digits("RATE_LIMIT_PER_MINUTE"),
                 MachineRateLimitPerMinute=_digits("MACHINE_RATE_LIMIT_PER_MINUTE"),

@@ -6,6 +6,7 @@ mod black_box;
 mod cors;
 mod events;
 mod expiry;
+mod following_changes;
 mod forms;
 mod gateway_events;
 mod identity;
@@ -18,6 +19,7 @@ mod sample_events;
 mod schemathesis;
 mod settings;
 mod unreadable_orders;
+mod written_forms;
 
 use orders_tests::{Api, System};
 use tokio::sync::OnceCell;

@@ -132,7 +132,10 @@ async fn the_migration_creates_the_indexes_and_can_be_repeated() {
                 "by_customer",
                 "by_status",
                 "by_customer_and_status",
+                "by_update",
+                "by_customer_and_update",
                 "by_external_id",
+                "by_number",
                 "outbox_due",
                 "outbox_since"
             ])

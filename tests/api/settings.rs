@@ -46,6 +46,9 @@ fn a_missing_variable_is_named() {
 fn a_malformed_variable_is_named() {
     for (function, variable, value) in [
         ("create-order", "IDEMPOTENCY_TTL_S", "-1"),
+        ("create-order", "ORDER_DETAILS", "true"),
+        ("create-order", "ORDER_NUMBERS", "1"),
+        ("patch-order", "ORDER_DETAILS", "yes"),
         ("create-order", "AWS_ENDPOINT_URL", "localhost"),
         ("create-order", "IDEMPOTENCY_TABLE", "a b"),
         ("patch-order", "EVENT_BUS_NAME", "a b"),

@@ -13,6 +13,7 @@ mod health;
 mod http_file;
 mod listing;
 mod openapi;
+mod order_numbers;
 mod personal_data;
 mod reading;
 mod references;

@@ -3,12 +3,11 @@
 
 use crate::{at, aws, documentdb_of, environment_of, tenant};
 use http::Method;
-use kernel::Tenant;
 use orders_api::seal_cursor;
 use orders_documentdb::OrderCollection;
 use orders_domain::ports::{Claim, Claims, Listing, NewClaim, Orders};
 use orders_domain::{
-    Fingerprint, LineItem, NewOrder, Order, OrderId, OrderQuery, OrderRecord, Quantity, References,
+    Fingerprint, LineItem, NewOrder, Order, OrderId, OrderQuery, OrderRecord, Position, Quantity, References,
 };
 use orders_dynamodb::DynamoDbClaims;
 use orders_tests::{CURSOR_KEY, Reply, Subscriber, System, TestServers, fresh_key};
@@ -47,7 +46,8 @@ const IDENTITIES: &[Identity] = &[
 ];
 
 /// Values that occur only in the order of the other tenant.
-const CONFIDENTIAL: [&str; 4] = ["customer-of-another", "sku-of-another", "1234.56", "erp-of-another"];
+const CONFIDENTIAL: [&str; 5] =
+    ["customer-of-another", "sku-of-another", "1234.56", "erp-of-another", "A-123456789"];
 
 /// Order of the other tenant, its idempotency key, and the stores that contain it.
 struct ForeignOrder {
@@ -70,7 +70,7 @@ impl ForeignOrder {
         let id = OrderId::v7(at(0), entropy);
         let references = References { external_id: CONFIDENTIAL[3].parse().ok(), metadata: None };
         let request = request.expect("a request").with_references(references);
-        let order = Order::place(request, tenant(OTHER), id, at(0));
+        let order = Order::place(request, tenant(OTHER), id, at(0)).with_number(CONFIDENTIAL[4].parse().ok());
         let claims = DynamoDbClaims::new(&aws(), TestServers::shared().idempotency_table.clone());
         let foreign = Self { record: OrderRecord::created(order, None), key: fresh_key(), store, claims };
         assert_eq!(foreign.claim().await, Claim::Won);
@@ -145,12 +145,18 @@ fn values(parameter: &str, foreign: &ForeignOrder) -> Vec<String> {
         "CustomerId" => vec![foreign.record.order().customer_id().to_string()],
         "ExternalId" => vec![CONFIDENTIAL[3].to_owned(), format!("{OTHER}%23{}", CONFIDENTIAL[3])],
         "Status" => vec!["CREATED".to_owned()],
-        "CreatedAfter" => vec!["2026-01-31T00:00:00Z".to_owned()],
-        "CreatedBefore" => vec!["2026-02-01T00:00:00Z".to_owned()],
+        "CreatedAfter" | "UpdatedAfter" => vec!["2026-01-31T00:00:00Z".to_owned()],
+        "CreatedBefore" | "UpdatedBefore" => vec!["2026-02-01T00:00:00Z".to_owned()],
+        "Sort" => vec!["updated".to_owned(), "created".to_owned()],
+        "Number" => vec![CONFIDENTIAL[4].to_owned(), format!("{OTHER}%23{}", CONFIDENTIAL[4])],
         "Limit" => vec!["100".to_owned()],
         "Cursor" => {
             let newest = OrderId::v7(at(1_000_000), [0xff; 10]);
-            vec![seal_cursor(&CursorKeys::new(CURSOR_KEY), &all_orders_of(tenant(OTHER)), newest)]
+            vec![seal_cursor(
+                &CursorKeys::new(CURSOR_KEY),
+                &OrderQuery::newest(tenant(OTHER)),
+                Position::by_creation(newest),
+            )]
         }
         "File" => vec!["swagger-ui.css".to_owned()],
         other => panic!("add values of the parameter {other} that could reveal a foreign order"),
@@ -262,25 +268,12 @@ async fn no_route_reveals_an_order_of_another_tenant() {
     assert_eq!(stored.as_ref(), Some(&foreign.record));
     assert_eq!(foreign.claim().await, Claim::Won, "the claim still belongs to the owner");
     assert_eq!(
-        foreign.store.page(&all_orders_of(tenant(OTHER))).await.expect("a page").orders,
+        foreign.store.page(&OrderQuery::newest(tenant(OTHER))).await.expect("a page").orders,
         std::slice::from_ref(order)
     );
     // The callers can read their own orders.
     assert!(api.get("/orders?limit=100").await.body.contains(&own));
     assert_eq!(api.order(&own).await.status, 200);
-}
-
-fn all_orders_of(tenant: Tenant) -> OrderQuery {
-    OrderQuery {
-        tenant,
-        customer_id: None,
-        status: None,
-        external_id: None,
-        created_after: None,
-        created_before: None,
-        after: None,
-        limit: "100".parse().expect("a size"),
-    }
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@
 mod claims;
 mod isolation;
 mod listing;
+mod order_numbers;
 mod orders;
 mod publisher;
 mod relay_queue;

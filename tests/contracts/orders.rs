@@ -2,7 +2,7 @@
 
 use crate::{at, documentdb, documentdb_of, environment_of, key_of_another_tenant, order_of};
 use kernel::{IdempotencyKey, PortError, Tenant, Version};
-use orders_domain::ports::{Inserted, Orders};
+use orders_domain::ports::{Existing, Inserted, Orders};
 use orders_domain::{
     Address, Change, ChangeOrderError, ChangeRefused, Contact, Correction, Effect, EventKind, ExternalId,
     Metadata, Order, OrderChange, OrderKey, OrderRecord, Patch, Personal, References, RequestKey, Status,
@@ -47,7 +47,10 @@ async fn inserted(orders: &impl Orders) -> OrderRecord {
 async fn inserting(orders: &impl Orders) {
     let record = inserted(orders).await;
     assert_eq!(found(orders, &record).await, record, "the record is read as it was written");
-    assert_eq!(orders.insert(&record).await.expect("a response"), Inserted::AlreadyThere);
+    assert_eq!(
+        orders.insert(&record).await.expect("a response"),
+        Inserted::AlreadyThere(Existing { number: None })
+    );
     let elsewhere = orders.find(&key_of_another_tenant(record.order())).await.expect("a response");
     assert_eq!(elsewhere, None, "invisible to another tenant");
 }
@@ -201,7 +204,10 @@ async fn keeping_external_ids_unique(orders: &impl Orders) {
     let record = referenced(&tenant, &mine);
     assert_eq!(orders.insert(&record).await.expect("a response"), Inserted::New);
     assert_eq!(found(orders, &record).await, record, "the record is read as it was written");
-    assert_eq!(orders.insert(&record).await.expect("a response"), Inserted::AlreadyThere);
+    assert_eq!(
+        orders.insert(&record).await.expect("a response"),
+        Inserted::AlreadyThere(Existing { number: None })
+    );
     let second = referenced(&tenant, &mine);
     assert_eq!(orders.insert(&second).await.expect("a response"), Inserted::ExternalIdTaken);
     assert_eq!(orders.find(&second.order().key()).await.expect("a response"), None);
@@ -233,6 +239,31 @@ async fn keeping_external_ids_unique(orders: &impl Orders) {
     let again =
         OrderChange { expected: version(2), ..set(&second, Patch::Set(mine.parse().expect("an id"))) };
     assert!(orders.apply(&again).await.expect("a response").is_some(), "an order may keep its own");
+}
+
+async fn keeping_numbers_unique(orders: &impl Orders) {
+    let (mine, other) = (crate::tenant(&fresh_key()), crate::tenant(&fresh_key()));
+    let numbered = |tenant: &Tenant, number: &str| {
+        OrderRecord::created(order_of(tenant, at(0)).with_number(number.parse().ok()), None)
+    };
+    let insert = async |record: &OrderRecord| orders.insert(record).await.expect("a response");
+    let first = numbered(&mine, "A-000007");
+    assert_eq!(insert(&first).await, Inserted::New);
+    assert_eq!(found(orders, &first).await, first, "the record is read as it was written");
+    assert_eq!(insert(&numbered(&mine, "A-000007")).await, Inserted::NumberTaken);
+    for free in [numbered(&mine, "A-000008"), numbered(&other, "A-000007"), record(&mine), record(&mine)] {
+        assert_eq!(insert(&free).await, Inserted::New);
+    }
+    // The stored number counts, not the one that a retry proposes.
+    let existing = Existing { number: first.order().number() };
+    for proposed in ["A-000007", "A-000008", "A-000009", ""] {
+        let again = first.clone().with_number(proposed.parse().ok());
+        assert_eq!(insert(&again).await, Inserted::AlreadyThere(existing), "{proposed}");
+    }
+    let key = first.order().key();
+    assert_eq!(orders.existing(&key).await.expect("a response"), Some(existing));
+    let elsewhere = key_of_another_tenant(first.order());
+    assert_eq!(orders.existing(&elsewhere).await.expect("a response"), None);
 }
 
 async fn telling_keys_apart(orders: &impl Orders) {
@@ -284,6 +315,7 @@ async fn documentdb_keeps_the_contract() {
     correcting(&store).await;
     limiting_corrections(&store).await;
     keeping_external_ids_unique(&store).await;
+    keeping_numbers_unique(&store).await;
     telling_keys_apart(&store).await;
     acknowledging(&store).await;
 }
@@ -296,6 +328,7 @@ async fn memory_keeps_the_contract() {
     correcting(&store).await;
     limiting_corrections(&store).await;
     keeping_external_ids_unique(&store).await;
+    keeping_numbers_unique(&store).await;
     telling_keys_apart(&store).await;
     acknowledging(&store).await;
 }

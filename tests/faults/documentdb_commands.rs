@@ -22,17 +22,20 @@ const MEMBERS: &[&str] = &[
     "lsid",
     "new",
     "ordered",
+    "projection",
     "query",
     "singleBatch",
     "sort",
     "update",
     "updates",
+    "upsert",
     "writeConcern",
 ];
 
 /// Operators of queries and updates. DocumentDB 5.0 supports all of them.
 const OPERATORS: &[&str] = &[
     "$exists",
+    "$gt",
     "$gte",
     "$in",
     "$inc",
@@ -64,6 +67,8 @@ async fn every_command_is_supported_by_documentdb_5_0() {
     let page = "/orders?customer_id=c-1&status=CREATED&created_before=2999-01-01T00:00:00Z&limit=1";
     assert_eq!(api.get(page).await.status, 200);
     assert_eq!(api.get("/orders").await.status, 200);
+    let followed = "/orders?updated_after=2026-01-01T00:00:00Z&updated_before=2999-01-01T00:00:00Z";
+    assert_eq!(api.get(followed).await.status, 200);
     // The change comes before and after the creation is acknowledged, which covers both forms of the update.
     for delay_ms in [0, 200] {
         aws.clear_faults();

@@ -5,7 +5,7 @@ use kernel::{Tenant, Timestamp};
 use mongodb::bson::{Bson, DateTime, Document, doc};
 use mongodb::{Collection, Database};
 use orders_api::seal_cursor;
-use orders_domain::{OrderId, OrderQuery, PageSize};
+use orders_domain::{OrderId, OrderQuery, Position};
 use orders_tests::{
     Api, CURSOR_KEY, FaultProxy, GOOD_ORDER, RecordedRequest, Reply, System, TestServers, fresh_key,
 };
@@ -28,7 +28,8 @@ async fn patterns(api: &Api, orders: &Collection<Document>) -> Vec<Document> {
             assert_eq!(api.change(&id, version, status, &[]).await.status, 200);
         }
         let mut pattern = orders.find_one(doc! { "_id": id }).await.expect("a response").expect("an order");
-        for member in ["outbox", "outbox_due_at", "outbox_since"] {
+        // Copies of a number would not be unique.
+        for member in ["outbox", "outbox_due_at", "outbox_since", "number", "number_key"] {
             pattern.remove(member);
         }
         patterns.push(pattern);
@@ -159,39 +160,60 @@ async fn every_combination_of_filters_uses_its_own_index() {
             println!("{index:24} {fetched:?} fetched: {} {}", stages.join(" < "), parameters.join("&"));
         }
     }
-    external_ids(&system, &mongo, &database).await;
+    unique_values(&system, &mongo, &database).await;
+    updates(&system, &mongo, &database, oldest).await;
     timings(&system, oldest, newest).await;
 }
 
-async fn external_ids(system: &System, mongo: &FaultProxy, database: &Database) {
+/// Finds an order by its external id and by its number.
+async fn unique_values(system: &System, mongo: &FaultProxy, database: &Database) {
     let api = system.api();
     let mut body = GOOD_ORDER.clone();
     body["external_id"] = "erp-1".into();
-    let placed = api.create(&fresh_key(), &body).await;
-    mongo.clear_recorded();
-    let page = api.get("/orders?external_id=erp-1").await;
-    assert_eq!(page.json()["items"], json!([placed.json()]), "{}", page.body);
-    let finds: Vec<_> = mongo.recorded().into_iter().filter(|it| it.operation == "find").collect();
-    assert_eq!(finds.len(), 1);
-    let (index, stages, fetched) = explain(database, &finds[0]).await;
-    assert_eq!(index, "by_external_id", "{stages:?}");
-    println!("{index:24} {fetched:?} fetched: {} external_id", stages.join(" < "));
+    let placed = api.create(&fresh_key(), &body).await.json();
+    for (parameter, expected) in [("external_id", "by_external_id"), ("number", "by_number")] {
+        mongo.clear_recorded();
+        let value = placed[parameter].as_str().expect("a text");
+        let page = api.get(&format!("/orders?{parameter}={value}")).await;
+        assert_eq!(page.json()["items"], json!([placed]), "{}", page.body);
+        let finds: Vec<_> = mongo.recorded().into_iter().filter(|it| it.operation == "find").collect();
+        assert_eq!(finds.len(), 1);
+        let (index, stages, fetched) = explain(database, &finds[0]).await;
+        assert_eq!(index, expected, "{stages:?}");
+        println!("{index:24} {fetched:?} fetched: {} {parameter}", stages.join(" < "));
+    }
+}
+
+/// Turns pages of all orders and of a customer by time of update, in the middle of the orders.
+async fn updates(system: &System, mongo: &FaultProxy, database: &Database, oldest: Timestamp) {
+    let api = system.api();
+    let middle = oldest.after(INTERVAL * 50_000);
+    for (customer, expected) in [("", "by_update"), ("&customer_id=c-7", "by_customer_and_update")] {
+        let mut path = format!("/orders?sort=updated&limit=100&updated_after={middle}{customer}");
+        for _ in 0..3 {
+            mongo.clear_recorded();
+            let page = api.get(&path).await;
+            assert_eq!(page.json()["items"].as_array().map(Vec::len), Some(100), "{}", page.body);
+            let finds: Vec<_> = mongo.recorded().into_iter().filter(|it| it.operation == "find").collect();
+            assert!((1..=4).contains(&finds.len()), "{path}: {} queries", finds.len());
+            for find in &finds {
+                let (index, stages, fetched) = explain(database, find).await;
+                assert_eq!(index, expected, "{stages:?}");
+                // The orders of one time window.
+                assert!(fetched.is_none_or(|it| it <= 4_000.0), "{path}: {fetched:?} of {ORDERS}");
+                println!("{index:24} {fetched:?} fetched: {} sort=updated{customer}", stages.join(" < "));
+            }
+            let cursor = page.json()["next_cursor"].as_str().expect("a cursor").to_owned();
+            path = format!("/orders?sort=updated&limit=100&updated_after={middle}{customer}&cursor={cursor}");
+        }
+    }
 }
 
 /// Prints the time for the first and for the last page of a hundred orders. No bound, since machines differ.
 async fn timings(system: &System, oldest: Timestamp, newest: Timestamp) {
     let api = system.api();
-    let query = OrderQuery {
-        tenant: Tenant::default(),
-        customer_id: None,
-        status: None,
-        external_id: None,
-        created_after: None,
-        created_before: None,
-        after: None,
-        limit: PageSize::default(),
-    };
-    let near_the_end = OrderId::v7(oldest.after(INTERVAL * 99), [7; 10]);
+    let query = OrderQuery::newest(Tenant::default());
+    let near_the_end = Position::by_creation(OrderId::v7(oldest.after(INTERVAL * 99), [7; 10]));
     let cursor = seal_cursor(&CursorKeys::new(CURSOR_KEY), &query, near_the_end);
     let timed = async |path: String| -> (Reply, Duration) {
         let started = Instant::now();

@@ -56,6 +56,7 @@ def test_every_version_depends_on_each_value_that_its_function_uses(transformed:
         ("${Database.Outputs.Version}", ("parameter", "ClusterSecretArn")),
         ("${Auth} ", ("parameter", "Auth")),
         ("${RateLimitPerMinute} ", ("parameter", "RateLimitPerMinute")),
+        ("${OrderDetails} ", ("parameter", "OrderDetails")),
         ("${Origin.Outputs.Version}", ("parameter", "WebAclArn")),
     ],
 )
@@ -86,6 +87,8 @@ def test_a_description_is_not_too_long_for_lambda(transformed: Transformed) -> N
         "Tracing": "xray",
         "MongoDb": "d" * 32,
         "IdempotencyTtlSeconds": "31622400",
+        "OrderDetails": "off",
+        "OrderNumbers": "off",
         "Auth": "cognito",
         "ScopePrefix": "p" * 20,
         "RateLimitPerMinute": "100000",

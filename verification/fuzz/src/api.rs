@@ -4,7 +4,7 @@ use crate::cursor::KEYS;
 use kernel::{Tenant, Timestamp};
 use orders_api::{ChangeOrder, CreateOrder, GetOrder, ListOrders};
 use orders_domain::ports::Orders as _;
-use orders_domain::{Order, OrderId, OrderRecord};
+use orders_domain::{LeasedNumbers, Order, OrderId, OrderRecord};
 use orders_eventbridge::OutboxEvents;
 use orders_in_memory::{InMemoryBus, InMemoryClaims, InMemoryOrders, sample_request};
 use platform_endpoints::Fallback;
@@ -19,7 +19,7 @@ type Events = OutboxEvents<InMemoryOrders, InMemoryBus>;
 
 /// Handlers of the routes of the orders, and the fallback for all other requests.
 pub(crate) struct Api {
-    create: Arc<CreateOrder<InMemoryClaims, InMemoryOrders, Events>>,
+    create: Arc<CreateOrder<InMemoryClaims, InMemoryOrders, Events, InMemoryOrders>>,
     get: Arc<GetOrder<InMemoryOrders>>,
     list: Arc<ListOrders<InMemoryOrders, CursorKeys>>,
     change: Arc<ChangeOrder<InMemoryOrders, Events>>,
@@ -41,11 +41,13 @@ impl Api {
                 claims: InMemoryClaims::default(),
                 orders: orders.clone(),
                 events: events(),
+                numbers: Some(LeasedNumbers::new(orders.clone())),
+                has_details: true,
                 claim_ttl: Duration::from_hours(24),
             }),
             get: Arc::new(GetOrder { orders: orders.clone() }),
             list: Arc::new(ListOrders { orders: orders.clone(), keys: KEYS.clone() }),
-            change: Arc::new(ChangeOrder { orders: orders.clone(), events: events() }),
+            change: Arc::new(ChangeOrder { orders: orders.clone(), events: events(), has_details: true }),
             fallback: Arc::new(Fallback { routes: &api::ROUTES }),
         }
     }

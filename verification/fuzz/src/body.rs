@@ -11,20 +11,26 @@ use serde_json::value::RawValue;
 
 /// Parses bytes as the body of `POST /orders` and of `PATCH /orders/{id}`.
 pub(crate) fn body(input: &[u8]) {
-    match parse_new_order(input) {
+    match parse_new_order(input, true) {
         Ok(request) => accepted(request),
         Err(problem) => refused(&problem, input),
     }
-    if let Err(problem) = parse_order_change(input) {
+    if let Err(problem) = parse_order_change(input, true) {
         refused(&problem, input);
     }
 }
 
 /// Checks that an accepted request has the right total and survives a round trip.
 fn accepted(request: NewOrder) {
-    let lines = request.items().iter();
-    let sum: u128 = lines.map(|i| minor_units(&i.price.to_string()) * u128::from(i.quantity.get())).sum();
-    assert_eq!(minor_units(&request.total().to_string()), sum, "the total is the sum of price × qty");
+    let items = request.items().iter();
+    let sum: u128 = items.map(|i| minor_units(&i.price.to_string()) * u128::from(i.quantity.get())).sum();
+    assert_eq!(minor_units(&request.items_total().to_string()), sum, "the sum of price × qty");
+    let amounts = request.lines().iter().map(|line| line.amount.to_string());
+    let (discounts, others): (Vec<_>, Vec<_>) = amounts.partition(|amount| amount.starts_with('-'));
+    let others: u128 = others.iter().map(|amount| minor_units(amount)).sum();
+    let discounts: u128 = discounts.iter().map(|amount| minor_units(&amount[1..])).sum();
+    let total = minor_units(&request.total().to_string());
+    assert_eq!(total + discounts, sum + others, "the total is the sum of the items and the lines");
     let at = Timestamp::from_unix_millis(1_769_851_800_000).expect("a time");
     let order = Order::place(request, Tenant::default(), OrderId::v7(at, [7; 10]), at);
     let json = orders_json::order_to_json(&order);

@@ -1,11 +1,11 @@
 //! Queries of a listing, and the cursors in them.
 
 use http::Request as HttpRequest;
-use kernel::Tenant;
+use kernel::{Tenant, Timestamp};
 use lambda_http::aws_lambda_events::query_map::QueryMap;
 use lambda_http::{Body, RequestExt as _};
 use orders_api::{next_page, order_query, seal_cursor};
-use orders_domain::{OrderId, OrderQuery};
+use orders_domain::{OrderId, OrderQuery, Position, Sort};
 use platform_http::{CursorKeys, Problem, ProblemType, Request};
 use std::str::from_utf8;
 use std::sync::LazyLock;
@@ -45,7 +45,11 @@ fn query(text: &str) -> Result<OrderQuery, Problem> {
 
 /// Checks that the query of the next page has the same filters and another position.
 fn check_next_page(query_of_page: OrderQuery) {
-    let last = OrderId::from_bytes([0x5A; 16]);
+    let position = Position::by_creation(OrderId::from_bytes([0x5A; 16]));
+    let last = match query_of_page.sort {
+        Sort::Created => position,
+        Sort::Updated => Position { at: Timestamp::LAST, ..position },
+    };
     let next = next_page(&query_of_page, &seal_cursor(&KEYS, &query_of_page, last));
     let again = query(next.trim_start_matches('?')).expect("a query of our own");
     assert_eq!(again, OrderQuery { after: Some(last), ..query_of_page });

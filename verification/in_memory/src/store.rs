@@ -1,19 +1,21 @@
 //! Store of orders.
 
-use kernel::{PortError, Timestamp};
-use orders_domain::ports::{Inserted, Listing, Orders};
+use kernel::{PortError, Tenant, Timestamp};
+use orders_domain::ports::{Existing, Inserted, Listing, OrderNumbers, Orders};
 use orders_domain::{
-    Effect, ExternalId, Order, OrderChange, OrderId, OrderKey, OrderParts, OrderQuery, OrderRecord, Outbox,
-    Page, Patch,
+    Effect, ExternalId, NumberBlock, Order, OrderChange, OrderId, OrderKey, OrderParts, OrderQuery,
+    OrderRecord, Outbox, Page, Patch, Position, Sort,
 };
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 /// Orders and their outboxes in memory. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub struct InMemoryOrders {
     orders: Arc<Mutex<BTreeMap<OrderId, Stored>>>,
+    /// Last number that is leased, by tenant.
+    numbers: Arc<Mutex<HashMap<Tenant, u64>>>,
 }
 
 /// Stored order.
@@ -47,18 +49,24 @@ impl InMemoryOrders {
         self.stored().values().map(|stored| stored.record.clone()).collect()
     }
 
+    /// Forgets which order numbers are leased, as a counter does that is restored from a backup.
+    ///
+    /// # Panics
+    ///
+    /// When a test has panicked while leasing.
+    pub fn restore_numbers(&self) {
+        self.numbers.lock().expect("no panic").clear();
+    }
+
     pub(crate) fn stored(&self) -> MutexGuard<'_, BTreeMap<OrderId, Stored>> {
         self.orders.lock().expect("no panic")
     }
 
-    /// Returns `true` when another order of the tenant has the external id.
-    fn is_taken(&self, key: &OrderKey, external_id: Option<&ExternalId>) -> bool {
-        external_id.is_some()
-            && self.stored().values().map(|stored| stored.record.order()).any(|order| {
-                order.tenant() == &key.tenant
-                    && order.id() != key.id
-                    && order.request().references().external_id.as_ref() == external_id
-            })
+    /// Returns `true` when another order of the tenant has a value.
+    fn is_taken(&self, key: &OrderKey, has_value: impl Fn(&Order) -> bool) -> bool {
+        let is_holder =
+            |order: &Order| order.tenant() == &key.tenant && order.id() != key.id && has_value(order);
+        self.stored().values().any(|stored| is_holder(stored.record.order()))
     }
 
     /// Runs `work` on an order; `None` when the tenant has no such order.
@@ -73,10 +81,13 @@ impl Listing for InMemoryOrders {
         let stored = self.stored();
         let orders = stored.values().map(|stored| stored.record.order());
         let mut orders: Vec<_> = orders.filter(|order| query.includes(order)).cloned().collect();
-        orders.sort_by_key(|order| std::cmp::Reverse(order.id()));
+        match query.sort {
+            Sort::Created => orders.sort_by_key(|order| std::cmp::Reverse(order.id())),
+            Sort::Updated => orders.sort_by_key(|order| Position::of(order, Sort::Updated)),
+        }
         let has_more = orders.len() > query.limit.get();
         orders.truncate(query.limit.get());
-        let next_after = orders.last().filter(|_| has_more).map(Order::id);
+        let next_after = orders.last().filter(|_| has_more).map(|order| Position::of(order, query.sort));
         Ok(Page { orders, next_after, ..Page::default() })
     }
 }
@@ -84,11 +95,19 @@ impl Listing for InMemoryOrders {
 impl Orders for InMemoryOrders {
     async fn insert(&self, record: &OrderRecord) -> Result<Inserted, PortError> {
         let order = record.order();
-        if self.is_taken(&order.key(), order.request().references().external_id.as_ref()) {
+        let key = order.key();
+        if let Some(existing) = self.existing(&key).await? {
+            return Ok(Inserted::AlreadyThere(existing));
+        }
+        let external_id = external_id_of(order);
+        if external_id.is_some() && self.is_taken(&key, |other| external_id_of(other) == external_id) {
             return Ok(Inserted::ExternalIdTaken);
         }
+        if order.number().is_some() && self.is_taken(&key, |other| other.number() == order.number()) {
+            return Ok(Inserted::NumberTaken);
+        }
         Ok(match self.stored().entry(order.id()) {
-            Entry::Occupied(_) => Inserted::AlreadyThere,
+            Entry::Occupied(it) => Inserted::AlreadyThere(existing(&it.get().record)),
             Entry::Vacant(place) => {
                 place.insert(Stored::new(record.clone()));
                 Inserted::New
@@ -96,10 +115,14 @@ impl Orders for InMemoryOrders {
         })
     }
 
+    async fn existing(&self, key: &OrderKey) -> Result<Option<Existing>, PortError> {
+        Ok(self.with(key, |stored| existing(&stored.record)))
+    }
+
     async fn apply(&self, change: &OrderChange) -> Result<Option<OrderRecord>, PortError> {
         if let Effect::Correction(correction) = &change.effect
             && let Patch::Set(external_id) = &correction.external_id
-            && self.is_taken(&change.order, Some(external_id))
+            && self.is_taken(&change.order, |other| external_id_of(other) == Some(external_id))
         {
             return Ok(None);
         }
@@ -117,6 +140,7 @@ impl Orders for InMemoryOrders {
             let changed = Order::restore(OrderParts {
                 id: order.id(),
                 tenant: order.tenant().clone(),
+                number: order.number(),
                 request,
                 version: order.version().next(),
                 status: step.status,
@@ -137,4 +161,21 @@ impl Orders for InMemoryOrders {
     async fn find(&self, key: &OrderKey) -> Result<Option<OrderRecord>, PortError> {
         Ok(self.with(key, |stored| stored.record.clone()))
     }
+}
+
+impl OrderNumbers for InMemoryOrders {
+    async fn lease_block(&self, tenant: &Tenant) -> Result<NumberBlock, PortError> {
+        let mut numbers = self.numbers.lock().expect("no panic");
+        let last = numbers.entry(tenant.clone()).or_default();
+        *last += NumberBlock::SIZE;
+        Ok(NumberBlock::ending_with(*last).expect("a few numbers"))
+    }
+}
+
+fn external_id_of(order: &Order) -> Option<&ExternalId> {
+    order.request().references().external_id.as_ref()
+}
+
+fn existing(record: &OrderRecord) -> Existing {
+    Existing { number: record.order().number() }
 }

@@ -5,8 +5,8 @@ use crate::figures::Figures;
 use crate::responses::audit_responses;
 use crate::violation::Violation;
 use crate::world::World;
-use orders_domain::{Order, OrderRecord};
-use std::collections::BTreeMap;
+use orders_domain::{Order, OrderRecord, StepKind, Transition};
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// Checks every guarantee. Returns the figures of the run.
@@ -16,11 +16,32 @@ pub(crate) fn audit(world: &World) -> Result<Figures, Violation> {
     figures.orders = records.len() as u64;
     figures.changes = records.iter().map(|record| record.history().len() as u64 - 1).sum();
     figures.orders_after_expiry = audit_orders(&records, world.plan().ttl)?;
+    figures.corrections = records.iter().map(corrections_of).sum();
+    audit_unique_values(&records)?;
     audit_responses(&world.observations(), &records)?;
     // Later events do not wait for a dead letter.
     let is_ordered = figures.dead_letters == 0;
     figures.duplicates = audit_events(&records, &world.bus.events(), is_ordered)?;
     Ok(figures)
+}
+
+/// Checks that every order has a number of its own, and that no two have the same external id.
+fn audit_unique_values(records: &[OrderRecord]) -> Result<(), Violation> {
+    let (mut numbers, mut external_ids) = (BTreeSet::new(), BTreeSet::new());
+    for order in records.iter().map(OrderRecord::order) {
+        let is_numbered = order.number().is_some_and(|number| numbers.insert(number));
+        let external_id = order.request().references().external_id.as_ref();
+        let has_own_id = external_id.is_none_or(|id| external_ids.insert(id.to_string()));
+        if !(is_numbered && has_own_id) {
+            return Err(Violation::NotUnique(format!("{order:?}")));
+        }
+    }
+    Ok(())
+}
+
+fn corrections_of(record: &OrderRecord) -> u64 {
+    let is_correction = |step: &&Transition| matches!(step.kind, StepKind::Correction { .. });
+    record.history().iter().filter(is_correction).count() as u64
 }
 
 /// Checks for one order per key and lifetime of a claim. The customer of an order is its key. Returns the

@@ -7,8 +7,9 @@ use crate::world::World;
 use kernel::{Tenant, Timestamp, Version};
 use orders_domain::ports::{EventPublisher as _, Orders as _};
 use orders_domain::{
-    Change, ChangeOrderError, Effect, OrderChange, OrderId, OrderKey, OrderRecord, PlaceOrder,
-    PlaceOrderError, PlacedOrder, RequestKey, Status, change_order, place_order,
+    Change, ChangeOrderError, Contact, Correction, Effect, LeasedNumbers, OrderChange, OrderId, OrderKey,
+    OrderRecord, Patch, PlaceOrder, PlaceOrderError, PlacedOrder, RequestKey, Status, change_order,
+    place_order,
 };
 use orders_eventbridge::OutboxEvents;
 use orders_in_memory::sample_request;
@@ -20,9 +21,14 @@ const MAX_ATTEMPTS: usize = 6;
 /// Places an order, and sometimes repeats the request after the response.
 pub(crate) async fn run_placing_client(world: Arc<World>, name: String, request: Request) {
     world.observe(Observation::Requested { request: request.clone() });
+    let ports = Ports { world: Arc::clone(&world), process: name.clone() };
+    // The attempts of a client reach the same instance.
+    let numbers = Arc::new(LeasedNumbers::new(ports));
     for number in 1..=MAX_ATTEMPTS {
         let process = format!("{name}.{number}");
-        let handle = |responder| create(Arc::clone(&world), process.clone(), request.clone(), responder);
+        let handle = |responder| {
+            create(Arc::clone(&world), Arc::clone(&numbers), process.clone(), request.clone(), responder)
+        };
         match invoke(&world, process.clone(), handle).receive(&world).await {
             Some(Ok(placed)) => {
                 world.count(|figures| figures.replays += u64::from(placed.is_replay));
@@ -36,7 +42,10 @@ pub(crate) async fn run_placing_client(world: Arc<World>, name: String, request:
                 world.count(|figures| figures.keys_reused += 1);
                 return world.observe(Observation::KeyReused { request });
             }
-            Some(Err(PlaceOrderError::Claim(_) | PlaceOrderError::Insert(_))) | None => {}
+            Some(Err(
+                PlaceOrderError::Number(_) | PlaceOrderError::Claim(_) | PlaceOrderError::Insert(_),
+            ))
+            | None => {}
         }
     }
 }
@@ -45,6 +54,7 @@ pub(crate) async fn run_placing_client(world: Arc<World>, name: String, request:
 /// the use case returns.
 async fn create(
     world: Arc<World>,
+    numbers: Arc<LeasedNumbers<Ports>>,
     process: String,
     request: Request,
     responder: Responder<Result<PlacedOrder, PlaceOrderError>>,
@@ -62,7 +72,7 @@ async fn create(
         traceparent: None,
     };
     let ports = Ports { world: Arc::clone(&world), process };
-    let placed = place_order(&ports, &ports, command).await;
+    let placed = place_order(&ports, &ports, Some(&numbers), command).await;
     let record = placed.as_ref().ok().and_then(|placed| placed.unpublished.clone());
     responder.respond(placed);
     if let Some(record) = record {
@@ -92,7 +102,7 @@ pub(crate) async fn run_changing_client(world: Arc<World>, name: String) {
             order: key_of(id),
             customer: None,
             expected,
-            effect: Effect::Status(Status::ALL[world.below(Status::ALL.len())]),
+            effect: effect(&world),
             key: RequestKey::Caller(key.parse().expect("a key")),
             at: world.now(),
             traceparent: None,
@@ -111,6 +121,21 @@ pub(crate) async fn run_changing_client(world: Arc<World>, name: String) {
             break;
         }
     }
+}
+
+/// Returns a random change of the status, or a correction.
+fn effect(world: &World) -> Effect {
+    if world.happens(500) {
+        return Effect::Status(Status::ALL[world.below(Status::ALL.len())]);
+    }
+    let email = format!("a{}@example.com", world.below(3));
+    let contact = Contact { email: email.parse().expect("an address"), phone: None };
+    let external_id = format!("e-{}", world.below(2)).parse().expect("an id");
+    let mut correction = Correction { contact: Patch::Set(contact), ..Correction::default() };
+    if world.happens(500) {
+        correction.external_id = if world.happens(300) { Patch::Remove } else { Patch::Set(external_id) };
+    }
+    Effect::Correction(Box::new(correction))
 }
 
 fn key_of(id: OrderId) -> OrderKey {

@@ -1,7 +1,8 @@
 //! Audit of the events: every committed change was published, and no other.
 
+use crate::uncorrected::uncorrected;
 use crate::violation::Violation;
-use orders_domain::{Event, EventKind, OrderRecord};
+use orders_domain::{Event, EventKind, OrderRecord, StepKind};
 use std::collections::{HashMap, HashSet};
 
 /// Compares the events that arrived with the records that are stored in the end. Returns the number
@@ -15,7 +16,8 @@ pub(crate) fn audit_events(
     let mut seen = HashSet::new();
     for event in arrived {
         let id = event.id().to_string();
-        if committed.get(&id) != Some(event) {
+        let uncorrected = Event { order: uncorrected(&event.order), ..event.clone() };
+        if committed.get(&id) != Some(&uncorrected) {
             return Err(Violation::UnknownEvent(format!("{event:?}")));
         }
         let version = event.order.version().get();
@@ -31,17 +33,21 @@ pub(crate) fn audit_events(
     }
 }
 
-/// Returns the expected event of each version, by id.
+/// Returns the expected event of each version, without what a correction can change, by id.
 fn events_of(record: &OrderRecord) -> impl Iterator<Item = (String, Event)> {
     let history = record.history();
     history.iter().enumerate().map(move |(index, step)| {
         let kind = match index.checked_sub(1) {
             None => EventKind::OrderCreated,
-            Some(before) => {
-                EventKind::OrderUpdated { previous_status: history[before].status, changed: vec![] }
-            }
+            Some(before) => EventKind::OrderUpdated {
+                previous_status: history[before].status,
+                changed: match &step.kind {
+                    StepKind::Correction { changed, .. } => changed.clone(),
+                    StepKind::Status | StepKind::Unknown => Vec::new(),
+                },
+            },
         };
-        let event = Event { kind, order: record.as_of(step), traceparent: None };
+        let event = Event { kind, order: uncorrected(&record.as_of(step)), traceparent: None };
         (event.id().to_string(), event)
     })
 }

@@ -12,6 +12,8 @@ pub enum PortDefect {
     VersionIgnored,
     /// A relay acknowledges events although it has lost the lease.
     LeaseOwnerIgnored,
+    /// A retry does not learn the number of an order that is stored.
+    NumberForgotten,
     /// A failed call to the bus counts as accepted.
     FailedPublishAccepted,
 }
@@ -33,6 +35,8 @@ pub(crate) struct FaultPlan {
     pub(crate) client_timeout: u16,
     /// The clock jumps at a turn, as for a process that was frozen.
     pub(crate) clock_jump: u16,
+    /// The counter of the order numbers is restored from a backup before a lease.
+    pub(crate) counter_restored: u16,
     /// Lifetime of a claim.
     pub(crate) ttl: Duration,
     pub(crate) defect: Option<PortDefect>,
@@ -50,6 +54,7 @@ impl FaultPlan {
             rejected: one_of(&[0, 0, 300, 900]),
             client_timeout: one_of(&[0, 10, 100]),
             clock_jump: one_of(&[0, 2, 30]),
+            counter_restored: one_of(&[0, 100, 500]),
             ttl: Duration::from_secs(if rng.bool() { 86_400 } else { 90 }),
             defect,
         }
@@ -64,6 +69,7 @@ impl FaultPlan {
         rejected: 0,
         client_timeout: 0,
         clock_jump: 0,
+        counter_restored: 0,
         ttl: Duration::from_hours(24),
         defect: None,
     };

@@ -23,6 +23,12 @@ pub struct Figures {
     pub orders: u64,
     /// Orders that were made because the claim of an earlier one had expired.
     pub orders_after_expiry: u64,
+    /// Restorations of the counter of order numbers.
+    pub counters_restored: u64,
+    /// Inserts that were refused since another order had the number.
+    pub numbers_taken: u64,
+    /// Corrections that were made.
+    pub corrections: u64,
     /// Changes that were made.
     pub changes: u64,
     /// Events that arrived more than once.
@@ -47,6 +53,9 @@ impl Sum for Figures {
             keys_reused: sum.keys_reused + run.keys_reused,
             orders: sum.orders + run.orders,
             orders_after_expiry: sum.orders_after_expiry + run.orders_after_expiry,
+            counters_restored: sum.counters_restored + run.counters_restored,
+            numbers_taken: sum.numbers_taken + run.numbers_taken,
+            corrections: sum.corrections + run.corrections,
             changes: sum.changes + run.changes,
             duplicates: sum.duplicates + run.duplicates,
             relayed: sum.relayed + run.relayed,

@@ -33,6 +33,7 @@ mod relay;
 mod responses;
 mod run;
 mod scheduler;
+mod uncorrected;
 mod violation;
 mod world;
 

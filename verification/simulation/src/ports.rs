@@ -3,9 +3,9 @@
 use crate::fault_plan::PortDefect;
 use crate::world::World;
 use futures::FutureExt as _;
-use kernel::{PortError, Timestamp, Version};
-use orders_domain::ports::{Claim, Claims, Inserted, NewClaim, Orders};
-use orders_domain::{Event, EventAddress, OrderChange, OrderKey, OrderRecord};
+use kernel::{PortError, Tenant, Timestamp, Version};
+use orders_domain::ports::{Claim, Claims, Existing, Inserted, NewClaim, OrderNumbers, Orders};
+use orders_domain::{Event, EventAddress, NumberBlock, OrderChange, OrderKey, OrderRecord};
 use platform_outbox::{
     DeadLetter, DeadLetterQueue, Delivery, Lease, LeasedFrom, OutboxAcks, OutboxAdmin, Publisher,
     ReceivedDeadLetter, RelayQueue, Remaining, Requeued, Reschedule,
@@ -90,9 +90,32 @@ impl Claims for Ports {
     }
 }
 
+impl OrderNumbers for Ports {
+    async fn lease_block(&self, tenant: &Tenant) -> Result<NumberBlock, PortError> {
+        if self.world.happens(self.world.plan().counter_restored) {
+            self.world.trace(|| "the counter of order numbers is restored from a backup".to_owned());
+            self.world.count(|figures| figures.counters_restored += 1);
+            self.world.orders.restore_numbers();
+        }
+        self.call("lease numbers", Adapter::Repeats, || now(self.world.orders.lease_block(tenant))).await
+    }
+}
+
 impl Orders for Ports {
     async fn insert(&self, record: &OrderRecord) -> Result<Inserted, PortError> {
-        self.call("insert", Adapter::Repeats, || now(self.world.orders.insert(record))).await
+        let inserted =
+            self.call("insert", Adapter::Repeats, || now(self.world.orders.insert(record))).await?;
+        self.world.count(|figures| figures.numbers_taken += u64::from(inserted == Inserted::NumberTaken));
+        Ok(inserted)
+    }
+
+    async fn existing(&self, key: &OrderKey) -> Result<Option<Existing>, PortError> {
+        let existing =
+            self.call("existing", Adapter::Repeats, || now(self.world.orders.existing(key))).await?;
+        Ok(existing.map(|existing| {
+            let number = existing.number.filter(|_| !self.has(PortDefect::NumberForgotten));
+            Existing { number }
+        }))
     }
 
     async fn apply(&self, change: &OrderChange) -> Result<Option<OrderRecord>, PortError> {

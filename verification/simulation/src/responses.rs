@@ -1,8 +1,9 @@
 //! Audit of the responses that the clients received.
 
 use crate::observation::{Observation, Request};
+use crate::uncorrected::uncorrected;
 use crate::violation::Violation;
-use orders_domain::{Change, ChangeRefused, Order, OrderChange, OrderId, OrderRecord};
+use orders_domain::{Change, ChangeRefused, Effect, Order, OrderChange, OrderId, OrderRecord, Patch};
 
 /// Compares the observations of the clients with the records that are stored in the end.
 pub(crate) fn audit_responses(
@@ -36,7 +37,7 @@ fn audit_placed(request: &Request, order: &Order, record: &OrderRecord) -> Resul
     if order.customer_id().as_str() != request.key || quantities != [request.quantity] {
         return Err(Violation::WrongOrder(format!("{request:?} {order:?}")));
     }
-    if record.as_of(&record.history()[0]) != *order {
+    if uncorrected(&record.as_created()) != *order {
         return Err(Violation::NotStored(format!("{order:?}, but {record:?}")));
     }
     Ok(())
@@ -71,12 +72,14 @@ fn audit_changed(
                     from.can_become(*to) || Some(*to) != change.target()
                 }
                 ChangeRefused::VersionConflict { current } => *current == change.expected,
-                // The clients make no corrections.
-                ChangeRefused::NotFound
-                | ChangeRefused::KeyReused
-                | ChangeRefused::Closed { .. }
-                | ChangeRefused::TooManyCorrections
-                | ChangeRefused::ExternalIdTaken => true,
+                ChangeRefused::Closed { status } => {
+                    change.target().is_some() || change.sources().contains(status)
+                }
+                ChangeRefused::ExternalIdTaken => !sets_external_id(change),
+                // The clients make few changes, each with its own key.
+                ChangeRefused::NotFound | ChangeRefused::KeyReused | ChangeRefused::TooManyCorrections => {
+                    true
+                }
             };
             return match made {
                 Some(_) => Err(Violation::RefusedButMade(format!("{change:?} {response:?}"))),
@@ -86,13 +89,29 @@ fn audit_changed(
         }
     };
     let is_as_requested = made.is_some_and(|step| {
-        Some(step.status) == change.target()
+        change.target().is_none_or(|target| step.status == target)
+            && step.kind == change.step(step.status).kind
             && step.version == change.expected.next()
-            && record.as_of(step) == *confirmed
+            && uncorrected(&record.as_of(step)) == uncorrected(confirmed)
     });
+    // Later corrections are part of a replay.
+    let is_replay = matches!(response, Ok(Change::Replayed { .. }));
+    let is_as_requested = is_as_requested && (is_replay || is_corrected(change, confirmed));
     if is_as_requested {
         Ok(())
     } else {
         Err(Violation::WrongChange(format!("{change:?} {response:?}, stored {made:?}")))
+    }
+}
+
+fn sets_external_id(change: &OrderChange) -> bool {
+    matches!(&change.effect, Effect::Correction(correction) if matches!(correction.external_id, Patch::Set(_)))
+}
+
+/// Returns `true` when the order has the values of the correction, or when the change is no correction.
+fn is_corrected(change: &OrderChange, order: &Order) -> bool {
+    match &change.effect {
+        Effect::Correction(correction) => correction.applied_to(order.request()) == *order.request(),
+        Effect::Status(_) => true,
     }
 }

@@ -9,6 +9,9 @@ pub enum Violation {
     /// Two orders of one key within the lifetime of a claim.
     #[error("two orders of one request: {0}")]
     DuplicateOrder(String),
+    /// Two orders have the same number or the same external id, or one has no number.
+    #[error("a value is not unique: {0}")]
+    NotUnique(String),
     /// A response has an order that is not stored, or not in this form.
     #[error("the order of a response is not stored: {0}")]
     NotStored(String),

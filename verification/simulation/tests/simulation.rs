@@ -36,6 +36,9 @@ fn ten_thousand_seeds_violate_no_guarantee_and_include_every_fault() {
         figures.replays,
         figures.keys_reused,
         figures.orders_after_expiry,
+        figures.counters_restored,
+        figures.numbers_taken,
+        figures.corrections,
         figures.changes,
         figures.duplicates,
         figures.relayed,
@@ -79,6 +82,7 @@ fn a_broken_port_is_found() {
     for (defect, expected) in [
         (PortDefect::ClaimsAlwaysWon, "two orders of one request"),
         (PortDefect::VersionIgnored, "a response about a change is wrong"),
+        (PortDefect::NumberForgotten, "the order of a response is not stored"),
         (PortDefect::LeaseOwnerIgnored, "an event was not published"),
         (PortDefect::FailedPublishAccepted, "an event was not published"),
     ] {

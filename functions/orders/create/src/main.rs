@@ -2,7 +2,8 @@
 
 use kernel::Probe as _;
 use orders_api::CreateOrder;
-use orders_documentdb::OrderCollection;
+use orders_documentdb::{OrderCollection, WrittenForms};
+use orders_domain::LeasedNumbers;
 use orders_dynamodb::{ClaimSettings, DynamoDbClaims};
 use orders_eventbridge::{EventBridgePublisher, OutboxEvents};
 use platform_lambda::{Error, serve, warm_up};
@@ -18,6 +19,7 @@ async fn main() -> Result<(), Error> {
     platform_telemetry::init(&env);
     let limits = or_exit(RateLimitSettings::from_environment(&env));
     let settings = or_exit(ClaimSettings::from_environment(&env));
+    let WrittenForms { has_details, has_numbers } = or_exit(WrittenForms::from_environment(&env));
     let bus = or_exit(env.event_bus_name());
 
     let aws = platform_aws::sdk_config(or_exit(env.aws()));
@@ -30,6 +32,7 @@ async fn main() -> Result<(), Error> {
     let events = OutboxEvents::new(EventBridgePublisher::new(&aws, bus), orders.clone());
 
     warm_up(async { tokio::join!(claims.probe(), orders.probe(), limits.probe()).into() }).await;
-    let handler = CreateOrder { claims, orders, events, claim_ttl: settings.ttl };
+    let numbers = has_numbers.then(|| LeasedNumbers::new(orders.clone()));
+    let handler = CreateOrder { claims, orders, events, numbers, has_details, claim_ttl: settings.ttl };
     serve(handler, limits.into(), &env, secrets).await
 }

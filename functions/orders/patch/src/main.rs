@@ -2,7 +2,7 @@
 
 use kernel::Probe as _;
 use orders_api::ChangeOrder;
-use orders_documentdb::OrderCollection;
+use orders_documentdb::{OrderCollection, WrittenForms};
 use orders_eventbridge::{EventBridgePublisher, OutboxEvents};
 use platform_lambda::{Error, serve, warm_up};
 use platform_mongodb::DocumentDb;
@@ -16,6 +16,7 @@ async fn main() -> Result<(), Error> {
     let env = Environment::from_env();
     platform_telemetry::init(&env);
     let limits = or_exit(RateLimitSettings::from_environment(&env));
+    let WrittenForms { has_details, .. } = or_exit(WrittenForms::from_environment(&env));
     let bus = or_exit(env.event_bus_name());
 
     let aws = platform_aws::sdk_config(or_exit(env.aws()));
@@ -27,5 +28,5 @@ async fn main() -> Result<(), Error> {
     let events = OutboxEvents::new(EventBridgePublisher::new(&aws, bus), orders.clone());
 
     warm_up(async { tokio::join!(orders.probe(), limits.probe()).into() }).await;
-    serve(ChangeOrder { orders, events }, limits.into(), &env, secrets).await
+    serve(ChangeOrder { orders, events, has_details }, limits.into(), &env, secrets).await
 }

@@ -13,6 +13,7 @@ pub(crate) fn status_change() -> Value {
 pub(crate) fn order() -> Value {
     json!({
         "order_id": "019c1363-49c0-7101-8101-010101010101",
+        "number": "A-000123",
         "customer_id": "c-1",
         "version": 1,
         "status": "CREATED",

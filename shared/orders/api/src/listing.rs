@@ -2,22 +2,37 @@
 
 use crate::permissions;
 use kernel::{InvalidText, InvalidTimestamp, Tenant, Timestamp};
-use orders_domain::{CustomerId, ExternalId, OrderId, OrderQuery, PageSize};
+use orders_domain::{
+    CustomerId, ExternalId, OrderId, OrderNumber, OrderQuery, PageSize, Position, Sort, Status,
+};
 use platform_http::{CursorKeys, InvalidCursor, Parameters, Problem};
 use std::str::FromStr;
+use std::time::Duration;
 use url::form_urlencoded;
 
 const CUSTOMER_ID: &str = "customer_id";
 const STATUS: &str = "status";
 const EXTERNAL_ID: &str = "external_id";
+const NUMBER: &str = "number";
 const CREATED_AFTER: &str = "created_after";
 const CREATED_BEFORE: &str = "created_before";
+const UPDATED_AFTER: &str = "updated_after";
+const UPDATED_BEFORE: &str = "updated_before";
+const SORT: &str = "sort";
 const LIMIT: &str = "limit";
 const CURSOR: &str = "cursor";
+
+/// Time after which a change appears in a listing by time of update. A change has the time at which its request reached
+/// the function, and is stored later: by then, within the timeout of the function (10 s), or, for an order that a retry
+/// stores, after up to [`OrderRecord::STORED_LATE`](orders_domain::OrderRecord::STORED_LATE) more. The rest is a margin
+/// for clocks that differ. A reader who goes on from a page thus misses no change.
+const SETTLING_TIME: Duration = Duration::from_mins(1);
 
 /// Detail of the error for a cursor that no known key has signed for these filters.
 const NOT_SIGNED: &str =
     "must be the next_cursor of a page with the same filters; omit it for the first page";
+/// Detail of the error for a filter without an index for its combination with another one.
+const NOT_BY_UPDATE: &str = "must be omitted with sort=updated, updated_after and updated_before";
 
 /// Customer of stored orders. A request introduces no customer here, so every id that an order can have is valid.
 struct StoredCustomer(CustomerId);
@@ -53,12 +68,13 @@ impl FromStr for UpperBound {
     }
 }
 
-/// Reads `customer_id`, `status`, `external_id`, `created_after`, `created_before`, `limit` and `cursor`. A caller who may use the
-/// orders of `customer` only needs no `customer_id`.
+/// Reads the filters, `sort`, `limit` and `cursor`. `updated_after` and `updated_before` imply `sort=updated`. A caller who
+/// may use the orders of `customer` only needs no `customer_id`.
 ///
 /// # Errors
 ///
-/// A problem with every parameter that is unknown, repeated or malformed, or for another customer than the caller's.
+/// A problem with every parameter that is unknown, repeated, malformed or not possible with another one, or for another
+/// customer than the caller's.
 pub fn order_query(
     mut parameters: Parameters<'_>,
     tenant: &Tenant,
@@ -68,20 +84,38 @@ pub fn order_query(
     let requested = parameters.take(CUSTOMER_ID).map(|StoredCustomer(id)| id);
     let is_foreign = customer.is_some() && requested.is_some() && requested.as_ref() != customer;
     let mut query = OrderQuery {
-        tenant: tenant.clone(),
         customer_id: customer.cloned().or(requested),
-        status: parameters.take(STATUS),
+        status: parameters.take::<Status>(STATUS),
         external_id: parameters.take(EXTERNAL_ID).map(|StoredExternalId(id)| id),
+        number: parameters.take::<OrderNumber>(NUMBER),
         created_after: parameters.take(CREATED_AFTER),
         created_before: parameters.take(CREATED_BEFORE).map(|UpperBound(time)| time),
-        after: None,
-        limit: parameters.take::<PageSize>(LIMIT).unwrap_or_default(),
+        updated_after: parameters.take(UPDATED_AFTER),
+        updated_before: parameters.take(UPDATED_BEFORE).map(|UpperBound(time)| time),
+        ..OrderQuery::newest(tenant.clone())
     };
+    let is_by_update = query.updated_after.is_some() || query.updated_before.is_some();
+    let sort = parameters.take::<Sort>(SORT);
+    query.sort = sort.unwrap_or(if is_by_update { Sort::Updated } else { Sort::Created });
+    query.limit = parameters.take::<PageSize>(LIMIT).unwrap_or_default();
+    if is_by_update && query.sort == Sort::Created {
+        parameters.add_error(SORT, "must be updated with updated_after and updated_before");
+    }
+    if query.sort == Sort::Updated {
+        let others = [
+            (STATUS, query.status.is_some()),
+            (CREATED_AFTER, query.created_after.is_some()),
+            (CREATED_BEFORE, query.created_before.is_some()),
+        ];
+        for (name, _) in others.iter().filter(|(_, is_given)| *is_given) {
+            parameters.add_error(name, NOT_BY_UPDATE);
+        }
+    }
     // A cursor is valid only for its filters: with invalid filters it can't be checked.
     let has_valid_filters = parameters.is_valid();
     if let Some(cursor) = parameters.take::<String>(CURSOR).filter(|_| has_valid_filters) {
-        match keys.open(&cursor, &filters(&query)) {
-            Ok(position) => query.after = Some(OrderId::from_bytes(position)),
+        match keys.open(&cursor, &signed_filters(&query)) {
+            Ok(bytes) => query.after = position_from_bytes(&bytes),
             Err(InvalidCursor::Malformed) => {
                 parameters.add_error(CURSOR, "must be a next_cursor; omit it for the first page");
             }
@@ -92,6 +126,16 @@ pub fn order_query(
     if is_foreign { Err(Problem::insufficient_scope(&[permissions::READ])) } else { Ok(query) }
 }
 
+/// Returns the query for a request at this time: a listing by time of update ends before changes that are too recent.
+pub(crate) fn settled(query: &OrderQuery, now: Timestamp) -> OrderQuery {
+    let mut query = query.clone();
+    if query.sort == Sort::Updated {
+        let horizon = now.before(SETTLING_TIME);
+        query.updated_before = Some(query.updated_before.map_or(horizon, |before| before.min(horizon)));
+    }
+    query
+}
+
 /// Returns `true` for the problem of a cursor that another key may have signed.
 #[must_use]
 pub(crate) fn has_unknown_cursor(problem: &Problem) -> bool {
@@ -100,18 +144,43 @@ pub(crate) fn has_unknown_cursor(problem: &Problem) -> bool {
 
 /// Returns the signed cursor of the page after `last`.
 #[must_use]
-pub fn seal_cursor(keys: &CursorKeys, query: &OrderQuery, last: OrderId) -> String {
-    keys.seal(*last.as_bytes(), &filters(query))
+pub fn seal_cursor(keys: &CursorKeys, query: &OrderQuery, last: Position) -> String {
+    keys.seal(&position_to_bytes(query.sort, last), &signed_filters(query))
+}
+
+/// First byte of a position by time of creation, before the id.
+const BY_CREATION: u8 = 1;
+/// First byte of a position by time of update, before the time in milliseconds since the Unix epoch (64 bits, big-endian)
+/// and the id.
+const BY_UPDATE: u8 = 2;
+
+fn position_to_bytes(sort: Sort, Position { at, id }: Position) -> Vec<u8> {
+    match sort {
+        Sort::Created => [&[BY_CREATION][..], id.as_bytes()].concat(),
+        Sort::Updated => [&[BY_UPDATE][..], &at.unix_millis().to_be_bytes(), id.as_bytes()].concat(),
+    }
+}
+
+/// Reads a position that was signed; `None` for one of another release.
+fn position_from_bytes(bytes: &[u8]) -> Option<Position> {
+    let (form, rest) = bytes.split_first()?;
+    let id = |bytes: &[u8]| Some(OrderId::from_bytes(bytes.try_into().ok()?));
+    match *form {
+        BY_CREATION => id(rest).map(Position::by_creation),
+        BY_UPDATE => {
+            let (millis, rest) = rest.split_first_chunk()?;
+            let at = Timestamp::from_unix_millis(i64::from_be_bytes(*millis)).ok()?;
+            Some(Position { at, id: id(rest)? })
+        }
+        _ => None,
+    }
 }
 
 /// Returns the query string for the next page, relative to the request (RFC 3986, section 5.2).
 #[must_use]
 pub fn next_page(query: &OrderQuery, cursor: &str) -> String {
     let mut parameters = form_urlencoded::Serializer::new(String::new());
-    let [_, values @ ..] = filters(query);
-    for (name, value) in
-        [CUSTOMER_ID, STATUS, CREATED_AFTER, CREATED_BEFORE, EXTERNAL_ID].into_iter().zip(values)
-    {
+    for (name, value) in filters(query) {
         if let Some(value) = value {
             parameters.append_pair(name, &value);
         }
@@ -120,15 +189,33 @@ pub fn next_page(query: &OrderQuery, cursor: &str) -> String {
     format!("?{}", parameters.finish())
 }
 
-/// Returns the tenant and the filters for which a cursor is valid.
-fn filters(query: &OrderQuery) -> [Option<String>; 6] {
+/// Number of filters that the signature of every cursor covers. A cursor of a release without the later ones stays valid.
+const FIRST_FILTERS: usize = 5;
+
+/// Returns the tenant and the filters for which a cursor is valid: all up to the last one that is given, and at least
+/// [`FIRST_FILTERS`].
+fn signed_filters(query: &OrderQuery) -> Vec<Option<String>> {
+    let mut signed = vec![Some(query.tenant.to_string())];
+    signed.extend(filters(query).into_iter().map(|(_, value)| value));
+    while signed.len() > FIRST_FILTERS && signed.last() == Some(&None) {
+        signed.pop();
+    }
+    signed
+}
+
+/// Returns name and value of each filter, and of the sequence unless it is the default. A release may only add to the end.
+fn filters(query: &OrderQuery) -> [(&'static str, Option<String>); 9] {
+    let text = |time: Option<Timestamp>| time.map(|time| time.to_string());
     [
-        Some(query.tenant.to_string()),
-        query.customer_id.as_ref().map(ToString::to_string),
-        query.status.map(|status| status.to_string()),
-        query.created_after.map(|time| time.to_string()),
-        query.created_before.map(|time| time.to_string()),
-        query.external_id.as_ref().map(ToString::to_string),
+        (CUSTOMER_ID, query.customer_id.as_ref().map(ToString::to_string)),
+        (STATUS, query.status.map(|status| status.to_string())),
+        (CREATED_AFTER, text(query.created_after)),
+        (CREATED_BEFORE, text(query.created_before)),
+        (EXTERNAL_ID, query.external_id.as_ref().map(ToString::to_string)),
+        (NUMBER, query.number.map(|number| number.to_string())),
+        (UPDATED_AFTER, text(query.updated_after)),
+        (UPDATED_BEFORE, text(query.updated_before)),
+        (SORT, (query.sort != Sort::default()).then(|| query.sort.as_str().to_owned())),
     ]
 }
 
@@ -138,6 +225,10 @@ mod tests {
 
     fn keys() -> CursorKeys {
         CursorKeys::new("a key")
+    }
+
+    fn last() -> Position {
+        Position::by_creation(OrderId::from_bytes([7; 16]))
     }
 
     fn read_as(tenant: &str, given: &[(&str, &str)]) -> Result<OrderQuery, Vec<(String, String)>> {
@@ -180,7 +271,7 @@ mod tests {
         assert_eq!(read(&[("customer_id", "c-2")]).expect_err("foreign").code(), "insufficient-scope");
         assert_eq!(read(&[("customer_id", "c-2"), ("x", "")]).expect_err("x").code(), "invalid-parameters");
         let all = self::read(&[]).expect("a query");
-        let foreign = seal_cursor(&keys(), &all, OrderId::from_bytes([7; 16]));
+        let foreign = seal_cursor(&keys(), &all, last());
         assert!(read(&[("cursor", &foreign)]).is_err(), "a cursor of the tenant's listing");
     }
 
@@ -209,7 +300,7 @@ mod tests {
     fn the_next_page_has_the_same_filters() {
         let given = [("customer_id", "c/1 & ü"), ("created_before", "2026-01-31T09:30:00Z"), ("limit", "5")];
         let query = read(&given).expect("a query");
-        let last = OrderId::first_at(query.created_before.expect("a time"));
+        let last = last();
         let next = next_page(&query, &seal_cursor(&keys(), &query, last));
         let again: Vec<_> = form_urlencoded::parse(next.trim_start_matches('?').as_bytes()).collect();
         let again: Vec<_> = again.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).collect();
@@ -220,7 +311,7 @@ mod tests {
     fn a_cursor_is_valid_only_for_its_filters_and_tenant_and_for_any_limit() {
         let of_customer = ("customer_id", "c-1");
         let query = read(&[of_customer]).expect("a query");
-        let last = OrderId::from_bytes([7; 16]);
+        let last = last();
         let cursor = seal_cursor(&keys(), &query, last);
         let cursor = ("cursor", cursor.as_str());
         let larger = read(&[of_customer, ("limit", "100"), cursor]).expect("the next page");
@@ -236,5 +327,54 @@ mod tests {
             assert_eq!(read(&other).expect_err("other filters")[0].0, "cursor", "{other:?}");
         }
         assert_eq!(read_as("another", &[of_customer, cursor]).expect_err("another tenant")[0].0, "cursor");
+    }
+
+    #[test]
+    fn cursors_of_earlier_releases_stay_valid() {
+        let filters = [("customer_id", "c-1"), ("status", "PAID")];
+        let cursor = "AQcHBwcHBwcHBwcHBwcHBwfMXFuwjOrwZUQfHJujt-iA";
+        let query = read(&filters).expect("a query");
+        assert_eq!(seal_cursor(&keys(), &query, last()), cursor);
+        let next = read(&[filters[0], filters[1], ("cursor", cursor)]).expect("the next page");
+        assert_eq!(next.after, Some(last()));
+    }
+
+    #[test]
+    fn bounds_of_the_time_of_update_imply_its_sequence() {
+        let time = "2026-01-31T09:30:00Z";
+        for given in [("updated_after", time), ("updated_before", time), ("sort", "updated")] {
+            let query = read(&[given]).expect("a query");
+            assert_eq!(query.sort, Sort::Updated, "{given:?}");
+            let last = Position { at: time.parse().expect("a time"), ..last() };
+            let next = next_page(&query, &seal_cursor(&keys(), &query, last));
+            let again: Vec<_> = form_urlencoded::parse(next.trim_start_matches('?').as_bytes()).collect();
+            let again: Vec<_> = again.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).collect();
+            assert_eq!(read(&again).expect("a query"), OrderQuery { after: Some(last), ..query });
+        }
+        assert_eq!(read(&[("sort", "created")]).expect("a query"), read(&[]).expect("a query"));
+        let errors = |given: &[(&str, &str)]| {
+            let errors = read(given).expect_err("errors");
+            errors.into_iter().map(|(parameter, _)| parameter).collect::<Vec<_>>()
+        };
+        assert_eq!(errors(&[("sort", "created"), ("updated_after", time)]), ["sort"]);
+        assert_eq!(errors(&[("sort", "newest")]), ["sort"]);
+        assert_eq!(
+            errors(&[("sort", "updated"), ("status", "PAID"), ("created_after", time)]),
+            ["status", "created_after"]
+        );
+        assert_eq!(errors(&[("number", "A-1"), ("updated_after", "now")]), ["number", "updated_after"]);
+    }
+
+    #[test]
+    fn a_listing_by_time_of_update_ends_a_minute_ago() {
+        let time = |text: &str| text.parse::<Timestamp>().expect("a time");
+        let now = time("2026-01-31T09:30:00Z");
+        let end = |given: &[(&str, &str)]| settled(&read(given).expect("a query"), now).updated_before;
+        let horizon = Some(time("2026-01-31T09:29:00Z"));
+        assert_eq!(end(&[("sort", "updated")]), horizon);
+        assert_eq!(end(&[("updated_before", "2026-01-31T09:29:30Z")]), horizon);
+        let earlier = "2026-01-31T09:28:59.999Z";
+        assert_eq!(end(&[("updated_before", earlier)]), Some(time(earlier)));
+        assert_eq!(end(&[]), None);
     }
 }

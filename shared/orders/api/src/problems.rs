@@ -43,7 +43,9 @@ pub(crate) fn of_place_order(error: &PlaceOrderError) -> Problem {
     match error {
         PlaceOrderError::KeyReused => Problem::idempotency_key_reused(),
         PlaceOrderError::ExternalIdTaken => external_id_taken(),
-        PlaceOrderError::Claim(port) | PlaceOrderError::Insert(port) => Problem::of_port(port, error),
+        PlaceOrderError::Number(port) | PlaceOrderError::Claim(port) | PlaceOrderError::Insert(port) => {
+            Problem::of_port(port, error)
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use crate::problems;
 use kernel::{Country, Currency};
 use orders_domain::{
     AddressText, CustomerId, Email, ExternalId, LineKind, LineLabel, LineReference, Metadata, MetadataName,
-    MetadataValue, NewOrder, PageSize, Phone, PostalCode, Quantity, Sku, Status,
+    MetadataValue, NewOrder, OrderNumber, PageSize, Phone, PostalCode, Quantity, Sku, Sort, Status,
 };
 use orders_json::{AddressJson, ContactJson, ItemJson, LineJson, OrderJson, PageJson};
 use platform_http::openapi::{
@@ -60,7 +60,10 @@ fn parameters() -> Map<String, Value> {
     let limit = json!({
         "type": "integer", "minimum": 1, "maximum": PageSize::MAX, "default": PageSize::default().get(),
     });
-    let cursor = string(&json!({ "pattern": "^[A-Za-z0-9_-]{44}$" }));
+    let cursor = string(&json!({ "pattern": "^([A-Za-z0-9_-]{44}|[A-Za-z0-9_-]{55})$" }));
+    let sort = string(&json!({
+        "enum": [Sort::Created.as_str(), Sort::Updated.as_str()], "default": Sort::default().as_str(),
+    }));
     named([
         (
             "OrderId",
@@ -87,16 +90,35 @@ fn parameters() -> Map<String, Value> {
             ),
         ),
         ("Status", query_parameter("status", "Orders with this status.", &string(&status()))),
+        ("Number", query_parameter("number", "Order with this number.", &string(&number()))),
         ("CreatedAfter", query_parameter("created_after", "Orders created later.", &time)),
         ("CreatedBefore", query_parameter("created_before", "Orders created earlier.", &time)),
+        (
+            "UpdatedAfter",
+            query_parameter("updated_after", "Orders changed later. Implies `sort=updated`.", &time),
+        ),
+        (
+            "UpdatedBefore",
+            query_parameter("updated_before", "Orders changed earlier. Implies `sort=updated`.", &time),
+        ),
+        (
+            "Sort",
+            query_parameter(
+                "sort",
+                "Sequence: `created`, newest first, or `updated`, oldest change first; the latter without `status`, \
+                    `created_after` and `created_before`.",
+                &sort,
+            ),
+        ),
         ("Limit", query_parameter("limit", "Maximum number of orders.", &limit)),
         ("Cursor", query_parameter("cursor", "`next_cursor` of a page with the same filters.", &cursor)),
     ])
 }
 
 fn order() -> Value {
-    bounded::<OrderJson, 13>([
+    bounded::<OrderJson, 14>([
         ("order_id", json!({ "format": "uuid", "pattern": UUID_V7 })),
+        ("number", number()),
         ("customer_id", stored_text(CustomerId::MAX_CHARS)),
         ("version", json!({ "minimum": 1 })),
         ("status", stored_status()),
@@ -111,6 +133,12 @@ fn order() -> Value {
         ("created_at", json!({ "format": "date-time" })),
         ("updated_at", json!({ "format": "date-time" })),
     ])
+}
+
+/// Bounds of an order number.
+fn number() -> Value {
+    let (min, max) = (OrderNumber::MIN_DIGITS, OrderNumber::MAX_DIGITS);
+    json!({ "pattern": format!("^A-([0-9]{{{min}}}|[1-9][0-9]{{{min},{}}})$", max - 1) })
 }
 
 fn item() -> Value {

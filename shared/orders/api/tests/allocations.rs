@@ -1,11 +1,13 @@
 //! Allocations of a request, from the bytes of its event to the bytes of its response, with the real handler
 //! and no-op stores. Each additional one costs time in every request.
 
-use kernel::{PortError, Timestamp};
+use kernel::{PortError, Tenant, Timestamp};
 use lambda_http::{Context, LambdaEvent};
 use orders_api::CreateOrder;
-use orders_domain::ports::{Claim, Claims, EventPublisher, Inserted, NewClaim, Orders, PublishOutcome};
-use orders_domain::{OrderChange, OrderKey, OrderRecord};
+use orders_domain::ports::{
+    Claim, Claims, EventPublisher, Existing, Inserted, NewClaim, OrderNumbers, Orders, PublishOutcome,
+};
+use orders_domain::{LeasedNumbers, NumberBlock, OrderChange, OrderKey, OrderRecord};
 use platform_http::{Admission, Cors, GatewayEvent, HttpApp};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use std::alloc::System;
@@ -28,6 +30,10 @@ impl Orders for Nothing {
         Ok(Inserted::New)
     }
 
+    async fn existing(&self, _: &OrderKey) -> Result<Option<Existing>, PortError> {
+        Ok(None)
+    }
+
     async fn apply(&self, _: &OrderChange) -> Result<Option<OrderRecord>, PortError> {
         Ok(None)
     }
@@ -37,13 +43,19 @@ impl Orders for Nothing {
     }
 }
 
+impl OrderNumbers for Nothing {
+    async fn lease_block(&self, _: &Tenant) -> Result<NumberBlock, PortError> {
+        Ok(NumberBlock::ending_with(NumberBlock::SIZE).expect("a block"))
+    }
+}
+
 impl EventPublisher for Nothing {
     async fn publish_pending(&self, _: &OrderRecord, _: Timestamp) -> PublishOutcome {
         PublishOutcome { published: 1, failure: None }
     }
 }
 
-type App = HttpApp<CreateOrder<Nothing, Nothing, Nothing>>;
+type App = HttpApp<CreateOrder<Nothing, Nothing, Nothing, Nothing>>;
 
 /// Number of events before the measurement, which complete lazy initialisation.
 const WARM_UP: usize = 10;
@@ -68,6 +80,8 @@ async fn a_new_order_takes_few_allocations() {
         claims: Nothing,
         orders: Nothing,
         events: Nothing,
+        numbers: Some(LeasedNumbers::new(Nothing)),
+        has_details: true,
         claim_ttl: Duration::from_hours(24),
     };
     let app = HttpApp::new(handler, Admission::open(), Cors::new(Vec::new()));

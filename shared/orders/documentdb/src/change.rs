@@ -1,6 +1,6 @@
 //! Changes of an order, in the form of an update.
 
-use crate::document::{UnreadableDocument, external_key, metadata_entries, pending, unreadable};
+use crate::document::{UnreadableDocument, key_in_tenant, metadata_entries, pending, unreadable};
 use crate::step_document::StepDocument;
 use mongodb::bson::{self, Bson, Document, doc};
 use orders_domain::{Correction, Effect, OrderChange, Patch, RequestKey};
@@ -37,7 +37,7 @@ pub(crate) fn effect_of(change: &OrderChange) -> Result<(Document, Document), Un
                 ("personal.billing_address", field(billing_address, AddressJson::from)?),
                 ("personal.contact", field(contact, ContactJson::from)?),
                 ("external_id", field(external_id, ToString::to_string)?),
-                ("external_key", field(external_id, |id| external_key(tenant, id))?),
+                ("external_key", field(external_id, |id| key_in_tenant(tenant, id))?),
                 ("metadata", field(metadata, metadata_entries)?),
             ];
             for (name, field) in fields {

@@ -5,6 +5,9 @@ use mongodb::bson::Document;
 use mongodb::{Collection, Database};
 use platform_mongodb::{DocumentDb, OperationError};
 
+/// Name of the collection.
+pub(crate) const COLLECTION: &str = "orders";
+
 /// Collection `orders` of a database.
 #[derive(Clone, Debug)]
 pub struct OrderCollection {
@@ -44,7 +47,7 @@ impl OrderCollection {
 }
 
 pub(crate) fn orders(database: &Database) -> Collection<Document> {
-    database.collection("orders")
+    database.collection(COLLECTION)
 }
 
 impl Probe for OrderCollection {

@@ -18,6 +18,12 @@ pub(crate) struct OrderDocument {
     #[serde(rename = "_id")]
     id: String,
     tenant: String,
+    /// Number for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    number: Option<String>,
+    /// Tenant and number ([`key_in_tenant`]), unique in the collection; present exactly when the number is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    number_key: Option<String>,
     customer_id: String,
     status: String,
     version: i64,
@@ -29,7 +35,7 @@ pub(crate) struct OrderDocument {
     amount_total: Decimal128,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     external_id: Option<String>,
-    /// Tenant and external id ([`external_key`]), unique in the collection; present exactly when the external id is.
+    /// Tenant and external id ([`key_in_tenant`]), unique in the collection; present exactly when the external id is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     external_key: Option<String>,
     /// Texts of the client; absent when there are none.
@@ -128,6 +134,8 @@ impl OrderDocument {
         let document = Self {
             id: order.id().to_string(),
             tenant: order.tenant().to_string(),
+            number: order.number().as_ref().map(ToString::to_string),
+            number_key: order.number().map(|number| key_in_tenant(order.tenant(), number)),
             customer_id: order.customer_id().to_string(),
             status: order.status().to_string(),
             version: int64(order.version()),
@@ -136,7 +144,7 @@ impl OrderDocument {
             lines: order.request().lines().iter().map(LineDocument::new).collect::<Result<_, _>>()?,
             amount_total: decimal128(order.total())?,
             external_id: references.external_id.as_ref().map(ToString::to_string),
-            external_key: references.external_id.as_ref().map(|id| external_key(order.tenant(), id)),
+            external_key: references.external_id.as_ref().map(|id| key_in_tenant(order.tenant(), id)),
             metadata: references.metadata.as_ref().map(metadata_entries).unwrap_or_default(),
             personal: PersonalDocument::new(order.request().personal()),
             created_at: date(order.created_at()),
@@ -176,6 +184,7 @@ impl OrderDocument {
         let order = Order::restore(OrderParts {
             id: parse(&document.id)?,
             tenant: parse(&document.tenant)?,
+            number: document.number.as_deref().map(parse).transpose()?,
             request,
             version: version(document.version)?,
             status: Status::restore(&document.status).map_err(unreadable)?,
@@ -280,9 +289,10 @@ pub(crate) fn pending(event: &PendingEvent) -> Result<Document, UnreadableDocume
     bson::serialize_to_document(&PendingEventDocument::new(event)).map_err(unreadable)
 }
 
-/// Returns tenant and external id as one text. A tenant has no `#`, so that no two pairs give the same text.
-pub(crate) fn external_key(tenant: &Tenant, id: &ExternalId) -> String {
-    format!("{tenant}#{id}")
+/// Returns a tenant and a value that is unique in it as one text. A tenant has no `#`, so that no two pairs give the same
+/// text.
+pub(crate) fn key_in_tenant(tenant: &Tenant, value: impl Display) -> String {
+    format!("{tenant}#{value}")
 }
 
 /// Returns the time from which the relay may publish an event that is written now. The time of the

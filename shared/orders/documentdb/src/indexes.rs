@@ -6,7 +6,7 @@ use kernel::PortError;
 use mongodb::IndexModel;
 use mongodb::bson::{Document, doc};
 use mongodb::options::IndexOptions;
-use orders_domain::OrderQuery;
+use orders_domain::{OrderQuery, Sort};
 use platform_mongodb::unavailable;
 use std::time::{Duration, Instant};
 
@@ -25,23 +25,37 @@ enum Kind {
 }
 
 /// Name, keys and kind of each index.
-fn indexes() -> [(&'static str, Document, Kind); 7] {
+fn indexes() -> [(&'static str, Document, Kind); 10] {
     [
         ("by_tenant", keys(false, false), Kind::Full),
         ("by_customer", keys(true, false), Kind::Full),
         ("by_status", keys(false, true), Kind::Full),
         ("by_customer_and_status", keys(true, true), Kind::Full),
+        ("by_update", update_keys(false), Kind::Full),
+        ("by_customer_and_update", update_keys(true), Kind::Full),
         ("by_external_id", doc! { "external_key": 1 }, Kind::SparseAndUnique),
+        ("by_number", doc! { "number_key": 1 }, Kind::SparseAndUnique),
         // Only orders with events to publish have these fields.
         ("outbox_due", doc! { "outbox_due_at": 1 }, Kind::Sparse),
         ("outbox_since", doc! { "outbox_since": 1 }, Kind::Sparse),
     ]
 }
 
-/// Returns the keys of the index in which the orders of a query are adjacent, newest first: ids sort by
-/// time of creation.
+/// Returns the keys of the index in which the orders of a query are adjacent, in its sequence. Ids sort by time of
+/// creation.
 pub(crate) fn listing_keys(query: &OrderQuery) -> Document {
-    keys(query.customer_id.is_some(), query.status.is_some())
+    let of_customer = query.customer_id.is_some();
+    match query.sort {
+        Sort::Created => keys(of_customer, query.status.is_some()),
+        Sort::Updated => update_keys(of_customer),
+    }
+}
+
+fn update_keys(of_customer: bool) -> Document {
+    let mut keys = doc! { "tenant": 1 };
+    keys.extend(of_customer.then(|| ("customer_id".to_owned(), 1.into())));
+    keys.extend(doc! { "updated_at": 1, "_id": 1 });
+    keys
 }
 
 fn keys(of_customer: bool, of_status: bool) -> Document {

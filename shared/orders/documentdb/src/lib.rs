@@ -9,9 +9,12 @@ mod collection;
 mod document;
 mod indexes;
 mod listing;
+mod numbers;
 mod orders;
 mod outbox;
 mod relay_queue;
+mod settings;
 mod step_document;
 
 pub use collection::OrderCollection;
+pub use settings::WrittenForms;

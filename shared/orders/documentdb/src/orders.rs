@@ -2,12 +2,14 @@
 
 use crate::OrderCollection;
 use crate::change::{effect_of, pushed, without_change_of};
-use crate::document::{OrderDocument, date, due_at, int64};
+use crate::collection::COLLECTION;
+use crate::document::{OrderDocument, date, due_at, int64, key_in_tenant, parse};
 use kernel::PortError;
-use mongodb::bson::{DateTime, doc};
+use mongodb::Database;
+use mongodb::bson::{Bson, DateTime, Document, doc};
 use mongodb::options::ReturnDocument;
-use orders_domain::ports::{Inserted, Orders};
-use orders_domain::{Effect, OrderChange, OrderKey, OrderRecord};
+use orders_domain::ports::{Existing, Inserted, Orders};
+use orders_domain::{Effect, Order, OrderChange, OrderKey, OrderRecord};
 use platform_mongodb::{unavailable, unreadable};
 
 impl Orders for OrderCollection {
@@ -16,16 +18,14 @@ impl Orders for OrderCollection {
         let inserted = self.run_repeatable("insert", async |orders| orders.insert_one(&document).await).await;
         match inserted {
             Ok(_) => Ok(Inserted::New),
-            Err(error) if error.is_duplicate_key() => {
-                // Without an order of this id, the external id is a duplicate.
-                let has_external_id = record.order().request().references().external_id.is_some();
-                if has_external_id && !self.exists(&record.order().key()).await? {
-                    return Ok(Inserted::ExternalIdTaken);
-                }
-                Ok(Inserted::AlreadyThere)
-            }
+            Err(error) if error.is_duplicate_key() => self.duplicate_of(record.order()).await,
             Err(error) => Err(unavailable(error)),
         }
+    }
+
+    async fn existing(&self, key: &OrderKey) -> Result<Option<Existing>, PortError> {
+        let filter = doc! { "_id": key.id.to_string(), "tenant": key.tenant.as_str() };
+        self.find_number(filter).await?.as_ref().map(existing).transpose()
     }
 
     async fn apply(&self, change: &OrderChange) -> Result<Option<OrderRecord>, PortError> {
@@ -81,4 +81,47 @@ impl Orders for OrderCollection {
             .map(|document| OrderDocument::read(document).map_err(unreadable))
             .transpose()
     }
+}
+
+impl OrderCollection {
+    /// Returns the reason for a duplicate key: the id, the external id or the number of an order. Looks for each by its
+    /// own index.
+    async fn duplicate_of(&self, order: &Order) -> Result<Inserted, PortError> {
+        if let Some(existing) = self.existing(&order.key()).await? {
+            return Ok(Inserted::AlreadyThere(existing));
+        }
+        if let Some(external_id) = &order.request().references().external_id {
+            let filter = doc! { "external_key": key_in_tenant(order.tenant(), external_id) };
+            if self.find_number(filter).await?.is_some() {
+                return Ok(Inserted::ExternalIdTaken);
+            }
+        }
+        match order.number() {
+            Some(_) => Ok(Inserted::NumberTaken),
+            None => Err(unreadable("no order has the duplicate key")),
+        }
+    }
+
+    /// Returns the document with the number of the first order that matches. As a plain command: `find` of the driver would
+    /// add half a megabyte to a function that reads no order.
+    async fn find_number(&self, filter: Document) -> Result<Option<Document>, PortError> {
+        let command = doc! {
+            "find": COLLECTION,
+            "filter": filter,
+            "projection": { "number": 1 },
+            "limit": 1,
+            "singleBatch": true,
+        };
+        let run = async |database: Database| database.run_command(command.clone()).await;
+        let found = self.database.run_repeatable("find_number", run).await.map_err(unavailable)?;
+        let batch = found.get_document("cursor").and_then(|cursor| cursor.get_array("firstBatch"));
+        let batch = batch.map_err(|_| unreadable("the reply to find has no documents"))?;
+        Ok(batch.first().and_then(Bson::as_document).cloned())
+    }
+}
+
+/// Reads what a retry needs to know of an order.
+fn existing(document: &Document) -> Result<Existing, PortError> {
+    let number = document.get_str("number").ok().map(parse).transpose().map_err(unreadable)?;
+    Ok(Existing { number })
 }

@@ -60,12 +60,6 @@ impl OrderCollection {
         self.update(extended(filter, doc! { "outbox": { "$size": 0 } }), without_outbox()).await
     }
 
-    /// Returns `true` when the order exists. An update without effect tells it: reading an order would add half a megabyte
-    /// to a function that never reads one.
-    pub(crate) async fn exists(&self, key: &OrderKey) -> Result<bool, PortError> {
-        self.update(filter_of(key, None), doc! { "$setOnInsert": { "version": 1_i64 } }).await
-    }
-
     /// Makes an update that is safe to repeat; returns `true` when it matched.
     async fn update(&self, filter: Document, update: Document) -> Result<bool, PortError> {
         self.run_repeatable("settle", async |orders| orders.update_one(filter.clone(), update.clone()).await)

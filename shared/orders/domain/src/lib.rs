@@ -13,13 +13,14 @@ mod use_cases;
 pub use model::{
     Address, AddressText, Contact, Correction, CustomerId, Email, Event, EventAddress, EventId, EventKind,
     ExternalId, Fingerprint, InvalidEntryCount, InvalidLineKind, InvalidNewOrder, InvalidOrder,
-    InvalidOrderId, InvalidPageSize, InvalidQuantity, InvalidRecord, InvalidStatus, InvalidStoredStatus,
-    LineItem, LineKind, LineLabel, LineReference, Member, Metadata, MetadataName, MetadataValue, MoneyLine,
-    NewOrder, Order, OrderId, OrderKey, OrderParts, OrderQuery, OrderRecord, Outbox, Page, PageSize, Patch,
-    PendingEvent, Personal, Phone, PostalCode, Quantity, References, RequestKey, Sku, Status, StepKind,
-    Transition, UnknownStatus, UnreadableOrder,
+    InvalidOrderId, InvalidOrderNumber, InvalidPageSize, InvalidQuantity, InvalidRecord, InvalidSort,
+    InvalidStatus, InvalidStoredStatus, LineItem, LineKind, LineLabel, LineReference, Member, Metadata,
+    MetadataName, MetadataValue, MoneyLine, NewOrder, NumberBlock, Order, OrderId, OrderKey, OrderNumber,
+    OrderParts, OrderQuery, OrderRecord, Outbox, Page, PageSize, Patch, PendingEvent, Personal, Phone,
+    Position, PostalCode, Quantity, References, RequestKey, Sku, Sort, Status, StepKind, Transition,
+    UnknownStatus, UnreadableOrder,
 };
 pub use use_cases::{
-    Change, ChangeOrderError, ChangeRefused, Effect, OrderChange, PlaceOrder, PlaceOrderError, PlacedOrder,
-    change_order, place_order,
+    Change, ChangeOrderError, ChangeRefused, Effect, LeasedNumbers, OrderChange, PlaceOrder, PlaceOrderError,
+    PlacedOrder, change_order, place_order,
 };

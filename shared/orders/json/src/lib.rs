@@ -25,6 +25,10 @@ use std::str::FromStr;
 pub struct OrderJson {
     /// UUID of version 7 (RFC 9562); ids sort by time of creation.
     order_id: String,
+    /// Number for people, unique among all orders; absent without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    number: Option<String>,
     /// Id of the customer, chosen by the client.
     customer_id: String,
     /// 1 for a new order, one more with each change; the `ETag` without quotes.
@@ -128,6 +132,7 @@ impl OrderJson {
         let (lines, references) = (order.request().lines(), order.request().references());
         Self {
             order_id: order.id().to_string(),
+            number: order.number().as_ref().map(ToString::to_string),
             customer_id: order.customer_id().to_string(),
             version: order.version().get(),
             status: order.status().to_string(),
@@ -228,6 +233,7 @@ pub fn order_from_json(text: &str, tenant: Tenant) -> Result<Order, UnreadableOr
     Order::restore(OrderParts {
         id: read(&json.order_id)?,
         tenant,
+        number: json.number.as_deref().map(read).transpose()?,
         request,
         version: Version::try_from(json.version).map_err(unreadable)?,
         status: Status::restore(&json.status).map_err(unreadable)?,

@@ -24,8 +24,6 @@ pub enum InvalidCursor {
     NotSigned,
 }
 
-const FORM: u8 = 1;
-const POSITION_BYTES: usize = 16;
 const MAC_BYTES: usize = 16;
 
 impl CursorKeys {
@@ -42,16 +40,13 @@ impl CursorKeys {
         self
     }
 
-    /// Returns a cursor to the items after `position` in the listing with these filters. The cursor is
-    /// base64url of the format number, the position, and half an HMAC-SHA256 (RFC 2104) over both and the
-    /// filters.
+    /// Returns a cursor to the items after `position` in the listing with these filters. The cursor is base64url of the
+    /// position and half an HMAC-SHA256 (RFC 2104) over it and the filters. The first byte of a position tells its
+    /// length, so that no position begins with another one.
     #[must_use]
-    pub fn seal(&self, position: [u8; POSITION_BYTES], filters: &[Option<String>]) -> String {
+    pub fn seal(&self, position: &[u8], filters: &[Option<String>]) -> String {
         let mac = self.signing.mac(position, filters).finalize().into_bytes();
-        let mut bytes = vec![FORM];
-        bytes.extend(position);
-        bytes.extend(&mac[..MAC_BYTES]);
-        URL_SAFE_NO_PAD.encode(bytes)
+        URL_SAFE_NO_PAD.encode([position, &mac[..MAC_BYTES]].concat())
     }
 
     /// Returns the position of a cursor for the listing with these filters.
@@ -59,20 +54,13 @@ impl CursorKeys {
     /// # Errors
     ///
     /// [`InvalidCursor`] for a text that is not a cursor, that was altered, or that belongs to other filters.
-    pub fn open(
-        &self,
-        text: &str,
-        filters: &[Option<String>],
-    ) -> Result<[u8; POSITION_BYTES], InvalidCursor> {
-        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| InvalidCursor::Malformed)?;
-        let (form, rest) = bytes.split_first().ok_or(InvalidCursor::Malformed)?;
-        let (position, mac) = rest.split_first_chunk().ok_or(InvalidCursor::Malformed)?;
-        if *form != FORM || mac.len() != MAC_BYTES {
-            return Err(InvalidCursor::Malformed);
-        }
-        let has_signed = |key: &CursorKey| key.mac(*position, filters).verify_truncated_left(mac).is_ok();
+    pub fn open(&self, text: &str, filters: &[Option<String>]) -> Result<Vec<u8>, InvalidCursor> {
+        let mut position = URL_SAFE_NO_PAD.decode(text).map_err(|_| InvalidCursor::Malformed)?;
+        let length = position.len().checked_sub(MAC_BYTES).ok_or(InvalidCursor::Malformed)?;
+        let mac = position.split_off(length);
+        let has_signed = |key: &CursorKey| key.mac(&position, filters).verify_truncated_left(&mac).is_ok();
         let mut keys = [&self.signing].into_iter().chain(&self.accepted);
-        keys.any(has_signed).then_some(*position).ok_or(InvalidCursor::NotSigned)
+        if keys.any(has_signed) { Ok(position) } else { Err(InvalidCursor::NotSigned) }
     }
 }
 
@@ -81,10 +69,9 @@ impl CursorKey {
         Self(Hmac::new_from_slice(secret.as_bytes()).expect("HMAC accepts keys of any length"))
     }
 
-    fn mac(&self, position: [u8; POSITION_BYTES], filters: &[Option<String>]) -> Hmac<Sha256> {
+    fn mac(&self, position: &[u8], filters: &[Option<String>]) -> Hmac<Sha256> {
         let mut mac = self.0.clone();
-        mac.update(&[FORM]);
-        mac.update(&position);
+        mac.update(position);
         for filter in filters {
             // Includes the length, so that no two lists of filters give the same bytes.
             let text = filter.as_deref().unwrap_or_default();
@@ -101,7 +88,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const POSITION: [u8; POSITION_BYTES] = [7; POSITION_BYTES];
+    const POSITION: &[u8; 17] = &[1, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7];
 
     fn filters() -> Vec<Option<String>> {
         vec![Some("default".to_owned()), Some("c-1".to_owned()), None]
@@ -112,7 +99,7 @@ mod tests {
         let key = CursorKeys::new("a key");
         let cursor = key.seal(POSITION, &filters());
         assert_eq!(cursor.len(), 44);
-        assert_eq!(key.open(&cursor, &filters()), Ok(POSITION));
+        assert_eq!(key.open(&cursor, &filters()), Ok(POSITION.to_vec()));
     }
 
     #[test]
@@ -121,7 +108,7 @@ mod tests {
         let opened = CursorKeys::new("a key").open(cursor, &filters());
         assert_eq!(
             (CursorKeys::new("a key").seal(POSITION, &filters()).as_str(), opened),
-            (cursor, Ok(POSITION))
+            (cursor, Ok(POSITION.to_vec()))
         );
     }
 
@@ -149,8 +136,8 @@ mod tests {
             let key = CursorKeys::new("a key");
             let mut bytes = URL_SAFE_NO_PAD.decode(key.seal(POSITION, &filters())).expect("base64");
             bytes[position] ^= 1 << bit;
-            let error = if position == 0 { InvalidCursor::Malformed } else { InvalidCursor::NotSigned };
-            prop_assert_eq!(key.open(&URL_SAFE_NO_PAD.encode(bytes), &filters()), Err(error));
+            let opened = key.open(&URL_SAFE_NO_PAD.encode(bytes), &filters());
+            prop_assert_eq!(opened, Err(InvalidCursor::NotSigned));
         }
 
         #[test]

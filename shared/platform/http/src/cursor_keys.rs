@@ -137,29 +137,36 @@ mod tests {
         assert!(before.keys().await.is_err(), "the secret can't be read");
         tokio::time::advance(FAILURE_INTERVAL).await;
         set(Some("old"), None);
-        let old = before.keys().await.expect("keys").seal(position, &[]);
+        let old = before.keys().await.expect("keys").seal(&position, &[]);
 
         set(Some("new"), Some("old"));
         let after = instance();
-        let new = after.keys().await.expect("keys").seal(position, &[]);
+        let new = after.keys().await.expect("keys").seal(&position, &[]);
         assert_ne!(old, new);
-        assert_eq!(after.keys().await.expect("keys").open(&old, &[]), Ok(position), "the previous key");
+        assert_eq!(
+            after.keys().await.expect("keys").open(&old, &[]),
+            Ok(position.to_vec()),
+            "the previous key"
+        );
         assert!(before.keys().await.expect("keys").open(&new, &[]).is_err(), "not read again yet");
         assert!(before.reread_keys().await.expect("keys").open(&new, &[]).is_err(), "read a moment ago");
         tokio::time::advance(READ_INTERVAL).await;
-        assert_eq!(before.reread_keys().await.expect("keys").open(&new, &[]), Ok(position));
-        assert_eq!(before.keys().await.expect("keys").seal(position, &[]), new, "the current key signs");
+        assert_eq!(before.reread_keys().await.expect("keys").open(&new, &[]), Ok(position.to_vec()));
+        assert_eq!(before.keys().await.expect("keys").seal(&position, &[]), new, "the current key signs");
 
         set(Some("newest"), Some("new"));
         tokio::time::advance(LIFETIME).await;
         let keys = before.keys().await.expect("keys");
         assert_eq!(
             (keys.open(&new, &[]), keys.open(&old, &[])),
-            (Ok(position), Err(InvalidCursor::NotSigned))
+            (Ok(position.to_vec()), Err(InvalidCursor::NotSigned))
         );
         set(None, None);
         tokio::time::advance(LIFETIME).await;
-        assert_eq!(before.keys().await.expect("the keys that are known").open(&new, &[]), Ok(position));
+        assert_eq!(
+            before.keys().await.expect("the keys that are known").open(&new, &[]),
+            Ok(position.to_vec())
+        );
         assert!(before.reread_keys().await.is_err(), "an unknown cursor may be of a new key");
     }
 
@@ -167,7 +174,7 @@ mod tests {
     async fn a_setting_has_one_key() {
         let setting = CursorKeySetting::Key(Secret::new("a key".to_owned()));
         let keys = RotatingCursorKeys::new(setting, Versions::default());
-        let cursor = keys.keys().await.expect("keys").seal([7; 16], &[]);
-        assert_eq!(keys.reread_keys().await.expect("keys").open(&cursor, &[]), Ok([7; 16]));
+        let cursor = keys.keys().await.expect("keys").seal(&[7; 16], &[]);
+        assert_eq!(keys.reread_keys().await.expect("keys").open(&cursor, &[]), Ok(vec![7; 16]));
     }
 }

@@ -134,6 +134,20 @@ impl Environment {
         self.get(variable).map(|_| self.table_name(variable)).transpose()
     }
 
+    /// Switch: `on` or `off`.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidSetting`] for any other value.
+    pub fn is_on(&self, variable: &'static str, default: bool) -> Result<bool, InvalidSetting> {
+        match self.get(variable).as_deref() {
+            None => Ok(default),
+            Some("on") => Ok(true),
+            Some("off") => Ok(false),
+            Some(other) => Err(InvalidSetting::new(variable, format!("must be on or off, is {other:?}"))),
+        }
+    }
+
     /// Whole number from 0.
     ///
     /// # Errors
@@ -234,6 +248,7 @@ mod tests {
         let env = environment(&[]);
         assert_eq!(env.mongo_db().as_deref(), Ok("orders"));
         assert_eq!(env.seconds("A_TTL_S", DAY_S), Ok(Duration::from_hours(24)));
+        assert_eq!((env.is_on("A", true), env.is_on("A", false)), (Ok(true), Ok(false)));
         assert_eq!(env.log_level(), Ok(LogLevel::Info));
         assert_eq!(env.metrics_namespace().as_deref(), Ok("Orders"));
     }
@@ -254,6 +269,7 @@ mod tests {
         let env = environment(&[
             ("A_TTL_S", "a day"),
             ("LOG_LEVEL", "loud"),
+            ("A_SWITCH", "true"),
             ("MONGO_DB", "a.b"),
             ("A_TABLE", "a table"),
             ("EVENT_BUS_NAME", "a bus"),
@@ -266,6 +282,10 @@ mod tests {
         assert_eq!(
             env.log_level().map_err(message),
             Err("LOG_LEVEL is malformed: must be error, warn, info, debug or trace, is \"loud\"".into())
+        );
+        assert_eq!(
+            env.is_on("A_SWITCH", true).map_err(message),
+            Err("A_SWITCH is malformed: must be on or off, is \"true\"".into())
         );
         assert!(env.mongo_db().is_err());
         assert!(env.table_name("A_TABLE").is_err());

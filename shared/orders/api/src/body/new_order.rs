@@ -6,29 +6,25 @@ use orders_domain::{
     CustomerId, InvalidNewOrder, LineItem, MoneyLine, NewOrder, Personal, Quantity, References, Sku,
 };
 use platform_http::Problem;
-use platform_http::body::{Errors, Node, parse};
+use platform_http::body::{Errors, Members, Node, parse};
 
 /// Reads `{"customer_id", "currency", "items": [{"sku", "qty", "price"}], "lines"?: [{"kind", "label", "amount",
-/// "reference"?}], "external_id"?, "metadata"?, "shipping_address"?, "billing_address"?, "contact"?}`.
+/// "reference"?}], "external_id"?, "metadata"?, "shipping_address"?, "billing_address"?, "contact"?}`. Without
+/// `has_details`, the members after `items` are unknown.
 ///
 /// # Errors
 ///
 /// A problem for bytes that are not JSON, or with all validation errors.
-pub fn parse_new_order(body: &[u8]) -> Result<NewOrder, Problem> {
+pub fn parse_new_order(body: &[u8], has_details: bool) -> Result<NewOrder, Problem> {
     parse(body, |root, errors| {
         let mut members = root.object(errors)?;
         let customer_id =
             members.required("customer_id", errors).and_then(|node| node.text::<CustomerId>(errors));
         let currency = members.required("currency", errors).and_then(|node| node.text::<Currency>(errors));
         let items = members.required("items", errors).and_then(|node| items(&node, errors));
-        let lines = members.optional("lines").map_or(Some(Listed::default()), |node| lines(&node, errors));
-        let external_id = optional_text(&mut members, "external_id", errors);
-        let metadata = optional(&mut members, "metadata", errors, metadata);
-        let shipping_address = optional(&mut members, "shipping_address", errors, address);
-        let billing_address = optional(&mut members, "billing_address", errors, address);
-        let contact = optional(&mut members, "contact", errors, contact);
+        let details = if has_details { details(&mut members, errors) } else { Some(Details::default()) };
         members.finish(errors);
-        let (items, lines) = (items?, lines?);
+        let (items, Details { lines, personal, references }) = (items?, details?);
         let order = NewOrder::new(customer_id?, currency?, items.values)
             .and_then(|order| order.with_lines(lines.values))
             .map_err(|reasons| {
@@ -48,15 +44,35 @@ pub fn parse_new_order(body: &[u8]) -> Result<NewOrder, Problem> {
                     };
                     errors.add(pointer, reason);
                 }
-            })
-            .ok();
-        let personal = Personal {
+            });
+        Some(order.ok()?.with_personal(personal).with_references(references))
+    })
+}
+
+/// Members that an order does not need.
+#[derive(Default)]
+struct Details {
+    lines: Listed<MoneyLine>,
+    personal: Personal,
+    references: References,
+}
+
+/// Returns `None` for an invalid value.
+fn details(members: &mut Members<'_>, errors: &mut Errors) -> Option<Details> {
+    let lines = members.optional("lines").map_or(Some(Listed::default()), |node| lines(&node, errors));
+    let external_id = optional_text(members, "external_id", errors);
+    let metadata = optional(members, "metadata", errors, metadata);
+    let shipping_address = optional(members, "shipping_address", errors, address);
+    let billing_address = optional(members, "billing_address", errors, address);
+    let contact = optional(members, "contact", errors, contact);
+    Some(Details {
+        lines: lines?,
+        personal: Personal {
             shipping_address: shipping_address.ok()?,
             billing_address: billing_address.ok()?,
             contact: contact.ok()?,
-        };
-        let references = References { external_id: external_id.ok()?, metadata: metadata.ok()? };
-        Some(order?.with_personal(personal).with_references(references))
+        },
+        references: References { external_id: external_id.ok()?, metadata: metadata.ok()? },
     })
 }
 
@@ -124,8 +140,12 @@ mod tests {
     const GOOD: &str =
         r#"{"customer_id":"c-1","currency":"USD","items":[{"sku":"A1","qty":2,"price":"9.99"}]}"#;
 
+    fn read(body: &str) -> Result<NewOrder, Problem> {
+        parse_new_order(body.as_bytes(), true)
+    }
+
     fn errors(body: &str) -> Vec<(String, String)> {
-        match parse_new_order(body.as_bytes()) {
+        match read(body) {
             Err(problem) if !problem.field_errors().is_empty() => {
                 problem.field_errors().iter().map(|e| (e.pointer.clone(), e.detail.clone())).collect()
             }
@@ -134,7 +154,7 @@ mod tests {
     }
 
     fn is_malformed(body: &[u8]) -> bool {
-        parse_new_order(body).is_err_and(|problem| problem.kind() == ProblemType::MALFORMED_BODY)
+        parse_new_order(body, true).is_err_and(|problem| problem.kind() == ProblemType::MALFORMED_BODY)
     }
 
     fn pointers(body: &str) -> Vec<String> {
@@ -143,7 +163,7 @@ mod tests {
 
     #[test]
     fn a_valid_body_becomes_a_request() {
-        let request = parse_new_order(GOOD.as_bytes()).expect("a request");
+        let request = read(GOOD).expect("a request");
         assert_eq!(request.total().to_string(), "19.98");
     }
 
@@ -200,9 +220,9 @@ mod tests {
     fn money_lines_are_optional_and_every_error_in_them_has_its_pointer() {
         let with = |lines: &str| format!(r#"{},"lines":{lines}}}"#, &GOOD[..GOOD.len() - 1]);
         let line = r#"{"kind":"shipping","label":"DHL","amount":"4.90","reference":"r"}"#;
-        let order = parse_new_order(with(&format!("[{line}]")).as_bytes()).expect("a request");
+        let order = read(&with(&format!("[{line}]"))).expect("a request");
         assert_eq!((order.total().to_string(), order.lines().len()), ("24.88".to_owned(), 1));
-        assert_eq!(parse_new_order(with("[]").as_bytes()).expect("a request").lines(), []);
+        assert_eq!(read(&with("[]")).expect("a request").lines(), []);
         let bad = with(
             r#"[{"kind":"gift","label":"","amount":4.9,"reference":null},{},7,{"kind":"discount","label":"a",
                 "amount":"1"},{"kind":"tax","label":"a","amount":"-1","x":1},{"kind":"fee","label":"a","amount":"1.005"}]"#,
@@ -249,7 +269,7 @@ mod tests {
         let body = with(&format!(
             r#""shipping_address":{address},"billing_address":{address},"contact":{{"email":"a@example.com"}}"#
         ));
-        let order = parse_new_order(body.as_bytes()).expect("a request");
+        let order = read(&body).expect("a request");
         let personal = order.personal();
         assert_eq!(personal.shipping_address, personal.billing_address);
         let shipping = personal.shipping_address.as_ref().expect("an address");
@@ -287,7 +307,7 @@ mod tests {
     #[test]
     fn references_are_optional_and_every_error_in_them_has_its_pointer() {
         let with = |members: &str| format!("{},{members}}}", &GOOD[..GOOD.len() - 1]);
-        let order = parse_new_order(with(r#""external_id":"erp-1","metadata":{"b":"2","a":"1"}"#).as_bytes());
+        let order = read(&with(r#""external_id":"erp-1","metadata":{"b":"2","a":"1"}"#));
         let references = order.expect("a request").references().clone();
         assert_eq!(references.external_id.expect("an id").as_str(), "erp-1");
         let metadata = references.metadata.expect("metadata");
@@ -314,6 +334,18 @@ mod tests {
         ] {
             assert_eq!(pointers(&with(&members)), expected, "{members}");
         }
+    }
+
+    #[test]
+    fn without_details_their_members_are_unknown() {
+        let members =
+            r#""lines":[],"external_id":"e-1","metadata":{"a":"1"},"shipping_address":{},"contact":null"#;
+        let body = format!("{},{members}}}", &GOOD[..GOOD.len() - 1]);
+        let problem = parse_new_order(body.as_bytes(), false).expect_err("unknown members");
+        let errors = problem.field_errors().iter().map(|it| (it.pointer.as_str(), it.detail.as_str()));
+        let unknown = ["/lines", "/external_id", "/metadata", "/shipping_address", "/contact"];
+        assert_eq!(errors.collect::<Vec<_>>(), unknown.map(|pointer| (pointer, "unknown field")));
+        assert_eq!(parse_new_order(GOOD.as_bytes(), false).ok(), read(GOOD).ok());
     }
 
     #[test]
@@ -361,14 +393,14 @@ mod tests {
     proptest! {
         #[test]
         fn no_bytes_cause_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-            let _ = parse_new_order(&bytes);
+            let _ = parse_new_order(&bytes, true);
         }
 
         #[test]
         fn no_mutation_of_a_valid_body_causes_a_panic(at in 0..GOOD.len(), byte in any::<u8>()) {
             let mut bytes = GOOD.as_bytes().to_vec();
             bytes[at] = byte;
-            let _ = parse_new_order(&bytes);
+            let _ = parse_new_order(&bytes, true);
         }
     }
 }

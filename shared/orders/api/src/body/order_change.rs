@@ -6,20 +6,17 @@ use platform_http::Problem;
 use platform_http::body::{Errors, Members, Node, parse};
 
 /// Reads `{"status": "PAID"}`, or a correction with one or more of `shipping_address`, `billing_address`, `contact`,
-/// `external_id` and `metadata`, in which null removes a value (JSON Merge Patch, RFC 7396).
+/// `external_id` and `metadata`, in which null removes a value (JSON Merge Patch, RFC 7396). Without `has_details`, all
+/// members but `status` are unknown.
 ///
 /// # Errors
 ///
 /// A problem for bytes that are not JSON, or with all validation errors.
-pub fn parse_order_change(body: &[u8]) -> Result<Effect, Problem> {
+pub fn parse_order_change(body: &[u8], has_details: bool) -> Result<Effect, Problem> {
     parse(body, |root, errors| {
         let mut members = root.object(errors)?;
-        let shipping_address = patch(&mut members, Member::ShippingAddress, errors, address);
-        let billing_address = patch(&mut members, Member::BillingAddress, errors, address);
-        let contact = patch(&mut members, Member::Contact, errors, contact);
-        let external_id = patch(&mut members, Member::ExternalId, errors, Node::text);
-        let metadata = patch(&mut members, Member::Metadata, errors, metadata);
-        let is_correction = Member::ALL.iter().any(|member| members.has(member.as_str()));
+        let is_correction = has_details && Member::ALL.iter().any(|member| members.has(member.as_str()));
+        let correction = if is_correction { correction(&mut members, errors) } else { None };
         let status =
             if is_correction { members.optional("status") } else { members.required("status", errors) };
         let target = status.and_then(|node| {
@@ -31,16 +28,25 @@ pub fn parse_order_change(body: &[u8]) -> Result<Effect, Problem> {
         });
         members.finish(errors);
         if is_correction {
-            Some(Effect::Correction(Box::new(Correction {
-                shipping_address: shipping_address?,
-                billing_address: billing_address?,
-                contact: contact?,
-                external_id: external_id?,
-                metadata: metadata?,
-            })))
+            correction.map(Box::new).map(Effect::Correction)
         } else {
             target.map(Effect::Status)
         }
+    })
+}
+
+fn correction(members: &mut Members<'_>, errors: &mut Errors) -> Option<Correction> {
+    let shipping_address = patch(members, Member::ShippingAddress, errors, address);
+    let billing_address = patch(members, Member::BillingAddress, errors, address);
+    let contact = patch(members, Member::Contact, errors, contact);
+    let external_id = patch(members, Member::ExternalId, errors, Node::text);
+    let metadata = patch(members, Member::Metadata, errors, metadata);
+    Some(Correction {
+        shipping_address: shipping_address?,
+        billing_address: billing_address?,
+        contact: contact?,
+        external_id: external_id?,
+        metadata: metadata?,
     })
 }
 
@@ -64,17 +70,17 @@ mod tests {
     use orders_domain::Status;
 
     fn pointers(body: &str) -> Vec<String> {
-        let problem = parse_order_change(body.as_bytes()).expect_err(body);
+        let problem = parse_order_change(body.as_bytes(), true).expect_err(body);
         assert_eq!(problem.kind(), platform_http::ProblemType::INVALID_BODY, "{body}");
         problem.field_errors().iter().map(|error| error.pointer.clone()).collect()
     }
 
     #[test]
     fn a_body_changes_the_status_or_corrects_personal_data() {
-        let paid = parse_order_change(br#"{"status":"PAID"}"#).expect("a change");
+        let paid = parse_order_change(br#"{"status":"PAID"}"#, true).expect("a change");
         assert_eq!(paid, Effect::Status(Status::Paid));
         let body = br#"{"billing_address":null,"contact":{"email":"a@example.com"},"external_id":"e-1"}"#;
-        let Effect::Correction(correction) = parse_order_change(body).expect("a change") else {
+        let Effect::Correction(correction) = parse_order_change(body, true).expect("a change") else {
             panic!("not a correction");
         };
         assert_eq!(correction.members(), [Member::BillingAddress, Member::Contact, Member::ExternalId]);
@@ -105,5 +111,17 @@ mod tests {
         ] {
             assert_eq!(pointers(body), expected, "{body}");
         }
+    }
+
+    #[test]
+    fn without_details_only_the_status_can_change() {
+        let body = br#"{"contact":null,"external_id":"e-1"}"#;
+        let problem = parse_order_change(body, false).expect_err("no correction");
+        let pointers: Vec<_> = problem.field_errors().iter().map(|error| error.pointer.as_str()).collect();
+        assert_eq!(pointers, ["/status", "/contact", "/external_id"]);
+        assert_eq!(
+            parse_order_change(br#"{"status":"PAID"}"#, false).ok(),
+            Some(Effect::Status(Status::Paid))
+        );
     }
 }

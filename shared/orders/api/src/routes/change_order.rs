@@ -42,6 +42,8 @@ pub struct ChangeOrder<O, E> {
     pub orders: O,
     /// Publication after the response.
     pub events: E,
+    /// `true` when a request may correct personal data and references.
+    pub has_details: bool,
 }
 
 impl<O, E> Handler for ChangeOrder<O, E>
@@ -67,7 +69,7 @@ where
         let body = request.json_body()?;
         let expected = request.expected_version()?;
         let client_key = request.idempotency_key()?;
-        let effect = parse_order_change(body)?;
+        let effect = parse_order_change(body, self.has_details)?;
         // A buyer can only cancel.
         if customer.is_some() && effect != Effect::Status(Status::Cancelled) {
             caller.require(permissions::WRITE)?;

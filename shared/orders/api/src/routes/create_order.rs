@@ -2,8 +2,8 @@
 
 use crate::body::parse_new_order;
 use crate::{examples, permissions, problems, responses, telemetry};
-use orders_domain::ports::{Claims, EventPublisher, Orders};
-use orders_domain::{OrderId, PlaceOrder, place_order};
+use orders_domain::ports::{Claims, EventPublisher, OrderNumbers, Orders};
+use orders_domain::{LeasedNumbers, OrderId, PlaceOrder, place_order};
 use platform_http::openapi::{Content, Operation, RequestBody, Success};
 use platform_http::{Caller, Handler, Problem, ProblemType, Request, Response, Route, request_span};
 use std::sync::Arc;
@@ -31,22 +31,27 @@ pub(super) const ROUTE: Route = Route {
 
 /// Dependencies of the handler for `POST /orders`.
 #[derive(Debug)]
-pub struct CreateOrder<C, O, E> {
+pub struct CreateOrder<C, O, E, N> {
     /// Idempotency claims.
     pub claims: C,
     /// Orders.
     pub orders: O,
     /// Publication after the response.
     pub events: E,
+    /// Order numbers; `None` for orders without.
+    pub numbers: Option<LeasedNumbers<N>>,
+    /// `true` when a request may have money lines, addresses, contact and references.
+    pub has_details: bool,
     /// Lifetime of a claim.
     pub claim_ttl: Duration,
 }
 
-impl<C, O, E> Handler for CreateOrder<C, O, E>
+impl<C, O, E, N> Handler for CreateOrder<C, O, E, N>
 where
     C: Claims + Send + Sync + 'static,
     O: Orders + Send + Sync + 'static,
     E: EventPublisher + Send + Sync + 'static,
+    N: OrderNumbers + Send + Sync + 'static,
 {
     const ACTION: &'static str = "create-order";
 
@@ -64,7 +69,7 @@ where
         let customer = permissions::customer_of(&caller, permissions::WRITE)?;
         let body = request.json_body()?;
         let key = request.required_idempotency_key()?;
-        let new_order = parse_new_order(body)?;
+        let new_order = parse_new_order(body, self.has_details)?;
         permissions::check_new_order(&caller, customer.as_ref(), &new_order)?;
         let command = PlaceOrder {
             tenant: caller.tenant().clone(),
@@ -76,7 +81,7 @@ where
             received_at: request.received_at(),
             traceparent: request.traceparent(),
         };
-        let placed = place_order(&self.claims, &self.orders, command).await;
+        let placed = place_order(&self.claims, &self.orders, self.numbers.as_ref(), command).await;
         let placed = placed.map_err(|error| problems::of_place_order(&error))?;
 
         telemetry::record_order(placed.order.id());

@@ -1,6 +1,6 @@
-//! `GET /orders`: returns a page of orders, newest first.
+//! `GET /orders`: returns a page of orders.
 
-use crate::listing::{has_unknown_cursor, next_page, order_query, seal_cursor};
+use crate::listing::{has_unknown_cursor, next_page, order_query, seal_cursor, settled};
 use crate::{examples, permissions, responses, telemetry};
 use orders_domain::ports::Listing;
 use platform_http::openapi::{Content, Operation, Success};
@@ -52,7 +52,7 @@ where
             }
             query => query?,
         };
-        let page = self.orders.page(&query).await?;
+        let page = self.orders.page(&settled(&query, request.received_at())).await?;
         telemetry::report_unreadable(&page.unreadable);
         let next = page.next_after.map(|last| {
             let cursor = seal_cursor(&keys, &query, last);
@@ -67,14 +67,20 @@ fn describe() -> Operation {
     Operation {
         id: "listOrders",
         tag: "Orders",
-        summary: "List orders, newest first",
-        description: "Pages are stable while orders are created.",
+        summary: "List orders",
+        description: "Newest first, in pages that are stable while orders are created. With `sort=updated`, oldest change \
+            first, for a system that follows all changes: a change appears within a minute after it was made, and an order \
+            that changes again moves to the end.",
         parameters: &[
             "CustomerId",
             "Status",
             "ExternalId",
+            "Number",
             "CreatedAfter",
             "CreatedBefore",
+            "UpdatedAfter",
+            "UpdatedBefore",
+            "Sort",
             "Limit",
             "Cursor",
         ],

@@ -10,6 +10,7 @@ mod money_line;
 mod new_order;
 mod order;
 mod order_id;
+mod order_number;
 mod order_query;
 mod order_record;
 mod personal;
@@ -27,7 +28,10 @@ pub use money_line::{InvalidLineKind, LineKind, LineLabel, LineReference, MoneyL
 pub use new_order::{InvalidNewOrder, NewOrder};
 pub use order::{InvalidOrder, Order, OrderKey, OrderParts};
 pub use order_id::{InvalidOrderId, OrderId};
-pub use order_query::{InvalidPageSize, OrderQuery, Page, PageSize, UnreadableOrder};
+pub use order_number::{InvalidOrderNumber, NumberBlock, OrderNumber};
+pub use order_query::{
+    InvalidPageSize, InvalidSort, OrderQuery, Page, PageSize, Position, Sort, UnreadableOrder,
+};
 pub use order_record::{InvalidRecord, OrderRecord, Outbox, PendingEvent, StepKind, Transition};
 pub use personal::{Address, AddressText, Contact, Email, Personal, Phone, PostalCode};
 pub use quantity::{InvalidQuantity, Quantity};

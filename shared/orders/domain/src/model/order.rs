@@ -1,6 +1,6 @@
 //! Orders.
 
-use crate::{CustomerId, LineItem, NewOrder, OrderId, Status};
+use crate::{CustomerId, LineItem, NewOrder, OrderId, OrderNumber, Status};
 use kernel::{Amount, Currency, Tenant, Timestamp, Version};
 
 /// Order at one of its versions.
@@ -25,6 +25,8 @@ pub struct OrderParts {
     pub id: OrderId,
     /// Owner.
     pub tenant: Tenant,
+    /// Number for people; `None` for an order without one.
+    pub number: Option<OrderNumber>,
     /// Request that created the order, with the personal data as corrected since; the rest of it never changes.
     pub request: NewOrder,
     /// Version.
@@ -53,6 +55,7 @@ impl Order {
             parts: Box::new(OrderParts {
                 id,
                 tenant,
+                number: None,
                 request,
                 version: Version::FIRST,
                 status: Status::Created,
@@ -60,6 +63,13 @@ impl Order {
                 updated_at: at,
             }),
         }
+    }
+
+    /// Returns the order with this number instead of its own.
+    #[must_use]
+    pub fn with_number(mut self, number: Option<OrderNumber>) -> Self {
+        self.parts.number = number;
+        self
     }
 
     /// Restores an order from stored parts.
@@ -99,6 +109,12 @@ impl Order {
     #[must_use]
     pub fn key(&self) -> OrderKey {
         OrderKey { tenant: self.parts.tenant.clone(), id: self.parts.id }
+    }
+
+    /// Returns the number for people; `None` for an order without one.
+    #[must_use]
+    pub fn number(&self) -> Option<OrderNumber> {
+        self.parts.number
     }
 
     /// Returns the customer.

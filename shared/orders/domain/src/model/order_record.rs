@@ -1,6 +1,6 @@
 //! Stored orders: latest version, history, and outbox.
 
-use crate::{Event, EventKind, Order, RequestKey, Status};
+use crate::{Event, EventKind, Order, OrderNumber, RequestKey, Status};
 use kernel::{Timestamp, Traceparent, Version};
 use std::time::Duration;
 
@@ -74,6 +74,8 @@ impl OrderRecord {
     /// Time after which the relay publishes an event. Until then the function that wrote the event
     /// publishes it.
     pub const RELAY_GRACE: Duration = Duration::from_secs(10);
+    /// Time after the creation from which storing an order counts as an update.
+    pub const STORED_LATE: Duration = Duration::from_secs(10);
     /// Maximum number of steps in a history to which a correction is added. Changes of the status have no limit of their
     /// own: the state machine ends. A document can't grow without bound.
     pub const MAX_STEPS: usize = 100;
@@ -91,6 +93,22 @@ impl OrderRecord {
         let event = PendingEvent { version: order.version(), traceparent };
         let outbox = Outbox { events: vec![event], ..Outbox::default() };
         Self { order, history: vec![creation], outbox }
+    }
+
+    /// Returns the record of a new order with this number instead of its own.
+    #[must_use]
+    pub fn with_number(self, number: Option<OrderNumber>) -> Self {
+        Self { order: self.order.with_number(number), ..self }
+    }
+
+    /// Returns the record of a new order that a request stores which arrived at this time. An order that a retry stores
+    /// much later than its creation counts as updated by the retry, so that no listing by time of update misses it.
+    #[must_use]
+    pub fn stored_at(self, at: Timestamp) -> Self {
+        if at <= self.order.created_at().after(Self::STORED_LATE) {
+            return self;
+        }
+        Self { order: self.order.at(self.order.version(), self.order.status(), at), ..self }
     }
 
     /// Restores a record from stored parts.
@@ -155,6 +173,12 @@ impl OrderRecord {
     #[must_use]
     pub fn previous_status(&self) -> Option<Status> {
         self.history.iter().rev().nth(1).map(|transition| transition.status)
+    }
+
+    /// Returns the order as it was right after its creation.
+    #[must_use]
+    pub fn as_created(&self) -> Order {
+        self.as_of(&self.history[0])
     }
 
     /// Returns the order as it was right after `transition`.

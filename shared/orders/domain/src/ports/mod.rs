@@ -7,9 +7,11 @@
 mod claims;
 mod event_publisher;
 mod listing;
+mod order_numbers;
 mod orders;
 
 pub use claims::{Claim, Claims, NewClaim};
 pub use event_publisher::{EventPublisher, PublishOutcome};
 pub use listing::Listing;
-pub use orders::{Inserted, Orders};
+pub use order_numbers::OrderNumbers;
+pub use orders::{Existing, Inserted, Orders};

@@ -1,12 +1,15 @@
 //! The store of orders.
 
-use crate::{OrderChange, OrderKey, OrderRecord};
+use crate::{OrderChange, OrderKey, OrderNumber, OrderRecord};
 use kernel::PortError;
 
 /// Store of orders.
 pub trait Orders {
     /// Stores a new order with its history and its outbox in one write.
     fn insert(&self, record: &OrderRecord) -> impl Future<Output = Result<Inserted, PortError>> + Send;
+
+    /// Returns what a retry of the request needs to know of its order; `None` when the tenant has no such order.
+    fn existing(&self, key: &OrderKey) -> impl Future<Output = Result<Option<Existing>, PortError>> + Send;
 
     /// Applies the change, its history step and its outbox entry in one atomic write. Conditions: the order
     /// belongs to the customer of the change, if it names one, is at the expected version, has one of the statuses in
@@ -27,7 +30,16 @@ pub enum Inserted {
     /// The order is new.
     New,
     /// An order with this identity exists: an earlier attempt has stored it.
-    AlreadyThere,
+    AlreadyThere(Existing),
     /// Another order of the tenant has the external id. Nothing was stored.
     ExternalIdTaken,
+    /// Another order of the tenant has the number. Nothing was stored.
+    NumberTaken,
+}
+
+/// Order that an earlier attempt has stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Existing {
+    /// Number of the order. The attempt can have stored another one than the claim proposes.
+    pub number: Option<OrderNumber>,
 }

@@ -1,7 +1,9 @@
 //! Use cases, one file each, generic over the ports.
 
 mod change_order;
+mod leased_numbers;
 mod place_order;
 
 pub use change_order::{Change, ChangeOrderError, ChangeRefused, Effect, OrderChange, change_order};
+pub use leased_numbers::LeasedNumbers;
 pub use place_order::{PlaceOrder, PlaceOrderError, PlacedOrder, place_order};
