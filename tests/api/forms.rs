@@ -1,18 +1,19 @@
 //! Every form of an order that a release has written, or a later one may write: `forms/*.json`.
 //!
-//! A form has the stored document, the response, and the event in its outbox, if there is one. A form that was once written
-//! stays here for ever.
+//! A form has the stored document, the response, the event in its outbox, if there is one, and the request with its
+//! fingerprint, if it is a new order. A form that was once written stays here for ever.
 
 use mongodb::bson::Document;
-use orders_tests::{Subscriber, System, forms};
+use orders_tests::{IdempotencyTable, Subscriber, System, forms, fresh_key};
 use serde_json::json;
 
 #[tokio::test]
 async fn every_form_is_read_listed_published_and_claimed_to_the_byte() {
     let (system, subscriber) = (System::builder().start(), Subscriber::shared());
+    let claims = IdempotencyTable::connect();
     system.migrate().await;
     let (api, orders, forms) = (system.api(), system.orders().await, forms());
-    assert!(forms.len() >= 9, "{}", forms.len());
+    assert!(forms.len() >= 10, "{}", forms.len());
     for (name, form) in &forms {
         let document: Document = serde_json::from_value(form["document"].clone()).expect("a document");
         orders.insert_one(document).await.unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -43,5 +44,12 @@ async fn every_form_is_read_listed_published_and_claimed_to_the_byte() {
         // A claim has the same text.
         let claimed = orders_json::order_from_json(&order.body, "default".parse().expect("a tenant"));
         assert_eq!(orders_json::order_to_json(&claimed.expect(&name)), order.body, "{name}");
+        if let Some(fingerprint) = form["claim"]["fingerprint"].as_str() {
+            let key = fresh_key();
+            claims.put_claim(&key, fingerprint, &order.body).await;
+            let replayed = api.create(&key, &form["claim"]["request"]).await;
+            assert_eq!((replayed.status, &replayed.body), (201, &order.body), "{name}");
+            assert_eq!(replayed.header("idempotent-replayed"), Some("true"), "{name}");
+        }
     }
 }

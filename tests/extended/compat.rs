@@ -1,48 +1,102 @@
 //! Shows how the functions of another release read every form of an order: `make compat`.
 //!
-//! With the variable `BINARIES`, the functions are those in that folder. They read the documents of `api/forms`, which
-//! this release writes, or a later one may. Prints one line for each form. Fails when a form hides another order from a
-//! listing: everything else is for a reader to judge.
+//! With the variable `BINARIES`, the functions are those in that folder. They get the documents, claims and outboxes of
+//! `api/forms`, which this release writes, or a later one may. Prints one line for each form. Fails when a form hides
+//! another order from a listing: everything else is for a reader to judge.
 
+use http::Method;
 use mongodb::bson::Document;
-use orders_tests::{Reply, System, forms};
+use orders_tests::{IdempotencyTable, Reply, Subscriber, System, eventually, forms, fresh_key};
 use serde_json::{Value, json};
 use std::process::ExitCode;
 
+/// Form with the order of the document.
+struct Form {
+    name: String,
+    content: Value,
+    id: String,
+}
+
 #[tokio::main]
 async fn main() -> ExitCode {
-    let system = System::builder().start();
-    let (api, orders, forms) = (system.api(), system.orders().await, forms());
-    for (_, form) in &forms {
-        let document: Document = serde_json::from_value(form["document"].clone()).expect("a document");
+    let (system, subscriber) = (System::builder().start(), Subscriber::shared());
+    let (orders, claims) = (system.orders().await, IdempotencyTable::connect());
+    let forms: Vec<_> = forms().into_iter().map(|(name, form)| Form::new(name, form)).collect();
+    for Form { content, .. } in &forms {
+        let document: Document = serde_json::from_value(content["document"].clone()).expect("a document");
         orders.insert_one(document).await.expect("stored");
     }
-    let page = response(api.attempt(http::Method::GET, "/orders?limit=100", &[], "").await);
+    // SecantusDB leases one order at a time to concurrent callers.
+    let mut published = 0;
+    for _ in &forms {
+        let report = system.function("relay").invoke(json!({})).await.expect("a report");
+        published += report["published"].as_u64().unwrap_or_default();
+    }
+    let arrived =
+        || forms.iter().map(|form| subscriber.unchecked_events_of(&form.id).len() as u64).sum::<u64>();
+    eventually("all events arrive", async || (arrived() >= published).then_some(())).await;
+    let page = send(&system, Method::GET, "/orders?limit=100", &[], String::new()).await;
     println!("GET /orders: {}, {} of {} orders", page.status, listed(&page).len(), forms.len());
-    println!("{:20} {:34} {:8} PATCH", "form", "GET", "listed");
-    for (name, form) in &forms {
-        let id = form["document"]["_id"].as_str().expect("an id");
-        let path = format!("/orders/{id}");
-        let order = response(api.attempt(http::Method::GET, &path, &[], "").await);
-        let expected = form["response"].as_str().unwrap_or_default();
-        let read = match order.status {
-            200 if order.body == expected => "200, the same bytes".to_owned(),
-            200 => format!("200, without {}", missing(&order.body, expected).join(", ")),
-            status => format!("{status}"),
-        };
-        let is_listed = listed(&page).iter().any(|it| it["order_id"] == id);
-        let version = form["document"]["version"]["$numberLong"].as_str().expect("a version");
-        let headers = [("content-type", "application/json"), ("if-match", version)];
-        let body = json!({ "status": "CANCELLED" }).to_string();
-        let changed = response(api.attempt(http::Method::PATCH, &path, &headers, body).await);
-        println!("{name:20} {read:34} {:8} {}", if is_listed { "yes" } else { "no" }, changed.status);
+    println!("{:18} {:30} {:6} {:5} {:38} event", "form", "GET", "listed", "PATCH", "POST, repeated");
+    for form in &forms {
+        let event = form.event(subscriber);
+        let read = send(&system, Method::GET, &form.path(), &[], String::new()).await;
+        let read = outcome(&read, form.content["response"].as_str().unwrap_or_default());
+        let is_listed = listed(&page).iter().any(|it| it["order_id"] == form.id);
+        // Before the change, which a replay would not show.
+        let replayed = form.replay(&system, &claims).await;
+        let changed = form.cancel(&system).await;
+        let listed = if is_listed { "yes" } else { "no" };
+        println!("{:18} {read:30} {listed:6} {changed:5} {replayed:38} {event}", form.name);
     }
     if page.status == 200 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Returns a response, also one that the API of this release would not give.
-fn response(reply: Result<Reply, Reply>) -> Reply {
-    match reply {
+impl Form {
+    fn new(name: String, form: Value) -> Self {
+        let id = form["document"]["_id"].as_str().expect("an id").to_owned();
+        Self { name, content: form, id }
+    }
+
+    fn path(&self) -> String {
+        format!("/orders/{}", self.id)
+    }
+
+    /// Repeats the request for the order, under a claim that this release has written.
+    async fn replay(&self, system: &System, claims: &IdempotencyTable) -> String {
+        let Some(fingerprint) = self.content["claim"]["fingerprint"].as_str() else {
+            return "-".to_owned();
+        };
+        let (key, expected) = (fresh_key(), self.content["response"].as_str().expect("a text"));
+        claims.put_claim(&key, fingerprint, expected).await;
+        let headers = [("content-type", "application/json"), ("idempotency-key", key.as_str())];
+        let body = self.content["claim"]["request"].to_string();
+        outcome(&send(system, Method::POST, "/orders", &headers, body).await, expected)
+    }
+
+    async fn cancel(&self, system: &System) -> u16 {
+        let version = self.content["document"]["version"]["$numberLong"].as_str().expect("a version");
+        let headers = [("content-type", "application/json"), ("if-match", version)];
+        let body = json!({ "status": "CANCELLED" }).to_string();
+        send(system, Method::PATCH, &self.path(), &headers, body).await.status
+    }
+
+    /// Compares the event that the relay has published.
+    fn event(&self, subscriber: &Subscriber) -> String {
+        if self.content["event"].is_null() {
+            return "-".to_owned();
+        }
+        let arrived = subscriber.unchecked_events_of(&self.id);
+        let (Some(event), expected) = (arrived.first(), &self.content["event"]["data"]["order"]) else {
+            return "not published".to_owned();
+        };
+        describe(&event["detail"]["data"]["order"], expected)
+    }
+}
+
+/// Sends a request; returns the response also if the API of this release would not give it.
+async fn send(system: &System, method: Method, path: &str, headers: &[(&str, &str)], body: String) -> Reply {
+    match system.api().attempt(method, path, headers, body).await {
         Ok(reply) | Err(reply) => reply,
     }
 }
@@ -51,10 +105,20 @@ fn listed(page: &Reply) -> Vec<Value> {
     page.json()["items"].as_array().cloned().unwrap_or_default()
 }
 
-/// Returns the members of the expected order that the response has not, or with another value.
-fn missing(body: &str, expected: &str) -> Vec<String> {
+/// Compares a response with the expected order.
+fn outcome(reply: &Reply, expected: &str) -> String {
     let parse = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
-    let (body, expected) = (parse(body), parse(expected));
+    match reply.status {
+        200 | 201 if reply.body == expected => format!("{}, the same bytes", reply.status),
+        200 | 201 => format!("{}, {}", reply.status, describe(&parse(&reply.body), &parse(expected))),
+        status => format!("{status} {}", parse(&reply.body)["type"].as_str().unwrap_or_default()),
+    }
+}
+
+/// Names the members of the expected order that another one has not, or with another value.
+fn describe(order: &Value, expected: &Value) -> String {
     let members = expected.as_object().into_iter().flatten();
-    members.filter(|(name, value)| body.get(*name) != Some(*value)).map(|(name, _)| name.clone()).collect()
+    let missing: Vec<_> = members.filter(|(name, value)| order.get(*name) != Some(*value)).collect();
+    let names: Vec<_> = missing.into_iter().map(|(name, _)| name.as_str()).collect();
+    if names.is_empty() { "the same".to_owned() } else { format!("without {}", names.join(", ")) }
 }

@@ -26,6 +26,23 @@ impl IdempotencyTable {
         self.claim_with_key(&format!("default#{key}")).await
     }
 
+    /// Stores a claim of the default tenant, as a release has written it, which never ends.
+    ///
+    /// # Panics
+    ///
+    /// When DynamoDB does not respond.
+    pub async fn put_claim(&self, key: &str, fingerprint: &str, order: &str) {
+        let text = |value: &str| AttributeValue::S(value.to_owned());
+        let put = self.client.put_item().table_name(&TestServers::shared().idempotency_table);
+        let put = put
+            .item("pk", text(&format!("default#{key}")))
+            .item("fingerprint", text(fingerprint))
+            .item("order", text(order))
+            .item("created_at", text("2026-01-31T09:30:00.000Z"))
+            .item("expires_at", AttributeValue::N("4102444800".to_owned()));
+        put.send().await.expect("a response of DynamoDB");
+    }
+
     /// Returns the item with a partition key; `None` when no claim is stored.
     ///
     /// # Panics

@@ -101,7 +101,7 @@ def test_a_description_is_not_too_long_for_lambda(transformed: Transformed) -> N
         # The parameter ClusterSecretArn allows 50 characters.
         "Database.Outputs.Version": "s" * 50,
         # A name that CloudFormation generates, with the suffix of Secrets Manager.
-        "Origin.Outputs.Version": "Secret-0123456789ab-abcdef",
+        "Origin.Outputs.Version": "0123456789ab-abcdef",
     }
     for function, (_, _, version) in versions(transformed).items():
         text = version["Properties"]["Description"]["Fn::Sub"]

@@ -1,4 +1,4 @@
-//! Stub of MongoDB: one order, and others with events for the relay.
+//! Stub of MongoDB: one order, others with events for the relay, and a counter of order numbers.
 
 use crate::stub::delay::wait;
 use crate::stub::order::{canned_order, changed_order, lease_of, order_id, with_event};
@@ -7,7 +7,7 @@ use mongodb::bson::{Bson, DateTime, Document, doc};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -19,12 +19,21 @@ const CREATED_AT: Duration = Duration::from_mins(29_497_530);
 #[derive(Debug, Default)]
 pub(crate) struct Outboxes {
     left: AtomicUsize,
+    /// Last order number that is leased.
+    last_number: AtomicI64,
 }
 
 impl Outboxes {
     /// Adds `count` orders.
     pub(crate) fn add(&self, count: usize) {
         self.left.fetch_add(count, Ordering::SeqCst);
+    }
+
+    /// Adds to the counter of order numbers; returns it.
+    fn add_to_counter(&self, update: &Document) -> Option<Document> {
+        let added = update.get_document("$inc").ok()?.get_i64("last").ok()?;
+        let last = self.last_number.fetch_add(added, Ordering::SeqCst) + added;
+        Some(doc! { "last": last })
     }
 
     /// Leases the next order; `None` when none is left.
@@ -83,11 +92,13 @@ fn result(command: &Document, outboxes: &Outboxes) -> Document {
             doc! { "cursor": { "id": 0_i64, "ns": "bench.orders", "firstBatch": orders }, "ok": 1.0 }
         }
         "findAndModify" => {
-            let order = match lease_of(command) {
+            let counter =
+                command.get_document("update").ok().and_then(|update| outboxes.add_to_counter(update));
+            let document = counter.or_else(|| match lease_of(command) {
                 Some(lease) => outboxes.lease(lease),
                 None => changed_order(command),
-            };
-            doc! { "value": order.map_or(Bson::Null, Bson::Document), "ok": 1.0 }
+            });
+            doc! { "value": document.map_or(Bson::Null, Bson::Document), "ok": 1.0 }
         }
         _ => doc! {
             "ok": 0.0, "code": 59, "codeName": "CommandNotFound",
@@ -136,6 +147,16 @@ mod tests {
         assert_eq!(order.get_array("history").map(Vec::len).ok(), Some(2));
         assert!(order.contains_key("outbox"));
         assert_eq!(change(7).get("value"), Some(&Bson::Null));
+    }
+
+    #[test]
+    fn order_numbers_are_counted() {
+        let outboxes = Outboxes::default();
+        let update = doc! { "$inc": { "last": 10_i64 } };
+        let lease =
+            || result(&doc! { "findAndModify": "order_numbers", "update": update.clone() }, &outboxes);
+        let last = |counter: Document| counter.get_document("value").and_then(|it| it.get_i64("last")).ok();
+        assert_eq!([last(lease()), last(lease())], [Some(10), Some(20)]);
     }
 
     fn lease() -> Document {
