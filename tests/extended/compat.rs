@@ -37,7 +37,7 @@ async fn main() -> ExitCode {
     eventually("all events arrive", async || (arrived() >= published).then_some(())).await;
     let page = send(&system, Method::GET, "/orders?limit=100", &[], String::new()).await;
     println!("GET /orders: {}, {} of {} orders", page.status, listed(&page).len(), forms.len());
-    println!("{:18} {:30} {:6} {:5} {:38} event", "form", "GET", "listed", "PATCH", "POST, repeated");
+    let mut rows = vec![["form", "GET", "listed", "POST, repeated", "PATCH", "event"].map(str::to_owned)];
     for form in &forms {
         let event = form.event(subscriber);
         let read = send(&system, Method::GET, &form.path(), &[], String::new()).await;
@@ -45,11 +45,22 @@ async fn main() -> ExitCode {
         let is_listed = listed(&page).iter().any(|it| it["order_id"] == form.id);
         // Before the change, which a replay would not show.
         let replayed = form.replay(&system, &claims).await;
-        let changed = form.cancel(&system).await;
-        let listed = if is_listed { "yes" } else { "no" };
-        println!("{:18} {read:30} {listed:6} {changed:5} {replayed:38} {event}", form.name);
+        let changed = form.cancel(&system).await.to_string();
+        let listed = if is_listed { "yes" } else { "no" }.to_owned();
+        rows.push([form.name.clone(), read, listed, replayed, changed, event]);
     }
+    print_table(&rows);
     if page.status == 200 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Prints rows with columns of the same width.
+fn print_table<const N: usize>(rows: &[[String; N]]) {
+    let widths: Vec<_> = (0..N).map(|column| rows.iter().map(|row| row[column].len()).max()).collect();
+    for row in rows {
+        let cells =
+            row.iter().zip(&widths).map(|(cell, width)| format!("{cell:0$}", width.unwrap_or_default()));
+        println!("{}", cells.collect::<Vec<_>>().join("  ").trim_end());
+    }
 }
 
 impl Form {
