@@ -2,11 +2,13 @@
 
 use crate::{CustomerId, LineItem, NewOrder, OrderId, OrderNumber, Status};
 use kernel::{Amount, Currency, Tenant, Timestamp, Version};
+use std::sync::Arc;
 
 /// Order at one of its versions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Order {
-    parts: Box<OrderParts>,
+    /// Shared by all copies: a request copies its order for the response and for the event.
+    parts: Arc<OrderParts>,
 }
 
 /// Owner and identity of an order.
@@ -52,7 +54,7 @@ impl Order {
     #[must_use]
     pub fn place(request: NewOrder, tenant: Tenant, id: OrderId, at: Timestamp) -> Self {
         Self {
-            parts: Box::new(OrderParts {
+            parts: Arc::new(OrderParts {
                 id,
                 tenant,
                 number: None,
@@ -68,7 +70,7 @@ impl Order {
     /// Returns the order with this number instead of its own.
     #[must_use]
     pub fn with_number(mut self, number: Option<OrderNumber>) -> Self {
-        self.parts.number = number;
+        Arc::make_mut(&mut self.parts).number = number;
         self
     }
 
@@ -80,7 +82,7 @@ impl Order {
     pub fn restore(parts: OrderParts) -> Result<Self, InvalidOrder> {
         let (version, status) = (parts.version, parts.status);
         if version != Version::FIRST || status == Status::Created || !status.is_known() {
-            Ok(Self { parts: Box::new(parts) })
+            Ok(Self { parts: Arc::new(parts) })
         } else {
             Err(InvalidOrder { version, status })
         }
@@ -88,9 +90,13 @@ impl Order {
 
     /// Returns the same order as of another version.
     pub(crate) fn at(&self, version: Version, status: Status, updated_at: Timestamp) -> Self {
-        let mut parts = self.parts.clone();
+        let mut order = self.clone();
+        if (self.version(), self.status(), self.updated_at()) == (version, status, updated_at) {
+            return order;
+        }
+        let parts = Arc::make_mut(&mut order.parts);
         (parts.version, parts.status, parts.updated_at) = (version, status, updated_at);
-        Self { parts }
+        order
     }
 
     /// Returns the identity.
