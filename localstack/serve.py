@@ -63,6 +63,7 @@ def serve(mongo: MongoOptions, stack: Stack) -> None:
                     "event_bus_name": outputs["EventBusName"],
                     "audit_queue_url": outputs["AuditQueueUrl"],
                     "events_dead_letters_url": outputs["EventsDeadLettersUrl"],
+                    "catalog_table": outputs["CatalogTableName"],
                     "rate_limit_table": outputs["RateLimitTableName"],
                     "identities_table": outputs["IdentitiesTableName"],
                     "user_pool_id": outputs["UserPoolId"],

@@ -15,6 +15,7 @@ mod logging;
 mod migrate;
 mod openapi;
 mod origin;
+mod products;
 mod sample_events;
 mod schemathesis;
 mod settings;

@@ -9,7 +9,11 @@ const EXAMPLES: &str = "12";
 #[test]
 fn every_response_to_a_generated_request_is_documented() {
     let system = System::builder().instances(2).env("AUTH", "token").start();
-    let token = machine_token("acme", "schemathesis", "orders:read orders:write orders:price");
+    let token = machine_token(
+        "acme",
+        "schemathesis",
+        "orders:read orders:write orders:price products:read products:write stock:write",
+    );
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(system.migrate());
     let examples = std::env::var("FUZZ_EXAMPLES").unwrap_or(EXAMPLES.to_owned());

@@ -15,6 +15,7 @@ mod listing;
 mod openapi;
 mod order_numbers;
 mod personal_data;
+mod products;
 mod reading;
 mod references;
 mod routing;

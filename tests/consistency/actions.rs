@@ -5,10 +5,10 @@ use crate::template::{all_functions, list, text};
 use http::Method;
 use mongodb::bson::{DateTime, doc};
 use orders_tests::{
-    Api, AuthenticatedMongo, FaultProxy, GOOD_ORDER, RotatingSecret, System, TestServers, event, eventually,
-    fresh_key,
+    Api, AuthenticatedMongo, FaultProxy, GOOD_ORDER, RecordedRequest, RotatingSecret, System, TestServers,
+    event, eventually, fresh_key,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 const PASSWORD: &str = "first";
@@ -53,8 +53,7 @@ impl ObservedSystem {
 
     async fn assert_performs_allowed_actions(&self, binary: &str) {
         let allowed = allowed_actions(binary);
-        let performed =
-            || -> BTreeSet<_> { self.aws.recorded().into_iter().map(|it| it.operation).collect() };
+        let performed = || -> BTreeSet<_> { self.aws.recorded().iter().flat_map(actions_of).collect() };
         // Events are published after the response.
         eventually(&format!("{binary} performs {allowed:?}"), async || {
             performed().is_superset(&allowed).then_some(())
@@ -62,6 +61,17 @@ impl ObservedSystem {
         .await;
         assert_eq!(performed(), allowed, "{binary}");
     }
+}
+
+/// Returns the actions of a request. A transaction needs the permission of each action in it (Amazon DynamoDB developer
+/// guide, "IAM with transactions").
+fn actions_of(request: &RecordedRequest) -> Vec<String> {
+    if request.operation != "TransactWriteItems" {
+        return vec![request.operation.clone()];
+    }
+    let items = request.body["TransactItems"].as_array().expect("items");
+    let kind = |item: &Value| item.as_object().and_then(|item| item.keys().next()).expect("a kind").clone();
+    items.iter().map(|item| kind(item) + "Item").collect()
 }
 
 #[tokio::test]
@@ -93,6 +103,20 @@ async fn every_function_performs_exactly_the_aws_actions_that_it_is_allowed() {
     let get = start();
     assert_eq!(get.api().order(&id).await.status, 200);
     get.assert_performs_allowed_actions("get-order").await;
+
+    let write = start();
+    let product = json!({ "sku": fresh_key(), "name": "Tea", "price": "5", "currency": "JPY" });
+    let key = fresh_key();
+    let headers = [("content-type", "application/json"), ("idempotency-key", &*key), ("if-match", "1")];
+    let product_path = format!("/products/{}", product["sku"].as_str().expect("a sku"));
+    let created = write.api().send(Method::POST, "/products", &headers, product.to_string()).await;
+    assert_eq!(created.status, 201, "{}", created.body);
+    assert_eq!(write.api().send(Method::DELETE, &product_path, &headers[2..], "").await.status, 204);
+    write.assert_performs_allowed_actions("write-products").await;
+
+    let read = start();
+    assert_eq!(read.api().get(&product_path).await.status, 200);
+    read.assert_performs_allowed_actions("read-products").await;
 
     let health = start();
     assert_eq!(health.api().get("/health").await.status, 200);

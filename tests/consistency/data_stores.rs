@@ -8,7 +8,7 @@ fn tables_are_encrypted_and_can_be_restored() {
     let (root, audit, identity) = (root(), template("infra/audit.yaml"), template("infra/identity.yaml"));
     let tables: Vec<_> =
         [&root, &audit, &identity].into_iter().flat_map(|it| of_type(it, "AWS::DynamoDB::Table")).collect();
-    assert_eq!(tables.len(), 4);
+    assert_eq!(tables.len(), 5);
     for (id, table) in tables {
         let properties = &table["Properties"];
         assert_eq!(properties["BillingMode"], "PAY_PER_REQUEST", "{id}");

@@ -51,7 +51,8 @@ fn violations(template: &Value, sdks_of: impl Fn(&str) -> BTreeSet<String>) -> (
                 format!("{binary} has a statement that does not allow: {statement}"),
             );
             for resource in list(&statement["Resource"]) {
-                let (id, attribute) = text(resource).split_once('.').unwrap_or((text(resource), ""));
+                let resource = table_of_index(text(resource)).unwrap_or(text(resource));
+                let (id, attribute) = resource.split_once('.').unwrap_or((resource, ""));
                 accessible.insert(id.to_owned());
                 let kind = &template["Resources"][id]["Type"];
                 for action in list(&statement["Action"]) {
@@ -91,6 +92,12 @@ fn violations(template: &Value, sdks_of: impl Fn(&str) -> BTreeSet<String>) -> (
         expect(uses_documentdb == knows_database, format!("{binary}: DocumentDB {uses_documentdb}"));
     }
     (violations, checks)
+}
+
+/// Returns the table of an index, such as `CatalogTable.Arn` of `${CatalogTable.Arn}/index/by_tenant`.
+fn table_of_index(resource: &str) -> Option<&str> {
+    let (table, _index) = resource.strip_prefix("${")?.split_once("}/index/")?;
+    Some(table)
 }
 
 /// Returns the SDKs, and the driver of DocumentDB, of the adapters that a function depends on.

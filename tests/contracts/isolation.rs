@@ -2,6 +2,9 @@
 //! headers claim. `tests/stack/isolation.rs` tests callers with access tokens.
 
 use crate::{at, aws, documentdb_of, environment_of, tenant};
+use catalog_domain::ports::{ProductCreation, Products as _};
+use catalog_domain::{Product, ProductDetails, ProductKey, UnitPrice, Units};
+use catalog_dynamodb::CatalogTable;
 use http::Method;
 use orders_api::seal_cursor;
 use orders_documentdb::OrderCollection;
@@ -46,8 +49,8 @@ const IDENTITIES: &[Identity] = &[
 ];
 
 /// Values that occur only in the order of the other tenant.
-const CONFIDENTIAL: [&str; 5] =
-    ["customer-of-another", "sku-of-another", "1234.56", "erp-of-another", "A-123456789"];
+const CONFIDENTIAL: [&str; 6] =
+    ["customer-of-another", "sku-of-another", "1234.56", "erp-of-another", "A-123456789", PRODUCT];
 
 /// Order of the other tenant, its idempotency key, and the stores that contain it.
 struct ForeignOrder {
@@ -55,6 +58,29 @@ struct ForeignOrder {
     key: String,
     store: OrderCollection,
     claims: DynamoDbClaims,
+}
+
+/// Product of the other tenant; its name is the sku.
+const PRODUCT: &str = "product-of-another";
+
+/// Creates the product, unless it exists.
+async fn create_product() {
+    let catalog = CatalogTable::new(&aws(), TestServers::shared().catalog_table.clone());
+    let price = UnitPrice::new("1234.56".parse().expect("a price"), "USD".parse().expect("a currency"));
+    let details = ProductDetails {
+        name: PRODUCT.parse().expect("a name"),
+        price: price.expect("two decimals"),
+        is_active: true,
+        metadata: None,
+        low_stock_at: None,
+        oversell_limit: Units::default(),
+    };
+    let key = ProductKey { tenant: tenant(OTHER), sku: PRODUCT.parse().expect("a sku") };
+    let product = Product::create(key, details, at(0));
+    let idempotency_key = fresh_key().parse().expect("a key");
+    let creation =
+        ProductCreation { product: &product, key: &idempotency_key, expires_at: at(1_000_000_000) };
+    catalog.create(&creation).await.expect("a response");
 }
 
 impl ForeignOrder {
@@ -75,6 +101,7 @@ impl ForeignOrder {
         let foreign = Self { record: OrderRecord::created(order, None), key: fresh_key(), store, claims };
         assert_eq!(foreign.claim().await, Claim::Won);
         foreign.store.insert(&foreign.record).await.expect("stored");
+        create_product().await;
         foreign
     }
 
@@ -157,6 +184,12 @@ fn values(parameter: &str, foreign: &ForeignOrder) -> Vec<String> {
                 &OrderQuery::newest(tenant(OTHER)),
                 Position::by_creation(newest),
             )]
+        }
+        "Sku" => vec![PRODUCT.to_owned(), format!("{OTHER}%23{PRODUCT}"), format!("{PRODUCT}%23stock%230")],
+        "Active" => vec!["true".to_owned()],
+        "CatalogCursor" => {
+            let filters = [Some("products".to_owned()), Some(OTHER.to_owned()), None];
+            vec![CursorKeys::new(CURSOR_KEY).seal(b"\x01A", &filters)]
         }
         "File" => vec!["swagger-ui.css".to_owned()],
         other => panic!("add values of the parameter {other} that could reveal a foreign order"),
@@ -286,7 +319,8 @@ async fn an_event_contains_only_its_own_order() {
     system.make_due().await;
     system.function("relay").invoke(json!({})).await.expect("a report");
     let of_other = subscriber.wait_for(&foreign.id(), 1).await;
-    assert!(CONFIDENTIAL.iter().all(|secret| of_other[0].to_string().contains(secret)), "{of_other:?}");
+    // All but the product, which no order names.
+    assert!(CONFIDENTIAL[..5].iter().all(|secret| of_other[0].to_string().contains(secret)), "{of_other:?}");
     for event in subscriber.wait_for(&own, 1).await {
         assert!(!CONFIDENTIAL.iter().any(|secret| event.to_string().contains(secret)), "{event}");
         assert!(!event.to_string().contains(&foreign.id()), "{event}");

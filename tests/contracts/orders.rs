@@ -1,12 +1,11 @@
 //! Contracts of `Orders` and `OutboxAcks`, which share a document.
 
 use crate::{at, documentdb, documentdb_of, environment_of, key_of_another_tenant, order_of};
-use kernel::{IdempotencyKey, PortError, Tenant, Version};
+use kernel::{IdempotencyKey, Metadata, Patch, PortError, Tenant, Version};
 use orders_domain::ports::{Existing, Inserted, Orders};
 use orders_domain::{
     Address, Change, ChangeOrderError, ChangeRefused, Contact, Correction, Effect, EventKind, ExternalId,
-    Metadata, Order, OrderChange, OrderKey, OrderRecord, Patch, Personal, References, RequestKey, Status,
-    change_order,
+    Order, OrderChange, OrderKey, OrderRecord, Personal, References, RequestKey, Status, change_order,
 };
 use orders_in_memory::InMemoryOrders;
 use orders_tests::{Fault, FaultProxy, System, TestServers, fresh_key};

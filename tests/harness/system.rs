@@ -170,6 +170,7 @@ impl SystemBuilder {
             ("AUDIT_TABLE", &servers.audit_table),
             ("CURSOR_KEY", CURSOR_KEY),
             ("AUTH", "none"),
+            ("CATALOG_TABLE", &servers.catalog_table),
             ("RATE_LIMIT_TABLE", &servers.rate_limit_table),
             ("RATE_LIMIT_PER_MINUTE", "0"),
             ("MACHINE_RATE_LIMIT_PER_MINUTE", "0"),

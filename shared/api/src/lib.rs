@@ -8,17 +8,22 @@ use serde_json::{Value, json};
 use std::sync::LazyLock;
 
 /// All routes. The function `fallback` handles the requests that match none of them.
-pub static ROUTES: LazyLock<&'static [Route]> =
-    LazyLock::new(|| [orders_api::ROUTES, identity_api::ROUTES, platform_endpoints::ROUTES].concat().leak());
+pub static ROUTES: LazyLock<&'static [Route]> = LazyLock::new(|| {
+    [orders_api::ROUTES, catalog_api::ROUTES, identity_api::ROUTES, platform_endpoints::ROUTES]
+        .concat()
+        .leak()
+});
 
 /// All types of problems.
 #[must_use]
 pub fn problem_types() -> Vec<ProblemType> {
-    [ProblemType::ALL, orders_api::PROBLEM_TYPES, identity_api::PROBLEM_TYPES].concat()
+    [ProblemType::ALL, orders_api::PROBLEM_TYPES, catalog_api::PROBLEM_TYPES, identity_api::PROBLEM_TYPES]
+        .concat()
 }
 
 /// All scopes that a route or a handler requires.
-pub const SCOPES: &[Scope] = orders_api::permissions::SCOPES;
+pub static SCOPES: LazyLock<Vec<Scope>> =
+    LazyLock::new(|| [orders_api::permissions::SCOPES, catalog_api::permissions::SCOPES].concat());
 
 /// Returns the OpenAPI 3.1 document.
 #[must_use]
@@ -26,17 +31,22 @@ pub fn document() -> Value {
     let info = json!({
         "title": "Orders",
         "version": env!("CARGO_PKG_VERSION"),
-        "description": "Create, read, change and list orders. A retry never creates a second order, and two \
+        "description": "Create, read, change and list orders and products. A retry never creates a second order, and two \
             writers never overwrite each other. Errors are Problem Details (RFC 9457): program against `type`.",
         "license": { "name": "MIT", "identifier": "MIT" },
     });
     let tags = json!([
         { "name": "Orders", "description": "Orders and their statuses" },
+        { "name": "Products", "description": "Products and their stock" },
         { "name": "Login", "description": "Access tokens for people" },
         { "name": "Health", "description": "Health of the service" },
         { "name": "Docs", "description": "Documentation of the API" },
     ]);
     let mut components = orders_api::components();
+    let catalog = catalog_api::components();
+    components.schemas.extend(catalog.schemas);
+    components.problem_members.extend(catalog.problem_members);
+    components.parameters.extend(catalog.parameters);
     components.schemas.extend(identity_api::schemas());
     components.schemas.insert("Health".to_owned(), platform_endpoints::health_schema());
     let file = json!({

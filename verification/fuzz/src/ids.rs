@@ -1,7 +1,7 @@
 //! Values in text form.
 
-use kernel::{IdempotencyKey, Tenant, Timestamp, Traceparent, Version};
-use orders_domain::{CustomerId, OrderId, PageSize, Sku, Status};
+use kernel::{IdempotencyKey, PageSize, Tenant, Timestamp, Traceparent, Version};
+use orders_domain::{CustomerId, OrderId, Sku, Status};
 use std::fmt::Display;
 use std::str::{FromStr, from_utf8};
 

@@ -1,10 +1,10 @@
 //! Store of orders.
 
-use kernel::{PortError, Tenant, Timestamp};
+use kernel::{Patch, PortError, Tenant, Timestamp};
 use orders_domain::ports::{Existing, Inserted, Listing, OrderNumbers, Orders};
 use orders_domain::{
     Effect, ExternalId, NumberBlock, Order, OrderChange, OrderId, OrderKey, OrderParts, OrderQuery,
-    OrderRecord, Outbox, Page, Patch, Position, Sort,
+    OrderRecord, Outbox, Page, Position, Sort,
 };
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};

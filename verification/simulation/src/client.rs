@@ -4,12 +4,11 @@ use crate::observation::{Observation, Request};
 use crate::ports::Ports;
 use crate::process::{Responder, invoke};
 use crate::world::World;
-use kernel::{Tenant, Timestamp, Version};
+use kernel::{Patch, Tenant, Timestamp, Version};
 use orders_domain::ports::{EventPublisher as _, Orders as _};
 use orders_domain::{
     Change, ChangeOrderError, Contact, Correction, Effect, LeasedNumbers, OrderChange, OrderId, OrderKey,
-    OrderRecord, Patch, PlaceOrder, PlaceOrderError, PlacedOrder, RequestKey, Status, change_order,
-    place_order,
+    OrderRecord, PlaceOrder, PlaceOrderError, PlacedOrder, RequestKey, Status, change_order, place_order,
 };
 use orders_eventbridge::OutboxEvents;
 use orders_in_memory::sample_request;

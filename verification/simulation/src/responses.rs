@@ -3,7 +3,8 @@
 use crate::observation::{Observation, Request};
 use crate::uncorrected::uncorrected;
 use crate::violation::Violation;
-use orders_domain::{Change, ChangeRefused, Effect, Order, OrderChange, OrderId, OrderRecord, Patch};
+use kernel::Patch;
+use orders_domain::{Change, ChangeRefused, Effect, Order, OrderChange, OrderId, OrderRecord};
 
 /// Compares the observations of the clients with the records that are stored in the end.
 pub(crate) fn audit_responses(

@@ -1,11 +1,9 @@
 //! Query and cursors of the listing.
 
 use crate::permissions;
-use kernel::{InvalidText, InvalidTimestamp, Tenant, Timestamp};
-use orders_domain::{
-    CustomerId, ExternalId, OrderId, OrderNumber, OrderQuery, PageSize, Position, Sort, Status,
-};
-use platform_http::{CursorKeys, InvalidCursor, Parameters, Problem};
+use kernel::{InvalidText, InvalidTimestamp, PageSize, Tenant, Timestamp};
+use orders_domain::{CustomerId, ExternalId, OrderId, OrderNumber, OrderQuery, Position, Sort, Status};
+use platform_http::{CursorKeys, Parameters, Problem};
 use std::str::FromStr;
 use std::time::Duration;
 use url::form_urlencoded;
@@ -28,9 +26,6 @@ const CURSOR: &str = "cursor";
 /// for clocks that differ. A reader who goes on from a page thus misses no change.
 const SETTLING_TIME: Duration = Duration::from_mins(1);
 
-/// Detail of the error for a cursor that no known key has signed for these filters.
-const NOT_SIGNED: &str =
-    "must be the next_cursor of a page with the same filters; omit it for the first page";
 /// Detail of the error for a filter without an index for its combination with another one.
 const NOT_BY_UPDATE: &str = "must be omitted with sort=updated, updated_after and updated_before";
 
@@ -111,17 +106,8 @@ pub fn order_query(
             parameters.add_error(name, NOT_BY_UPDATE);
         }
     }
-    // A cursor is valid only for its filters: with invalid filters it can't be checked.
-    let has_valid_filters = parameters.is_valid();
-    if let Some(cursor) = parameters.take::<String>(CURSOR).filter(|_| has_valid_filters) {
-        match keys.open(&cursor, &signed_filters(&query)) {
-            Ok(bytes) => query.after = position_from_bytes(&bytes),
-            Err(InvalidCursor::Malformed) => {
-                parameters.add_error(CURSOR, "must be a next_cursor; omit it for the first page");
-            }
-            Err(InvalidCursor::NotSigned) => parameters.add_error(CURSOR, NOT_SIGNED),
-        }
-    }
+    let position = parameters.take_cursor(keys, &signed_filters(&query));
+    query.after = position.and_then(|bytes| position_from_bytes(&bytes));
     parameters.finish()?;
     if is_foreign { Err(Problem::insufficient_scope(&[permissions::READ])) } else { Ok(query) }
 }
@@ -134,12 +120,6 @@ pub(crate) fn settled(query: &OrderQuery, now: Timestamp) -> OrderQuery {
         query.updated_before = Some(query.updated_before.map_or(horizon, |before| before.min(horizon)));
     }
     query
-}
-
-/// Returns `true` for the problem of a cursor that another key may have signed.
-#[must_use]
-pub(crate) fn has_unknown_cursor(problem: &Problem) -> bool {
-    problem.parameter_errors().iter().any(|error| error.parameter == CURSOR && error.detail == NOT_SIGNED)
 }
 
 /// Returns the signed cursor of the page after `last`.

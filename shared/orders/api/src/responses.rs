@@ -34,13 +34,5 @@ fn with_status(status: StatusCode, order: &Order) -> Response {
 /// Status 200 with a page. `next` is the cursor and the query of the next page.
 pub(crate) fn page(page: &Page, next: Option<(String, String)>) -> Response {
     let (cursor, query) = next.unzip();
-    let response = Response::json(StatusCode::OK, orders_json::page_to_json(page, cursor));
-    match query {
-        Some(query) => {
-            let link = HeaderValue::try_from(format!("<{query}>; rel=\"next\""))
-                .expect("an encoded query is a header value");
-            response.with_header(header::LINK, link)
-        }
-        None => response,
-    }
+    Response::json(StatusCode::OK, orders_json::page_to_json(page, cursor)).with_next(query.as_deref())
 }

@@ -1,18 +1,17 @@
 //! Schemas and parameters of the orders: shapes from the JSON form, bounds from the domain.
 
 use crate::problems;
-use kernel::{Country, Currency};
+use kernel::{Country, Currency, Metadata, MetadataName, MetadataValue, PageSize};
 use orders_domain::{
-    AddressText, CustomerId, Email, ExternalId, LineKind, LineLabel, LineReference, Metadata, MetadataName,
-    MetadataValue, NewOrder, OrderNumber, PageSize, Phone, PostalCode, Quantity, Sku, Sort, Status,
+    AddressText, CustomerId, Email, ExternalId, LineKind, LineLabel, LineReference, NewOrder, OrderNumber,
+    Phone, PostalCode, Quantity, Sku, Sort, Status,
 };
 use orders_json::{AddressJson, ContactJson, ItemJson, LineJson, OrderJson, PageJson};
 use platform_http::openapi::{
-    Components, new_text, query_parameter, reference, stored_text, string, with_bounds,
+    Components, bounded, new_text, query_parameter, reference, stored_text, string, with_bounds,
 };
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
-use utoipa::PartialSchema;
 
 /// Money in plain notation: at most ten digits before the point in a price, at most four after it.
 const AMOUNT: &str = r"^(0|[1-9][0-9]*)(\.[0-9]{1,4})?$";
@@ -185,19 +184,6 @@ fn page() -> Value {
         ("items", json!({ "maxItems": PageSize::MAX })),
         ("unreadable", json!({ "maxItems": PageSize::MAX })),
     ])
-}
-
-/// Returns the shape of a JSON form, closed and with bounds: it has exactly the members that it names.
-fn bounded<T: PartialSchema, const N: usize>(bounds: [(&str, Value); N]) -> Value {
-    let mut schema = serde_json::to_value(T::schema()).expect("a schema is JSON");
-    schema["additionalProperties"] = false.into();
-    for (name, bounds) in bounds {
-        let member = schema["properties"][name].as_object_mut().expect("a member of the form");
-        // The bounds of a number say more than its format.
-        member.remove("format");
-        member.extend(bounds.as_object().expect("bounds").clone());
-    }
-    schema
 }
 
 fn new_order() -> Value {

@@ -2,8 +2,9 @@
 
 use crate::document::{UnreadableDocument, key_in_tenant, metadata_entries, pending, unreadable};
 use crate::step_document::StepDocument;
+use kernel::Patch;
 use mongodb::bson::{self, Bson, Document, doc};
-use orders_domain::{Correction, Effect, OrderChange, Patch, RequestKey};
+use orders_domain::{Correction, Effect, OrderChange, RequestKey};
 use orders_json::{AddressJson, ContactJson};
 use serde::Serialize;
 

@@ -1,10 +1,10 @@
 //! Documents of orders.
 
 use crate::step_document::StepDocument;
-use kernel::{Currency, Tenant, Timestamp, Version};
+use kernel::{Currency, Metadata, Tenant, Timestamp, Version};
 use mongodb::bson::{self, DateTime, Decimal128, Document, doc};
 use orders_domain::{
-    CustomerId, ExternalId, LineItem, Metadata, MoneyLine, NewOrder, Order, OrderParts, OrderRecord, Outbox,
+    CustomerId, ExternalId, LineItem, MoneyLine, NewOrder, Order, OrderParts, OrderRecord, Outbox,
     PendingEvent, Personal, Quantity, References, Sku, Status, Transition,
 };
 use orders_json::{AddressJson, ContactJson, metadata, money_line};

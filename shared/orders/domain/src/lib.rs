@@ -12,11 +12,10 @@ mod use_cases;
 
 pub use model::{
     Address, AddressText, Contact, Correction, CustomerId, Email, Event, EventAddress, EventId, EventKind,
-    ExternalId, Fingerprint, InvalidEntryCount, InvalidLineKind, InvalidNewOrder, InvalidOrder,
-    InvalidOrderId, InvalidOrderNumber, InvalidPageSize, InvalidQuantity, InvalidRecord, InvalidSort,
-    InvalidStatus, InvalidStoredStatus, LineItem, LineKind, LineLabel, LineReference, Member, Metadata,
-    MetadataName, MetadataValue, MoneyLine, NewOrder, NumberBlock, Order, OrderId, OrderKey, OrderNumber,
-    OrderParts, OrderQuery, OrderRecord, Outbox, Page, PageSize, Patch, PendingEvent, Personal, Phone,
+    ExternalId, Fingerprint, InvalidLineKind, InvalidNewOrder, InvalidOrder, InvalidOrderId,
+    InvalidOrderNumber, InvalidQuantity, InvalidRecord, InvalidSort, InvalidStatus, InvalidStoredStatus,
+    LineItem, LineKind, LineLabel, LineReference, Member, MoneyLine, NewOrder, NumberBlock, Order, OrderId,
+    OrderKey, OrderNumber, OrderParts, OrderQuery, OrderRecord, Outbox, Page, PendingEvent, Personal, Phone,
     Position, PostalCode, Quantity, References, RequestKey, Sku, Sort, Status, StepKind, Transition,
     UnknownStatus, UnreadableOrder,
 };

@@ -8,10 +8,10 @@ mod personal;
 
 pub use personal::{AddressJson, ContactJson};
 
-use kernel::{Currency, Tenant, Version};
+use kernel::{Currency, Metadata, MetadataName, MetadataValue, Tenant, Version};
 use orders_domain::{
-    CustomerId, ExternalId, LineItem, LineLabel, LineReference, Metadata, MetadataName, MetadataValue,
-    MoneyLine, NewOrder, Order, OrderParts, Page, Personal, Quantity, References, Sku, Status,
+    CustomerId, ExternalId, LineItem, LineLabel, LineReference, MoneyLine, NewOrder, Order, OrderParts, Page,
+    Personal, Quantity, References, Sku, Status,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::error::Category;

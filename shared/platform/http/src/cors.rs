@@ -12,7 +12,7 @@ pub struct Cors {
 
 impl Cors {
     /// Methods that a page may use.
-    pub const METHODS: &[&str] = &["GET", "HEAD", "POST", "PATCH"];
+    pub const METHODS: &[&str] = &["GET", "HEAD", "POST", "PATCH", "DELETE"];
     /// Request headers that a page may send.
     pub const HEADERS: &[&str] = &[
         "authorization",

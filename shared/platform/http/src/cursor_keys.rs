@@ -1,7 +1,8 @@
 //! Source of the keys of the cursors.
 
-use crate::CursorKeys;
+use crate::parameters::has_unknown_cursor;
 use crate::secrets::{SecretVersions, unavailable};
+use crate::{CursorKeys, Problem};
 use kernel::{PortError, Probe};
 use platform_settings::{CursorKeySetting, SecretSource, SecretStage};
 use std::time::Duration;
@@ -26,6 +27,31 @@ pub trait CursorKeySource {
     ///
     /// [`PortError::Unavailable`] when they can't be read.
     fn reread_keys(&self) -> impl Future<Output = Result<CursorKeys, PortError>> + Send;
+
+    /// Reads a query with the keys, and once more with those that were read again if another instance may have signed its
+    /// cursor with a key that this one has not read.
+    ///
+    /// # Errors
+    ///
+    /// That of `read`, or a problem when the keys can't be read.
+    fn read_query<Q: Send>(
+        &self,
+        read: impl Fn(&CursorKeys) -> Result<Q, Problem> + Send + Sync,
+    ) -> impl Future<Output = Result<(CursorKeys, Q), Problem>> + Send
+    where
+        Self: Sync,
+    {
+        async move {
+            let keys = self.keys().await?;
+            match read(&keys) {
+                Err(problem) if has_unknown_cursor(&problem) => {
+                    let keys = self.reread_keys().await?;
+                    read(&keys).map(|query| (keys, query))
+                }
+                query => query.map(|query| (keys, query)),
+            }
+        }
+    }
 }
 
 impl CursorKeySource for CursorKeys {

@@ -62,6 +62,22 @@ impl<'a> Json<'a> {
         if self.kind() == Kind::Number { unsigned(self.0.get()) } else { None }
     }
 
+    /// Returns an integer of 64 bits, in any notation; `None` for other numbers and types.
+    pub(crate) fn signed(self) -> Option<i64> {
+        let text = self.raw();
+        let magnitude = match text.strip_prefix('-') {
+            _ if self.kind() != Kind::Number => return None,
+            Some(digits) => -i128::from(unsigned(digits)?),
+            None => i128::from(unsigned(text)?),
+        };
+        i64::try_from(magnitude).ok()
+    }
+
+    /// Returns a boolean; `None` for another type.
+    pub(crate) fn boolean(self) -> Option<bool> {
+        self.raw().parse().ok()
+    }
+
     /// Returns the elements of an array; `None` for another type.
     pub(crate) fn elements(self) -> Option<Vec<Self>> {
         let elements: Vec<&RawValue> = serde_json::from_str(self.0.get()).ok()?;
@@ -181,6 +197,24 @@ mod tests {
         }
         let long = format!("2.{}", "0".repeat(400));
         assert_eq!(unsigned(&long), Some(2));
+    }
+
+    #[test]
+    fn an_integer_has_a_sign() {
+        let signed = |text: &str| Json::parse(text.as_bytes()).expect(text).signed();
+        for (text, value) in [
+            ("-1", -1),
+            ("-2.0e1", -20),
+            ("-0", 0),
+            ("7", 7),
+            ("-9223372036854775808", i64::MIN),
+            ("9223372036854775807", i64::MAX),
+        ] {
+            assert_eq!(signed(text), Some(value), "{text}");
+        }
+        for text in ["-1.5", "9223372036854775808", "-9223372036854775809", "\"-1\"", "true", "1e-1"] {
+            assert_eq!(signed(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Query parameters.
 
 use crate::query::{InvalidEncoding, QueryParameter};
-use crate::{ParameterError, Problem};
+use crate::{CursorKeys, InvalidCursor, ParameterError, Problem};
 use std::fmt::Display;
 use std::str::FromStr;
 
@@ -12,6 +12,17 @@ type Value<'a> = Result<&'a str, InvalidEncoding>;
 pub struct Parameters<'a> {
     given: Vec<(&'a str, Value<'a>)>,
     errors: Vec<ParameterError>,
+}
+
+/// Name of the parameter with a cursor.
+const CURSOR: &str = "cursor";
+/// Detail of the error for a cursor that no known key has signed for these filters.
+const NOT_SIGNED: &str =
+    "must be the next_cursor of a page with the same filters; omit it for the first page";
+
+/// Returns `true` for the problem of a cursor that another key may have signed.
+pub(crate) fn has_unknown_cursor(problem: &Problem) -> bool {
+    problem.parameter_errors().iter().any(|error| error.parameter == CURSOR && error.detail == NOT_SIGNED)
 }
 
 /// Maximum length of an unknown name in a response, in characters.
@@ -41,6 +52,24 @@ impl<'a> Parameters<'a> {
             }
             _ => {
                 self.add_error(name, "must not be repeated");
+                None
+            }
+        }
+    }
+
+    /// Removes the parameter `cursor`, and returns its position ([`CursorKeys::open`]); adds an error for one that was not
+    /// signed for a listing with these filters. A cursor is valid only for its filters: after an error it can't be checked.
+    pub fn take_cursor(&mut self, keys: &CursorKeys, filters: &[Option<String>]) -> Option<Vec<u8>> {
+        let has_valid_filters = self.is_valid();
+        let cursor = self.take::<String>(CURSOR).filter(|_| has_valid_filters)?;
+        match keys.open(&cursor, filters) {
+            Ok(position) => Some(position),
+            Err(InvalidCursor::Malformed) => {
+                self.add_error(CURSOR, "must be a next_cursor; omit it for the first page");
+                None
+            }
+            Err(InvalidCursor::NotSigned) => {
+                self.add_error(CURSOR, NOT_SIGNED);
                 None
             }
         }

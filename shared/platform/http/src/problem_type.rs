@@ -107,6 +107,10 @@ impl ProblemType {
     pub const OF_BODIES: &[Self] =
         &[Self::MALFORMED_BODY, Self::INVALID_BODY, Self::BODY_TOO_LARGE, Self::UNSUPPORTED_MEDIA_TYPE];
 
+    /// Types of every route that requires an idempotency key.
+    pub const OF_KEYS: &[Self] =
+        &[Self::IDEMPOTENCY_KEY_MISSING, Self::IDEMPOTENCY_KEY_INVALID, Self::IDEMPOTENCY_KEY_REUSED];
+
     /// Types of a route that calls no store, or reports its failures by itself.
     pub const OF_ANY_ROUTE: &[Self] = &[Self::MALFORMED_REQUEST, Self::INTERNAL];
 }

@@ -7,6 +7,7 @@ use crate::identity::{Claims, LoggedCaller};
 use crate::problem::MAX_BODY_BYTES;
 use crate::query::{self, QueryParameter};
 use crate::request_path::RequestPath;
+use crate::response::tagged;
 use crate::{Parameters, Problem};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use kernel::{IdempotencyKey, Timestamp, Traceparent, Version};
@@ -205,7 +206,24 @@ impl Request {
     /// Returns `true` when the client already has this version (`If-None-Match`).
     #[must_use]
     pub fn has_version(&self, version: Version) -> bool {
-        matches_any(&self.headers, version)
+        matches_any(&self.headers, &format!("\"{version}\""))
+    }
+
+    /// Returns `true` when the client already has this representation of a version (`If-None-Match`).
+    #[must_use]
+    pub fn has_tagged_version(&self, version: Version, tag: &str) -> bool {
+        matches_any(&self.headers, &tagged(version, tag))
+    }
+
+    /// Returns random bytes of the operating system, for an id.
+    ///
+    /// # Errors
+    ///
+    /// A problem when it has none.
+    pub fn entropy(&self) -> Result<[u8; 10], Problem> {
+        let mut bytes = [0; 10];
+        getrandom::fill(&mut bytes).map_err(|error| Problem::internal(error.to_string()))?;
+        Ok(bytes)
     }
 
     /// Returns the trace context of the client, if it sent a valid one.

@@ -36,12 +36,17 @@ impl Response {
         Self::new(StatusCode::OK, content_type, body)
     }
 
+    /// Creates a response with status 204 and without a body.
+    #[must_use]
+    pub fn no_content() -> Self {
+        Self { status: StatusCode::NO_CONTENT, headers: HeaderMap::new(), body: Body::Empty, work: None }
+    }
+
     /// Creates the response to `OPTIONS`: status 204 with the methods of the path (RFC 9110, section 9.3.7).
     #[must_use]
     pub fn options(allowed: &[&str]) -> Self {
         let allow = HeaderValue::try_from(allowed.join(", ")).expect("names of methods");
-        let headers = HeaderMap::from_iter([(header::ALLOW, allow)]);
-        Self { status: StatusCode::NO_CONTENT, headers, body: Body::Empty, work: None }
+        Self::no_content().with_header(header::ALLOW, allow)
     }
 
     /// Removes the body and its type, for status 304, which has none (RFC 9110, section 15.4.5).
@@ -58,6 +63,32 @@ impl Response {
     pub fn with_version(self, version: Version) -> Self {
         let etag = HeaderValue::try_from(format!("\"{version}\"")).expect("digits between quotes");
         self.with_header(header::ETAG, etag)
+    }
+
+    /// Adds a version and what distinguishes its representations as a strong entity tag, such as `"3-low"`.
+    #[must_use]
+    pub fn with_tagged_version(self, version: Version, tag: &str) -> Self {
+        let etag = HeaderValue::try_from(tagged(version, tag)).expect("digits and a word between quotes");
+        self.with_header(header::ETAG, etag)
+    }
+
+    /// Adds the reference to the next page of a listing (RFC 8288), a query string; none on the last page.
+    #[must_use]
+    pub fn with_next(self, query: Option<&str>) -> Self {
+        match query {
+            Some(query) => {
+                let link = HeaderValue::try_from(format!("<{query}>; rel=\"next\""));
+                self.with_header(header::LINK, link.expect("an encoded query is a header value"))
+            }
+            None => self,
+        }
+    }
+
+    /// Replaces the status.
+    #[must_use]
+    pub fn with_status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
     }
 
     /// Allows private caches to store the response, if they revalidate it each time (RFC 9111, section
@@ -108,6 +139,11 @@ impl Response {
         *response.headers_mut() = self.headers;
         response
     }
+}
+
+/// Returns the entity tag of a version in one of several representations.
+pub(crate) fn tagged(version: Version, tag: &str) -> String {
+    format!("\"{version}-{tag}\"")
 }
 
 impl fmt::Debug for Response {

@@ -177,6 +177,16 @@ impl Environment {
         Ok(Duration::from_secs(seconds.get().into()))
     }
 
+    /// `IDEMPOTENCY_TTL_S`: lifetime of a claim on an idempotency key in whole seconds. Default 86 400 (a day).
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidSetting`] unless it is a positive whole number that fits 32 bits.
+    pub fn idempotency_ttl(&self) -> Result<Duration, InvalidSetting> {
+        const DAY_S: NonZeroU32 = NonZeroU32::new(24 * 60 * 60).expect("a day is not zero");
+        self.seconds("IDEMPOTENCY_TTL_S", DAY_S)
+    }
+
     /// Name of `min` to `max` ASCII letters, digits and `marks`; required.
     ///
     /// # Errors

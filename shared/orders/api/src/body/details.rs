@@ -1,10 +1,7 @@
-//! Addresses, contacts and metadata in request bodies.
+//! Addresses and contacts in request bodies.
 
-use kernel::InvalidText;
-use orders_domain::{Address, Contact, InvalidEntryCount, Metadata};
-use platform_http::body::{Errors, Members, Node};
-use std::fmt::Display;
-use std::str::FromStr;
+use orders_domain::{Address, Contact};
+use platform_http::body::{Errors, Node, optional_text};
 
 pub(super) fn address(node: &Node<'_>, errors: &mut Errors) -> Option<Address> {
     let mut members = node.object(errors)?;
@@ -37,45 +34,4 @@ pub(super) fn contact(node: &Node<'_>, errors: &mut Errors) -> Option<Contact> {
     let phone = optional_text(&mut members, "phone", errors);
     members.finish(errors);
     Some(Contact { email: email?, phone: phone.ok()? })
-}
-
-pub(super) fn metadata(node: &Node<'_>, errors: &mut Errors) -> Option<Metadata> {
-    let entries: Vec<_> = node
-        .object(errors)?
-        .into_entries(errors)
-        .into_iter()
-        .map(|(name, node)| {
-            let name = name.parse().map_err(|error: InvalidText| {
-                errors.add(node.pointer().to_owned(), format!("the name {error}"));
-            });
-            Some((name.ok()?, node.text(errors)?))
-        })
-        .collect();
-    let count = entries.len();
-    if !(1..=Metadata::MAX_ENTRIES).contains(&count) {
-        errors.add(node.pointer().to_owned(), InvalidEntryCount { actual: count });
-        return None;
-    }
-    Metadata::new(entries.into_iter().collect::<Option<Vec<_>>>()?).ok()
-}
-
-/// Error of a value whose defects are listed already.
-pub(super) struct Invalid;
-
-pub(super) fn optional_text<T: FromStr<Err: Display>>(
-    members: &mut Members<'_>,
-    name: &'static str,
-    errors: &mut Errors,
-) -> Result<Option<T>, Invalid> {
-    optional(members, name, errors, Node::text)
-}
-
-/// Reads a member that may be missing.
-pub(super) fn optional<'a, T>(
-    members: &mut Members<'a>,
-    name: &'static str,
-    errors: &mut Errors,
-    read: impl FnOnce(&Node<'a>, &mut Errors) -> Option<T>,
-) -> Result<Option<T>, Invalid> {
-    members.optional(name).map(|node| read(&node, errors).ok_or(Invalid)).transpose()
 }

@@ -1,12 +1,12 @@
 //! The body of `POST /orders`.
 
-use super::details::{address, contact, metadata, optional, optional_text};
+use super::details::{address, contact};
 use kernel::{Currency, Price};
 use orders_domain::{
     CustomerId, InvalidNewOrder, LineItem, MoneyLine, NewOrder, Personal, Quantity, References, Sku,
 };
 use platform_http::Problem;
-use platform_http::body::{Errors, Members, Node, parse};
+use platform_http::body::{Errors, Members, Node, metadata, optional, optional_text, parse};
 
 /// Reads `{"customer_id", "currency", "items": [{"sku", "qty", "price"}], "lines"?: [{"kind", "label", "amount",
 /// "reference"?}], "external_id"?, "metadata"?, "shipping_address"?, "billing_address"?, "contact"?}`. Without

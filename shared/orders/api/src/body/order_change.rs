@@ -1,9 +1,9 @@
 //! The body of `PATCH /orders/{id}`.
 
-use super::details::{address, contact, metadata};
-use orders_domain::{Correction, Effect, Member, Patch};
+use super::details::{address, contact};
+use orders_domain::{Correction, Effect, Member};
 use platform_http::Problem;
-use platform_http::body::{Errors, Members, Node, parse};
+use platform_http::body::{Errors, Members, Node, metadata, parse, patch};
 
 /// Reads `{"status": "PAID"}`, or a correction with one or more of `shipping_address`, `billing_address`, `contact`,
 /// `external_id` and `metadata`, in which null removes a value (JSON Merge Patch, RFC 7396). Without `has_details`, all
@@ -36,11 +36,11 @@ pub fn parse_order_change(body: &[u8], has_details: bool) -> Result<Effect, Prob
 }
 
 fn correction(members: &mut Members<'_>, errors: &mut Errors) -> Option<Correction> {
-    let shipping_address = patch(members, Member::ShippingAddress, errors, address);
-    let billing_address = patch(members, Member::BillingAddress, errors, address);
-    let contact = patch(members, Member::Contact, errors, contact);
-    let external_id = patch(members, Member::ExternalId, errors, Node::text);
-    let metadata = patch(members, Member::Metadata, errors, metadata);
+    let shipping_address = patch(members, Member::ShippingAddress.as_str(), errors, address);
+    let billing_address = patch(members, Member::BillingAddress.as_str(), errors, address);
+    let contact = patch(members, Member::Contact.as_str(), errors, contact);
+    let external_id = patch(members, Member::ExternalId.as_str(), errors, Node::text);
+    let metadata = patch(members, Member::Metadata.as_str(), errors, metadata);
     Some(Correction {
         shipping_address: shipping_address?,
         billing_address: billing_address?,
@@ -50,23 +50,10 @@ fn correction(members: &mut Members<'_>, errors: &mut Errors) -> Option<Correcti
     })
 }
 
-/// Returns `None` for an invalid value.
-fn patch<'a, T>(
-    members: &mut Members<'a>,
-    member: Member,
-    errors: &mut Errors,
-    read: impl FnOnce(&Node<'a>, &mut Errors) -> Option<T>,
-) -> Option<Patch<T>> {
-    match members.optional(member.as_str()) {
-        None => Some(Patch::Keep),
-        Some(node) if node.is_null() => Some(Patch::Remove),
-        Some(node) => read(&node, errors).map(Patch::Set),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use kernel::Patch;
     use orders_domain::Status;
 
     fn pointers(body: &str) -> Vec<String> {

@@ -19,12 +19,8 @@ pub(super) const ROUTE: Route = Route {
     problems: &[
         ProblemType::OF_STORES,
         ProblemType::OF_BODIES,
-        &[
-            ProblemType::IDEMPOTENCY_KEY_MISSING,
-            ProblemType::IDEMPOTENCY_KEY_INVALID,
-            ProblemType::IDEMPOTENCY_KEY_REUSED,
-            problems::EXTERNAL_ID_TAKEN,
-        ],
+        ProblemType::OF_KEYS,
+        &[problems::EXTERNAL_ID_TAKEN],
     ],
     describe,
 };
@@ -77,7 +73,7 @@ where
             customer,
             claim_ttl: self.claim_ttl,
             request: new_order,
-            order_id: OrderId::v7(request.received_at(), entropy()?),
+            order_id: OrderId::v7(request.received_at(), request.entropy()?),
             received_at: request.received_at(),
             traceparent: request.traceparent(),
         };
@@ -96,13 +92,6 @@ where
             telemetry::log_unpublished(&outcome);
         }))
     }
-}
-
-/// Random part of an order's id, from the operating system.
-fn entropy() -> Result<[u8; 10], Problem> {
-    let mut bytes = [0; 10];
-    getrandom::fill(&mut bytes).map_err(|error| Problem::internal(error.to_string()))?;
-    Ok(bytes)
 }
 
 fn describe() -> Operation {

@@ -1,6 +1,6 @@
 //! `GET /orders`: returns a page of orders.
 
-use crate::listing::{has_unknown_cursor, next_page, order_query, seal_cursor, settled};
+use crate::listing::{next_page, order_query, seal_cursor, settled};
 use crate::{examples, permissions, responses, telemetry};
 use orders_domain::ports::Listing;
 use platform_http::openapi::{Content, Operation, Success};
@@ -43,15 +43,7 @@ where
     async fn handle(self: Arc<Self>, request: Arc<Request>, caller: Caller) -> Result<Response, Problem> {
         let customer = permissions::customer_of(&caller, permissions::READ)?;
         let read = |keys: &_| order_query(request.parameters(), caller.tenant(), customer.as_ref(), keys);
-        let mut keys = self.keys.keys().await?;
-        let query = match read(&keys) {
-            // Another instance may have signed with a key that this one has not read.
-            Err(problem) if has_unknown_cursor(&problem) => {
-                keys = self.keys.reread_keys().await?;
-                read(&keys)?
-            }
-            query => query?,
-        };
+        let (keys, query) = self.keys.read_query(read).await?;
         let page = self.orders.page(&settled(&query, request.received_at())).await?;
         telemetry::report_unreadable(&page.unreadable);
         let next = page.next_after.map(|last| {

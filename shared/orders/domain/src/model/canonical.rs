@@ -1,6 +1,7 @@
 //! Canonical forms, of which fingerprints are the hash.
 
-use crate::{Address, AddressText, Contact, Metadata, Phone, PostalCode};
+use crate::{Address, AddressText, Contact, Phone, PostalCode};
+use kernel::Metadata;
 use sha2::{Digest, Sha256};
 
 /// Hash of fields, each preceded by its length. Two different lists of fields never give the same bytes.

@@ -1,7 +1,8 @@
 //! Corrections of an order's personal data and references.
 
 use super::canonical::Canonical;
-use crate::{Address, Contact, ExternalId, Fingerprint, Metadata, NewOrder};
+use crate::{Address, Contact, ExternalId, Fingerprint, NewOrder};
+use kernel::{Metadata, Patch};
 use std::fmt;
 
 /// Changes of the personal data and the references of an order.
@@ -17,18 +18,6 @@ pub struct Correction {
     pub external_id: Patch<ExternalId>,
     /// Replacement of all metadata.
     pub metadata: Patch<Metadata>,
-}
-
-/// Change of a value that may be missing.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Patch<T> {
-    /// The value stays as it is.
-    #[default]
-    Keep,
-    /// The value is removed.
-    Remove,
-    /// The value is replaced.
-    Set(T),
 }
 
 /// Member of an order that a correction can change.
@@ -67,25 +56,6 @@ impl Member {
 impl fmt::Display for Member {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
-    }
-}
-
-impl<T> Patch<T> {
-    /// Returns `true` when the value stays as it is.
-    #[must_use]
-    pub fn is_keep(&self) -> bool {
-        matches!(self, Self::Keep)
-    }
-
-    fn apply(&self, value: &mut Option<T>)
-    where
-        T: Clone,
-    {
-        match self {
-            Self::Keep => {}
-            Self::Remove => *value = None,
-            Self::Set(new) => *value = Some(new.clone()),
-        }
     }
 }
 

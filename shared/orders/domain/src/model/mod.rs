@@ -19,7 +19,7 @@ mod references;
 mod request_key;
 mod status;
 
-pub use correction::{Correction, Member, Patch};
+pub use correction::{Correction, Member};
 pub use event::{Event, EventAddress, EventId, EventKind};
 pub use fingerprint::Fingerprint;
 pub use identifiers::{CustomerId, Sku};
@@ -29,12 +29,10 @@ pub use new_order::{InvalidNewOrder, NewOrder};
 pub use order::{InvalidOrder, Order, OrderKey, OrderParts};
 pub use order_id::{InvalidOrderId, OrderId};
 pub use order_number::{InvalidOrderNumber, NumberBlock, OrderNumber};
-pub use order_query::{
-    InvalidPageSize, InvalidSort, OrderQuery, Page, PageSize, Position, Sort, UnreadableOrder,
-};
+pub use order_query::{InvalidSort, OrderQuery, Page, Position, Sort, UnreadableOrder};
 pub use order_record::{InvalidRecord, OrderRecord, Outbox, PendingEvent, StepKind, Transition};
 pub use personal::{Address, AddressText, Contact, Email, Personal, Phone, PostalCode};
 pub use quantity::{InvalidQuantity, Quantity};
-pub use references::{ExternalId, InvalidEntryCount, Metadata, MetadataName, MetadataValue, References};
+pub use references::{ExternalId, References};
 pub use request_key::RequestKey;
 pub use status::{InvalidStatus, InvalidStoredStatus, Status, UnknownStatus};

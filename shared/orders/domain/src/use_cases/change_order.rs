@@ -2,10 +2,10 @@
 
 use crate::ports::Orders;
 use crate::{
-    Correction, CustomerId, Order, OrderKey, OrderRecord, Patch, PendingEvent, RequestKey, Status, StepKind,
+    Correction, CustomerId, Order, OrderKey, OrderRecord, PendingEvent, RequestKey, Status, StepKind,
     Transition,
 };
-use kernel::{PortError, Timestamp, Traceparent, Version};
+use kernel::{Patch, PortError, Timestamp, Traceparent, Version};
 
 /// Command to change an order from a known version.
 #[derive(Clone, Debug, PartialEq, Eq)]

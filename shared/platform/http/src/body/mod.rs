@@ -1,7 +1,11 @@
 //! Request bodies: from bytes to valid values, with all validation errors.
 
+mod metadata;
+mod optional;
 mod reader;
 
+pub use metadata::metadata;
+pub use optional::{Invalid, optional, optional_text, patch};
 pub use reader::{DUPLICATE_FIELD, Errors, Members, Node};
 
 use crate::Problem;

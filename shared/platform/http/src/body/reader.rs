@@ -111,6 +111,23 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// Converts a whole number that may be negative, in any notation. Adds an error for another type or number.
+    pub fn integer<T: TryFrom<i64, Error: Display>>(&self, errors: &mut Errors) -> Option<T> {
+        match self.json.kind() {
+            // The validator of the type reports its own bounds, and the smallest number is outside of all bounds.
+            Kind::Number => self.valid(T::try_from(self.json.signed().unwrap_or(i64::MIN)), errors),
+            _ => self.wrong_type("a whole number", errors),
+        }
+    }
+
+    /// Returns a boolean; adds an error for another type.
+    pub fn boolean(&self, errors: &mut Errors) -> Option<bool> {
+        match self.json.boolean() {
+            Some(value) => Some(value),
+            None => self.wrong_type("a boolean", errors),
+        }
+    }
+
     fn valid<T>(&self, result: Result<T, impl Display>, errors: &mut Errors) -> Option<T> {
         result.map_err(|error| errors.add(self.pointer.clone(), error)).ok()
     }

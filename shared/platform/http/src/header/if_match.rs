@@ -13,7 +13,11 @@ pub(crate) fn expected_version(headers: &HeaderMap) -> Result<Version, Problem> 
     let value = value.ok_or_else(Problem::if_match_missing)?;
     let text = value.to_str().map_err(|_| Problem::if_match_invalid())?.trim_matches([' ', '\t']);
     let digits = match text.strip_prefix('"') {
-        Some(rest) => rest.strip_suffix('"').ok_or_else(Problem::if_match_invalid)?,
+        Some(rest) => {
+            let tag = rest.strip_suffix('"').ok_or_else(Problem::if_match_invalid)?;
+            // The rest distinguishes representations of the same version.
+            tag.split_once('-').map_or(tag, |(version, _)| version)
+        }
         None => text,
     };
     let canonical = digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0');
@@ -34,6 +38,7 @@ mod tests {
     fn a_number_and_its_entity_tag_are_the_same_version() {
         assert_eq!(parse("1").expect("a version"), 1);
         assert_eq!(parse(" \"12\" ").expect("a version"), 12);
+        assert_eq!(parse("\"3-in_stock\"").expect("a version"), 3);
     }
 
     #[test]
@@ -45,6 +50,8 @@ mod tests {
             "01",
             "+1",
             "-1",
+            "1-low",
+            "\"-low\"",
             "1.0",
             "\"1",
             "1\"",

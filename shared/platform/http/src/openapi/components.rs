@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 
 /// Returns the parameters of the platform, by the name under which operations refer to them.
 pub(super) fn parameters() -> Map<String, Value> {
-    let if_match = json!({ "type": "string", "pattern": "^([1-9][0-9]{0,8}|\"[1-9][0-9]{0,8}\")$" });
+    let if_match =
+        json!({ "type": "string", "pattern": "^([1-9][0-9]{0,8}|\"[1-9][0-9]{0,8}(-[a-z0-9_]+)?\")$" });
     let all = [
         (
             "IdempotencyKey",

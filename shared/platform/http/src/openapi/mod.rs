@@ -7,7 +7,7 @@ mod schema;
 
 pub use components::{header_parameter, query_parameter};
 pub use operation::{Content, Operation, RequestBody, Success};
-pub use schema::{new_text, reference, stored_text, string, with_bounds, word};
+pub use schema::{bounded, new_text, reference, stored_text, string, with_bounds, word};
 
 use crate::Route;
 use serde_json::{Map, Value, json};

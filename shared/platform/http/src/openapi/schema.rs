@@ -3,6 +3,7 @@
 use kernel::is_format_character;
 use serde_json::{Map, Value, json};
 use std::sync::LazyLock;
+use utoipa::PartialSchema;
 
 /// Refers to a schema among the components.
 #[must_use]
@@ -113,6 +114,24 @@ pub(super) fn gateway_error() -> Value {
         "description": "Error of API Gateway, which has a format of its own.",
         "properties": { "message": { "type": ["string", "null"] } },
     })
+}
+
+/// Returns the shape of a JSON form, closed and with bounds: it has exactly the members that it names.
+///
+/// # Panics
+///
+/// For a bound of a member that the form has not.
+#[must_use]
+pub fn bounded<T: PartialSchema, const N: usize>(bounds: [(&str, Value); N]) -> Value {
+    let mut schema = serde_json::to_value(T::schema()).expect("a schema is JSON");
+    schema["additionalProperties"] = false.into();
+    for (name, bounds) in bounds {
+        let member = schema["properties"][name].as_object_mut().expect("a member of the form");
+        // The bounds of a number say more than its format.
+        member.remove("format");
+        member.extend(bounds.as_object().expect("bounds").clone());
+    }
+    schema
 }
 
 #[cfg(test)]

@@ -1,0 +1,17 @@
+//! Values and records. A value that exists is valid.
+
+mod movement;
+mod product;
+mod product_query;
+mod product_sku;
+mod stock;
+mod units;
+
+pub use movement::{
+    Adjustment, CompareAndSet, InvalidMovementId, Movement, MovementId, MovementReason, StockChange,
+};
+pub use product::{Product, ProductDetails, ProductEdit, UnitPrice};
+pub use product_query::{MovementPage, MovementQuery, Page, ProductPage, ProductQuery, StockedProduct};
+pub use product_sku::{ProductKey, ProductName, ProductSku};
+pub use stock::{Availability, Stock};
+pub use units::{InvalidUnitDelta, InvalidUnits, UnitDelta, Units};

@@ -1,0 +1,9 @@
+//! Use cases, one file each, generic over the ports.
+
+mod adjust_stock;
+mod change_product;
+mod create_product;
+
+pub use adjust_stock::{AdjustStock, AdjustStockError, AdjustedStock, adjust_stock};
+pub use change_product::{ArchiveProduct, ChangeProductError, EditProduct, archive_product, edit_product};
+pub use create_product::{CreateProduct, CreateProductError, CreatedProduct, create_product};
