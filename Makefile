@@ -32,7 +32,7 @@ cargo-mutants_VERSION = 27.1.0
 cargo-cyclonedx_VERSION = 0.5.9
 FIND_TOOLS = PATH="$$PATH:$(CURDIR)/.tools/bin"
 
-.PHONY: help run setup binaries test-binaries reload invoke logs events demo token client remove-client user redrive test e2e fuzz fuzz-api test-browser test-client openapi prove-events prove-numbers compat model simulate chaos histories mutants bench bench-scale bench-relay bench-callers check fmt clippy python validate workflows deny advisories sbom cargo-cyclonedx cargo-deny cargo-fuzz cargo-mutants build test-build deploy diff remove clean-data clean
+.PHONY: help run setup binaries test-binaries reload invoke logs events seed demo token client remove-client user redrive test e2e fuzz fuzz-api test-browser test-client openapi prove-events prove-numbers compat model simulate chaos histories mutants bench bench-scale bench-relay bench-callers check fmt clippy python validate workflows deny advisories sbom cargo-cyclonedx cargo-deny cargo-fuzz cargo-mutants build test-build deploy diff remove clean-data clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
@@ -61,6 +61,9 @@ logs: .venv/.run ## Follow the logs of the running API; JSON lines in a pipe (FU
 
 events: .venv/.run ## Follow the events of the running API; JSON lines in a pipe
 	@$(LOCALSTACK) events
+
+seed: .venv/.run ## Put a small catalog of products into the running API (TENANT=acme with AUTH=cognito)
+	@$(LOCALSTACK) seed "$(or $(TENANT),acme)"
 
 demo: .venv/.run ## Demonstrate the guarantees of the running API, and verify them
 	@.venv/bin/python -m tests.tour.demo

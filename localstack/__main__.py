@@ -23,6 +23,8 @@ def _parse_args() -> argparse.Namespace:
     logs = commands.add_parser("logs", help="follow the logs of the functions")
     logs.add_argument("function", nargs="?", help="follow this function only")
     commands.add_parser("events", help="follow the events on the bus")
+    seed = commands.add_parser("seed", help="put a small catalog into the running API")
+    seed.add_argument("tenant", help="tenant of the products, with AUTH=cognito")
     identities = commands.add_parser("identities", help="people, machines and tokens: infra/identities.py")
     identities.add_argument("arguments", nargs=argparse.REMAINDER)
     derive = commands.add_parser("derive", help="write the templates, adapted to the emulator")
@@ -62,6 +64,10 @@ def _run(args: argparse.Namespace) -> None:
             from . import events
 
             events.follow(Settings.from_env())
+        case "seed":
+            from .seed import seed
+
+            print(seed(Settings.from_env(), args.tenant))
         case "identities":
             from .identities import identities
 

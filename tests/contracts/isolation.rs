@@ -78,8 +78,12 @@ async fn create_product() {
     let key = ProductKey { tenant: tenant(OTHER), sku: PRODUCT.parse().expect("a sku") };
     let product = Product::create(key, details, at(0));
     let idempotency_key = fresh_key().parse().expect("a key");
-    let creation =
-        ProductCreation { product: &product, key: &idempotency_key, expires_at: at(1_000_000_000) };
+    let creation = ProductCreation {
+        product: &product,
+        key: &idempotency_key,
+        attempt: &idempotency_key,
+        expires_at: at(1_000_000_000),
+    };
     catalog.create(&creation).await.expect("a response");
 }
 

@@ -1,6 +1,7 @@
 //! One contract suite for each port, run against the real server and against the in-memory
 //! implementation; and the isolation of tenants.
 
+mod catalog;
 mod claims;
 mod isolation;
 mod listing;

@@ -2,8 +2,9 @@
 //! operators, and functions"). The emulator accepts it, and treats the condition as true.
 
 use crate::proxied_system;
-use orders_tests::{GOOD_ORDER, event, fresh_key, person_token, repository};
-use serde_json::Value;
+use http::Method;
+use orders_tests::{Api, GOOD_ORDER, event, fresh_key, person_token, repository};
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -44,6 +45,26 @@ fn count_conditions(folder: &Path) -> usize {
         .sum()
 }
 
+/// Creates, edits and counts a product.
+async fn change_a_product(api: &Api) {
+    let sku = fresh_key();
+    let (path, adjustments) = (format!("/products/{sku}"), format!("/products/{sku}/stock-adjustments"));
+    let product = json!({ "sku": sku, "name": "Tea", "price": "5", "currency": "JPY" });
+    let counted = json!({ "set": 7, "if_available": 5, "reason": "counted" });
+    for (method, path, body) in [
+        (Method::POST, "/products", product),
+        (Method::PATCH, &*path, json!({ "price": "6" })),
+        (Method::POST, &*adjustments, json!({ "delta": 5, "reason": "received" })),
+        (Method::POST, &*adjustments, counted),
+    ] {
+        let key = fresh_key();
+        let headers =
+            [("content-type", "application/json"), ("idempotency-key", key.as_str()), ("if-match", "1")];
+        let reply = api.send(method, path, &headers, body.to_string()).await;
+        assert!(reply.status < 300, "{}", reply.body);
+    }
+}
+
 #[tokio::test]
 async fn no_condition_has_arithmetic() {
     let (_mongo, aws, system) = proxied_system();
@@ -53,6 +74,8 @@ async fn no_condition_has_arithmetic() {
     for _ in 0..2 {
         assert_eq!(api.create(&fresh_key(), &GOOD_ORDER).await.status, 201);
     }
+    let stock_keeper = person_token("acme", &fresh_key(), "products:write stock:write");
+    change_a_product(&system.api().with_token(&stock_keeper)).await;
     system.function("audit").invoke(event("audit-two-events.json")).await.expect("a result");
 
     let sent: BTreeSet<_> = aws.recorded().iter().flat_map(|request| conditions(&request.body)).collect();

@@ -40,6 +40,7 @@ def demo(settings: Settings) -> None:
         run.place_and_fulfil()
         run.cancel()
         run.send_invalid_order()
+        run.count_stock()
         run.check_events(receive)
         if has_identities:
             limit_a_person(run, settings)
@@ -53,6 +54,33 @@ class Demo(Tour):
         super().__init__(api_url)
         self._customer = f"demo-{uuid.uuid4().hex[:8]}"
         self._expected: Events = {}
+
+    def count_stock(self) -> None:
+        """Creates a product, lets two editors compete, and counts its stock."""
+        sku = f"demo-{uuid.uuid4().hex[:8]}"
+        product = {"sku": sku, "name": "Tea", "price": "6.90", "currency": "EUR"}
+        path, adjustments = f"/products/{sku}", f"/products/{sku}/stock-adjustments"
+        self.step("Create a product, and let two editors change its price")
+        created = self.send("POST", "/products", product, **{"Idempotency-Key": sku})
+        self.check("201, the product", created.status_code == 201)
+        self.check("200 for the first", self.send("PATCH", path, {"price": "7.20"}, **{"If-Match": "1"}).ok)
+        second = self.send("PATCH", path, {"price": "7.50"}, **{"If-Match": "1"})
+        self.check("409 for the second", is_problem(second, 409, "product-version-conflict"))
+
+        self.step("Receive 20 units, lose the response, and send the request again")
+        received = {"delta": 20, "reason": "received"}
+        for _ in range(2):
+            counted = self.send("POST", adjustments, received, **{"Idempotency-Key": f"{sku}-1"})
+        self.check("201, replayed", counted.headers.get("Idempotent-Replayed") == "true")
+        self.check("20 units are available, not 40", self.available(path) == 20)
+        damaged = {"delta": -21, "reason": "damaged"}
+        refused = self.send("POST", adjustments, damaged, **{"Idempotency-Key": f"{sku}-2"})
+        self.check("409 for removing 21", is_problem(refused, 409, "stock-conflict"))
+        self.check("20 units are still available", self.available(path) == 20)
+
+    def available(self, path: str) -> int:
+        """Returns the available units of a product."""
+        return int(self.send("GET", path).json()["stock"]["available"])
 
     def check_health(self) -> None:
         self.step("Check that the API is up")

@@ -9,7 +9,7 @@ from localstack.settings import Settings
 
 from .tour import Tour, is_problem
 
-SCOPES = "orders:read orders:write orders:price"
+SCOPES = "orders:read orders:write orders:price products:read products:write stock:write"
 # Limit of a person in a minute, and more than that.
 LIMIT = 100
 MANY = 130

@@ -1,12 +1,13 @@
 //! API over in-memory stores: the handlers of the functions, selected by route.
 
 use crate::cursor::KEYS;
+use catalog_api::{ReadProducts, WriteProducts};
 use kernel::{Tenant, Timestamp};
 use orders_api::{ChangeOrder, CreateOrder, GetOrder, ListOrders};
 use orders_domain::ports::Orders as _;
 use orders_domain::{LeasedNumbers, Order, OrderId, OrderRecord};
 use orders_eventbridge::OutboxEvents;
-use orders_in_memory::{InMemoryBus, InMemoryClaims, InMemoryOrders, sample_request};
+use orders_in_memory::{InMemoryBus, InMemoryCatalog, InMemoryClaims, InMemoryOrders, sample_request};
 use platform_endpoints::Fallback;
 use platform_http::{Anyone, Caller, CursorKeys, Handler, Problem, Request, Response, Route};
 use std::sync::Arc;
@@ -17,12 +18,14 @@ const SAMPLE_ORDER: &str = "019c1363-49c0-7101-8101-010101010101";
 
 type Events = OutboxEvents<InMemoryOrders, InMemoryBus>;
 
-/// Handlers of the routes of the orders, and the fallback for all other requests.
+/// Handlers of the routes of the orders and of the catalog, and the fallback for all other requests.
 pub(crate) struct Api {
     create: Arc<CreateOrder<InMemoryClaims, InMemoryOrders, Events, InMemoryOrders>>,
     get: Arc<GetOrder<InMemoryOrders>>,
     list: Arc<ListOrders<InMemoryOrders, CursorKeys>>,
     change: Arc<ChangeOrder<InMemoryOrders, Events>>,
+    read_products: Arc<ReadProducts<InMemoryCatalog, CursorKeys>>,
+    write_products: Arc<WriteProducts<InMemoryCatalog>>,
     fallback: Arc<Fallback>,
 }
 
@@ -35,6 +38,7 @@ impl Api {
             let order = Order::place(sample_request("c-1", 2), Tenant::default(), id, at);
             orders.insert(&OrderRecord::created(order, None)).await.expect("a store in memory");
         }
+        let catalog = InMemoryCatalog::default();
         let events = || OutboxEvents::new(InMemoryBus::default(), orders.clone());
         Self {
             create: Arc::new(CreateOrder {
@@ -48,12 +52,18 @@ impl Api {
             get: Arc::new(GetOrder { orders: orders.clone() }),
             list: Arc::new(ListOrders { orders: orders.clone(), keys: KEYS.clone() }),
             change: Arc::new(ChangeOrder { orders: orders.clone(), events: events(), has_details: true }),
+            read_products: Arc::new(ReadProducts { catalog: catalog.clone(), keys: KEYS.clone() }),
+            write_products: Arc::new(WriteProducts { catalog, claim_ttl: Duration::from_hours(24) }),
             fallback: Arc::new(Fallback { routes: &api::ROUTES }),
         }
     }
 
     fn route(request: &Request) -> Option<&'static Route> {
-        orders_api::ROUTES.iter().find(|route| route.handles(request.method().as_str(), request.path()))
+        let with_stores = [orders_api::ROUTES, catalog_api::ROUTES];
+        with_stores
+            .into_iter()
+            .flatten()
+            .find(|route| route.handles(request.method().as_str(), request.path()))
     }
 }
 
@@ -72,6 +82,8 @@ impl Handler for Api {
             Some("get-order") => Arc::clone(&self.get).handle(request, caller).await,
             Some("list-orders") => Arc::clone(&self.list).handle(request, caller).await,
             Some("patch-order") => Arc::clone(&self.change).handle(request, caller).await,
+            Some("read-products") => Arc::clone(&self.read_products).handle(request, caller).await,
+            Some("write-products") => Arc::clone(&self.write_products).handle(request, caller).await,
             Some(function) => panic!("add the handler of {function}, so that it is fuzzed"),
             None => Arc::clone(&self.fallback).handle(request, Anyone).await,
         }

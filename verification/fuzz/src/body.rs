@@ -1,6 +1,7 @@
 //! Request bodies.
 
 use crate::money::minor_units;
+use catalog_api::{parse_adjustment, parse_new_product, parse_product_edit};
 use kernel::{Tenant, Timestamp};
 use orders_api::{parse_new_order, parse_order_change};
 use orders_domain::{NewOrder, Order, OrderId};
@@ -9,14 +10,20 @@ use platform_http::{FieldError, Problem, ProblemType};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-/// Parses bytes as the body of `POST /orders` and of `PATCH /orders/{id}`.
+/// Parses bytes as the body of each route.
 pub(crate) fn body(input: &[u8]) {
     match parse_new_order(input, true) {
         Ok(request) => accepted(request),
         Err(problem) => refused(&problem, input),
     }
-    if let Err(problem) = parse_order_change(input, true) {
-        refused(&problem, input);
+    let others = [
+        parse_order_change(input, true).err(),
+        parse_new_product(input).err(),
+        parse_product_edit(input).err(),
+        parse_adjustment(input).err(),
+    ];
+    for problem in others.iter().flatten() {
+        refused(problem, input);
     }
 }
 

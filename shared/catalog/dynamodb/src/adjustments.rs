@@ -19,6 +19,7 @@ impl StockAdjustments for CatalogTable {
             tenant,
             key: adjustment.key,
             result: movement_to_json(movement),
+            attempt: movement.id.to_string(),
             at: movement.at,
             expires_at: adjustment.expires_at,
         })?;
@@ -29,12 +30,9 @@ impl StockAdjustments for CatalogTable {
             Transacted::Refused(reasons) => reasons,
         };
         if let Some(reason) = reasons.first().filter(|reason| reason.is_refused) {
-            let earlier = movement_of(holder(reason.item.as_ref())?, tenant)?;
-            // Our own write, sent again after a lost response.
-            return Ok(if earlier.id == movement.id {
-                Adjusted::Adjusted
-            } else {
-                Adjusted::Claimed(Box::new(earlier))
+            return Ok(match holder(reason.item.as_ref(), &movement.id.to_string())? {
+                Some(claim) => Adjusted::Claimed(Box::new(movement_of(claim, tenant)?)),
+                None => Adjusted::Adjusted,
             });
         }
         match reasons.last().and_then(|reason| reason.item.as_ref()) {

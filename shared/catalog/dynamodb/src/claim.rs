@@ -3,7 +3,7 @@
 use crate::CatalogTable;
 use aws_sdk_dynamodb::types::{Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 use kernel::{IdempotencyKey, PortError, Tenant, Timestamp};
-use platform_dynamodb::{Item, number, string, unreadable};
+use platform_dynamodb::{Item, number, optional_text, string, unreadable};
 use std::time::Duration;
 
 /// Time for which the table keeps a claim after its end. Every request under it has ended by then.
@@ -40,6 +40,8 @@ pub(crate) struct Claim<'a> {
     pub(crate) tenant: &'a Tenant,
     pub(crate) key: &'a IdempotencyKey,
     pub(crate) result: String,
+    /// Text that no other request has, by which one recognises its own claim after a lost response.
+    pub(crate) attempt: String,
     pub(crate) at: Timestamp,
     pub(crate) expires_at: Timestamp,
 }
@@ -52,6 +54,7 @@ impl CatalogTable {
             .item("pk", string(claim.tenant))
             .item("sk", string(claim.operation.sort_key(claim.key)))
             .item(claim.operation.result(), string(claim.result))
+            .item("attempt", string(claim.attempt))
             .item("expires_at", number(claim.expires_at.after(RETENTION_MARGIN).unix_seconds()))
             // TTL deletes late, so the condition compares the time.
             .condition_expression("attribute_not_exists(pk) OR expires_at < :now_and_margin")
@@ -66,7 +69,8 @@ impl CatalogTable {
     }
 }
 
-/// Returns the existing claim, with which DynamoDB explains a refusal.
-pub(crate) fn holder(item: Option<&Item>) -> Result<&Item, PortError> {
-    item.ok_or_else(|| unreadable("DynamoDB did not return the existing claim of the key"))
+/// Returns the existing claim, with which DynamoDB explains a refusal; `None` for that of the same attempt.
+pub(crate) fn holder<'a>(item: Option<&'a Item>, attempt: &str) -> Result<Option<&'a Item>, PortError> {
+    let item = item.ok_or_else(|| unreadable("DynamoDB did not return the existing claim of the key"))?;
+    Ok(Some(item).filter(|item| optional_text(item, "attempt") != Some(attempt)))
 }

@@ -7,8 +7,8 @@
 //! | product | `tenant#sku` | `product` | `product` (JSON), `version`, `is_active`, `is_archived`; unless it is archived, `listed` (the tenant) and `sku`, the keys of the index `by_tenant` |
 //! | stock | `tenant#sku` | `stock#0` | `sellable`, `oversell_limit`, `reserved`, `committed`, `seq`; and of the product `name`, `price`, `currency`, `version`, `is_for_sale`, `is_archived`, so that one condition sees all |
 //! | movement | `tenant#sku` | `movement#id` | `movement` (JSON) |
-//! | claim of a creation | `tenant` | `key#create#key` | `product` (JSON), `expires_at` |
-//! | claim of an adjustment | `tenant` | `key#adjust#key` | `movement` (JSON), `expires_at` |
+//! | claim of a creation | `tenant` | `key#create#key` | `product` (JSON), `attempt`, `expires_at` |
+//! | claim of an adjustment | `tenant` | `key#adjust#key` | `movement` (JSON), `attempt`, `expires_at` |
 //!
 //! A tenant and a sku have no `#`. `expires_at`, in whole seconds since the Unix epoch and an hour after the end of the
 //! claim, is the TTL attribute of the table. A stock has no more than a kilobyte, however large its product is: every sale

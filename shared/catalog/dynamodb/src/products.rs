@@ -20,6 +20,7 @@ impl Products for CatalogTable {
             tenant: &product.key.tenant,
             key: creation.key,
             result: product_to_json(product),
+            attempt: creation.attempt.to_string(),
             at: product.created_at,
             expires_at: creation.expires_at,
         })?;
@@ -33,10 +34,10 @@ impl Products for CatalogTable {
             Transacted::Written => Ok(Created::New),
             Transacted::Refused(reasons) => match reasons.first() {
                 Some(reason) if reason.is_refused => {
-                    let claim = holder(reason.item.as_ref())?;
-                    let earlier = product_of(claim, &product.key.tenant)?;
-                    // Our own write, sent again after a lost response, has the same time.
-                    Ok(if earlier == *product { Created::New } else { Created::Claimed(Box::new(earlier)) })
+                    Ok(match holder(reason.item.as_ref(), creation.attempt.as_str())? {
+                        Some(claim) => Created::Claimed(Box::new(product_of(claim, &product.key.tenant)?)),
+                        None => Created::New,
+                    })
                 }
                 _ => Ok(Created::SkuTaken),
             },

@@ -32,6 +32,7 @@ pub(super) async fn handle(
         product: ProductKey { tenant: caller.tenant().clone(), sku },
         details,
         key,
+        attempt: request.generated_key()?,
         claim_ttl,
         received_at: request.received_at(),
     };

@@ -35,6 +35,8 @@ pub struct ProductCreation<'a> {
     pub product: &'a Product,
     /// Key of the request; unique among the creations of the tenant.
     pub key: &'a IdempotencyKey,
+    /// Id of this attempt, by which it recognises its own claim after a lost response.
+    pub attempt: &'a IdempotencyKey,
     /// End of the claim.
     pub expires_at: Timestamp,
 }
@@ -42,7 +44,7 @@ pub struct ProductCreation<'a> {
 /// Outcome of [`Products::create`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Created {
-    /// The product is new.
+    /// The product is new. An earlier write of the same attempt can have created it.
     New,
     /// An earlier request has claimed the key, and created this product.
     Claimed(Box<Product>),

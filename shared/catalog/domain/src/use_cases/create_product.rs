@@ -14,6 +14,8 @@ pub struct CreateProduct {
     pub details: ProductDetails,
     /// Idempotency key of the request.
     pub key: IdempotencyKey,
+    /// Id of this attempt, which no other one has.
+    pub attempt: IdempotencyKey,
     /// Lifetime of the claim on the key.
     pub claim_ttl: Duration,
     /// Time of the request's arrival.
@@ -52,10 +54,10 @@ pub async fn create_product(
     products: &impl Products,
     command: CreateProduct,
 ) -> Result<CreatedProduct, CreateProductError> {
-    let CreateProduct { product, details, key, claim_ttl, received_at } = command;
+    let CreateProduct { product, details, key, attempt, claim_ttl, received_at } = command;
     let product = Product::create(product, details, received_at);
     let expires_at = received_at.after(claim_ttl);
-    let creation = ProductCreation { product: &product, key: &key, expires_at };
+    let creation = ProductCreation { product: &product, key: &key, attempt: &attempt, expires_at };
     match products.create(&creation).await.map_err(CreateProductError::Store)? {
         Created::New => Ok(CreatedProduct { product, is_replay: false }),
         Created::Claimed(earlier) if (&earlier.key, &earlier.details) == (&product.key, &product.details) => {
