@@ -93,6 +93,7 @@ impl ForeignOrder {
             sku: CONFIDENTIAL[1].parse().expect("a sku"),
             quantity: Quantity::try_from(1).expect("a quantity"),
             price: CONFIDENTIAL[2].parse().expect("a price"),
+            product: None,
         };
         let customer = CONFIDENTIAL[0].parse().expect("a customer");
         let request = NewOrder::new(customer, "USD".parse().expect("a currency"), vec![item]);

@@ -42,6 +42,7 @@ async fn large_events_are_split_into_calls_within_the_limit_of_the_bus() {
             sku: "\u{1F4E6}".repeat(64).parse().expect("a sku"),
             quantity: Quantity::try_from(999_999).expect("a quantity"),
             price: "9999999999.99".parse().expect("a price"),
+            product: None,
         };
         let customer = "\u{1F9D1}".repeat(128).parse().expect("a customer");
         let request =

@@ -1,6 +1,6 @@
 //! Changes of a deployed stack: each reaches the version behind `live`, and loses nothing.
 
-use crate::deployment::{Live, Operator, changed_templates};
+use crate::deployment::{FUNCTIONS, Live, Operator, changed_templates};
 use http::Method;
 use orders_tests::{Api, GOOD_ORDER, fresh_key};
 use std::path::Path;
@@ -73,7 +73,7 @@ async fn each_change_of_a_stack_reaches_live_and_loses_nothing() {
     assert!(output.contains(DONE), "{output}");
     assert!(output.contains("AlarmEmail is not set: alarms notify nobody"), "{output}");
     let first = operator.live().await;
-    assert_eq!(first.len(), 12, "{first:?}");
+    assert_eq!(first.len(), FUNCTIONS, "{first:?}");
     assert!(first.iter().all(|live| live.version == 1 && live.variable("LOG_LEVEL") == "INFO"), "{first:?}");
     assert_indexes_come_first(&operator);
     assert_tagged_and_discoverable(&operator, &url);

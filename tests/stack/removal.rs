@@ -1,6 +1,6 @@
 //! Failed first deployments, production, and removal.
 
-use crate::deployment::Operator;
+use crate::deployment::{FUNCTIONS, Operator};
 use http::Method;
 use orders_tests::repository;
 use serde_json::{Value, json};
@@ -32,7 +32,7 @@ async fn a_failed_first_deployment_leaves_nothing_and_can_be_repeated() {
 
     let template = operator.templates();
     operator.deploy("dev", &template, "");
-    assert_eq!(operator.live().await.len(), 12);
+    assert_eq!(operator.live().await.len(), FUNCTIONS);
 
     // Nothing of `dev` stays, and it can be deployed once more.
     let (output, is_done) = operator.make(&["remove", "ENV=dev"], "", "orders-prod\n");
@@ -41,7 +41,7 @@ async fn a_failed_first_deployment_leaves_nothing_and_can_be_repeated() {
     assert!(is_done && output.contains("removed: orders-dev"), "{output}");
     assert!(!output.contains("stays: "), "{output}");
     operator.deploy("dev", &template, "");
-    assert_eq!(operator.live().await.len(), 12);
+    assert_eq!(operator.live().await.len(), FUNCTIONS);
 }
 
 #[tokio::test]
@@ -72,7 +72,7 @@ async fn production_refuses_to_be_anonymous_or_silent_and_keeps_its_data() {
     assert!(output.contains("orders-prod has termination protection"), "{output}");
     let (output, is_done) = operator.make(&["remove", "ENV=prod"], "", "orders-prod\n");
     assert!(!is_done && output.contains("TerminationProtection"), "{output}");
-    assert_eq!(operator.live().await.len(), 12);
+    assert_eq!(operator.live().await.len(), FUNCTIONS);
 
     // The runbook "Remove a stack" turns the protection off. Data and logs stay.
     let protected = operator.python(
@@ -88,6 +88,7 @@ async fn production_refuses_to_be_anonymous_or_silent_and_keeps_its_data() {
     // The emulator ignores policies when it removes a nested stack with its parent. tests/infra removes them one by one.
     for resource in [
         "AWS::DynamoDB::Table orders-prod-IdempotencyTable",
+        "AWS::DynamoDB::Table orders-prod-CatalogTable",
         "AWS::Logs::LogGroup /aws/apigateway/orders-prod",
     ] {
         assert!(output.contains(&format!("stays: {resource}")), "{resource}: {output}");

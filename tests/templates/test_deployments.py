@@ -4,7 +4,18 @@ from transformed import Transformed
 
 from localstack.template import ROOT, references, resources_of
 
-API_FUNCTIONS = {"CreateOrder", "ListOrders", "GetOrder", "PatchOrder", "ReadProducts", "WriteProducts", "Docs", "Health", "Fallback", "Login"}
+API_FUNCTIONS = {
+    "CreateOrder",
+    "ListOrders",
+    "GetOrder",
+    "PatchOrder",
+    "ReadProducts",
+    "WriteProducts",
+    "Docs",
+    "Health",
+    "Fallback",
+    "Login",
+}
 
 
 def functions_of_root(transformed: Transformed) -> dict[str, dict[str, object]]:

@@ -48,7 +48,8 @@ fn one_item(price: Price, currency: Currency, quantity: u64) -> NewOrder {
     let sku: Sku = "A1".parse().expect("a sku");
     let quantity = Quantity::try_from(quantity).expect("a quantity");
     let customer: CustomerId = "c-1".parse().expect("a customer");
-    NewOrder::new(customer, currency, vec![LineItem { sku, quantity, price }]).expect("an order")
+    NewOrder::new(customer, currency, vec![LineItem { sku, quantity, price, product: None }])
+        .expect("an order")
 }
 
 /// Returns a number in plain notation as a whole number of its last decimal.

@@ -13,6 +13,7 @@ pub fn sample_request(customer: &str, quantity: u64) -> NewOrder {
         sku: "A1".parse().expect("a sku"),
         quantity: Quantity::try_from(quantity).expect("a quantity"),
         price: "9.90".parse().expect("a price"),
+        product: None,
     };
     let customer = customer.parse().expect("a customer");
     NewOrder::new(customer, "USD".parse().expect("a currency"), vec![item]).expect("a request")

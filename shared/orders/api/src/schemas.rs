@@ -3,8 +3,8 @@
 use crate::problems;
 use kernel::{Country, Currency, Metadata, MetadataName, MetadataValue, PageSize};
 use orders_domain::{
-    AddressText, CustomerId, Email, ExternalId, LineKind, LineLabel, LineReference, NewOrder, OrderNumber,
-    Phone, PostalCode, Quantity, Sku, Sort, Status,
+    AddressText, CustomerId, Email, ExternalId, ItemName, LineKind, LineLabel, LineReference, NewOrder,
+    OrderNumber, Phone, PostalCode, Quantity, Sku, Sort, Status,
 };
 use orders_json::{AddressJson, ContactJson, ItemJson, LineJson, OrderJson, PageJson};
 use platform_http::openapi::{
@@ -141,10 +141,12 @@ fn number() -> Value {
 }
 
 fn item() -> Value {
-    bounded::<ItemJson, 3>([
+    bounded::<ItemJson, 5>([
         ("sku", stored_text(Sku::MAX_CHARS)),
         ("qty", quantity()),
         ("price", json!({ "pattern": PRICE })),
+        ("name", stored_text(ItemName::MAX_CHARS)),
+        ("product_version", json!({ "minimum": 1 })),
     ])
 }
 

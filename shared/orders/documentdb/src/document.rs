@@ -7,7 +7,7 @@ use orders_domain::{
     CustomerId, ExternalId, LineItem, MoneyLine, NewOrder, Order, OrderParts, OrderRecord, Outbox,
     PendingEvent, Personal, Quantity, References, Sku, Status, Transition,
 };
-use orders_json::{AddressJson, ContactJson, metadata, money_line};
+use orders_json::{AddressJson, ContactJson, item_product, metadata, money_line};
 use serde::{Deserialize, Serialize};
 use std::fmt::Display;
 use std::str::FromStr;
@@ -69,6 +69,12 @@ struct ItemDocument {
     sku: String,
     qty: i64,
     price: Decimal128,
+    /// Name of a product of the catalog; absent for an item that the caller has priced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    /// Version of that product; present exactly when the name is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    product_version: Option<i64>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -214,15 +220,19 @@ impl ItemDocument {
             sku: item.sku.to_string(),
             qty: i64::from(item.quantity.get()),
             price: decimal128(item.price)?,
+            name: item.product.as_ref().map(|product| product.name.to_string()),
+            product_version: item.product.as_ref().map(|product| int64(product.version)),
         })
     }
 
     fn read(self) -> Result<LineItem, UnreadableDocument> {
         let quantity = u64::try_from(self.qty).map_err(unreadable)?;
+        let product_version = self.product_version.map(u64::try_from).transpose().map_err(unreadable)?;
         Ok(LineItem {
             sku: Sku::restore(&self.sku).map_err(unreadable)?,
             quantity: Quantity::try_from(quantity).map_err(unreadable)?,
             price: parse(&self.price.to_string())?,
+            product: item_product(self.name.as_deref(), product_version).map_err(unreadable)?,
         })
     }
 }
@@ -337,6 +347,7 @@ mod tests {
             sku: "A1".parse().expect("a sku"),
             quantity: Quantity::try_from(2).expect("a quantity"),
             price: "9.99".parse().expect("a price"),
+            product: None,
         };
         let (customer, currency) = ("c-1".parse().expect("a customer"), "USD".parse().expect("a currency"));
         let request = NewOrder::new(customer, currency, vec![item]).expect("a request");

@@ -14,10 +14,10 @@ pub use model::{
     Address, AddressText, Contact, Correction, CustomerId, Email, Event, EventAddress, EventId, EventKind,
     ExternalId, Fingerprint, InvalidLineKind, InvalidNewOrder, InvalidOrder, InvalidOrderId,
     InvalidOrderNumber, InvalidQuantity, InvalidRecord, InvalidSort, InvalidStatus, InvalidStoredStatus,
-    LineItem, LineKind, LineLabel, LineReference, Member, MoneyLine, NewOrder, NumberBlock, Order, OrderId,
-    OrderKey, OrderNumber, OrderParts, OrderQuery, OrderRecord, Outbox, Page, PendingEvent, Personal, Phone,
-    Position, PostalCode, Quantity, References, RequestKey, Sku, Sort, Status, StepKind, Transition,
-    UnknownStatus, UnreadableOrder,
+    ItemName, ItemProduct, LineItem, LineKind, LineLabel, LineReference, Member, MoneyLine, NewOrder,
+    NumberBlock, Order, OrderId, OrderKey, OrderNumber, OrderParts, OrderQuery, OrderRecord, Outbox, Page,
+    PendingEvent, Personal, Phone, Position, PostalCode, Quantity, References, RequestKey, Sku, Sort, Status,
+    StepKind, Transition, UnknownStatus, UnreadableOrder,
 };
 pub use use_cases::{
     Change, ChangeOrderError, ChangeRefused, Effect, LeasedNumbers, OrderChange, PlaceOrder, PlaceOrderError,

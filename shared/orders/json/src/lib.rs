@@ -10,8 +10,8 @@ pub use personal::{AddressJson, ContactJson};
 
 use kernel::{Currency, Metadata, MetadataName, MetadataValue, Tenant, Version};
 use orders_domain::{
-    CustomerId, ExternalId, LineItem, LineLabel, LineReference, MoneyLine, NewOrder, Order, OrderParts, Page,
-    Personal, Quantity, References, Sku, Status,
+    CustomerId, ExternalId, ItemName, ItemProduct, LineItem, LineLabel, LineReference, MoneyLine, NewOrder,
+    Order, OrderParts, Page, Personal, Quantity, References, Sku, Status,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
@@ -85,6 +85,14 @@ pub struct ItemJson {
     qty: u64,
     /// Price of one unit, in plain notation, with at most the decimals of the currency.
     price: String,
+    /// Name of a product of the catalog when the order was placed; absent for an item that the caller has priced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    name: Option<String>,
+    /// Version of that product; absent where `name` is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    product_version: Option<u64>,
 }
 
 /// Amount of an order beside its items, such as shipping.
@@ -166,7 +174,14 @@ impl OrderJson {
 
 impl From<&LineItem> for ItemJson {
     fn from(item: &LineItem) -> Self {
-        Self { sku: item.sku.to_string(), qty: u64::from(item.quantity.get()), price: item.price.to_string() }
+        let product = item.product.as_ref();
+        Self {
+            sku: item.sku.to_string(),
+            qty: u64::from(item.quantity.get()),
+            price: item.price.to_string(),
+            name: product.map(|product| product.name.to_string()),
+            product_version: product.map(|product| product.version.get()),
+        }
     }
 }
 
@@ -249,7 +264,27 @@ impl ItemJson {
             sku: Sku::restore(&self.sku).map_err(unreadable)?,
             quantity: Quantity::try_from(self.qty).map_err(unreadable)?,
             price: read(&self.price)?,
+            product: item_product(self.name.as_deref(), self.product_version)?,
         })
+    }
+}
+
+/// Reads the product of a stored item from its name and version; `None` without them.
+///
+/// # Errors
+///
+/// [`UnreadableOrder`], without the values, also for one without the other.
+pub fn item_product(
+    name: Option<&str>,
+    version: Option<u64>,
+) -> Result<Option<Box<ItemProduct>>, UnreadableOrder> {
+    match (name, version) {
+        (None, None) => Ok(None),
+        (Some(name), Some(version)) => Ok(Some(Box::new(ItemProduct {
+            name: ItemName::restore(name).map_err(unreadable)?,
+            version: Version::try_from(version).map_err(unreadable)?,
+        }))),
+        _ => Err(unreadable("an item has a name or a version of its product alone")),
     }
 }
 
@@ -329,6 +364,7 @@ mod tests {
             sku: Sku::restore(sku).expect("a sku"),
             quantity: Quantity::try_from(quantity).expect("a quantity"),
             price: format!("{}.{:02}", cents / 100, cents % 100).parse().expect("a price"),
+            product: None,
         };
         let currency = "USD".parse().expect("a currency");
         let request = NewOrder::new(CustomerId::restore(customer).expect("a customer"), currency, vec![item]);

@@ -128,7 +128,7 @@ fn item(node: &Node<'_>, errors: &mut Errors) -> Option<LineItem> {
     let quantity = members.required("qty", errors).and_then(|node| node.number::<Quantity>(errors));
     let price = members.required("price", errors).and_then(|node| node.text::<Price>(errors));
     members.finish(errors);
-    Some(LineItem { sku: sku?, quantity: quantity?, price: price? })
+    Some(LineItem { sku: sku?, quantity: quantity?, price: price?, product: None })
 }
 
 #[cfg(test)]

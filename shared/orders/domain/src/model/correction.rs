@@ -125,6 +125,7 @@ mod tests {
             sku: "A1".parse().expect("a sku"),
             quantity: Quantity::try_from(1).expect("a quantity"),
             price: "1".parse().expect("a price"),
+            product: None,
         };
         let customer = "c-1".parse().expect("a customer");
         let bare =

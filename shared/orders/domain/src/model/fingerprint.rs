@@ -72,6 +72,7 @@ mod tests {
                 sku: sku.parse().expect("a sku"),
                 quantity: Quantity::try_from(*quantity).expect("a quantity"),
                 price: price.parse().expect("a price"),
+                product: None,
             })
             .collect();
         let request = NewOrder::new(
@@ -112,6 +113,7 @@ mod tests {
             sku: "A1".parse().expect("a sku"),
             quantity: Quantity::try_from(2).expect("a quantity"),
             price: "9.99".parse().expect("a price"),
+            product: None,
         };
         let customer = "c-1".parse().expect("a customer");
         let request =

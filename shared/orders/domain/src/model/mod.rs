@@ -23,7 +23,7 @@ pub use correction::{Correction, Member};
 pub use event::{Event, EventAddress, EventId, EventKind};
 pub use fingerprint::Fingerprint;
 pub use identifiers::{CustomerId, Sku};
-pub use line_item::LineItem;
+pub use line_item::{ItemName, ItemProduct, LineItem};
 pub use money_line::{InvalidLineKind, LineKind, LineLabel, LineReference, MoneyLine};
 pub use new_order::{InvalidNewOrder, NewOrder};
 pub use order::{InvalidOrder, Order, OrderKey, OrderParts};

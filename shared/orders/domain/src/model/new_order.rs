@@ -221,6 +221,7 @@ mod tests {
             sku: "A1".parse().expect("a sku"),
             quantity: Quantity::try_from(quantity).expect("a quantity"),
             price: price.parse().expect("a price"),
+            product: None,
         }
     }
 

@@ -188,6 +188,7 @@ mod tests {
             sku: "A1".parse().expect("a sku"),
             quantity: crate::Quantity::try_from(3).expect("a quantity"),
             price: "9.99".parse().expect("a price"),
+            product: None,
         };
         let (customer, currency) = ("c-1".parse().expect("a customer"), "USD".parse().expect("a currency"));
         let request = NewOrder::new(customer, currency, vec![item.clone()]).expect("a request");

@@ -227,6 +227,7 @@ mod tests {
             sku: "A1".parse().expect("a sku"),
             quantity: Quantity::try_from(2).expect("a quantity"),
             price: "9.99".parse().expect("a price"),
+            product: None,
         };
         let customer = "c-1".parse().expect("a customer");
         let request = NewOrder::new(customer, "USD".parse().expect("a currency"), vec![item]);
