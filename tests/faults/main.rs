@@ -1,6 +1,7 @@
 //! Faults: stores that are down, hang or lose responses; and the requests that the functions send.
 
 mod aws_errors;
+mod catalog;
 mod chaos;
 mod condition_expressions;
 mod dependencies;

@@ -41,6 +41,7 @@ OF_PROTECTED = {
     "PerFunction": {
         *("Logsaudit", "Logscreateorder", "Logsdocs", "Logsfallback", "Logsgetorder", "Logshealth"),
         *("Logslistorders", "Logslogin", "Logsmigrate", "Logspatchorder", "Logsrelay", "Logstokenclaims"),
+        *("Logsreadproducts", "Logswriteproducts"),
     },
     "PreTraffic": {"Logs"},
 }
@@ -83,10 +84,10 @@ def test_data_logs_and_database_outlive_a_protected_stack_only(
 
     root = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]["StackId"]
     delete(root)
-    of_root = {"ApiLogs", "IdempotencyTable"} if protected == "true" else set()
+    of_root = {"ApiLogs", "CatalogTable", "IdempotencyTable"} if protected == "true" else set()
     assert skipped(cloudformation, root) == of_root
     tables = aws_client("dynamodb", endpoint).list_tables()["TableNames"]
-    assert len(tables) == (3 if protected == "true" else 0)
+    assert len(tables) == (4 if protected == "true" else 0)
 
     remove.print_resources(cloudformation, [root, *nested], "DELETE_SKIPPED", "stays")
     lines = capsys.readouterr().out.splitlines()

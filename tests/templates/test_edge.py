@@ -25,11 +25,11 @@ def test_cloudfront_sends_the_secret_that_the_functions_expect(transformed: Tran
     }
     aliases = dict(resources_of(transformed.root, "AWS::Lambda::Alias"))
     behind_api = {aliases[alias]["Properties"]["FunctionName"]["Ref"] for alias in called}
-    assert len(behind_api) == 8
+    assert len(behind_api) == 10
     for logical_id, function in resources_of(transformed.root, "AWS::Lambda::Function"):
         variables = function["Properties"]["Environment"]["Variables"]
         secret = transformed.leaves("template.yaml", variables.get("ORIGIN_SECRET_ARN"))
-        reaches_data = "MONGO_SECRET_ARN" in variables or "USER_POOL_ID" in variables
+        reaches_data = bool({"MONGO_SECRET_ARN", "CATALOG_TABLE", "USER_POOL_ID"} & set(variables))
         needs_secret = logical_id in behind_api and reaches_data
         assert needs_secret == (("resource", "infra/origin.yaml/Secret") in secret), logical_id
     assert edge["Distribution"]["Properties"]["DistributionConfig"]["Logging"]["Bucket"]

@@ -49,7 +49,7 @@ def test_stores_are_protected_from_deletion_by_the_parameter(
     transformed: Transformed, protected: str
 ) -> None:
     stores = stateful(transformed, "AWS::DocDB::DBCluster", "AWS::DynamoDB::Table", "AWS::Cognito::UserPool")
-    assert len(stores) == 5
+    assert len(stores) == 6
     for name, logical_id, store in stores:
         properties = store["Properties"]
         key = "DeletionProtectionEnabled" if "Table" in store["Type"] else "DeletionProtection"
