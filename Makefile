@@ -32,7 +32,7 @@ cargo-mutants_VERSION = 27.1.0
 cargo-cyclonedx_VERSION = 0.5.9
 FIND_TOOLS = PATH="$$PATH:$(CURDIR)/.tools/bin"
 
-.PHONY: help run setup binaries test-binaries reload invoke logs events seed demo token client remove-client user redrive test e2e fuzz fuzz-api test-browser test-client openapi prove-events prove-numbers compat model simulate chaos histories mutants bench bench-scale bench-relay bench-callers check fmt clippy python validate workflows deny advisories sbom cargo-cyclonedx cargo-deny cargo-fuzz cargo-mutants build test-build deploy diff remove clean-data clean
+.PHONY: help run setup binaries test-binaries reload invoke logs events seed demo token client remove-client user redrive test e2e fuzz fuzz-api test-browser test-client openapi prove-events prove-numbers prove-stock compat model simulate chaos histories mutants bench bench-scale bench-relay bench-callers check fmt clippy python validate workflows deny advisories sbom cargo-cyclonedx cargo-deny cargo-fuzz cargo-mutants build test-build deploy diff remove clean-data clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
@@ -119,6 +119,9 @@ prove-events: .venv/.run ## Verify on many orders that no event is lost (ORDERS=
 
 prove-numbers: .venv/.run ## Give numbers to many orders by 16 instances (ORDERS=10000)
 	cargo run --quiet --locked -p orders-tests --example prove_numbers -- $(or $(ORDERS),10000)
+
+prove-stock: .venv/.run ## Let many buyers buy few units, without and with kills (BUYERS=500 KILLS=200)
+	cargo run --quiet --locked -p orders-tests --example prove_stock -- $(or $(BUYERS),500) $(or $(KILLS),200)
 
 compat: .venv/.run ## Show how the functions of another release read what this one writes (PREVIOUS=a revision)
 	@test -n "$(PREVIOUS)" || { echo 'compat: set PREVIOUS to the revision of the previous release' >&2; exit 2; }

@@ -39,6 +39,8 @@ class Settings:
                 IdempotencyTtlSeconds=_number("IDEMPOTENCY_TTL_S", 31_622_400, minimum=60),
                 OrderDetails=_one_of("ORDER_DETAILS", "on", "off"),
                 OrderNumbers=_one_of("ORDER_NUMBERS", "on", "off"),
+                OrderProducts=_one_of("ORDER_PRODUCTS", "on", "off"),
+                PaymentWindowSeconds=_digits("PAYMENT_WINDOW_S", 31_536_000),
                 CorsOrigins=get("CORS_ORIGINS"),
                 RateLimitPerMinute=_digits("RATE_LIMIT_PER_MINUTE"),
                 MachineRateLimitPerMinute=_digits("MACHINE_RATE_LIMIT_PER_MINUTE"),
@@ -80,9 +82,9 @@ def _number(variable: str, maximum: int, minimum: int = 1) -> int | None:
     return int(text)
 
 
-def _digits(variable: str) -> str | None:
+def _digits(variable: str, maximum: int = 100_000) -> str | None:
     """Returns the text of a number, which can be 0."""
-    number = _number(variable, 100_000, minimum=0)
+    number = _number(variable, maximum, minimum=0)
     return None if number is None else str(number)
 
 

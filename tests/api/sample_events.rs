@@ -30,6 +30,9 @@ const EVENTS: &[(&str, &str, u64)] = &[
     ("create-product-invalid-body-400.json", "write-products", 400),
     ("adjust-stock.json", "write-products", 201),
     ("adjust-stock-below-zero-409.json", "write-products", 409),
+    ("create-order-of-products.json", "create-order", 201),
+    ("create-order-price-changed-409.json", "create-order", 409),
+    ("create-order-insufficient-stock-409.json", "create-order", 409),
     ("get-product.json", "read-products", 200),
     ("get-product-not-found-404.json", "read-products", 404),
     ("list-products.json", "read-products", 200),
@@ -66,6 +69,7 @@ const WITHOUT_ROUTE: &[&str] = &[
     "pre-traffic.json",
     "relay-redrive.json",
     "relay.json",
+    "sweep-orders.json",
 ];
 
 #[tokio::test]
@@ -109,6 +113,16 @@ async fn a_token_of_an_unknown_identity_gets_no_scope() {
     }
 }
 
+#[tokio::test]
+async fn the_sweeper_reports_what_it_has_done() {
+    let system = System::builder().start();
+    let report = system.function("sweep-orders").invoke(event("sweep-orders.json")).await.expect("a report");
+    let members =
+        ["completed", "expired", "settled", "failed", "oldest_reservation_s", "oldest_settlement_s"];
+    assert!(members.iter().all(|member| report[*member].is_u64()), "{report}");
+    assert_eq!((&report["expired"], &report["failed"]), (&serde_json::json!(0), &serde_json::json!(0)));
+}
+
 /// Returns the event with the id of the created order in place of the placeholder.
 fn with_order_id(event: &Value, order_id: &str) -> Value {
     const PLACEHOLDER: &str = "019c1363-49c0-7101-8101-010101010101";
@@ -149,7 +163,9 @@ async fn the_migration_creates_the_indexes_and_can_be_repeated() {
                 "by_external_id",
                 "by_number",
                 "outbox_due",
-                "outbox_since"
+                "outbox_since",
+                "payment_due",
+                "stock_ended",
             ])
         );
     }

@@ -5,6 +5,7 @@
 //! time, so each test uses its own customers and keys.
 
 mod bodies;
+mod buying;
 mod changing;
 mod concurrency;
 mod conventions;

@@ -74,6 +74,23 @@ fn actions_of(request: &RecordedRequest) -> Vec<String> {
     items.iter().map(|item| kind(item) + "Item").collect()
 }
 
+/// Creates a product with stock, and an order that takes it; returns the id of the order.
+async fn order_with_stock(catalog: &Api, orders: &Api) -> String {
+    let sku = fresh_key();
+    let post = async |path: &str, body: Value| {
+        let key = fresh_key();
+        let headers = [("content-type", "application/json"), ("idempotency-key", &*key)];
+        let reply = catalog.send(Method::POST, path, &headers, body.to_string()).await;
+        assert_eq!(reply.status, 201, "{}", reply.body);
+    };
+    post("/products", json!({ "sku": sku, "name": "Tea", "price": "5", "currency": "JPY" })).await;
+    post(&format!("/products/{sku}/stock-adjustments"), json!({ "delta": 5, "reason": "received" })).await;
+    let body = json!({ "customer_id": "c-1", "currency": "JPY", "items": [{ "sku": sku, "qty": 2 }] });
+    let order = orders.create(&fresh_key(), &body).await;
+    assert_eq!(order.status, 201, "{}", order.body);
+    order.order_id()
+}
+
 #[tokio::test]
 async fn every_function_performs_exactly_the_aws_actions_that_it_is_allowed() {
     let mongo = AuthenticatedMongo::with_password(PASSWORD);
@@ -86,24 +103,6 @@ async fn every_function_performs_exactly_the_aws_actions_that_it_is_allowed() {
     migrate.system.migrate().await;
     migrate.assert_performs_allowed_actions("migrate").await;
 
-    let create = start();
-    let key = fresh_key();
-    let id = create.api().create(&key, &GOOD_ORDER).await.order_id();
-    assert_eq!(create.api().create(&key, &GOOD_ORDER).await.status, 201);
-    create.assert_performs_allowed_actions("create-order").await;
-
-    let patch = start();
-    assert_eq!(patch.api().change(&id, 1, "PAID", &[]).await.status, 200);
-    patch.assert_performs_allowed_actions("patch-order").await;
-
-    let list = start();
-    assert_eq!(list.api().get("/orders").await.status, 200);
-    list.assert_performs_allowed_actions("list-orders").await;
-
-    let get = start();
-    assert_eq!(get.api().order(&id).await.status, 200);
-    get.assert_performs_allowed_actions("get-order").await;
-
     let write = start();
     let product = json!({ "sku": fresh_key(), "name": "Tea", "price": "5", "currency": "JPY" });
     let key = fresh_key();
@@ -113,6 +112,43 @@ async fn every_function_performs_exactly_the_aws_actions_that_it_is_allowed() {
     assert_eq!(created.status, 201, "{}", created.body);
     assert_eq!(write.api().send(Method::DELETE, &product_path, &headers[2..], "").await.status, 204);
     write.assert_performs_allowed_actions("write-products").await;
+
+    let create = start();
+    let key = fresh_key();
+    let id = create.api().create(&key, &GOOD_ORDER).await.order_id();
+    assert_eq!(create.api().create(&key, &GOOD_ORDER).await.status, 201);
+    let unknown =
+        json!({ "customer_id": "c-1", "currency": "JPY", "items": [{ "sku": fresh_key(), "qty": 1 }] });
+    assert_eq!(create.api().create(&fresh_key(), &unknown).await.status, 422);
+    let [stocked, unpaid] = [
+        order_with_stock(&write.api(), &create.api()).await,
+        order_with_stock(&write.api(), &create.api()).await,
+    ];
+    create.assert_performs_allowed_actions("create-order").await;
+
+    let patch = start();
+    assert_eq!(patch.api().change(&stocked, 1, "CANCELLED", &[]).await.status, 200);
+    patch.assert_performs_allowed_actions("patch-order").await;
+
+    let sweep = start();
+    let orders =
+        mongo.client(PASSWORD).await.database(&database).collection::<mongodb::bson::Document>("orders");
+    let due = doc! { "$set": { "stock_held.due_at": DateTime::now() } };
+    orders.update_one(doc! { "_id": &unpaid }, due).await.expect("an order");
+    let report = sweep.system.function("sweep-orders").invoke(json!({})).await.expect("a report");
+    assert_eq!(
+        (&report["expired"], &report["settled"], &report["failed"]),
+        (&json!(1), &json!(1), &json!(0))
+    );
+    sweep.assert_performs_allowed_actions("sweep-orders").await;
+
+    let list = start();
+    assert_eq!(list.api().get("/orders").await.status, 200);
+    list.assert_performs_allowed_actions("list-orders").await;
+
+    let get = start();
+    assert_eq!(get.api().order(&id).await.status, 200);
+    get.assert_performs_allowed_actions("get-order").await;
 
     let read = start();
     assert_eq!(read.api().get(&product_path).await.status, 200);
@@ -147,15 +183,13 @@ async fn every_function_performs_exactly_the_aws_actions_that_it_is_allowed() {
     // The relay: the bus has rejected the event five times, and rejects it once more.
     let relay = start();
     relay.aws.reject_every(1);
-    let orders =
-        mongo.client(PASSWORD).await.database(&database).collection::<mongodb::bson::Document>("orders");
     let pending = doc! { "$set": {
         "outbox": [{ "version": 2_i64 }],
         "outbox_rejections": { "version": 2_i64, "count": 5_i64 },
         "outbox_due_at": DateTime::now(),
         "outbox_since": DateTime::now(),
     } };
-    orders.update_one(doc! { "_id": &id }, pending).await.expect("an order");
+    orders.update_one(doc! { "_id": &stocked }, pending).await.expect("an order");
     let report = relay.system.function("relay").invoke(json!({})).await.expect("a report");
     assert_eq!(report["dead"], 1, "{report}");
     relay.aws.reject_every(0);

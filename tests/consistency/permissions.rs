@@ -163,8 +163,9 @@ fn excess_and_missing_permissions_are_both_found() {
         missing,
         [
             "create-order: aws-sdk-eventbridge true, permission for events false",
-            "create-order knows {\"Database\", \"IdempotencyTable\", \"OrdersBus\", \"Origin\", \"RateLimitTable\"} \
-             and may access {\"Database\", \"IdempotencyTable\", \"Origin\", \"RateLimitTable\"}",
+            "create-order knows {\"CatalogTable\", \"Database\", \"IdempotencyTable\", \"OrdersBus\", \"Origin\", \
+             \"RateLimitTable\"} and may access {\"CatalogTable\", \"Database\", \"IdempotencyTable\", \"Origin\", \
+             \"RateLimitTable\"}",
         ]
     );
     let (more_sdks, _) = violations(&good, |binary| {

@@ -4,7 +4,7 @@ use crate::{at, aws, order_of, request, tenant};
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures::future::join_all;
 use kernel::{IdempotencyKey, Timestamp};
-use orders_domain::ports::{Claim, Claims, NewClaim};
+use orders_domain::ports::{Claim, ClaimedKey, Claims, NewClaim};
 use orders_domain::{CustomerId, Fingerprint, Order};
 use orders_dynamodb::DynamoDbClaims;
 use orders_in_memory::InMemoryClaims;
@@ -27,20 +27,21 @@ impl Attempt {
         Self {
             key: key.parse().expect("a key"),
             customer: None,
-            fingerprint: Fingerprint::of(&request(2)),
+            fingerprint: Fingerprint::of_priced(&request(2)),
             order: order_of(&tenant(tenant_name), at(seconds)),
             expires_at: at(seconds + 60),
         }
     }
 
     async fn make(&self, claims: &impl Claims) -> Claim {
-        let claim = NewClaim {
+        let key = ClaimedKey {
+            tenant: self.order.tenant(),
             key: &self.key,
             customer: self.customer.as_ref(),
             fingerprint: self.fingerprint,
-            order: &self.order,
-            expires_at: self.expires_at,
+            at: self.order.created_at(),
         };
+        let claim = NewClaim { key, order: &self.order, expires_at: self.expires_at };
         claims.claim(&claim).await.expect("a response")
     }
 }
@@ -55,7 +56,7 @@ async fn suite(claims: &impl Claims) {
     assert_eq!(second.make(claims).await, Claim::Replay(first.order.clone()), "an equal request");
 
     let mut other = Attempt::new(&key, "default", 1);
-    other.fingerprint = Fingerprint::of(&request(3));
+    other.fingerprint = Fingerprint::of_priced(&request(3));
     assert_eq!(other.make(claims).await, Claim::KeyReused, "another request");
 
     assert_eq!(Attempt::new(&key, "another", 1).make(claims).await, Claim::Won, "another tenant's key");

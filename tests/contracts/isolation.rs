@@ -8,7 +8,7 @@ use catalog_dynamodb::CatalogTable;
 use http::Method;
 use orders_api::seal_cursor;
 use orders_documentdb::OrderCollection;
-use orders_domain::ports::{Claim, Claims, Listing, NewClaim, Orders};
+use orders_domain::ports::{Claim, ClaimedKey, Claims, Listing, NewClaim, Orders};
 use orders_domain::{
     Fingerprint, LineItem, NewOrder, Order, OrderId, OrderQuery, OrderRecord, Position, Quantity, References,
 };
@@ -114,13 +114,10 @@ impl ForeignOrder {
     async fn claim(&self) -> Claim {
         let key = self.key.parse().expect("a key");
         let (order, expires_at) = (self.record.order(), at(1_000_000_000));
-        let claim = NewClaim {
-            key: &key,
-            customer: None,
-            fingerprint: Fingerprint::of(&self.request()),
-            order,
-            expires_at,
-        };
+        let fingerprint = Fingerprint::of_priced(&self.request());
+        let (tenant, at) = (order.tenant(), order.created_at());
+        let key = ClaimedKey { tenant, key: &key, customer: None, fingerprint, at };
+        let claim = NewClaim { key, order, expires_at };
         self.claims.claim(&claim).await.expect("a response")
     }
 

@@ -48,7 +48,7 @@ async fn inserting(orders: &impl Orders) {
     assert_eq!(found(orders, &record).await, record, "the record is read as it was written");
     assert_eq!(
         orders.insert(&record).await.expect("a response"),
-        Inserted::AlreadyThere(Existing { number: None })
+        Inserted::AlreadyThere(Existing { number: None, is_rejected: false })
     );
     let elsewhere = orders.find(&key_of_another_tenant(record.order())).await.expect("a response");
     assert_eq!(elsewhere, None, "invisible to another tenant");
@@ -205,7 +205,7 @@ async fn keeping_external_ids_unique(orders: &impl Orders) {
     assert_eq!(found(orders, &record).await, record, "the record is read as it was written");
     assert_eq!(
         orders.insert(&record).await.expect("a response"),
-        Inserted::AlreadyThere(Existing { number: None })
+        Inserted::AlreadyThere(Existing { number: None, is_rejected: false })
     );
     let second = referenced(&tenant, &mine);
     assert_eq!(orders.insert(&second).await.expect("a response"), Inserted::ExternalIdTaken);
@@ -254,7 +254,7 @@ async fn keeping_numbers_unique(orders: &impl Orders) {
         assert_eq!(insert(&free).await, Inserted::New);
     }
     // The stored number counts, not the one that a retry proposes.
-    let existing = Existing { number: first.order().number() };
+    let existing = Existing { number: first.order().number(), is_rejected: false };
     for proposed in ["A-000007", "A-000008", "A-000009", ""] {
         let again = first.clone().with_number(proposed.parse().ok());
         assert_eq!(insert(&again).await, Inserted::AlreadyThere(existing), "{proposed}");

@@ -17,6 +17,7 @@ mod rate_limits;
 mod relay;
 mod round_trips;
 mod server_errors;
+mod stock;
 
 use orders_tests::{FaultProxy, System, SystemBuilder, TestServers};
 

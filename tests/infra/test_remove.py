@@ -41,7 +41,7 @@ OF_PROTECTED = {
     "PerFunction": {
         *("Logsaudit", "Logscreateorder", "Logsdocs", "Logsfallback", "Logsgetorder", "Logshealth"),
         *("Logslistorders", "Logslogin", "Logsmigrate", "Logspatchorder", "Logsrelay", "Logstokenclaims"),
-        *("Logsreadproducts", "Logswriteproducts"),
+        *("Logsreadproducts", "Logssweeporders", "Logswriteproducts"),
     },
     "PreTraffic": {"Logs"},
 }

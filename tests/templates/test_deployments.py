@@ -42,7 +42,7 @@ def test_functions_with_orders_are_changed_after_the_indexes(transformed: Transf
         for logical_id, function in functions_of_root(transformed).items()
         if "MONGO_SECRET_ARN" in str(function) and logical_id != "Migrate"
     }
-    assert using == {"CreateOrder", "ListOrders", "GetOrder", "PatchOrder", "Health", "Relay"}
+    assert using == {"CreateOrder", "ListOrders", "GetOrder", "PatchOrder", "Health", "Relay", "SweepOrders"}
     for logical_id in using:
         assert "Indexes" in transformed.root["Resources"][logical_id]["DependsOn"], logical_id
     assert "Indexes" not in transformed.root["Resources"]["Migrate"]["DependsOn"]
@@ -103,7 +103,7 @@ def test_no_dependency_is_circular(transformed: Transformed) -> None:
 def test_one_failure_in_a_quiet_minute_rolls_back_no_function_of_the_api(transformed: Transformed) -> None:
     template = transformed.templates["infra/per-function.yaml"]
     alarms = [it for key, it in resources_of(template, "AWS::CloudWatch::Alarm") if key.startswith("Errors")]
-    assert len(alarms) == 14
+    assert len(alarms) == 15
     floors = template["Mappings"]["Floors"]
     for alarm in alarms:
         [expression] = [it["Expression"] for it in alarm["Properties"]["Metrics"] if "Expression" in it]
@@ -111,7 +111,7 @@ def test_one_failure_in_a_quiet_minute_rolls_back_no_function_of_the_api(transfo
         assert "invocations >= ${Requests}" in text
         assert ">= ${Failures}" in text
         assert set(variables) == {"Requests", "Failures"}
-    background = {"relay", "audit", "migrate"}
+    background = {"relay", "sweep-orders", "audit", "migrate"}
     for function, floor in floors.items():
         minimum = (1, 1) if function in background else (5, 2)
         assert (floor["Requests"], floor["Failures"]) == minimum, function

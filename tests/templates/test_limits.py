@@ -47,9 +47,11 @@ def test_all_functions_together_never_exceed_the_connection_limit(
 ) -> None:
     assert constant("shared/platform/mongodb/src/client.rs", "CONNECTIONS_PER_REQUEST") == WORKING_CONNECTIONS
     relay = constant("shared/platform/outbox/src/relay.rs", "MAX_CONCURRENCY")
+    sweeper = constant("functions/orders/sweep/src/main.rs", "CONCURRENCY")
     instances = reserved(transformed, capacity)
+    working = {"Relay": relay, "SweepOrders": sweeper}
     connections = {
-        function: count * (MONITORING_CONNECTIONS + (relay if function == "Relay" else WORKING_CONNECTIONS))
+        function: count * (MONITORING_CONNECTIONS + working.get(function, WORKING_CONNECTIONS))
         for function, count in instances.items()
     }
     total = sum(connections.values()) + ROTATION_CONNECTIONS

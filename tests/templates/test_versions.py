@@ -41,7 +41,7 @@ def missing(transformed: Transformed) -> dict[str, set[Leaf]]:
 
 
 def test_every_version_depends_on_each_value_that_its_function_uses(transformed: Transformed) -> None:
-    assert len(versions(transformed)) == 14
+    assert len(versions(transformed)) == 15
     assert missing(transformed) == {}
 
 
@@ -85,10 +85,12 @@ def test_a_description_is_not_too_long_for_lambda(transformed: Transformed) -> N
         "LogLevel": "TRACE",
         "Architecture": "x86_64",
         "Tracing": "xray",
-        "MongoDb": "d" * 32,
+        "MongoDb": "d" * 24,
         "IdempotencyTtlSeconds": "31622400",
         "OrderDetails": "off",
         "OrderNumbers": "off",
+        "OrderProducts": "off",
+        "PaymentWindowSeconds": "31536000",
         "Auth": "cognito",
         "ScopePrefix": "p" * 20,
         "RateLimitPerMinute": "100000",
@@ -96,8 +98,8 @@ def test_a_description_is_not_too_long_for_lambda(transformed: Transformed) -> N
         "Identity.Outputs.UserPoolId": "p" * 55,
         "Identity.Outputs.PeopleClientId": "c" * 26,
         # Three subnets and a security group.
-        "Network.Outputs.Version": ",".join(["0123456789abcdef0"] * 3) + " sg-0123456789abcdef0",
-        "NetworkVersion": ",".join(["0123456789abcdef0"] * 3) + " sg-0123456789abcdef0",
+        "Network.Outputs.Version": ",".join(["0123456789abcdef0"] * 3) + " 0123456789abcdef0",
+        "NetworkVersion": ",".join(["0123456789abcdef0"] * 3) + " 0123456789abcdef0",
         # The parameter ClusterSecretArn allows 50 characters.
         "Database.Outputs.Version": "s" * 50,
         # A name that CloudFormation generates, with the suffix of Secrets Manager.

@@ -1,7 +1,7 @@
 """`make demo`: demonstrates the guarantees of the running API, and verifies them.
 
 Places an order, repeats the request, lets two writers compete, and fulfils the
-order. Cancels a second order. Then compares the published events with the expected
+order. Cancels a second order. Sells a product until it is sold out. Then compares the published events with the expected
 ones. With AUTH=cognito, also shows what callers may do, and how often.
 """
 
@@ -77,6 +77,48 @@ class Demo(Tour):
         refused = self.send("POST", adjustments, damaged, **{"Idempotency-Key": f"{sku}-2"})
         self.check("409 for removing 21", is_problem(refused, 409, "stock-conflict"))
         self.check("20 units are still available", self.available(path) == 20)
+        self.sell(sku, path)
+
+    def sell(self, sku: str, path: str) -> None:
+        """Lets more buyers buy a product than there are units, and gives units back."""
+        self.step("Buy 3 units, at a price that has changed since, and at the present one")
+        stale = self._buy({"sku": sku, "qty": 3, "expected_price": "6.90"})
+        self.check("409 for the old price", is_problem(stale, 409, "price-changed"))
+        present = stale.json()["items"][0]["price"]
+        order = self._buy({"sku": sku, "qty": 3, "expected_price": present})
+        self.check("201, 3 × 7.20 = 21.60", order.ok and order.json()["amount_total"] == "21.60")
+        self.check("17 units are available", self.available(path) == 17)
+
+        self.step("Let 30 buyers buy the last 17 units, one each, at the same time")
+        with ThreadPoolExecutor(10) as threads:
+            replies = list(threads.map(lambda _: self._buy_patiently({"sku": sku, "qty": 1}), range(30)))
+        refused = [reply for reply in replies if reply.status_code != 201]
+        self.check("17 get one", len(replies) - len(refused) == 17)
+        self.check(
+            "409 for all others", all(is_problem(reply, 409, "insufficient-stock") for reply in refused)
+        )
+        self.check("no unit is left, and none is oversold", self.available(path) == 0)
+
+        self.step("Cancel the first order")
+        order_id = order.json()["order_id"]
+        cancelled = self._change(order_id, 1, "CANCELLED")
+        self.check("200, with the reason", cancelled.json().get("cancel_reason") == "requested")
+        self.check("its 3 units can be sold again", self.available(path) == 3)
+        self._expected[f"{order_id}:2"] = ("OrderUpdated", "CREATED", "CANCELLED")
+
+    def _buy(self, item: dict[str, Any], key: str | None = None) -> requests.Response:
+        order = {"customer_id": self._customer, "currency": "EUR", "items": [item]}
+        reply = self.send("POST", "/orders", order, **{"Idempotency-Key": key or f"demo-{uuid.uuid4()}"})
+        if reply.status_code == 201:
+            self._expected[f"{reply.json()['order_id']}:1"] = ("OrderCreated", None, "CREATED")
+        return reply
+
+    def _buy_patiently(self, item: dict[str, Any]) -> requests.Response:
+        """Repeats a request, with its key, while too many others order the same product."""
+        key = f"demo-{uuid.uuid4()}"
+        while (reply := self._buy(item, key)).status_code == 503:
+            time.sleep(float(reply.headers["Retry-After"]))
+        return reply
 
     def available(self, path: str) -> int:
         """Returns the available units of a product."""

@@ -41,6 +41,8 @@ impl Price {
     /// Maximum number of digits before the point: prices are below 10^10.
     const MAX_INTEGER_DIGITS: usize = 10;
     const MAX_DECIMALS: usize = Currency::MAX_DECIMALS as usize;
+    /// No price.
+    pub const ZERO: Self = Self(Decimal::ZERO);
 
     /// Returns the same price with exactly the decimals of `currency`: `9.9` USD becomes `9.90`.
     ///
@@ -189,6 +191,12 @@ impl Amount {
     #[must_use]
     pub fn is_negative(self) -> bool {
         self.0 < Decimal::ZERO
+    }
+
+    /// Returns `true` for no amount.
+    #[must_use]
+    pub fn is_zero(self) -> bool {
+        self.0.is_zero()
     }
 }
 

@@ -8,7 +8,7 @@ use std::str::FromStr;
 ///
 /// 1 to 64 characters: lower-case ASCII letters, digits, `-` and `_`. Any other character can
 /// separate a tenant from other text without ambiguity.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Tenant(String);
 
 /// Error for a text that is not the name of a tenant.

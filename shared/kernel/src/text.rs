@@ -106,7 +106,7 @@ macro_rules! text_type {
     };
     ($(#[$doc:meta])* $name:ident, $max:literal, $has_shape:expr, $expected:literal) => {
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(String);
 
         impl $name {

@@ -3,11 +3,13 @@
 use crate::cursor::KEYS;
 use catalog_api::{ReadProducts, WriteProducts};
 use kernel::{Tenant, Timestamp};
-use orders_api::{ChangeOrder, CreateOrder, GetOrder, ListOrders};
+use orders_api::{AcceptedForms, ChangeOrder, CreateOrder, GetOrder, ListOrders};
 use orders_domain::ports::Orders as _;
 use orders_domain::{LeasedNumbers, Order, OrderId, OrderRecord};
 use orders_eventbridge::OutboxEvents;
-use orders_in_memory::{InMemoryBus, InMemoryCatalog, InMemoryClaims, InMemoryOrders, sample_request};
+use orders_in_memory::{
+    InMemoryBus, InMemoryCatalog, InMemoryClaims, InMemoryOrders, InMemoryStock, sample_request,
+};
 use platform_endpoints::Fallback;
 use platform_http::{Anyone, Caller, CursorKeys, Handler, Problem, Request, Response, Route};
 use std::sync::Arc;
@@ -20,10 +22,10 @@ type Events = OutboxEvents<InMemoryOrders, InMemoryBus>;
 
 /// Handlers of the routes of the orders and of the catalog, and the fallback for all other requests.
 pub(crate) struct Api {
-    create: Arc<CreateOrder<InMemoryClaims, InMemoryOrders, Events, InMemoryOrders>>,
+    create: Arc<CreateOrder<InMemoryClaims, InMemoryStock, InMemoryOrders, Events, InMemoryOrders>>,
     get: Arc<GetOrder<InMemoryOrders>>,
     list: Arc<ListOrders<InMemoryOrders, CursorKeys>>,
-    change: Arc<ChangeOrder<InMemoryOrders, Events>>,
+    change: Arc<ChangeOrder<InMemoryOrders, InMemoryStock, Events>>,
     read_products: Arc<ReadProducts<InMemoryCatalog, CursorKeys>>,
     write_products: Arc<WriteProducts<InMemoryCatalog>>,
     fallback: Arc<Fallback>,
@@ -38,20 +40,28 @@ impl Api {
             let order = Order::place(sample_request("c-1", 2), Tenant::default(), id, at);
             orders.insert(&OrderRecord::created(order, None)).await.expect("a store in memory");
         }
-        let catalog = InMemoryCatalog::default();
+        let (claims, catalog) = (InMemoryClaims::default(), InMemoryCatalog::default());
+        let stock = InMemoryStock::new(claims.clone(), catalog.clone());
         let events = || OutboxEvents::new(InMemoryBus::default(), orders.clone());
         Self {
             create: Arc::new(CreateOrder {
-                claims: InMemoryClaims::default(),
+                claims,
+                stock: stock.clone(),
                 orders: orders.clone(),
                 events: events(),
                 numbers: Some(LeasedNumbers::new(orders.clone())),
-                has_details: true,
+                forms: AcceptedForms { has_details: true, has_products: true },
+                payment_window: Some(Duration::from_mins(30)),
                 claim_ttl: Duration::from_hours(24),
             }),
             get: Arc::new(GetOrder { orders: orders.clone() }),
             list: Arc::new(ListOrders { orders: orders.clone(), keys: KEYS.clone() }),
-            change: Arc::new(ChangeOrder { orders: orders.clone(), events: events(), has_details: true }),
+            change: Arc::new(ChangeOrder {
+                orders: orders.clone(),
+                stock,
+                events: events(),
+                has_details: true,
+            }),
             read_products: Arc::new(ReadProducts { catalog: catalog.clone(), keys: KEYS.clone() }),
             write_products: Arc::new(WriteProducts { catalog, claim_ttl: Duration::from_hours(24) }),
             fallback: Arc::new(Fallback { routes: &api::ROUTES }),

@@ -2,9 +2,9 @@
 
 use crate::money::minor_units;
 use catalog_api::{parse_adjustment, parse_new_product, parse_product_edit};
-use kernel::{Tenant, Timestamp};
-use orders_api::{parse_new_order, parse_order_change};
-use orders_domain::{NewOrder, Order, OrderId};
+use kernel::{Currency, Tenant, Timestamp, Version};
+use orders_api::{AcceptedForms, parse_new_order, parse_order_change};
+use orders_domain::{CatalogOrder, NewOrder, Offer, Offers, Order, OrderId, OrderRequest};
 use platform_http::body::DUPLICATE_FIELD;
 use platform_http::{FieldError, Problem, ProblemType};
 use serde_json::Value;
@@ -12,8 +12,9 @@ use serde_json::value::RawValue;
 
 /// Parses bytes as the body of each route.
 pub(crate) fn body(input: &[u8]) {
-    match parse_new_order(input, true) {
-        Ok(request) => accepted(request),
+    match parse_new_order(input, AcceptedForms { has_details: true, has_products: true }) {
+        Ok(OrderRequest::Priced(request)) => accepted(request),
+        Ok(OrderRequest::OfCatalog(request)) => of_catalog(&request),
         Err(problem) => refused(&problem, input),
     }
     let others = [
@@ -24,6 +25,32 @@ pub(crate) fn body(input: &[u8]) {
     ];
     for problem in others.iter().flatten() {
         refused(problem, input);
+    }
+}
+
+/// Checks that an accepted request takes all units of its items, and has the right total at any price.
+fn of_catalog(request: &CatalogOrder) {
+    let products = request.products();
+    assert!((1..=CatalogOrder::MAX_PRODUCTS).contains(&products.len()), "{} products", products.len());
+    for price in ["0", "9999999999"] {
+        let offer = Offer {
+            name: "A product".parse().expect("a name"),
+            price: price.parse().expect("a price"),
+            currency: request.currency(),
+            version: Version::FIRST,
+            is_for_sale: true,
+        };
+        let offers: Offers = products.iter().map(|it| (it.sku.clone(), offer.clone())).collect();
+        if let Ok(priced) = request.priced(&offers) {
+            let taken: u64 = products.iter().map(|product| u64::from(product.units)).sum();
+            let of_catalog = priced.items().iter().filter(|item| item.product.is_some());
+            assert_eq!(taken, of_catalog.map(|item| u64::from(item.quantity.get())).sum::<u64>());
+            accepted(priced);
+        }
+        let another: Currency =
+            if request.currency().code() == "EUR" { "USD" } else { "EUR" }.parse().expect("a currency");
+        let foreign = offers.into_iter().map(|(sku, offer)| (sku, Offer { currency: another, ..offer }));
+        assert!(request.priced(&foreign.collect()).is_err(), "a product in another currency");
     }
 }
 

@@ -1,8 +1,11 @@
 //! Inputs of the regression corpus with an expected response.
 
-use orders_api::parse_new_order;
+use orders_api::{AcceptedForms, parse_new_order};
 use orders_fuzz::{NoGatewayEvent, corpus, responses};
 use platform_http::ProblemType;
+
+/// All forms of a request.
+const FORMS: AcceptedForms = AcceptedForms { has_details: true, has_products: true };
 
 /// File of an event, status of its response, and code of its problem.
 const EVENTS: &[(&str, u64, &str)] = &[
@@ -191,7 +194,7 @@ fn events_of_other_services_are_an_error_of_the_invocation() {
 #[test]
 fn invalid_bodies_are_refused_with_the_expected_pointers() {
     for (name, expected) in BODIES {
-        let problem = parse_new_order(&bytes("body", name), true).expect_err(name);
+        let problem = parse_new_order(&bytes("body", name), FORMS).expect_err(name);
         let pointers: Vec<_> = problem.field_errors().iter().map(|error| error.pointer.as_str()).collect();
         let expected_kind =
             if expected.is_empty() { ProblemType::MALFORMED_BODY } else { ProblemType::INVALID_BODY };
@@ -203,6 +206,6 @@ fn invalid_bodies_are_refused_with_the_expected_pointers() {
 #[test]
 fn unusual_text_is_accepted() {
     for name in ACCEPTED {
-        assert!(parse_new_order(&bytes("body", name), true).is_ok(), "{name}");
+        assert!(parse_new_order(&bytes("body", name), FORMS).is_ok(), "{name}");
     }
 }

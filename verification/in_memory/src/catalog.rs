@@ -36,6 +36,21 @@ fn claimed<T: Clone>(claims: &Claims<T>, tenant: &Tenant, key: &IdempotencyKey, 
 }
 
 impl InMemoryCatalog {
+    /// Runs `work` on a product and its stock; `None` when the tenant has no such product.
+    pub(crate) fn with<T>(&self, key: &ProductKey, work: impl FnOnce(&mut StockedProduct) -> T) -> Option<T> {
+        self.state().products.get_mut(key).map(work)
+    }
+
+    /// Returns all products with their stock.
+    ///
+    /// # Panics
+    ///
+    /// When a test has panicked while storing.
+    #[must_use]
+    pub fn stocked(&self) -> Vec<StockedProduct> {
+        self.state().products.values().cloned().collect()
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().expect("no panic")
     }

@@ -6,10 +6,12 @@ mod claims;
 mod events;
 mod outbox;
 mod sample;
+mod stock;
 mod store;
 
 pub use catalog::InMemoryCatalog;
 pub use claims::InMemoryClaims;
 pub use events::{InMemoryBus, InMemoryDeadLetters};
 pub use sample::sample_request;
+pub use stock::InMemoryStock;
 pub use store::InMemoryOrders;

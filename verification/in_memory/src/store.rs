@@ -1,10 +1,10 @@
 //! Store of orders.
 
 use kernel::{Patch, PortError, Tenant, Timestamp};
-use orders_domain::ports::{Existing, Inserted, Listing, OrderNumbers, Orders};
+use orders_domain::ports::{Existing, Inserted, Listing, OrderNumbers, Orders, Part, StockHolders};
 use orders_domain::{
     Effect, ExternalId, NumberBlock, Order, OrderChange, OrderId, OrderKey, OrderParts, OrderQuery,
-    OrderRecord, Outbox, Page, Position, Sort,
+    OrderRecord, Outbox, Page, Position, Sort, StockHold,
 };
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
@@ -34,7 +34,8 @@ impl Stored {
 
     pub(crate) fn set_outbox(&mut self, outbox: Outbox) {
         let (order, history) = (self.record.order().clone(), self.record.history().to_vec());
-        self.record = OrderRecord::restore(order, history, outbox).expect("a record with another outbox");
+        let record = OrderRecord::restore(order, history, outbox).expect("a record with another outbox");
+        self.record = record.with_stock(self.record.stock());
     }
 }
 
@@ -135,7 +136,7 @@ impl Orders for InMemoryOrders {
             let step = change.step(order.status());
             let request = match &change.effect {
                 Effect::Correction(correction) => correction.applied_to(order.request()),
-                Effect::Status(_) => order.request().clone(),
+                Effect::Status(_) | Effect::Expiry => order.request().clone(),
             };
             let changed = Order::restore(OrderParts {
                 id: order.id(),
@@ -144,14 +145,18 @@ impl Orders for InMemoryOrders {
                 request,
                 version: order.version().next(),
                 status: step.status,
+                cancel_reason: None,
+                payment_due_at: order.payment_due_at(),
                 created_at: order.created_at(),
                 updated_at: change.at,
             });
+            let step_status = step.status;
             let history = [record.history(), &[step]].concat();
             let mut outbox = record.outbox().clone();
             outbox.events.push(change.event());
             let changed = OrderRecord::restore(changed.expect("a later version"), history, outbox);
-            stored.record = changed.expect("a record after an allowed change");
+            let stock = record.stock().map(|hold| hold.after(step_status));
+            stored.record = changed.expect("a record after an allowed change").with_stock(stock);
             stored.due_at = change.at.after(OrderRecord::RELAY_GRACE);
             Some(stored.record.clone())
         });
@@ -172,10 +177,59 @@ impl OrderNumbers for InMemoryOrders {
     }
 }
 
+impl StockHolders for InMemoryOrders {
+    async fn unpaid(
+        &self,
+        now: Timestamp,
+        part: Part,
+    ) -> Result<Vec<Result<OrderRecord, PortError>>, PortError> {
+        Ok(self.part(part, |record| match record.stock() {
+            Some(StockHold::Held { payment_due_at }) => payment_due_at.filter(|due_at| *due_at <= now),
+            _ => None,
+        }))
+    }
+
+    async fn ended(
+        &self,
+        before: Timestamp,
+        part: Part,
+    ) -> Result<Vec<Result<OrderRecord, PortError>>, PortError> {
+        let changed_before =
+            |record: &OrderRecord| Some(record.order().updated_at()).filter(|at| *at <= before);
+        Ok(self
+            .part(part, |record| changed_before(record).filter(|_| record.stock() == Some(StockHold::Ended))))
+    }
+
+    async fn settled(&self, orders: &[OrderKey]) -> Result<(), PortError> {
+        for key in orders {
+            self.with(key, |stored| {
+                if stored.record.stock() == Some(StockHold::Ended) {
+                    stored.record = stored.record.clone().with_stock(None);
+                }
+            });
+        }
+        Ok(())
+    }
+}
+
+impl InMemoryOrders {
+    /// Returns a part of the records that have a time, earliest first.
+    fn part(
+        &self,
+        part: Part,
+        time: impl Fn(&OrderRecord) -> Option<Timestamp>,
+    ) -> Vec<Result<OrderRecord, PortError>> {
+        let mut found: Vec<_> = self.records().into_iter().filter_map(|it| Some((time(&it)?, it))).collect();
+        found.sort_by_key(|(time, _)| *time);
+        let found = found.into_iter().map(|(_, record)| Ok(record));
+        found.skip(part.skip as usize).take(part.limit as usize).collect()
+    }
+}
+
 fn external_id_of(order: &Order) -> Option<&ExternalId> {
     order.request().references().external_id.as_ref()
 }
 
 fn existing(record: &OrderRecord) -> Existing {
-    Existing { number: record.order().number() }
+    Existing { number: record.order().number(), is_rejected: record.is_rejected() }
 }

@@ -3,6 +3,7 @@
 use crate::events::audit_events;
 use crate::figures::Figures;
 use crate::responses::audit_responses;
+use crate::stock::audit_stock;
 use crate::violation::Violation;
 use crate::world::World;
 use orders_domain::{Order, OrderRecord, StepKind, Transition};
@@ -14,11 +15,13 @@ pub(crate) fn audit(world: &World) -> Result<Figures, Violation> {
     let records = world.orders.records();
     let mut figures = world.figures();
     figures.orders = records.len() as u64;
+    figures.orders_with_stock = records.iter().filter(|record| record.order().has_products()).count() as u64;
     figures.changes = records.iter().map(|record| record.history().len() as u64 - 1).sum();
     figures.orders_after_expiry = audit_orders(&records, world.plan().ttl)?;
     figures.corrections = records.iter().map(corrections_of).sum();
     audit_unique_values(&records)?;
     audit_responses(&world.observations(), &records)?;
+    audit_stock(world, &records)?;
     // Later events do not wait for a dead letter.
     let is_ordered = figures.dead_letters == 0;
     figures.duplicates = audit_events(&records, &world.bus.events(), is_ordered)?;

@@ -5,15 +5,21 @@ use crate::ports::Ports;
 use crate::process::{Responder, invoke};
 use crate::world::World;
 use kernel::{Patch, Tenant, Timestamp, Version};
-use orders_domain::ports::{EventPublisher as _, Orders as _};
+use orders_domain::ports::{
+    EventPublisher as _, Orders as _, StockClaims as _, StockHolders as _, StockSettlements as _,
+};
 use orders_domain::{
-    Change, ChangeOrderError, Contact, Correction, Effect, LeasedNumbers, OrderChange, OrderId, OrderKey,
-    OrderRecord, PlaceOrder, PlaceOrderError, PlacedOrder, RequestKey, Status, change_order, place_order,
+    CatalogOrder, Change, ChangeOrderError, Contact, Correction, Effect, LeasedNumbers, OrderChange, OrderId,
+    OrderKey, OrderRecord, OrderRequest, PlaceOrder, PlaceOrderError, PlacedOrder, RequestKey, RequestedItem,
+    RequestedPrice, Status, change_order, place_order,
 };
 use orders_eventbridge::OutboxEvents;
 use orders_in_memory::sample_request;
 use std::sync::Arc;
+use std::time::Duration;
 
+/// Time within which an order with products has to be paid.
+pub(crate) const PAYMENT_WINDOW: Duration = Duration::from_mins(30);
 /// Maximum number of attempts of a client.
 const MAX_ATTEMPTS: usize = 6;
 
@@ -41,8 +47,14 @@ pub(crate) async fn run_placing_client(world: Arc<World>, name: String, request:
                 world.count(|figures| figures.keys_reused += 1);
                 return world.observe(Observation::KeyReused { request });
             }
+            Some(Err(PlaceOrderError::Products(_))) => {
+                return world.count(|figures| figures.products_refused += 1);
+            }
             Some(Err(
-                PlaceOrderError::Number(_) | PlaceOrderError::Claim(_) | PlaceOrderError::Insert(_),
+                PlaceOrderError::Number(_)
+                | PlaceOrderError::Claim(_)
+                | PlaceOrderError::Insert(_)
+                | PlaceOrderError::Contended,
             ))
             | None => {}
         }
@@ -64,19 +76,38 @@ async fn create(
         key: request.key.parse().expect("a key"),
         customer: None,
         claim_ttl: world.plan().ttl,
-        // The customer of an order is the key of its request, for the audit.
-        request: sample_request(&request.key, request.quantity),
+        request: order_request(&request),
+        payment_window: Some(PAYMENT_WINDOW),
         order_id: OrderId::v7(now, world.entropy()),
         received_at: now,
         traceparent: None,
     };
     let ports = Ports { world: Arc::clone(&world), process };
-    let placed = place_order(&ports, &ports, Some(&numbers), command).await;
+    let placed = place_order(&ports, &ports, &ports, Some(&numbers), command).await;
     let record = placed.as_ref().ok().and_then(|placed| placed.unpublished.clone());
     responder.respond(placed);
     if let Some(record) = record {
-        publish(ports, &record, now).await;
+        publish(ports.clone(), &record, now).await;
+        if record.order().has_products() {
+            // A failure leaves the reservation to the sweeper.
+            let _ = ports.close(&record.order().key()).await;
+        }
     }
+}
+
+/// Returns the request for an order. The customer of an order is the key of its request, for the audit.
+fn order_request(request: &Request) -> OrderRequest {
+    let priced = sample_request(&request.key, request.quantity);
+    let Some(sku) = request.product else {
+        return OrderRequest::Priced(priced);
+    };
+    let item = RequestedItem {
+        sku: sku.parse().expect("a sku"),
+        quantity: priced.items()[0].quantity,
+        price: RequestedPrice::OfCatalog,
+    };
+    let order = CatalogOrder::new(priced.customer_id().clone(), priced.currency(), vec![item]);
+    OrderRequest::OfCatalog(Box::new(order.expect("a request")))
 }
 
 /// Publishes the outbox of an order after the response.
@@ -161,8 +192,17 @@ async fn patch(
     let ports = Ports { world, process };
     let response = change_order(&ports, &change).await;
     let record = response.as_ref().ok().map(|change| change.record().clone());
+    let settlement = record.as_ref().and_then(OrderRecord::stock_settlement);
+    let settled = match settlement {
+        // A failure leaves the stock to the sweeper.
+        Some(settlement) => ports.settle(&[settlement]).await.unwrap_or_default(),
+        None => Vec::new(),
+    };
     responder.respond(response);
     if let Some(record) = record {
-        publish(ports, &record, change.at).await;
+        publish(ports.clone(), &record, change.at).await;
+        if !settled.is_empty() {
+            let _ = ports.settled(&settled).await;
+        }
     }
 }

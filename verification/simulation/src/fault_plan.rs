@@ -16,6 +16,10 @@ pub enum PortDefect {
     NumberForgotten,
     /// A failed call to the bus counts as accepted.
     FailedPublishAccepted,
+    /// Stock counts as settled although nothing was given back or sold.
+    SettlementSkipped,
+    /// The sweeper finds no open reservations.
+    ReservationsForgotten,
 }
 
 /// Probabilities of the faults of a run, in 1 of 1000 turns or calls.

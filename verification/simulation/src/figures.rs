@@ -39,6 +39,16 @@ pub struct Figures {
     pub dead_letters: u64,
     /// Events that a redrive requeued.
     pub redriven: u64,
+    /// Orders that took stock.
+    pub orders_with_stock: u64,
+    /// Requests that were refused for their products.
+    pub products_refused: u64,
+    /// Reservations whose order a sweeper has stored.
+    pub completed: u64,
+    /// Orders that were cancelled because nobody paid them.
+    pub expired: u64,
+    /// Orders whose stock a sweeper has settled.
+    pub settled: u64,
 }
 
 impl Sum for Figures {
@@ -61,6 +71,11 @@ impl Sum for Figures {
             relayed: sum.relayed + run.relayed,
             dead_letters: sum.dead_letters + run.dead_letters,
             redriven: sum.redriven + run.redriven,
+            orders_with_stock: sum.orders_with_stock + run.orders_with_stock,
+            products_refused: sum.products_refused + run.products_refused,
+            completed: sum.completed + run.completed,
+            expired: sum.expired + run.expired,
+            settled: sum.settled + run.settled,
         })
     }
 }

@@ -11,9 +11,9 @@
 //!   a crash              or twice      crashes; the response is lost
 //! ```
 //!
-//! Clients place and change orders and retry requests without a response. Relays run and crash, and an
-//! operator redrives dead letters. Then the faults end, every task finishes, and the audit compares the
-//! responses of the clients with the stored orders and the published events.
+//! Clients place and change orders, some of them of products that run out, and retry requests without a response. An editor
+//! changes prices. Relays and sweepers run and crash, and an operator redrives dead letters. Then the faults end, every task finishes, and the audit compares the
+//! responses of the clients with the stored orders, the published events, and the stock.
 //!
 //! The same seed gives the same run, step for step: [`replay`] returns its trace.
 //!
@@ -33,6 +33,8 @@ mod relay;
 mod responses;
 mod run;
 mod scheduler;
+mod stock;
+mod sweeper;
 mod uncorrected;
 mod violation;
 mod world;

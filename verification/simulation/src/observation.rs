@@ -8,6 +8,8 @@ use orders_domain::{Change, ChangeRefused, Order, OrderChange, OrderId};
 pub(crate) struct Request {
     pub(crate) key: String,
     pub(crate) quantity: u64,
+    /// Product of the catalog; `None` for an item that the client prices.
+    pub(crate) product: Option<&'static str>,
 }
 
 /// Request or response, as its client saw it.

@@ -4,8 +4,14 @@ use crate::fault_plan::PortDefect;
 use crate::world::World;
 use futures::FutureExt as _;
 use kernel::{PortError, Tenant, Timestamp, Version};
-use orders_domain::ports::{Claim, Claims, Existing, Inserted, NewClaim, OrderNumbers, Orders};
-use orders_domain::{Event, EventAddress, NumberBlock, OrderChange, OrderKey, OrderRecord};
+use orders_domain::ports::{
+    Claim, ClaimedKey, Claims, Existing, Holder, Inserted, LookUp, NewClaim, OpenReservation,
+    OpenReservations, OrderNumbers, Orders, Part, StockClaim, StockClaims, StockHolders, StockSettlement,
+    StockSettlements,
+};
+use orders_domain::{
+    Event, EventAddress, NumberBlock, Offers, Order, OrderChange, OrderKey, OrderRecord, ProductUnits,
+};
 use platform_outbox::{
     DeadLetter, DeadLetterQueue, Delivery, Lease, LeasedFrom, OutboxAcks, OutboxAdmin, Publisher,
     ReceivedDeadLetter, RelayQueue, Remaining, Requeued, Reschedule,
@@ -90,6 +96,79 @@ impl Claims for Ports {
     }
 }
 
+impl StockClaims for Ports {
+    fn remembered(&self, tenant: &Tenant, products: &[ProductUnits]) -> Option<Offers> {
+        // Some instances are new.
+        let is_new = self.world.happens(200);
+        self.world.stock.remembered(tenant, products).filter(|_| !is_new)
+    }
+
+    async fn look_up(&self, key: &ClaimedKey<'_>, products: &[ProductUnits]) -> Result<LookUp, PortError> {
+        self.call("look up", Adapter::Repeats, || now(self.world.stock.look_up(key, products))).await
+    }
+
+    async fn holder(&self, key: &ClaimedKey<'_>) -> Result<Option<Holder>, PortError> {
+        self.call("holder", Adapter::Repeats, || now(self.world.stock.holder(key))).await
+    }
+
+    async fn claim_with_stock(&self, claim: &NewClaim<'_>) -> Result<StockClaim, PortError> {
+        let claim = || now(self.world.stock.claim_with_stock(claim));
+        self.call("claim with stock", Adapter::Repeats, claim).await
+    }
+
+    async fn close(&self, order: &OrderKey) -> Result<(), PortError> {
+        self.call("close", Adapter::Repeats, || now(self.world.stock.close(order))).await
+    }
+}
+
+impl OpenReservations for Ports {
+    async fn open_since(&self, before: Timestamp) -> Result<Vec<OpenReservation>, PortError> {
+        let open =
+            self.call("open reservations", Adapter::Repeats, || now(self.world.stock.open_since(before)));
+        Ok(open.await?.into_iter().filter(|_| !self.has(PortDefect::ReservationsForgotten)).collect())
+    }
+
+    async fn claimed_order(&self, reservation: &OpenReservation) -> Result<Option<Order>, PortError> {
+        let claimed = || now(self.world.stock.claimed_order(reservation));
+        self.call("claimed order", Adapter::Repeats, claimed).await
+    }
+
+    async fn prolong(&self, reservation: &OpenReservation, until: Timestamp) -> Result<(), PortError> {
+        self.call("prolong", Adapter::Repeats, || now(self.world.stock.prolong(reservation, until))).await
+    }
+}
+
+impl StockSettlements for Ports {
+    async fn settle(&self, settlements: &[StockSettlement]) -> Result<Vec<OrderKey>, PortError> {
+        if self.has(PortDefect::SettlementSkipped) {
+            return Ok(settlements.iter().map(|settlement| settlement.order.clone()).collect());
+        }
+        self.call("settle", Adapter::Repeats, || now(self.world.stock.settle(settlements))).await
+    }
+}
+
+impl StockHolders for Ports {
+    async fn unpaid(
+        &self,
+        at: Timestamp,
+        part: Part,
+    ) -> Result<Vec<Result<OrderRecord, PortError>>, PortError> {
+        self.call("unpaid", Adapter::Repeats, || now(self.world.orders.unpaid(at, part))).await
+    }
+
+    async fn ended(
+        &self,
+        before: Timestamp,
+        part: Part,
+    ) -> Result<Vec<Result<OrderRecord, PortError>>, PortError> {
+        self.call("ended", Adapter::Repeats, || now(self.world.orders.ended(before, part))).await
+    }
+
+    async fn settled(&self, orders: &[OrderKey]) -> Result<(), PortError> {
+        self.call("settled", Adapter::Repeats, || now(self.world.orders.settled(orders))).await
+    }
+}
+
 impl OrderNumbers for Ports {
     async fn lease_block(&self, tenant: &Tenant) -> Result<NumberBlock, PortError> {
         if self.world.happens(self.world.plan().counter_restored) {
@@ -114,7 +193,7 @@ impl Orders for Ports {
             self.call("existing", Adapter::Repeats, || now(self.world.orders.existing(key))).await?;
         Ok(existing.map(|existing| {
             let number = existing.number.filter(|_| !self.has(PortDefect::NumberForgotten));
-            Existing { number }
+            Existing { number, ..existing }
         }))
     }
 

@@ -1,13 +1,15 @@
 //! One run of the simulation, from its first task to the audit.
 
 use crate::audit::audit;
-use crate::client::{run_changing_client, run_placing_client};
+use crate::client::{PAYMENT_WINDOW, run_changing_client, run_placing_client};
 use crate::fault_plan::PortDefect;
 use crate::figures::Figures;
 use crate::observation::Request;
 use crate::ports::Ports;
 use crate::relay::{run_relay, run_relays};
 use crate::scheduler;
+use crate::stock::{SKUS, run_editor};
+use crate::sweeper::{run_sweep, run_sweepers};
 use crate::violation::Violation;
 use crate::world::{Task, World};
 use futures::FutureExt as _;
@@ -15,6 +17,8 @@ use futures::future::BoxFuture;
 use platform_outbox::OutboxAdmin as _;
 use std::sync::Arc;
 
+/// Number of sweeps after the faults: the first completes reservations, the second ends what nobody pays.
+const FINAL_SWEEPS: usize = 3;
 /// Maximum number of relay runs after the faults; the audit counts events that remain after them as lost.
 const MAX_FINAL_RELAY_RUNS: usize = 100;
 
@@ -66,6 +70,7 @@ fn run(world: &Arc<World>) -> Result<Figures, Violation> {
         return Err(Violation::Unfinished);
     }
     world.end_faults();
+    sweep_until_settled(world)?;
     let relay = Ports { world: Arc::clone(world), process: "final relay".to_owned() };
     for _ in 0..MAX_FINAL_RELAY_RUNS {
         let is_empty = world.orders.oldest().now_or_never().expect("at once").is_ok_and(|it| it.is_none());
@@ -82,6 +87,21 @@ fn run(world: &Arc<World>) -> Result<Figures, Violation> {
     audit(world)
 }
 
+/// Sweeps until all orders that nobody pays have expired, and a last time.
+fn sweep_until_settled(world: &Arc<World>) -> Result<(), Violation> {
+    for _ in 0..FINAL_SWEEPS {
+        let pause = PAYMENT_WINDOW.as_millis() + 60_000;
+        world.advance_ms(i64::try_from(pause).expect("some minutes"));
+        let sweeper = Ports { world: Arc::clone(world), process: "final sweeper".to_owned() };
+        let (name, work) = (sweeper.process.clone(), run_sweep(sweeper).boxed());
+        world.spawn(Task { name, work, can_crash: false });
+        if !scheduler::run(world) {
+            return Err(Violation::Unfinished);
+        }
+    }
+    Ok(())
+}
+
 /// Returns the actors of a run. Some clients share a key, and some of these send different requests.
 fn actors(world: &Arc<World>) -> Vec<Task> {
     let actor = |name: String, work: BoxFuture<'static, ()>| Task { name, work, can_crash: false };
@@ -90,6 +110,7 @@ fn actors(world: &Arc<World>) -> Vec<Task> {
         let request = Request {
             key: format!("key-{}", world.below(2)),
             quantity: if world.happens(250) { 2 } else { 1 },
+            product: world.happens(500).then(|| SKUS[world.below(SKUS.len())]),
         };
         let name = format!("placing-client{number}");
         tasks.push(actor(name.clone(), run_placing_client(Arc::clone(world), name, request).boxed()));
@@ -98,6 +119,11 @@ fn actors(world: &Arc<World>) -> Vec<Task> {
         let name = format!("changing-client{number}");
         tasks.push(actor(name.clone(), run_changing_client(Arc::clone(world), name).boxed()));
     }
+    for number in 0..world.below(3) {
+        let (name, runs) = (format!("sweeper{number}"), 1 + world.below(10));
+        tasks.push(actor(name.clone(), run_sweepers(Arc::clone(world), name, runs).boxed()));
+    }
+    tasks.push(actor("editor".to_owned(), run_editor(Arc::clone(world)).boxed()));
     for number in 0..world.below(3) {
         let (name, runs) = (format!("relay{number}"), 1 + world.below(40));
         tasks.push(actor(name.clone(), run_relays(Arc::clone(world), name, runs).boxed()));

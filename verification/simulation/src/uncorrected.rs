@@ -12,6 +12,8 @@ pub(crate) fn uncorrected(order: &Order) -> Order {
         request: request.with_personal(Personal::NONE).with_references(References::NONE),
         version: order.version(),
         status: order.status(),
+        cancel_reason: order.cancel_reason(),
+        payment_due_at: order.payment_due_at(),
         created_at: order.created_at(),
         updated_at: order.updated_at(),
     };

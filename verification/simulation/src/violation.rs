@@ -36,4 +36,10 @@ pub enum Violation {
     /// An event arrived before an earlier one of its order.
     #[error("an event out of order: {0}")]
     OutOfOrder(String),
+    /// A reservation is open, or the stock of an order that has ended is not settled.
+    #[error("stock is not settled: {0}")]
+    UnsettledStock(String),
+    /// Units were oversold, or are held by nobody.
+    #[error("the stock is wrong: {0}")]
+    WrongStock(String),
 }

@@ -3,11 +3,14 @@
 use crate::fault_plan::{FaultPlan, PortDefect};
 use crate::figures::Figures;
 use crate::observation::Observation;
+use crate::stock;
 use fastrand::Rng;
 use futures::future::BoxFuture;
 use kernel::{Timestamp, Version};
 use orders_domain::OrderId;
-use orders_in_memory::{InMemoryBus, InMemoryClaims, InMemoryDeadLetters, InMemoryOrders};
+use orders_in_memory::{
+    InMemoryBus, InMemoryCatalog, InMemoryClaims, InMemoryDeadLetters, InMemoryOrders, InMemoryStock,
+};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::Poll;
 
@@ -17,6 +20,8 @@ const START_MS: i64 = 1_769_851_800_000;
 /// Stores, clock, random numbers, observations, and tasks to be scheduled.
 pub(crate) struct World {
     pub(crate) claims: InMemoryClaims,
+    pub(crate) catalog: InMemoryCatalog,
+    pub(crate) stock: InMemoryStock,
     pub(crate) orders: InMemoryOrders,
     pub(crate) bus: InMemoryBus,
     pub(crate) dead_letters: InMemoryDeadLetters,
@@ -58,8 +63,11 @@ impl World {
     }
 
     fn new(rng: Rng, plan: FaultPlan, crash_steps: Vec<u64>, is_traced: bool) -> Arc<Self> {
+        let (claims, catalog) = (InMemoryClaims::default(), stock::catalog());
         Arc::new(Self {
-            claims: InMemoryClaims::default(),
+            stock: InMemoryStock::new(claims.clone(), catalog.clone()),
+            claims,
+            catalog,
             orders: InMemoryOrders::default(),
             bus: InMemoryBus::default(),
             dead_letters: InMemoryDeadLetters::default(),

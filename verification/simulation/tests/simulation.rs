@@ -44,6 +44,11 @@ fn ten_thousand_seeds_violate_no_guarantee_and_include_every_fault() {
         figures.relayed,
         figures.dead_letters,
         figures.redriven,
+        figures.orders_with_stock,
+        figures.products_refused,
+        figures.completed,
+        figures.expired,
+        figures.settled,
     ];
     assert!(all.iter().all(|count| *count > 1_000), "{figures:#?}");
 }
@@ -85,6 +90,8 @@ fn a_broken_port_is_found() {
         (PortDefect::NumberForgotten, "the order of a response is not stored"),
         (PortDefect::LeaseOwnerIgnored, "an event was not published"),
         (PortDefect::FailedPublishAccepted, "an event was not published"),
+        (PortDefect::SettlementSkipped, "the stock is wrong"),
+        (PortDefect::ReservationsForgotten, "stock is not settled"),
     ] {
         let is_expected = |failure: &Failure| failure.violation.to_string().starts_with(expected);
         let mut failures = (0..MAX_SEEDS).filter_map(|seed| simulate(seed, Some(defect)).err());

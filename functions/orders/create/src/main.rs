@@ -1,10 +1,11 @@
 //! `POST /orders`: places an order, once per idempotency key.
 
+use catalog_dynamodb::CatalogTable;
 use kernel::Probe as _;
-use orders_api::CreateOrder;
+use orders_api::{AcceptedForms, CreateOrder};
 use orders_documentdb::{OrderCollection, WrittenForms};
 use orders_domain::LeasedNumbers;
-use orders_dynamodb::{ClaimSettings, DynamoDbClaims};
+use orders_dynamodb::{ClaimSettings, DynamoDbClaims, DynamoDbStock, StockSettings};
 use orders_eventbridge::{EventBridgePublisher, OutboxEvents};
 use platform_lambda::{Error, serve, warm_up};
 use platform_mongodb::DocumentDb;
@@ -20,10 +21,14 @@ async fn main() -> Result<(), Error> {
     let limits = or_exit(RateLimitSettings::from_environment(&env));
     let settings = or_exit(ClaimSettings::from_environment(&env));
     let WrittenForms { has_details, has_numbers } = or_exit(WrittenForms::from_environment(&env));
+    let StockSettings { catalog, has_products, payment_window } =
+        or_exit(StockSettings::from_environment(&env));
+    let forms = AcceptedForms { has_details, has_products };
     let bus = or_exit(env.event_bus_name());
 
     let aws = platform_aws::sdk_config(or_exit(env.aws()));
     let claims = DynamoDbClaims::new(&aws, settings.table);
+    let stock = DynamoDbStock::new(claims.clone(), CatalogTable::new(&aws, catalog));
     let limits = ConfiguredLimits::new(&aws, limits);
     let secrets = SecretsManager::new(&aws);
     let connections = DocumentDb::CONNECTIONS_PER_REQUEST;
@@ -33,6 +38,7 @@ async fn main() -> Result<(), Error> {
 
     warm_up(async { tokio::join!(claims.probe(), orders.probe(), limits.probe()).into() }).await;
     let numbers = has_numbers.then(|| LeasedNumbers::new(orders.clone()));
-    let handler = CreateOrder { claims, orders, events, numbers, has_details, claim_ttl: settings.ttl };
+    let claim_ttl = settings.ttl;
+    let handler = CreateOrder { claims, stock, orders, events, numbers, forms, payment_window, claim_ttl };
     serve(handler, limits.into(), &env, secrets).await
 }

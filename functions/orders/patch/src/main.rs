@@ -1,8 +1,10 @@
 //! `PATCH /orders/{id}`: changes the status of an order.
 
+use catalog_dynamodb::CatalogTable;
 use kernel::Probe as _;
 use orders_api::ChangeOrder;
 use orders_documentdb::{OrderCollection, WrittenForms};
+use orders_dynamodb::DynamoDbSettlements;
 use orders_eventbridge::{EventBridgePublisher, OutboxEvents};
 use platform_lambda::{Error, serve, warm_up};
 use platform_mongodb::DocumentDb;
@@ -17,9 +19,10 @@ async fn main() -> Result<(), Error> {
     platform_telemetry::init(&env);
     let limits = or_exit(RateLimitSettings::from_environment(&env));
     let WrittenForms { has_details, .. } = or_exit(WrittenForms::from_environment(&env));
-    let bus = or_exit(env.event_bus_name());
+    let (bus, catalog) = (or_exit(env.event_bus_name()), or_exit(CatalogTable::table(&env)));
 
     let aws = platform_aws::sdk_config(or_exit(env.aws()));
+    let stock = DynamoDbSettlements::new(CatalogTable::new(&aws, catalog));
     let limits = ConfiguredLimits::new(&aws, limits);
     let secrets = SecretsManager::new(&aws);
     let connections = DocumentDb::CONNECTIONS_PER_REQUEST;
@@ -28,5 +31,5 @@ async fn main() -> Result<(), Error> {
     let events = OutboxEvents::new(EventBridgePublisher::new(&aws, bus), orders.clone());
 
     warm_up(async { tokio::join!(orders.probe(), limits.probe()).into() }).await;
-    serve(ChangeOrder { orders, events, has_details }, limits.into(), &env, secrets).await
+    serve(ChangeOrder { orders, stock, events, has_details }, limits.into(), &env, secrets).await
 }

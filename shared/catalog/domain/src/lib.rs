@@ -13,8 +13,9 @@ mod use_cases;
 pub use model::{
     Adjustment, Availability, CompareAndSet, InvalidMovementId, InvalidUnitDelta, InvalidUnits, Movement,
     MovementId, MovementPage, MovementQuery, MovementReason, Page, Product, ProductDetails, ProductEdit,
-    ProductKey, ProductName, ProductPage, ProductQuery, ProductSku, Stock, StockChange, StockedProduct,
-    UnitDelta, UnitPrice, Units,
+    ProductKey, ProductName, ProductPage, ProductQuery, ProductSku, Reservation, ReservedUnits,
+    ReservingOrder, Settlement, SettlementEffect, Stock, StockChange, StockedProduct, UnitDelta, UnitPrice,
+    Units, UnstoredOrder,
 };
 pub use use_cases::{
     AdjustStock, AdjustStockError, AdjustedStock, ArchiveProduct, ChangeProductError, CreateProduct,

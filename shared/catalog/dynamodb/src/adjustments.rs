@@ -27,6 +27,7 @@ impl StockAdjustments for CatalogTable {
         let update_stock = self.update_stock_by(movement, adjustment.expected).map_err(unreadable)?;
         let reasons = match transact(&self.client, vec![claim, put_movement, update_stock]).await? {
             Transacted::Written => return Ok(Adjusted::Adjusted),
+            Transacted::Contended(error) => return Err(error),
             Transacted::Refused(reasons) => reasons,
         };
         if let Some(reason) = reasons.first().filter(|reason| reason.is_refused) {

@@ -32,6 +32,7 @@ impl Products for CatalogTable {
         let put_stock = new(stock_item::empty(product)).map_err(unreadable)?;
         match transact(&self.client, vec![claim, put_product, put_stock]).await? {
             Transacted::Written => Ok(Created::New),
+            Transacted::Contended(error) => Err(error),
             Transacted::Refused(reasons) => match reasons.first() {
                 Some(reason) if reason.is_refused => {
                     Ok(match holder(reason.item.as_ref(), creation.attempt.as_str())? {
@@ -77,6 +78,7 @@ impl Products for CatalogTable {
         let update_stock = self.update_stock_of(before, after).map_err(unreadable)?;
         match transact(&self.client, vec![put_item(put_product), update_stock]).await? {
             Transacted::Written => Ok(Changed::Changed),
+            Transacted::Contended(error) => Err(error),
             Transacted::Refused(reasons) if reasons.first().is_some_and(|reason| reason.is_refused) => {
                 Ok(Changed::VersionConflict)
             }

@@ -21,6 +21,12 @@ impl CatalogTable {
         Self { client: Client::new(config), table }
     }
 
+    /// Returns the name of the table.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.table
+    }
+
     /// Reads `CATALOG_TABLE`, the name of the DynamoDB table. Required.
     ///
     /// # Errors

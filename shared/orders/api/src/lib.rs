@@ -14,11 +14,12 @@ pub mod routes;
 mod schemas;
 mod telemetry;
 
-pub use body::{parse_new_order, parse_order_change};
+pub use body::{AcceptedForms, parse_new_order, parse_order_change};
 pub use listing::{next_page, order_query, seal_cursor};
 pub use problems::{
-    EXTERNAL_ID_TAKEN, INVALID_TRANSITION, ORDER_CLOSED, ORDER_NOT_FOUND, PROBLEM_TYPES,
-    TOO_MANY_CORRECTIONS, VERSION_CONFLICT,
+    CURRENCY_MISMATCH, EXTERNAL_ID_TAKEN, INACTIVE_PRODUCT, INSUFFICIENT_STOCK, INVALID_TRANSITION,
+    ORDER_CLOSED, ORDER_NOT_FOUND, PRICE_CHANGED, PROBLEM_TYPES, STOCK_CONTENTION, TOO_MANY_CORRECTIONS,
+    UNKNOWN_PRODUCT, VERSION_CONFLICT,
 };
 pub use routes::{ChangeOrder, CreateOrder, GetOrder, ListOrders, ROUTES};
 pub use schemas::components;

@@ -1,6 +1,6 @@
 //! Scopes of the orders, and the orders that a caller may use.
 
-use orders_domain::{CustomerId, NewOrder};
+use orders_domain::{CustomerId, OrderRequest};
 use platform_http::{Access, Caller, Problem, Scope};
 
 /// Read and list all orders of the tenant.
@@ -30,14 +30,18 @@ pub(crate) fn customer_of(caller: &Caller, of_tenant: Scope) -> Result<Option<Cu
     customer.map(Some).ok_or_else(|| Problem::insufficient_scope(&[of_tenant]))
 }
 
-/// Checks that the caller may place the order. Every item of an order has a price.
+/// Checks that the caller may place the order. Who sets amounts needs a scope of its own, and so does who decides how long
+/// the order holds its stock without being paid.
 pub(crate) fn check_new_order(
     caller: &Caller,
     customer: Option<&CustomerId>,
-    order: &NewOrder,
+    order: &OrderRequest,
 ) -> Result<(), Problem> {
     if customer.is_some_and(|customer| customer != order.customer_id()) {
         return Err(Problem::insufficient_scope(&[WRITE]));
     }
-    caller.require(PRICE)
+    if order.payment_window().is_some() {
+        caller.require(WRITE)?;
+    }
+    if order.sets_an_amount() { caller.require(PRICE) } else { Ok(()) }
 }

@@ -1,9 +1,13 @@
 //! Problems of the orders. The one place in which errors of the use cases become problems.
 
-use http::StatusCode;
-use kernel::Version;
-use orders_domain::{ChangeOrderError, ChangeRefused, OrderRecord, PlaceOrderError, Status};
-use platform_http::{Problem, ProblemType};
+use crate::body::pointer_of;
+use http::{HeaderValue, StatusCode, header};
+use kernel::{Currency, Version};
+use orders_domain::{
+    ChangeOrderError, ChangeRefused, InvalidNewOrder, OrderRecord, PlaceOrderError, PriceChange,
+    ProductsRefused, RefusedItem, Shortage, Status,
+};
+use platform_http::{FieldError, Problem, ProblemType};
 use serde_json::{Map, Value, json};
 
 /// The tenant has no such order.
@@ -25,6 +29,38 @@ pub const TOO_MANY_CORRECTIONS: ProblemType =
 pub const EXTERNAL_ID_TAKEN: ProblemType =
     ProblemType::new(StatusCode::CONFLICT, "external-id-taken", "External id taken");
 
+/// The catalog has no such products.
+pub const UNKNOWN_PRODUCT: ProblemType =
+    ProblemType::new(StatusCode::UNPROCESSABLE_ENTITY, "unknown-product", "Unknown product");
+/// The products can't be ordered.
+pub const INACTIVE_PRODUCT: ProblemType =
+    ProblemType::new(StatusCode::UNPROCESSABLE_ENTITY, "inactive-product", "Product not for sale");
+/// The products have another currency than the order.
+pub const CURRENCY_MISMATCH: ProblemType =
+    ProblemType::new(StatusCode::UNPROCESSABLE_ENTITY, "currency-mismatch", "Product in another currency");
+/// The products have another price than the buyer expects.
+pub const PRICE_CHANGED: ProblemType =
+    ProblemType::new(StatusCode::CONFLICT, "price-changed", "Price changed");
+/// Fewer units can be sold than the order needs.
+pub const INSUFFICIENT_STOCK: ProblemType =
+    ProblemType::new(StatusCode::CONFLICT, "insufficient-stock", "Insufficient stock");
+/// Too many others order the same products at this moment.
+pub const STOCK_CONTENTION: ProblemType =
+    ProblemType::new(StatusCode::SERVICE_UNAVAILABLE, "stock-contention", "Stock in use by other orders");
+
+/// Time after which a request that met too many others is worth a retry.
+const CONTENTION_RETRY_AFTER_S: &str = "1";
+
+/// Types of problems with the products of an order.
+pub(crate) const OF_PRODUCTS: &[ProblemType] = &[
+    UNKNOWN_PRODUCT,
+    INACTIVE_PRODUCT,
+    CURRENCY_MISMATCH,
+    PRICE_CHANGED,
+    INSUFFICIENT_STOCK,
+    STOCK_CONTENTION,
+];
+
 /// Types of problems that only the routes of the orders have.
 pub const PROBLEM_TYPES: &[ProblemType] = &[
     ORDER_NOT_FOUND,
@@ -33,6 +69,12 @@ pub const PROBLEM_TYPES: &[ProblemType] = &[
     ORDER_CLOSED,
     EXTERNAL_ID_TAKEN,
     TOO_MANY_CORRECTIONS,
+    UNKNOWN_PRODUCT,
+    INACTIVE_PRODUCT,
+    CURRENCY_MISMATCH,
+    PRICE_CHANGED,
+    INSUFFICIENT_STOCK,
+    STOCK_CONTENTION,
 ];
 
 pub(crate) fn order_not_found() -> Problem {
@@ -43,10 +85,69 @@ pub(crate) fn of_place_order(error: &PlaceOrderError) -> Problem {
     match error {
         PlaceOrderError::KeyReused => Problem::idempotency_key_reused(),
         PlaceOrderError::ExternalIdTaken => external_id_taken(),
+        PlaceOrderError::Products(refused) => of_refused_products(refused),
+        PlaceOrderError::Contended => stock_contention(),
         PlaceOrderError::Number(port) | PlaceOrderError::Claim(port) | PlaceOrderError::Insert(port) => {
             Problem::of_port(port, error)
         }
     }
+}
+
+fn of_refused_products(refused: &ProductsRefused) -> Problem {
+    let problem = |kind, detail: &'static str, items: Vec<Value>| {
+        Problem::new(kind, detail).with_member("items", items)
+    };
+    match refused {
+        ProductsRefused::Unknown(items) => {
+            let detail = "the catalog has no products with these skus; nothing was ordered";
+            problem(UNKNOWN_PRODUCT, detail, described(items, |()| json!({})))
+        }
+        ProductsRefused::Inactive(items) => {
+            let detail = "these products can't be ordered now; nothing was ordered";
+            problem(INACTIVE_PRODUCT, detail, described(items, |()| json!({})))
+        }
+        ProductsRefused::CurrencyMismatch(items) => {
+            let detail = "these products have another currency than the order; nothing was ordered";
+            let currency = |currency: &Currency| json!({ "currency": currency.code() });
+            problem(CURRENCY_MISMATCH, detail, described(items, currency))
+        }
+        ProductsRefused::PriceChanged(items) => {
+            let detail = "these products have another price than expected; nothing was ordered";
+            let change = |PriceChange { expected, present }: &PriceChange| json!({ "expected_price": expected.to_string(), "price": present.to_string() });
+            problem(PRICE_CHANGED, detail, described(items, change))
+        }
+        ProductsRefused::InsufficientStock(items) => {
+            let detail = "fewer units of these products are available; nothing was ordered";
+            let shortage = |Shortage { requested, available }: &Shortage| json!({ "requested": requested, "available": available });
+            problem(INSUFFICIENT_STOCK, detail, described(items, shortage))
+        }
+        ProductsRefused::Total(reasons) => {
+            let error = |reason: &InvalidNewOrder| FieldError {
+                pointer: pointer_of(reason, &[], &[]),
+                detail: reason.to_string(),
+            };
+            Problem::invalid_body(reasons.iter().map(error).collect())
+        }
+    }
+}
+
+/// Describes items with pointer, sku and what is wrong with each.
+fn described<T>(items: &[RefusedItem<T>], detail: impl Fn(&T) -> Value) -> Vec<Value> {
+    let item = |item: &RefusedItem<T>| {
+        let mut described = json!({ "pointer": format!("/items/{}", item.index), "sku": item.sku.as_str() });
+        if let (Some(members), Value::Object(more)) = (described.as_object_mut(), detail(&item.detail)) {
+            members.extend(more);
+        }
+        described
+    };
+    items.iter().map(item).collect()
+}
+
+fn stock_contention() -> Problem {
+    let detail =
+        "many others order the same products at this moment; retry the request with the same Idempotency-Key";
+    Problem::new(STOCK_CONTENTION, detail)
+        .with_header(header::RETRY_AFTER, HeaderValue::from_static(CONTENTION_RETRY_AFTER_S))
 }
 
 pub(crate) fn of_change_order(error: &ChangeOrderError) -> Problem {
@@ -98,10 +199,27 @@ fn order_closed(status: Status) -> Problem {
 
 /// Describes the members that only these problems have.
 pub(crate) fn members(stored_status: &Value, status: &Value) -> Map<String, Value> {
+    let refused_item = json!({
+        "type": "object",
+        "required": ["pointer", "sku"],
+        "properties": {
+            "pointer": { "type": "string", "description": "JSON Pointer (RFC 6901) to the item in the request." },
+            "sku": { "type": "string" },
+            "currency": { "type": "string", "description": "Currency of the product." },
+            "expected_price": { "type": "string", "description": "Price that the request expects." },
+            "price": { "type": "string", "description": "Present price." },
+            "requested": {
+                "type": "integer", "minimum": 1,
+                "description": "Units that the order needs of the product, in all its items together.",
+            },
+            "available": { "type": "integer", "description": "Units that can be sold." },
+        },
+    });
     let members = [
         ("current_version", json!({ "type": "integer" })),
         ("current_status", stored_status.clone()),
         ("allowed_statuses", json!({ "type": "array", "items": status })),
+        ("items", json!({ "type": "array", "items": refused_item })),
     ];
     members.into_iter().map(|(name, schema)| (name.to_owned(), schema)).collect()
 }

@@ -4,7 +4,7 @@ use crate::problems;
 use kernel::{Country, Currency, Metadata, MetadataName, MetadataValue, PageSize};
 use orders_domain::{
     AddressText, CustomerId, Email, ExternalId, ItemName, LineKind, LineLabel, LineReference, NewOrder,
-    OrderNumber, Phone, PostalCode, Quantity, Sku, Sort, Status,
+    OrderNumber, PaymentWindow, Phone, PostalCode, Quantity, Sku, Sort, Status,
 };
 use orders_json::{AddressJson, ContactJson, ItemJson, LineJson, OrderJson, PageJson};
 use platform_http::openapi::{
@@ -209,6 +209,11 @@ fn new_order() -> Value {
             "shipping_address": reference("NewAddress"),
             "billing_address": reference("NewAddress"),
             "contact": reference("NewContact"),
+            "payment_due_in": {
+                "type": "integer", "minimum": 0, "maximum": PaymentWindow::MAX_SECONDS,
+                "description": "Seconds within which an order with products of the catalog has to be paid, 0 for any time; \
+                    requires the scope orders:write. Without it, the deployment decides.",
+            },
         },
     })
 }
@@ -216,7 +221,10 @@ fn new_order() -> Value {
 fn new_item() -> Value {
     json!({
         "type": "object",
-        "required": ["sku", "qty", "price"],
+        "description": "With `price`, an item that the caller prices. Without it, a product of the catalog: at its present \
+            price, or only at `expected_price`.",
+        "required": ["sku", "qty"],
+        "not": { "required": ["price", "expected_price"] },
         "additionalProperties": false,
         "properties": {
             "sku": string(&new_text(Sku::MAX_CHARS)),
@@ -224,6 +232,10 @@ fn new_item() -> Value {
             "price": string(&json!({
                 "pattern": PRICE,
                 "description": "String, never a number, with at most the decimals of the currency.",
+            })),
+            "expected_price": string(&json!({
+                "pattern": PRICE,
+                "description": "Price that the buyer has seen.",
             })),
         },
     })

@@ -41,3 +41,13 @@ pub(crate) fn log_unpublished(outcome: &PublishOutcome) {
         tracing::warn!(target: SERVICE_NAME, error, "events are left in the outbox");
     }
 }
+
+/// Logs a failure that left the stock of an order to the sweeper.
+pub(crate) fn log_unsettled(error: &ErrorChain<'_>) {
+    tracing::warn!(target: SERVICE_NAME, error = %error, "the stock of the order is left to the sweeper");
+}
+
+/// Logs a failure that left a reservation open.
+pub(crate) fn log_open_reservation(error: &ErrorChain<'_>) {
+    tracing::warn!(target: SERVICE_NAME, error = %error, "the reservation is left to the sweeper");
+}

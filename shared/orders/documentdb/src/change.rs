@@ -4,7 +4,7 @@ use crate::document::{UnreadableDocument, key_in_tenant, metadata_entries, pendi
 use crate::step_document::StepDocument;
 use kernel::Patch;
 use mongodb::bson::{self, Bson, Document, doc};
-use orders_domain::{Correction, Effect, OrderChange, RequestKey};
+use orders_domain::{Correction, Effect, OrderChange, RequestKey, Status};
 use orders_json::{AddressJson, ContactJson};
 use serde::Serialize;
 
@@ -22,13 +22,20 @@ pub(crate) fn pushed(change: &OrderChange) -> Result<(Document, Document), Unrea
     Ok((step.map_err(unreadable)?, pending(&change.event())?))
 }
 
-/// Returns the fields that a change sets and removes, beside those of every change.
-pub(crate) fn effect_of(change: &OrderChange) -> Result<(Document, Document), UnreadableDocument> {
-    let (mut set, mut unset) = (Document::new(), Document::new());
-    match &change.effect {
-        Effect::Status(target) => {
-            set.insert("status", target.as_str());
+/// Returns the operators of a change, beside those of every change. `set` has the fields that every change sets.
+pub(crate) fn effect_of(change: &OrderChange, mut set: Document) -> Result<Document, UnreadableDocument> {
+    let (mut unset, mut rename) = (Document::new(), Document::new());
+    if let Some(target) = change.target() {
+        set.insert("status", target.as_str());
+        // Nothing happens to the fields of an order without stock: an update can't branch, but it can move what is there.
+        match target {
+            Status::Cancelled | Status::Fulfilled => drop(rename.insert("stock_held", "stock_ended")),
+            Status::Paid => drop(unset.insert("stock_held.due_at", "")),
+            Status::Created | Status::Unknown(_) => {}
         }
+    }
+    match &change.effect {
+        Effect::Status(_) | Effect::Expiry => {}
         Effect::Correction(correction) => {
             let Correction { shipping_address, billing_address, contact, external_id, metadata } =
                 &**correction;
@@ -50,7 +57,10 @@ pub(crate) fn effect_of(change: &OrderChange) -> Result<(Document, Document), Un
             }
         }
     }
-    Ok((set, unset))
+    // An empty operator is an error.
+    let operators = [("$set", set), ("$unset", unset), ("$rename", rename)];
+    let operators = operators.into_iter().filter(|(_, fields)| !fields.is_empty());
+    Ok(operators.map(|(name, fields)| (name.to_owned(), fields.into())).collect())
 }
 
 fn field<'a, T, J: Serialize>(

@@ -5,7 +5,7 @@ use kernel::{Currency, Metadata, Tenant, Timestamp, Version};
 use mongodb::bson::{self, DateTime, Decimal128, Document, doc};
 use orders_domain::{
     CustomerId, ExternalId, LineItem, MoneyLine, NewOrder, Order, OrderParts, OrderRecord, Outbox,
-    PendingEvent, Personal, Quantity, References, Sku, Status, Transition,
+    PendingEvent, Personal, Quantity, References, Sku, Status, StockHold, Transition,
 };
 use orders_json::{AddressJson, ContactJson, item_product, metadata, money_line};
 use serde::{Deserialize, Serialize};
@@ -44,9 +44,18 @@ pub(crate) struct OrderDocument {
     /// Addresses and contact; absent when there are none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     personal: Option<PersonalDocument>,
+    /// Time until which an order with products of the catalog has to be paid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    payment_due_at: Option<DateTime>,
     created_at: DateTime,
     updated_at: DateTime,
     history: Vec<StepDocument>,
+    /// Stock that the order holds. The update that ends the order renames it to `stock_ended`, in any order that has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    stock_held: Option<StockDocument>,
+    /// Stock that has to be given back, or noted as sold; absent once that is done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    stock_ended: Option<StockDocument>,
     /// Unpublished events; absent when all are published.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     outbox: Vec<PendingEventDocument>,
@@ -111,6 +120,14 @@ pub(crate) struct PendingEventDocument {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
+struct StockDocument {
+    since: DateTime,
+    /// Time at which the order is cancelled unless it is paid by then; absent for never, and for a paid one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    due_at: Option<DateTime>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
 struct RejectionsDocument {
     version: i64,
     count: i64,
@@ -153,9 +170,18 @@ impl OrderDocument {
             external_key: references.external_id.as_ref().map(|id| key_in_tenant(order.tenant(), id)),
             metadata: references.metadata.as_ref().map(metadata_entries).unwrap_or_default(),
             personal: PersonalDocument::new(order.request().personal()),
+            payment_due_at: order.payment_due_at().map(date),
             created_at: date(order.created_at()),
             updated_at: date(order.updated_at()),
             history: record.history().iter().map(StepDocument::of_transition).collect(),
+            stock_held: match record.stock() {
+                Some(StockHold::Held { payment_due_at }) => {
+                    Some(StockDocument { since: date(order.created_at()), due_at: payment_due_at.map(date) })
+                }
+                Some(StockHold::Ended) | None => None,
+            },
+            stock_ended: (record.stock() == Some(StockHold::Ended))
+                .then(|| StockDocument { since: date(order.created_at()), due_at: None }),
             outbox: record.outbox().events.iter().map(PendingEventDocument::new).collect(),
             outbox_due_at: (!record.outbox().events.is_empty()).then(due_at),
             outbox_since: (!record.outbox().events.is_empty()).then(DateTime::now),
@@ -194,6 +220,9 @@ impl OrderDocument {
             request,
             version: version(document.version)?,
             status: Status::restore(&document.status).map_err(unreadable)?,
+            // The history has it.
+            cancel_reason: None,
+            payment_due_at: document.payment_due_at.map(timestamp).transpose()?,
             created_at: timestamp(document.created_at)?,
             updated_at: timestamp(document.updated_at)?,
         })
@@ -210,7 +239,14 @@ impl OrderDocument {
             rejections: rejections.map_or(Ok(0), |r| u32::try_from(r.count)).map_err(unreadable)?,
             leased_until: document.outbox_lease.map(|lease| timestamp(lease.until)).transpose()?,
         };
-        OrderRecord::restore(order, history, outbox).map_err(unreadable)
+        let stock = match (document.stock_ended, document.stock_held) {
+            (Some(_), _) => Some(StockHold::Ended),
+            (None, Some(held)) => {
+                Some(StockHold::Held { payment_due_at: held.due_at.map(timestamp).transpose()? })
+            }
+            (None, None) => None,
+        };
+        Ok(OrderRecord::restore(order, history, outbox).map_err(unreadable)?.with_stock(stock))
     }
 }
 

@@ -25,7 +25,7 @@ enum Kind {
 }
 
 /// Name, keys and kind of each index.
-fn indexes() -> [(&'static str, Document, Kind); 10] {
+fn indexes() -> [(&'static str, Document, Kind); 12] {
     [
         ("by_tenant", keys(false, false), Kind::Full),
         ("by_customer", keys(true, false), Kind::Full),
@@ -38,6 +38,9 @@ fn indexes() -> [(&'static str, Document, Kind); 10] {
         // Only orders with events to publish have these fields.
         ("outbox_due", doc! { "outbox_due_at": 1 }, Kind::Sparse),
         ("outbox_since", doc! { "outbox_since": 1 }, Kind::Sparse),
+        // Only orders with products of the catalog have these, until they are paid, or their stock is settled.
+        ("payment_due", doc! { "stock_held.due_at": 1 }, Kind::Sparse),
+        ("stock_ended", doc! { "stock_ended.since": 1 }, Kind::Sparse),
     ]
 }
 

@@ -15,6 +15,7 @@ mod outbox;
 mod relay_queue;
 mod settings;
 mod step_document;
+mod stock_holders;
 
 pub use collection::OrderCollection;
 pub use settings::WrittenForms;

@@ -9,7 +9,7 @@ use mongodb::Database;
 use mongodb::bson::{Bson, DateTime, Document, doc};
 use mongodb::options::ReturnDocument;
 use orders_domain::ports::{Existing, Inserted, Orders};
-use orders_domain::{Effect, Order, OrderChange, OrderKey, OrderRecord};
+use orders_domain::{CancelReason, Effect, Order, OrderChange, OrderKey, OrderRecord};
 use platform_mongodb::{unavailable, unreadable};
 
 impl Orders for OrderCollection {
@@ -47,18 +47,13 @@ impl Orders for OrderCollection {
         let (field, condition) = without_change_of(&change.key);
         expected.insert(field, condition);
         let (step, event) = pushed(change).map_err(unreadable)?;
-        let (mut set, unset) = effect_of(change).map_err(unreadable)?;
-        set.extend(doc! { "updated_at": date(change.at), "outbox_due_at": due_at() });
-        let mut update = doc! {
-            "$set": set,
+        let set = doc! { "updated_at": date(change.at), "outbox_due_at": due_at() };
+        let mut update = effect_of(change, set).map_err(unreadable)?;
+        update.extend(doc! {
             "$inc": { "version": 1_i64 },
             "$min": { "outbox_since": DateTime::now() },
             "$push": { "history": step, "outbox": event },
-        };
-        // An empty `$unset` is an error.
-        if !unset.is_empty() {
-            update.insert("$unset", unset);
-        }
+        });
         let updated = self.run_repeatable("find_one_and_update", async |orders| {
             orders
                 .find_one_and_update(expected.clone(), update.clone())
@@ -102,13 +97,13 @@ impl OrderCollection {
         }
     }
 
-    /// Returns the document with the number of the first order that matches. As a plain command: `find` of the driver would
+    /// Returns the document with the number and the reasons in the history of the first order that matches. As a plain command: `find` of the driver would
     /// add half a megabyte to a function that reads no order.
     async fn find_number(&self, filter: Document) -> Result<Option<Document>, PortError> {
         let command = doc! {
             "find": COLLECTION,
             "filter": filter,
-            "projection": { "number": 1 },
+            "projection": { "number": 1, "history.reason": 1 },
             "limit": 1,
             "singleBatch": true,
         };
@@ -123,5 +118,8 @@ impl OrderCollection {
 /// Reads what a retry needs to know of an order.
 fn existing(document: &Document) -> Result<Existing, PortError> {
     let number = document.get_str("number").ok().map(parse).transpose().map_err(unreadable)?;
-    Ok(Existing { number })
+    let steps = document.get_array("history").map_err(unreadable)?;
+    let reason = |step: &Bson| step.as_document()?.get_str("reason").ok().map(CancelReason::restore);
+    let is_rejected = steps.iter().filter_map(reason).any(|reason| reason == CancelReason::Rejected);
+    Ok(Existing { number, is_rejected })
 }

@@ -3,7 +3,7 @@
 use crate::document::{UnreadableDocument, date, int64, parse, timestamp, unreadable, version};
 use kernel::{Timestamp, Version};
 use mongodb::bson::DateTime;
-use orders_domain::{Member, OrderChange, RequestKey, Status, StepKind, Transition};
+use orders_domain::{CancelReason, Member, OrderChange, RequestKey, Status, StepKind, Transition};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -22,6 +22,9 @@ pub(crate) struct StepDocument {
     /// Generated key of a request without one. Earlier releases stored it as `idempotency_key`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     invocation_id: Option<String>,
+    /// Reason for a cancellation; absent for one that a client has requested.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
     /// Names of the corrected members.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     changed: Vec<String>,
@@ -37,12 +40,20 @@ const REFERENCES: &str = "references";
 
 impl StepDocument {
     pub(crate) fn of_transition(step: &Transition) -> Self {
-        Self::new(step.kind.clone(), step.version, Some(step.status), step.at, step.key.as_ref())
+        let document =
+            Self::new(step.kind.clone(), step.version, Some(step.status), step.at, step.key.as_ref());
+        document.with_reason(step.reason)
     }
 
     /// Returns the step of a change. A correction leaves the status as it is, which only the document knows.
     pub(crate) fn of_change(change: &OrderChange) -> Self {
-        Self::new(change.kind(), change.expected.next(), change.target(), change.at, Some(&change.key))
+        let version = change.expected.next();
+        let document = Self::new(change.kind(), version, change.target(), change.at, Some(&change.key));
+        document.with_reason(change.reason())
+    }
+
+    fn with_reason(self, reason: Option<CancelReason>) -> Self {
+        Self { reason: reason.map(|reason| reason.to_string()), ..self }
     }
 
     fn new(
@@ -73,6 +84,7 @@ impl StepDocument {
             at: date(at),
             idempotency_key,
             invocation_id,
+            reason: None,
             changed,
             fingerprint,
         }
@@ -100,6 +112,7 @@ impl StepDocument {
                 (None, Some(id)) => Some(RequestKey::Generated(parse(id)?)),
                 (None, None) => None,
             },
+            reason: self.reason.as_deref().map(CancelReason::restore),
         })
     }
 }

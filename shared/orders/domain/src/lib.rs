@@ -11,15 +11,17 @@ pub mod ports;
 mod use_cases;
 
 pub use model::{
-    Address, AddressText, Contact, Correction, CustomerId, Email, Event, EventAddress, EventId, EventKind,
-    ExternalId, Fingerprint, InvalidLineKind, InvalidNewOrder, InvalidOrder, InvalidOrderId,
-    InvalidOrderNumber, InvalidQuantity, InvalidRecord, InvalidSort, InvalidStatus, InvalidStoredStatus,
-    ItemName, ItemProduct, LineItem, LineKind, LineLabel, LineReference, Member, MoneyLine, NewOrder,
-    NumberBlock, Order, OrderId, OrderKey, OrderNumber, OrderParts, OrderQuery, OrderRecord, Outbox, Page,
-    PendingEvent, Personal, Phone, Position, PostalCode, Quantity, References, RequestKey, Sku, Sort, Status,
-    StepKind, Transition, UnknownStatus, UnreadableOrder,
+    Address, AddressText, CancelReason, CatalogOrder, Contact, Correction, CustomerId, Email, Event,
+    EventAddress, EventId, EventKind, ExternalId, Fingerprint, InvalidLineKind, InvalidNewOrder,
+    InvalidOrder, InvalidOrderId, InvalidOrderNumber, InvalidPaymentWindow, InvalidQuantity, InvalidRecord,
+    InvalidSort, InvalidStatus, InvalidStoredStatus, ItemName, ItemProduct, LineItem, LineKind, LineLabel,
+    LineReference, Member, MoneyLine, NewOrder, NumberBlock, Offer, Offers, Order, OrderId, OrderKey,
+    OrderNumber, OrderParts, OrderQuery, OrderRecord, OrderRequest, Outbox, Page, PaymentWindow,
+    PendingEvent, Personal, Phone, Position, PostalCode, PriceChange, ProductUnits, ProductsRefused,
+    Quantity, References, RefusedItem, RequestKey, RequestedItem, RequestedPrice, Shortage, Sku, Sort,
+    Status, StepKind, StockHold, Transition, UnknownStatus, UnreadableOrder,
 };
 pub use use_cases::{
     Change, ChangeOrderError, ChangeRefused, Effect, LeasedNumbers, OrderChange, PlaceOrder, PlaceOrderError,
-    PlacedOrder, change_order, place_order,
+    PlacedOrder, RESERVATION_AGE, SETTLEMENT_GRACE, Sweep, SweepReport, change_order, place_order,
 };

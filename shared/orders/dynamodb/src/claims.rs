@@ -1,18 +1,15 @@
 //! Claims by conditional puts.
 
-use crate::error::{unavailable, unreadable};
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::DisplayErrorContext;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
-use kernel::{PortError, Probe};
-use orders_domain::CustomerId;
-use orders_domain::ports::{Claim, Claims, NewClaim};
-use std::collections::HashMap;
+use kernel::{PortError, Probe, Tenant, Timestamp};
+use orders_domain::ports::{Claim, ClaimedKey, Claims, Holder, NewClaim};
+use orders_domain::{CustomerId, Order};
+use platform_dynamodb::{Item, integer, number, string, text, unavailable, unreadable};
 use std::time::Duration;
-
-type Item = HashMap<String, AttributeValue>;
 
 /// Time for which the table keeps an item after the end of its claim. Every request under the claim has
 /// ended by then, so none finds the key free because the table deleted the item.
@@ -21,8 +18,8 @@ const RETENTION_MARGIN: Duration = Duration::from_hours(1);
 /// Table of idempotency claims.
 #[derive(Clone, Debug)]
 pub struct DynamoDbClaims {
-    client: Client,
-    table: String,
+    pub(crate) client: Client,
+    pub(crate) table: String,
 }
 
 impl DynamoDbClaims {
@@ -43,17 +40,14 @@ impl Claims for DynamoDbClaims {
     ///   attribute_not_exists(pk)     expires_at < :now + 1 h      attribute_not_exists(pk)
     /// ```
     async fn claim(&self, claim: &NewClaim<'_>) -> Result<Claim, PortError> {
-        let never_claimed = "attribute_not_exists(pk)";
-        // TTL deletes late, so the condition compares the time; both sides are whole seconds.
-        let has_ended = "expires_at < :now_and_margin";
-        let now_and_margin = claim.order.created_at().after(RETENTION_MARGIN);
+        let (name, now_and_margin) = now_and_margin(&claim.key);
         let put = self
             .client
             .put_item()
             .table_name(&self.table)
             .set_item(Some(item(claim)))
-            .condition_expression(format!("{never_claimed} OR {has_ended}"))
-            .expression_attribute_values(":now_and_margin", number(now_and_margin.unix_seconds()))
+            .condition_expression(KEY_IS_FREE)
+            .expression_attribute_values(name, now_and_margin)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
             .await;
@@ -61,7 +55,12 @@ impl Claims for DynamoDbClaims {
             Ok(_) => Ok(Claim::Won),
             Err(error) => match error.as_service_error() {
                 Some(PutItemError::ConditionalCheckFailedException(lost)) => {
-                    resolve_conflict(claim, lost.item())
+                    Ok(match holder(&claim.key, lost.item())? {
+                        // Our own put, retried by the SDK after a lost response.
+                        Holder::Equal(order) if order.id() == claim.order.id() => Claim::Won,
+                        Holder::Equal(order) => Claim::Replay(order),
+                        Holder::Another => Claim::KeyReused,
+                    })
                 }
                 _ => Err(unavailable(DisplayErrorContext(error).to_string())),
             },
@@ -69,16 +68,32 @@ impl Claims for DynamoDbClaims {
     }
 }
 
-/// Compares the existing claim of the key with the new one.
-fn resolve_conflict(claim: &NewClaim<'_>, holder: Option<&Item>) -> Result<Claim, PortError> {
-    let holder = holder.ok_or_else(|| unreadable("DynamoDB did not return the existing claim of the key"))?;
-    if text(holder, "fingerprint")? != claim.fingerprint.to_string() {
-        return Ok(Claim::KeyReused);
+/// Condition that no claim on a key is valid. TTL deletes late, so it compares the time; both sides are whole seconds.
+pub(crate) const KEY_IS_FREE: &str = "attribute_not_exists(pk) OR expires_at < :now_and_margin";
+
+/// Returns the value in [`KEY_IS_FREE`].
+pub(crate) fn now_and_margin(key: &ClaimedKey<'_>) -> (&'static str, AttributeValue) {
+    (":now_and_margin", number(key.at.after(RETENTION_MARGIN).unix_seconds()))
+}
+
+/// Returns `true` when a claim that was read is valid.
+pub(crate) fn is_valid(key: &ClaimedKey<'_>, claim: &Item) -> Result<bool, PortError> {
+    let expires_at: i64 = integer(claim, "expires_at")?;
+    Ok(expires_at >= key.at.after(RETENTION_MARGIN).unix_seconds())
+}
+
+/// Reads the holder of a key from its valid claim.
+pub(crate) fn holder(key: &ClaimedKey<'_>, claim: Option<&Item>) -> Result<Holder, PortError> {
+    let claim = claim.ok_or_else(|| unreadable("DynamoDB did not return the existing claim of the key"))?;
+    if text(claim, "fingerprint")? != key.fingerprint.to_string() {
+        return Ok(Holder::Another);
     }
-    let order = orders_json::order_from_json(text(holder, "order")?, claim.order.tenant().clone())
-        .map_err(unreadable)?;
-    // Our own put, retried by the SDK after a lost response.
-    if order.id() == claim.order.id() { Ok(Claim::Won) } else { Ok(Claim::Replay(order)) }
+    order_of(claim, key.tenant).map(Holder::Equal)
+}
+
+/// Reads the order of a claim.
+pub(crate) fn order_of(claim: &Item, tenant: &Tenant) -> Result<Order, PortError> {
+    orders_json::order_from_json(text(claim, "order")?, tenant.clone()).map_err(unreadable)
 }
 
 impl Probe for DynamoDbClaims {
@@ -96,34 +111,28 @@ impl Probe for DynamoDbClaims {
     }
 }
 
-fn item(claim: &NewClaim<'_>) -> Item {
+pub(crate) fn item(claim: &NewClaim<'_>) -> Item {
     let attributes = [
-        ("pk", AttributeValue::S(partition_key(claim))),
-        ("fingerprint", AttributeValue::S(claim.fingerprint.to_string())),
-        ("order", AttributeValue::S(orders_json::order_to_json(claim.order))),
-        ("created_at", AttributeValue::S(claim.order.created_at().to_string())),
-        ("expires_at", number(claim.expires_at.after(RETENTION_MARGIN).unix_seconds())),
+        ("pk", string(partition_key(&claim.key))),
+        ("fingerprint", string(claim.key.fingerprint)),
+        ("order", string(orders_json::order_to_json(claim.order))),
+        ("created_at", string(claim.order.created_at())),
+        ("expires_at", expires_at(claim.expires_at)),
     ];
     attributes.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
+/// Returns the attribute `expires_at` of a claim that ends at a time.
+pub(crate) fn expires_at(end: Timestamp) -> AttributeValue {
+    number(end.after(RETENTION_MARGIN).unix_seconds())
+}
+
 /// Returns `tenant#key`, or `tenant@length@customer#key` for a key of a customer. A tenant has neither `#` nor `@`, and
 /// the length tells where the customer ends, so that no two claims give the same text.
-fn partition_key(claim: &NewClaim<'_>) -> String {
-    let (tenant, key) = (claim.order.tenant(), claim.key);
-    match claim.customer.map(CustomerId::as_str) {
-        Some(customer) => format!("{tenant}@{}@{customer}#{key}", customer.len()),
-        None => format!("{tenant}#{key}"),
-    }
-}
-
-fn number(value: i64) -> AttributeValue {
-    AttributeValue::N(value.to_string())
-}
-
-fn text<'a>(item: &'a Item, attribute: &str) -> Result<&'a str, PortError> {
-    match item.get(attribute) {
-        Some(AttributeValue::S(text)) => Ok(text),
-        _ => Err(unreadable(format!("a claim has no text attribute {attribute}"))),
+pub(crate) fn partition_key(key: &ClaimedKey<'_>) -> String {
+    let (tenant, text) = (key.tenant, key.key);
+    match key.customer.map(CustomerId::as_str) {
+        Some(customer) => format!("{tenant}@{}@{customer}#{text}", customer.len()),
+        None => format!("{tenant}#{text}"),
     }
 }

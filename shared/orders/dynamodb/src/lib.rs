@@ -1,15 +1,22 @@
-//! Idempotency claims in DynamoDB.
+//! Idempotency claims in DynamoDB, and the stock that orders take with them.
 //!
 //! One conditional put claims the key or returns its existing claim. A second write or a lock is
 //! unnecessary: the claim contains the order, so the next request can complete the work.
 //!
-//! An item is `{pk, fingerprint, order, created_at, expires_at}`. `pk` is `tenant#key`, or `tenant@length@customer#key`
+//! For an order with products of the catalog, the put is part of a transaction that also takes their stock: the only place
+//! where an adapter knows that of another context, which gives it the items of its table.
+//!
+//! An item is `{pk, fingerprint, order, created_at, expires_at}`, with `order_id` in that transaction. `pk` is `tenant#key`, or `tenant@length@customer#key`
 //! for a key of a customer. `expires_at`, in whole seconds
 //! since the Unix epoch and an hour after the end of the claim, is the TTL attribute of the table.
 
 mod claims;
-mod error;
+mod remembered;
 mod settings;
+mod settlements;
+mod stock;
 
 pub use claims::DynamoDbClaims;
-pub use settings::ClaimSettings;
+pub use settings::{ClaimSettings, StockSettings};
+pub use settlements::DynamoDbSettlements;
+pub use stock::DynamoDbStock;

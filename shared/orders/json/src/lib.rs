@@ -10,8 +10,8 @@ pub use personal::{AddressJson, ContactJson};
 
 use kernel::{Currency, Metadata, MetadataName, MetadataValue, Tenant, Version};
 use orders_domain::{
-    CustomerId, ExternalId, ItemName, ItemProduct, LineItem, LineLabel, LineReference, MoneyLine, NewOrder,
-    Order, OrderParts, Page, Personal, Quantity, References, Sku, Status,
+    CancelReason, CustomerId, ExternalId, ItemName, ItemProduct, LineItem, LineLabel, LineReference,
+    MoneyLine, NewOrder, Order, OrderParts, Page, Personal, Quantity, References, Sku, Status,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
@@ -35,6 +35,11 @@ pub struct OrderJson {
     version: u64,
     /// Status of the order.
     status: String,
+    /// Reason for which an order with products of the catalog was cancelled: `requested`, `expired`, `payment_failed` or
+    /// `rejected`; absent for any other order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    cancel_reason: Option<String>,
     /// ISO 4217 code.
     currency: String,
     /// Items of the order.
@@ -69,6 +74,11 @@ pub struct OrderJson {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     contact: Option<ContactJson>,
+    /// Time until which an order with products of the catalog has to be paid (RFC 3339, in UTC); absent for any other order,
+    /// and for one that is never due.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    payment_due_at: Option<String>,
     /// Time of the creation (RFC 3339, in UTC).
     created_at: String,
     /// Time of the latest change (RFC 3339, in UTC).
@@ -144,6 +154,7 @@ impl OrderJson {
             customer_id: order.customer_id().to_string(),
             version: order.version().get(),
             status: order.status().to_string(),
+            cancel_reason: cancel_reason(order),
             currency: order.currency().to_string(),
             items: order.items().iter().map(ItemJson::from).collect(),
             lines: lines.iter().map(LineJson::from).collect(),
@@ -154,6 +165,7 @@ impl OrderJson {
             shipping_address: None,
             billing_address: None,
             contact: None,
+            payment_due_at: order.payment_due_at().as_ref().map(ToString::to_string),
             created_at: order.created_at().to_string(),
             updated_at: order.updated_at().to_string(),
         }
@@ -170,6 +182,12 @@ impl OrderJson {
             ..Self::without_personal(order)
         }
     }
+}
+
+/// Returns the name of the reason for a cancellation, if this release has one for it.
+fn cancel_reason(order: &Order) -> Option<String> {
+    let reason = order.cancel_reason().filter(|reason| *reason != CancelReason::Unknown);
+    reason.map(|reason| reason.to_string())
 }
 
 impl From<&LineItem> for ItemJson {
@@ -252,6 +270,8 @@ pub fn order_from_json(text: &str, tenant: Tenant) -> Result<Order, UnreadableOr
         request,
         version: Version::try_from(json.version).map_err(unreadable)?,
         status: Status::restore(&json.status).map_err(unreadable)?,
+        cancel_reason: json.cancel_reason.as_deref().map(CancelReason::restore),
+        payment_due_at: json.payment_due_at.as_deref().map(read).transpose()?,
         created_at: read(&json.created_at)?,
         updated_at: read(&json.updated_at)?,
     })

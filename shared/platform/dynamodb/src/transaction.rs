@@ -15,12 +15,14 @@ const CONFLICT_TIMEOUT: Duration = Duration::from_millis(300);
 const FIRST_BACKOFF: Duration = Duration::from_millis(10);
 
 /// Outcome of a transaction.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug)]
 pub enum Transacted {
     /// All items were written.
     Written,
     /// A condition failed, and nothing was written: a reason for each item.
     Refused(Vec<Reason>),
+    /// Others have used the items for too long. They may have been written by an attempt whose response is lost.
+    Contended(PortError),
 }
 
 /// Reason of one item of a transaction that was refused.
@@ -32,13 +34,13 @@ pub struct Reason {
     pub item: Option<Item>,
 }
 
-/// Writes items, all or none. While another transaction uses one of them, or a throughput is exceeded, sends the same
-/// request again, unless the condition of the first item has failed: that one decides whatever the others say.
+/// Writes items, all or none. For up to 300 ms, sends the same request again while another transaction uses one of the items,
+/// or a throughput is exceeded. A failed condition of the first item decides at once, whatever the others say. So does that of
+/// a later one while the first item is free: a first item in conflict can be written by an earlier attempt at this moment.
 ///
 /// # Errors
 ///
-/// [`PortError::Unavailable`] when the call fails, or the conflicts last longer than 300 ms. The items may have been
-/// written.
+/// [`PortError::Unavailable`] when the call fails. The items may have been written.
 pub async fn transact(client: &Client, items: Vec<TransactWriteItem>) -> Result<Transacted, PortError> {
     let end = Instant::now() + CONFLICT_TIMEOUT;
     // With the same token, DynamoDB recognises a repetition of a transaction that was carried out.
@@ -52,8 +54,7 @@ pub async fn transact(client: &Client, items: Vec<TransactWriteItem>) -> Result<
         match error.as_service_error() {
             Some(TransactWriteItemsError::TransactionCanceledException(canceled)) => {
                 let reasons = canceled.cancellation_reasons();
-                let is_first_refused = reasons.first().is_some_and(is_refused);
-                if is_first_refused || reasons.iter().all(|reason| is_refused(reason) || is_none(reason)) {
+                if is_decided(reasons) {
                     return Ok(Transacted::Refused(reasons.iter().map(Reason::of).collect()));
                 }
             }
@@ -62,7 +63,7 @@ pub async fn transact(client: &Client, items: Vec<TransactWriteItem>) -> Result<
         }
         let wait = backoff.mul_f64(fastrand::f64());
         if Instant::now() + wait >= end {
-            return Err(unavailable(DisplayErrorContext(error).to_string()));
+            return Ok(Transacted::Contended(unavailable(DisplayErrorContext(error).to_string())));
         }
         tokio::time::sleep(wait).await;
         backoff *= 2;
@@ -79,6 +80,44 @@ fn is_refused(reason: &CancellationReason) -> bool {
     reason.code() == Some("ConditionalCheckFailed")
 }
 
-fn is_none(reason: &CancellationReason) -> bool {
-    reason.code().is_none_or(|code| code == "None")
+/// Returns `true` when the reasons say for certain that a condition has failed.
+fn is_decided(reasons: &[CancellationReason]) -> bool {
+    let Some((first, others)) = reasons.split_first() else { return false };
+    let is_free = first.code().is_none_or(|code| code == "None");
+    let is_known = |reason: &CancellationReason| {
+        matches!(reason.code(), None | Some("None" | "ConditionalCheckFailed" | "TransactionConflict"))
+    };
+    is_refused(first) || (is_free && others.iter().any(is_refused) && others.iter().all(is_known))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_item_decides_and_a_later_one_while_the_first_is_free() {
+        let decided = |codes: &[&str]| {
+            let reason = |code: &&str| CancellationReason::builder().code(*code).build();
+            is_decided(&codes.iter().map(reason).collect::<Vec<_>>())
+        };
+        let (none, refused, conflict) = ("None", "ConditionalCheckFailed", "TransactionConflict");
+        for codes in [
+            &[refused, none][..],
+            &[refused, conflict, "ThrottlingError"],
+            &[none, refused],
+            &[none, conflict, refused],
+        ] {
+            assert!(decided(codes), "{codes:?}");
+        }
+        for codes in [
+            &[][..],
+            &[conflict, refused],
+            &[none, conflict],
+            &["ThrottlingError", refused],
+            &[none, refused, "ProvisionedThroughputExceeded"],
+            &[none, refused, "a code of a later release"],
+        ] {
+            assert!(!decided(codes), "{codes:?}");
+        }
+    }
 }

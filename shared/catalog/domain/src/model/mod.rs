@@ -4,6 +4,7 @@ mod movement;
 mod product;
 mod product_query;
 mod product_sku;
+mod reservation;
 mod stock;
 mod units;
 
@@ -13,5 +14,8 @@ pub use movement::{
 pub use product::{Product, ProductDetails, ProductEdit, UnitPrice};
 pub use product_query::{MovementPage, MovementQuery, Page, ProductPage, ProductQuery, StockedProduct};
 pub use product_sku::{ProductKey, ProductName, ProductSku};
+pub use reservation::{
+    Reservation, ReservedUnits, ReservingOrder, Settlement, SettlementEffect, UnstoredOrder,
+};
 pub use stock::{Availability, Stock};
 pub use units::{InvalidUnitDelta, InvalidUnits, UnitDelta, Units};

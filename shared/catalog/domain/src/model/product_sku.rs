@@ -16,7 +16,7 @@ kernel::text_type! {
 }
 
 /// Owner and sku of a product.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ProductKey {
     /// Owner.
     pub tenant: Tenant,

@@ -4,5 +4,6 @@ mod details;
 mod new_order;
 mod order_change;
 
-pub use new_order::parse_new_order;
+pub(crate) use new_order::pointer_of;
+pub use new_order::{AcceptedForms, parse_new_order};
 pub use order_change::parse_order_change;

@@ -3,50 +3,121 @@
 use super::details::{address, contact};
 use kernel::{Currency, Price};
 use orders_domain::{
-    CustomerId, InvalidNewOrder, LineItem, MoneyLine, NewOrder, Personal, Quantity, References, Sku,
+    CatalogOrder, CustomerId, InvalidNewOrder, LineItem, MoneyLine, NewOrder, OrderRequest, PaymentWindow,
+    Personal, Quantity, References, RequestedItem, RequestedPrice, Sku,
 };
 use platform_http::Problem;
 use platform_http::body::{Errors, Members, Node, metadata, optional, optional_text, parse};
 
-/// Reads `{"customer_id", "currency", "items": [{"sku", "qty", "price"}], "lines"?: [{"kind", "label", "amount",
-/// "reference"?}], "external_id"?, "metadata"?, "shipping_address"?, "billing_address"?, "contact"?}`. Without
-/// `has_details`, the members after `items` are unknown.
+/// Forms of a request that a deployment accepts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AcceptedForms {
+    /// `true` when a request may have money lines, addresses, contact and references.
+    pub has_details: bool,
+    /// `true` when an item may be a product of the catalog.
+    pub has_products: bool,
+}
+
+/// Reads `{"customer_id", "currency", "items": [{"sku", "qty", "price"?, "expected_price"?}], "lines"?: [{"kind", "label",
+/// "amount", "reference"?}], "external_id"?, "metadata"?, "shipping_address"?, "billing_address"?, "contact"?,
+/// "payment_due_in"?}`. Members of a form that is not accepted are unknown.
 ///
 /// # Errors
 ///
 /// A problem for bytes that are not JSON, or with all validation errors.
-pub fn parse_new_order(body: &[u8], has_details: bool) -> Result<NewOrder, Problem> {
+pub fn parse_new_order(body: &[u8], forms: AcceptedForms) -> Result<OrderRequest, Problem> {
     parse(body, |root, errors| {
         let mut members = root.object(errors)?;
         let customer_id =
             members.required("customer_id", errors).and_then(|node| node.text::<CustomerId>(errors));
         let currency = members.required("currency", errors).and_then(|node| node.text::<Currency>(errors));
-        let items = members.required("items", errors).and_then(|node| items(&node, errors));
-        let details = if has_details { details(&mut members, errors) } else { Some(Details::default()) };
+        let items =
+            members.required("items", errors).and_then(|node| items(&node, forms.has_products, errors));
+        let details =
+            if forms.has_details { details(&mut members, errors) } else { Some(Details::default()) };
+        let window = if forms.has_products {
+            optional(&mut members, "payment_due_in", errors, Node::number)
+        } else {
+            Ok(None)
+        };
         members.finish(errors);
-        let (items, Details { lines, personal, references }) = (items?, details?);
-        let order = NewOrder::new(customer_id?, currency?, items.values)
-            .and_then(|order| order.with_lines(lines.values))
-            .map_err(|reasons| {
-                for reason in reasons {
-                    let pointer = match reason {
-                        InvalidNewOrder::Price { index, .. } => format!("{}/price", items.pointers[index]),
-                        InvalidNewOrder::LineAmount { index, .. }
-                        | InvalidNewOrder::LineSign { index, .. } => {
-                            format!("{}/amount", lines.pointers[index])
-                        }
-                        InvalidNewOrder::TotalTooLarge => "/items".to_owned(),
-                        InvalidNewOrder::TotalWithLinesTooLarge | InvalidNewOrder::TotalNegative { .. } => {
-                            "/lines".to_owned()
-                        }
-                        // Reported already, with the invalid elements included in the count.
-                        InvalidNewOrder::ItemCount { .. } | InvalidNewOrder::LineCount { .. } => continue,
-                    };
-                    errors.add(pointer, reason);
-                }
-            });
-        Some(order.ok()?.with_personal(personal).with_references(references))
+        let (customer_id, currency, items, details) = (customer_id?, currency?, items?, details?);
+        let request = Read { customer_id, currency, items, details, window: window.ok()? };
+        if request.items.values.iter().all(|item| matches!(item.price, RequestedPrice::OfCaller(_))) {
+            request.priced(errors).map(OrderRequest::Priced)
+        } else {
+            request.of_catalog(errors).map(|order| OrderRequest::OfCatalog(Box::new(order)))
+        }
     })
+}
+
+/// Request whose parts are valid by themselves.
+struct Read {
+    customer_id: CustomerId,
+    currency: Currency,
+    items: Listed<RequestedItem>,
+    details: Details,
+    window: Option<PaymentWindow>,
+}
+
+impl Read {
+    fn priced(self, errors: &mut Errors) -> Option<NewOrder> {
+        let Self { customer_id, currency, items, details: Details { lines, personal, references }, window } =
+            self;
+        if window.is_some() {
+            let detail = "must only be given for an order with products of the catalog";
+            errors.add("/payment_due_in".to_owned(), detail);
+        }
+        let line_items = items.values.into_iter().filter_map(|RequestedItem { sku, quantity, price }| {
+            let RequestedPrice::OfCaller(price) = price else { return None };
+            Some(LineItem { sku, quantity, price, product: None })
+        });
+        let order = NewOrder::new(customer_id, currency, line_items.collect())
+            .and_then(|order| order.with_lines(lines.values))
+            .map_err(|reasons| add(&reasons, &items.pointers, &lines.pointers, errors));
+        Some(order.ok()?.with_personal(personal).with_references(references)).filter(|_| window.is_none())
+    }
+
+    fn of_catalog(self, errors: &mut Errors) -> Option<CatalogOrder> {
+        let Self { customer_id, currency, items, details: Details { lines, personal, references }, window } =
+            self;
+        let order = CatalogOrder::new(customer_id, currency, items.values)
+            .and_then(|order| order.with_lines(lines.values))
+            .map_err(|reasons| add(&reasons, &items.pointers, &lines.pointers, errors));
+        Some(order.ok()?.with_details(personal, references).with_payment_window(window))
+    }
+}
+
+/// Adds validation errors of the whole request.
+fn add(reasons: &[InvalidNewOrder], items: &[String], lines: &[String], errors: &mut Errors) {
+    for reason in reasons {
+        // Reported already, with the invalid elements included in the count.
+        if !matches!(reason, InvalidNewOrder::ItemCount { .. } | InvalidNewOrder::LineCount { .. }) {
+            errors.add(pointer_of(reason, items, lines), reason);
+        }
+    }
+}
+
+/// Returns the pointer to the member with a validation error.
+pub(crate) fn pointer_of(reason: &InvalidNewOrder, items: &[String], lines: &[String]) -> String {
+    let element = |pointers: &[String], index: usize, list: &str| {
+        pointers.get(index).cloned().unwrap_or_else(|| format!("/{list}/{index}"))
+    };
+    match reason {
+        InvalidNewOrder::Price { index, .. } => format!("{}/price", element(items, *index, "items")),
+        InvalidNewOrder::ExpectedPrice { index, .. } => {
+            format!("{}/expected_price", element(items, *index, "items"))
+        }
+        InvalidNewOrder::LineAmount { index, .. } | InvalidNewOrder::LineSign { index, .. } => {
+            format!("{}/amount", element(lines, *index, "lines"))
+        }
+        InvalidNewOrder::ItemCount { .. }
+        | InvalidNewOrder::ProductCount { .. }
+        | InvalidNewOrder::TotalTooLarge => "/items".to_owned(),
+        InvalidNewOrder::LineCount { .. }
+        | InvalidNewOrder::TotalWithLinesTooLarge
+        | InvalidNewOrder::TotalNegative { .. } => "/lines".to_owned(),
+    }
 }
 
 /// Members that an order does not need.
@@ -96,12 +167,12 @@ impl<T> Listed<T> {
     }
 }
 
-fn items(node: &Node<'_>, errors: &mut Errors) -> Option<Listed<LineItem>> {
+fn items(node: &Node<'_>, has_products: bool, errors: &mut Errors) -> Option<Listed<RequestedItem>> {
     let nodes = node.array(errors)?;
     if !(1..=NewOrder::MAX_ITEMS).contains(&nodes.len()) {
         errors.add(node.pointer().to_owned(), InvalidNewOrder::ItemCount { actual: nodes.len() });
     }
-    Some(Listed::read(&nodes, |node| item(node, errors)))
+    Some(Listed::read(&nodes, |node| item(node, has_products, errors)))
 }
 
 fn lines(node: &Node<'_>, errors: &mut Errors) -> Option<Listed<MoneyLine>> {
@@ -122,13 +193,37 @@ fn line(node: &Node<'_>, errors: &mut Errors) -> Option<MoneyLine> {
     Some(MoneyLine { kind: kind?, label: label?, amount: amount?, reference: reference.ok()? })
 }
 
-fn item(node: &Node<'_>, errors: &mut Errors) -> Option<LineItem> {
+fn item(node: &Node<'_>, has_products: bool, errors: &mut Errors) -> Option<RequestedItem> {
     let mut members = node.object(errors)?;
     let sku = members.required("sku", errors).and_then(|node| node.text::<Sku>(errors));
     let quantity = members.required("qty", errors).and_then(|node| node.number::<Quantity>(errors));
-    let price = members.required("price", errors).and_then(|node| node.text::<Price>(errors));
+    let price = if has_products {
+        requested_price(&mut members, node, errors)
+    } else {
+        let price = members.required("price", errors).and_then(|node| node.text(errors));
+        price.map(RequestedPrice::OfCaller)
+    };
     members.finish(errors);
-    Some(LineItem { sku: sku?, quantity: quantity?, price: price?, product: None })
+    Some(RequestedItem { sku: sku?, quantity: quantity?, price: price? })
+}
+
+fn requested_price(
+    members: &mut Members<'_>,
+    item: &Node<'_>,
+    errors: &mut Errors,
+) -> Option<RequestedPrice> {
+    let price = optional_text::<Price>(members, "price", errors);
+    let expected = optional_text::<Price>(members, "expected_price", errors);
+    match (price.ok()?, expected.ok()?) {
+        (None, None) => Some(RequestedPrice::OfCatalog),
+        (Some(price), None) => Some(RequestedPrice::OfCaller(price)),
+        (None, Some(expected)) => Some(RequestedPrice::Expected(expected)),
+        (Some(_), Some(_)) => {
+            let pointer = format!("{}/expected_price", item.pointer());
+            errors.add(pointer, "must not be given together with price");
+            None
+        }
+    }
 }
 
 #[cfg(test)]
@@ -140,8 +235,18 @@ mod tests {
     const GOOD: &str =
         r#"{"customer_id":"c-1","currency":"USD","items":[{"sku":"A1","qty":2,"price":"9.99"}]}"#;
 
+    const ALL: AcceptedForms = AcceptedForms { has_details: true, has_products: true };
+    const WITHOUT_PRODUCTS: AcceptedForms = AcceptedForms { has_products: false, ..ALL };
+
     fn read(body: &str) -> Result<NewOrder, Problem> {
-        parse_new_order(body.as_bytes(), true)
+        match parse_new_order(body.as_bytes(), WITHOUT_PRODUCTS)? {
+            OrderRequest::Priced(order) => Ok(order),
+            OrderRequest::OfCatalog(order) => panic!("{order:?}"),
+        }
+    }
+
+    fn read_with_products(body: &str) -> Result<OrderRequest, Problem> {
+        parse_new_order(body.as_bytes(), ALL)
     }
 
     fn errors(body: &str) -> Vec<(String, String)> {
@@ -154,7 +259,7 @@ mod tests {
     }
 
     fn is_malformed(body: &[u8]) -> bool {
-        parse_new_order(body, true).is_err_and(|problem| problem.kind() == ProblemType::MALFORMED_BODY)
+        parse_new_order(body, ALL).is_err_and(|problem| problem.kind() == ProblemType::MALFORMED_BODY)
     }
 
     fn pointers(body: &str) -> Vec<String> {
@@ -341,11 +446,86 @@ mod tests {
         let members =
             r#""lines":[],"external_id":"e-1","metadata":{"a":"1"},"shipping_address":{},"contact":null"#;
         let body = format!("{},{members}}}", &GOOD[..GOOD.len() - 1]);
-        let problem = parse_new_order(body.as_bytes(), false).expect_err("unknown members");
+        let problem =
+            parse_new_order(body.as_bytes(), AcceptedForms { has_details: false, ..WITHOUT_PRODUCTS })
+                .expect_err("unknown members");
         let errors = problem.field_errors().iter().map(|it| (it.pointer.as_str(), it.detail.as_str()));
         let unknown = ["/lines", "/external_id", "/metadata", "/shipping_address", "/contact"];
         assert_eq!(errors.collect::<Vec<_>>(), unknown.map(|pointer| (pointer, "unknown field")));
-        assert_eq!(parse_new_order(GOOD.as_bytes(), false).ok(), read(GOOD).ok());
+        assert_eq!(
+            parse_new_order(GOOD.as_bytes(), AcceptedForms { has_details: false, ..ALL }).ok(),
+            read(GOOD).ok().map(OrderRequest::Priced)
+        );
+    }
+
+    #[test]
+    fn items_without_a_price_are_products_of_the_catalog() {
+        let body = r#"{"customer_id":"c-1","currency":"USD","payment_due_in":600,"items":[{"sku":"A1","qty":2},
+            {"sku":"B","qty":1,"expected_price":"4.5"},{"sku":"C","qty":1,"price":"9.99"},{"sku":"A1","qty":3}]}"#;
+        let Ok(OrderRequest::OfCatalog(order)) = read_with_products(body) else { panic!("no order") };
+        let products: Vec<_> =
+            order.products().iter().map(|it| (it.sku.as_str().to_owned(), it.units)).collect();
+        assert_eq!(products, [("A1".to_owned(), 5), ("B".to_owned(), 1)]);
+        assert_eq!(order.payment_window().map(PaymentWindow::seconds), Some(600));
+        assert!(matches!(read_with_products(GOOD), Ok(OrderRequest::Priced(_))));
+        let unknown = ["/items/0/price", "/items/1/price", "/items/1/expected_price", "/items/3/price"];
+        let expected: Vec<_> = unknown.into_iter().chain(["/payment_due_in"]).map(str::to_owned).collect();
+        assert_eq!(pointers(body), expected, "without products, as before");
+    }
+
+    #[test]
+    fn every_error_in_products_has_its_pointer() {
+        let with = |items: &str| format!(r#"{{"customer_id":"c-1","currency":"USD",{items}}}"#);
+        let many = |n: usize| {
+            let items: Vec<_> = (0..n).map(|n| format!(r#"{{"sku":"S{n}","qty":1}}"#)).collect();
+            with(&format!(r#""items":[{}]"#, items.join(",")))
+        };
+        assert!(read_with_products(&many(98)).is_ok());
+        let same = with(&format!(r#""items":[{}]"#, vec![r#"{"sku":"S","qty":999999}"#; 100].join(",")));
+        let Ok(OrderRequest::OfCatalog(order)) = read_with_products(&same) else { panic!("no order") };
+        assert_eq!(order.products()[0].units, 99_999_900);
+        for (body, pointer, detail) in [
+            (many(99), "/items", "must have at most 98 different products of the catalog, has 99"),
+            (
+                with(r#""items":[{"sku":"A","qty":1,"expected_price":"1.234"}]"#),
+                "/items/0/expected_price",
+                "must have at most 2 decimals in USD, has 3",
+            ),
+            (
+                with(r#""items":[{"sku":"A","qty":1},{"sku":"B","qty":1,"price":"1.234"}]"#),
+                "/items/1/price",
+                "must have at most 2 decimals in USD, has 3",
+            ),
+            (
+                with(r#""items":[{"sku":"A","qty":1,"price":"1","expected_price":"1"}]"#),
+                "/items/0/expected_price",
+                "must not be given together with price",
+            ),
+            (
+                with(r#""items":[{"sku":"A","qty":1,"expected_price":null}]"#),
+                "/items/0/expected_price",
+                "must be a string, is null",
+            ),
+            (
+                with(r#""items":[{"sku":"A","qty":1}],"payment_due_in":31536001"#),
+                "/payment_due_in",
+                "must be a whole number from 0 to 31536000",
+            ),
+            (
+                with(r#""items":[{"sku":"A","qty":1,"price":"1"}],"payment_due_in":60"#),
+                "/payment_due_in",
+                "must only be given for an order with products of the catalog",
+            ),
+            (
+                with(r#""items":[{"sku":"A","qty":1}],"lines":[{"kind":"fee","label":"x","amount":"-1"}]"#),
+                "/lines/0/amount",
+                "must not be negative for the kind \"fee\"",
+            ),
+        ] {
+            let problem = read_with_products(&body).expect_err(&body);
+            let errors = problem.field_errors().iter().map(|it| (it.pointer.as_str(), it.detail.as_str()));
+            assert_eq!(errors.collect::<Vec<_>>(), [(pointer, detail)], "{body}");
+        }
     }
 
     #[test]
@@ -393,14 +573,14 @@ mod tests {
     proptest! {
         #[test]
         fn no_bytes_cause_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-            let _ = parse_new_order(&bytes, true);
+            let _ = parse_new_order(&bytes, ALL);
         }
 
         #[test]
         fn no_mutation_of_a_valid_body_causes_a_panic(at in 0..GOOD.len(), byte in any::<u8>()) {
             let mut bytes = GOOD.as_bytes().to_vec();
             bytes[at] = byte;
-            let _ = parse_new_order(&bytes, true);
+            let _ = parse_new_order(&bytes, ALL);
         }
     }
 }

@@ -3,7 +3,8 @@
 use super::order_id;
 use crate::body::parse_order_change;
 use crate::{examples, permissions, problems, responses, telemetry};
-use orders_domain::ports::{EventPublisher, Orders};
+use kernel::ErrorChain;
+use orders_domain::ports::{EventPublisher, Orders, StockHolders, StockSettlement, StockSettlements};
 use orders_domain::{Change, Effect, OrderChange, OrderKey, OrderRecord, RequestKey, Status, change_order};
 use platform_http::openapi::{Content, Operation, RequestBody, Success};
 use platform_http::{Caller, Handler, Problem, ProblemType, Request, Response, Route, request_span};
@@ -37,18 +38,21 @@ pub(super) const ROUTE: Route = Route {
 
 /// Dependencies of the handler for `PATCH /orders/{id}`.
 #[derive(Debug)]
-pub struct ChangeOrder<O, E> {
+pub struct ChangeOrder<O, S, E> {
     /// Orders.
     pub orders: O,
+    /// Stock of the orders that end.
+    pub stock: S,
     /// Publication after the response.
     pub events: E,
     /// `true` when a request may correct personal data and references.
     pub has_details: bool,
 }
 
-impl<O, E> Handler for ChangeOrder<O, E>
+impl<O, S, E> Handler for ChangeOrder<O, S, E>
 where
-    O: Orders + Send + Sync + 'static,
+    O: Orders + StockHolders + Send + Sync + 'static,
+    S: StockSettlements + Send + Sync + 'static,
     E: EventPublisher + Send + Sync + 'static,
 {
     const ACTION: &'static str = "patch-order";
@@ -98,21 +102,58 @@ where
         if let Some(target) = change.target().filter(|_| !is_replay) {
             telemetry::count_transition(changed.record().previous_status(), target);
         }
+        let settlement = changed.record().stock_settlement();
+        // Who cancels an order sees its units in stock. What was sold can wait until after the response.
+        let mut ended = EndedStock { unsettled: settlement, settled: Vec::new() };
+        if changed.record().order().status() == Status::Cancelled {
+            ended = self.settle(ended).await;
+        }
         let response = if sees_personal {
             responses::ok(changed.order())
         } else {
             responses::ok_without_personal(changed.order())
         };
         let response = response.replayed(has_key && is_replay);
-        Ok(response.after_response(self.publish(changed.record().clone(), request)))
+        Ok(response.after_response(self.finish(changed.record().clone(), ended, request)))
     }
 }
 
-impl<O, E: EventPublisher> ChangeOrder<O, E> {
-    /// Publishes the outbox of the order, which is empty after most replays.
-    async fn publish(self: Arc<Self>, record: OrderRecord, request: Arc<Request>) {
+/// Stock of the order that the request has ended, if it has ended one.
+struct EndedStock {
+    unsettled: Option<StockSettlement>,
+    /// Orders of which nobody has noted yet that their stock is settled.
+    settled: Vec<OrderKey>,
+}
+
+impl<O, S, E> ChangeOrder<O, S, E>
+where
+    O: StockHolders,
+    S: StockSettlements,
+    E: EventPublisher,
+{
+    /// Publishes the outbox of the order, which is empty after most replays, and completes what the end of the order needs.
+    async fn finish(self: Arc<Self>, record: OrderRecord, ended: EndedStock, request: Arc<Request>) {
         let outcome = self.events.publish_pending(&record, request.received_at()).await;
         telemetry::log_unpublished(&outcome);
+        let EndedStock { settled, .. } = self.settle(ended).await;
+        if !settled.is_empty()
+            && let Err(error) = self.orders.settled(&settled).await
+        {
+            telemetry::log_unsettled(&ErrorChain(&error));
+        }
+    }
+
+    /// Settles the stock of the order. Its status has decided, so that a failure changes no answer: the sweeper tries again.
+    async fn settle(&self, ended: EndedStock) -> EndedStock {
+        let Some(settlement) = ended.unsettled else { return ended };
+        let settled = match Box::pin(self.stock.settle(&[settlement])).await {
+            Ok(settled) => settled,
+            Err(error) => {
+                telemetry::log_unsettled(&ErrorChain(&error));
+                Vec::new()
+            }
+        };
+        EndedStock { unsettled: None, settled }
     }
 }
 

@@ -1,9 +1,10 @@
 //! `POST /orders`: places an order, once per idempotency key.
 
-use crate::body::parse_new_order;
+use crate::body::{AcceptedForms, parse_new_order};
 use crate::{examples, permissions, problems, responses, telemetry};
-use orders_domain::ports::{Claims, EventPublisher, OrderNumbers, Orders};
-use orders_domain::{LeasedNumbers, OrderId, PlaceOrder, place_order};
+use kernel::ErrorChain;
+use orders_domain::ports::{Claims, EventPublisher, OrderNumbers, Orders, StockClaims};
+use orders_domain::{LeasedNumbers, OrderId, OrderRecord, PlaceOrder, place_order};
 use platform_http::openapi::{Content, Operation, RequestBody, Success};
 use platform_http::{Caller, Handler, Problem, ProblemType, Request, Response, Route, request_span};
 use std::sync::Arc;
@@ -21,30 +22,36 @@ pub(super) const ROUTE: Route = Route {
         ProblemType::OF_BODIES,
         ProblemType::OF_KEYS,
         &[problems::EXTERNAL_ID_TAKEN],
+        problems::OF_PRODUCTS,
     ],
     describe,
 };
 
 /// Dependencies of the handler for `POST /orders`.
 #[derive(Debug)]
-pub struct CreateOrder<C, O, E, N> {
+pub struct CreateOrder<C, S, O, E, N> {
     /// Idempotency claims.
     pub claims: C,
+    /// Idempotency claims with stock.
+    pub stock: S,
     /// Orders.
     pub orders: O,
     /// Publication after the response.
     pub events: E,
     /// Order numbers; `None` for orders without.
     pub numbers: Option<LeasedNumbers<N>>,
-    /// `true` when a request may have money lines, addresses, contact and references.
-    pub has_details: bool,
+    /// Accepted forms of a request.
+    pub forms: AcceptedForms,
+    /// Time within which an order with products of the catalog has to be paid; `None` for any.
+    pub payment_window: Option<Duration>,
     /// Lifetime of a claim.
     pub claim_ttl: Duration,
 }
 
-impl<C, O, E, N> Handler for CreateOrder<C, O, E, N>
+impl<C, S, O, E, N> Handler for CreateOrder<C, S, O, E, N>
 where
     C: Claims + Send + Sync + 'static,
+    S: StockClaims + Send + Sync + 'static,
     O: Orders + Send + Sync + 'static,
     E: EventPublisher + Send + Sync + 'static,
     N: OrderNumbers + Send + Sync + 'static,
@@ -65,7 +72,7 @@ where
         let customer = permissions::customer_of(&caller, permissions::WRITE)?;
         let body = request.json_body()?;
         let key = request.required_idempotency_key()?;
-        let new_order = parse_new_order(body, self.has_details)?;
+        let new_order = parse_new_order(body, self.forms)?;
         permissions::check_new_order(&caller, customer.as_ref(), &new_order)?;
         let command = PlaceOrder {
             tenant: caller.tenant().clone(),
@@ -73,11 +80,13 @@ where
             customer,
             claim_ttl: self.claim_ttl,
             request: new_order,
+            payment_window: self.payment_window,
             order_id: OrderId::v7(request.received_at(), request.entropy()?),
             received_at: request.received_at(),
             traceparent: request.traceparent(),
         };
-        let placed = place_order(&self.claims, &self.orders, self.numbers.as_ref(), command).await;
+        let placed =
+            place_order(&self.claims, &self.stock, &self.orders, self.numbers.as_ref(), command).await;
         let placed = placed.map_err(|error| problems::of_place_order(&error))?;
 
         telemetry::record_order(placed.order.id());
@@ -90,7 +99,20 @@ where
         Ok(response.after_response(async move {
             let outcome = self.events.publish_pending(&record, request.received_at()).await;
             telemetry::log_unpublished(&outcome);
+            if record.order().has_products() {
+                // In a box: most orders have no products of the catalog.
+                Box::pin(self.close(&record)).await;
+            }
         }))
+    }
+}
+
+impl<C, S: StockClaims, O, E, N> CreateOrder<C, S, O, E, N> {
+    /// Notes that the order is stored, so that the sweeper need not look for it.
+    async fn close(&self, record: &OrderRecord) {
+        if let Err(error) = self.stock.close(&record.order().key()).await {
+            telemetry::log_open_reservation(&ErrorChain(&error));
+        }
     }
 }
 
@@ -100,7 +122,9 @@ fn describe() -> Operation {
         tag: "Orders",
         summary: "Create an order",
         description: "A repeated request with the same key returns the same response, byte for byte, with \
-            `Idempotent-Replayed: true`.",
+            `Idempotent-Replayed: true`. An item without `price` is a product of the catalog, at its present price, or only at \
+            its `expected_price`: the order takes its stock, and gives it back if it is cancelled, or not paid until \
+            `payment_due_at`.",
         parameters: &["IdempotencyKey"],
         body: Some(RequestBody { schema: "NewOrder", example: examples::new_order() }),
         responses: vec![Success {

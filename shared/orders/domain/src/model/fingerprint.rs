@@ -1,7 +1,7 @@
 //! Fingerprints of order requests.
 
 use super::canonical::Canonical;
-use crate::{ExternalId, LineReference, NewOrder};
+use crate::{CatalogOrder, ExternalId, LineReference, MoneyLine, NewOrder, OrderRequest, RequestedPrice};
 use std::fmt;
 
 /// SHA-256 over the canonical form of a *validated* request: two requests have the same fingerprint exactly
@@ -15,41 +15,84 @@ pub struct Fingerprint([u8; 32]);
 const ITEMS_ONLY: &str = "orders/new-order/1";
 /// The same, followed by money lines, personal data and references.
 const EXTENDED: &str = "orders/new-order/2";
+/// The same, with what the request says about the price of each item, and the time to pay at the end. Nothing that the
+/// catalog adds is part of it.
+const OF_CATALOG: &str = "orders/new-order/3";
 
 impl Fingerprint {
     /// Computes the fingerprint of a request.
     #[must_use]
-    pub fn of(request: &NewOrder) -> Self {
+    pub fn of(request: &OrderRequest) -> Self {
+        match request {
+            OrderRequest::Priced(request) => Self::of_priced(request),
+            OrderRequest::OfCatalog(request) => Self::of_catalog(request),
+        }
+    }
+
+    /// Computes the fingerprint of a request whose items all have a price.
+    #[must_use]
+    pub fn of_priced(request: &NewOrder) -> Self {
         let (lines, personal, references) = (request.lines(), request.personal(), request.references());
         let is_extended = !lines.is_empty() || !personal.is_empty() || !references.is_empty();
         let mut canonical = Canonical::new(if is_extended { EXTENDED } else { ITEMS_ONLY });
-        canonical.field(request.customer_id().as_str());
-        canonical.field(request.currency().code());
-        canonical.field(&request.items().len().to_string());
+        canonical.head(request);
         for item in request.items() {
             canonical.field(item.sku.as_str());
             canonical.field(&item.quantity.to_string());
             canonical.field(&item.price.to_string());
         }
         if is_extended {
-            canonical.field(&lines.len().to_string());
-            for line in lines {
-                canonical.field(line.kind.as_str());
-                canonical.field(line.label.as_str());
-                canonical.field(&line.amount.to_string());
-                canonical.optional_text(line.reference.as_ref().map(LineReference::as_str));
-            }
-            canonical.optional(personal.shipping_address.as_ref(), Canonical::address);
-            canonical.optional(personal.billing_address.as_ref(), Canonical::address);
-            canonical.optional(personal.contact.as_ref(), Canonical::contact);
-            canonical.optional_text(references.external_id.as_ref().map(ExternalId::as_str));
-            canonical.optional(references.metadata.as_ref(), Canonical::metadata);
+            canonical.details(request, lines);
         }
+        Self::new(canonical)
+    }
+
+    fn of_catalog(request: &CatalogOrder) -> Self {
+        let mut canonical = Canonical::new(OF_CATALOG);
+        canonical.head(request.unpriced());
+        for (item, price) in request.items() {
+            canonical.field(item.sku.as_str());
+            canonical.field(&item.quantity.to_string());
+            canonical.field(match price {
+                RequestedPrice::OfCaller(_) => "price",
+                RequestedPrice::OfCatalog => "catalog",
+                RequestedPrice::Expected(_) => "expected_price",
+            });
+            canonical.field(&item.price.to_string());
+        }
+        canonical.details(request.unpriced(), request.lines());
+        canonical.optional(request.payment_window().as_ref(), |canonical, window| {
+            canonical.field(&window.seconds().to_string());
+        });
         Self::new(canonical)
     }
 
     pub(super) fn new(canonical: Canonical) -> Self {
         Self(canonical.hash())
+    }
+}
+
+impl Canonical {
+    fn head(&mut self, request: &NewOrder) {
+        self.field(request.customer_id().as_str());
+        self.field(request.currency().code());
+        self.field(&request.items().len().to_string());
+    }
+
+    fn details(&mut self, request: &NewOrder, lines: &[MoneyLine]) {
+        let (personal, references) = (request.personal(), request.references());
+        self.field(&lines.len().to_string());
+        for line in lines {
+            self.field(line.kind.as_str());
+            self.field(line.label.as_str());
+            self.field(&line.amount.to_string());
+            self.optional_text(line.reference.as_ref().map(LineReference::as_str));
+        }
+        self.optional(personal.shipping_address.as_ref(), Self::address);
+        self.optional(personal.billing_address.as_ref(), Self::address);
+        self.optional(personal.contact.as_ref(), Self::contact);
+        self.optional_text(references.external_id.as_ref().map(ExternalId::as_str));
+        self.optional(references.metadata.as_ref(), Self::metadata);
     }
 }
 
@@ -80,7 +123,7 @@ mod tests {
             currency.parse().expect("a currency"),
             items,
         );
-        Fingerprint::of(&request.expect("a request")).to_string()
+        Fingerprint::of_priced(&request.expect("a request")).to_string()
     }
 
     #[test]
@@ -125,7 +168,7 @@ mod tests {
             reference: reference.map(|text| text.parse().expect("a reference")),
         };
         let request = request.with_lines(lines.iter().map(line).collect()).expect("valid lines");
-        Fingerprint::of(&request).to_string()
+        Fingerprint::of_priced(&request).to_string()
     }
 
     #[test]

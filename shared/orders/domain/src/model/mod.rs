@@ -8,16 +8,19 @@ mod identifiers;
 mod line_item;
 mod money_line;
 mod new_order;
+mod offer;
 mod order;
 mod order_id;
 mod order_number;
 mod order_query;
 mod order_record;
+mod order_request;
 mod personal;
 mod quantity;
 mod references;
 mod request_key;
 mod status;
+mod stock_hold;
 
 pub use correction::{Correction, Member};
 pub use event::{Event, EventAddress, EventId, EventKind};
@@ -26,13 +29,18 @@ pub use identifiers::{CustomerId, Sku};
 pub use line_item::{ItemName, ItemProduct, LineItem};
 pub use money_line::{InvalidLineKind, LineKind, LineLabel, LineReference, MoneyLine};
 pub use new_order::{InvalidNewOrder, NewOrder};
+pub use offer::{Offer, Offers, PriceChange, ProductsRefused, RefusedItem, Shortage};
 pub use order::{InvalidOrder, Order, OrderKey, OrderParts};
 pub use order_id::{InvalidOrderId, OrderId};
 pub use order_number::{InvalidOrderNumber, NumberBlock, OrderNumber};
 pub use order_query::{InvalidSort, OrderQuery, Page, Position, Sort, UnreadableOrder};
 pub use order_record::{InvalidRecord, OrderRecord, Outbox, PendingEvent, StepKind, Transition};
+pub use order_request::{
+    CatalogOrder, InvalidPaymentWindow, OrderRequest, PaymentWindow, RequestedItem, RequestedPrice,
+};
 pub use personal::{Address, AddressText, Contact, Email, Personal, Phone, PostalCode};
 pub use quantity::{InvalidQuantity, Quantity};
 pub use references::{ExternalId, References};
 pub use request_key::RequestKey;
 pub use status::{InvalidStatus, InvalidStoredStatus, Status, UnknownStatus};
+pub use stock_hold::{CancelReason, ProductUnits, StockHold};

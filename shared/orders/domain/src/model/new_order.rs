@@ -36,6 +36,14 @@ pub enum InvalidNewOrder {
         /// Reason to refuse the price.
         reason: TooManyDecimals,
     },
+    /// The expected price of an item has more decimals than the currency.
+    #[error("{reason}")]
+    ExpectedPrice {
+        /// Index of the item, counted from 0.
+        index: usize,
+        /// Reason to refuse the price.
+        reason: TooManyDecimals,
+    },
     /// The total of the items can't be represented.
     #[error("the total of the items is too large")]
     TotalTooLarge,
@@ -60,6 +68,15 @@ pub enum InvalidNewOrder {
         index: usize,
         /// Kind of the line.
         kind: LineKind,
+    },
+    /// The request has too many different products of the catalog.
+    #[error(
+        "must have at most {} different products of the catalog, has {actual}",
+        crate::CatalogOrder::MAX_PRODUCTS
+    )]
+    ProductCount {
+        /// Number of products found.
+        actual: usize,
     },
     /// The total with the money lines can't be represented.
     #[error("the total with the lines is too large")]
@@ -126,6 +143,24 @@ impl NewOrder {
     ///
     /// All validation errors, at least one.
     pub fn with_lines(self, lines: Vec<MoneyLine>) -> Result<Self, Vec<InvalidNewOrder>> {
+        let valid = Self::valid_lines(lines, self.currency)?;
+        let amounts = valid.iter().map(|line| Some(Amount::from(line.amount)));
+        match Amount::sum([Some(self.items_total)].into_iter().chain(amounts), self.currency) {
+            None => Err(vec![InvalidNewOrder::TotalWithLinesTooLarge]),
+            Some(total) if total.is_negative() => Err(vec![InvalidNewOrder::TotalNegative { total }]),
+            Some(total) => Ok(Self { lines: valid, total, ..self }),
+        }
+    }
+
+    /// Returns money lines with the decimals of their currency.
+    ///
+    /// # Errors
+    ///
+    /// All validation errors of the lines, at least one.
+    pub(super) fn valid_lines(
+        lines: Vec<MoneyLine>,
+        currency: Currency,
+    ) -> Result<Vec<MoneyLine>, Vec<InvalidNewOrder>> {
         let mut errors = Vec::new();
         if lines.len() > Self::MAX_LINES {
             errors.push(InvalidNewOrder::LineCount { actual: lines.len() });
@@ -133,20 +168,23 @@ impl NewOrder {
         let mut valid = Vec::with_capacity(lines.len());
         for (index, line) in lines.into_iter().enumerate() {
             let kind = line.kind;
-            match line.amount.in_currency(self.currency) {
+            match line.amount.in_currency(currency) {
                 Ok(amount) if kind.allows(amount) => valid.push(MoneyLine { amount, ..line }),
                 Ok(_) => errors.push(InvalidNewOrder::LineSign { index, kind }),
                 Err(reason) => errors.push(InvalidNewOrder::LineAmount { index, reason }),
             }
         }
-        let amounts = valid.iter().map(|line| Some(Amount::from(line.amount)));
-        match Amount::sum([Some(self.items_total)].into_iter().chain(amounts), self.currency) {
-            // The total says nothing while lines are missing in it.
-            _ if !errors.is_empty() => Err(errors),
-            None => Err(vec![InvalidNewOrder::TotalWithLinesTooLarge]),
-            Some(total) if total.is_negative() => Err(vec![InvalidNewOrder::TotalNegative { total }]),
-            Some(total) => Ok(Self { lines: valid, total, ..self }),
-        }
+        if errors.is_empty() { Ok(valid) } else { Err(errors) }
+    }
+
+    /// Returns the request with these items instead of its own, and without money lines.
+    ///
+    /// # Errors
+    ///
+    /// All validation errors, at least one.
+    pub(super) fn with_items(&self, items: Vec<LineItem>) -> Result<Self, Vec<InvalidNewOrder>> {
+        let priced = Self::new(self.customer_id.clone(), self.currency, items)?;
+        Ok(Self { personal: self.personal.clone(), references: self.references.clone(), ..priced })
     }
 
     /// Returns the request with these personal data instead of its own.

@@ -1,6 +1,9 @@
 //! Orders.
 
-use crate::{CustomerId, LineItem, NewOrder, OrderId, OrderNumber, Status};
+use super::order_request::units_of;
+use crate::{
+    CancelReason, CustomerId, LineItem, NewOrder, OrderId, OrderNumber, ProductUnits, References, Status,
+};
 use kernel::{Amount, Currency, Tenant, Timestamp, Version};
 use std::sync::Arc;
 
@@ -35,6 +38,10 @@ pub struct OrderParts {
     pub version: Version,
     /// Status at this version.
     pub status: Status,
+    /// Reason for which an order with products of the catalog was cancelled; `None` for any other one.
+    pub cancel_reason: Option<CancelReason>,
+    /// Time until which an order with products of the catalog has to be paid; `None` for never, and for any other one.
+    pub payment_due_at: Option<Timestamp>,
     /// Time of the creation.
     pub created_at: Timestamp,
     /// Time of the change to this version.
@@ -61,10 +68,33 @@ impl Order {
                 request,
                 version: Version::FIRST,
                 status: Status::Created,
+                cancel_reason: None,
+                payment_due_at: None,
                 created_at: at,
                 updated_at: at,
             }),
         }
+    }
+
+    /// Returns the order, to be paid until this time.
+    #[must_use]
+    pub fn with_payment_due_at(mut self, payment_due_at: Option<Timestamp>) -> Self {
+        Arc::make_mut(&mut self.parts).payment_due_at = payment_due_at;
+        self
+    }
+
+    /// Returns the order with this reason for its cancellation.
+    pub(crate) fn with_cancel_reason(mut self, reason: Option<CancelReason>) -> Self {
+        Arc::make_mut(&mut self.parts).cancel_reason = reason;
+        self
+    }
+
+    /// Returns the order without its external id.
+    pub(crate) fn without_external_id(mut self) -> Self {
+        let parts = Arc::make_mut(&mut self.parts);
+        let references = References { external_id: None, ..parts.request.references().clone() };
+        parts.request = parts.request.clone().with_references(references);
+        self
     }
 
     /// Returns the order with this number instead of its own.
@@ -96,6 +126,7 @@ impl Order {
         }
         let parts = Arc::make_mut(&mut order.parts);
         (parts.version, parts.status, parts.updated_at) = (version, status, updated_at);
+        parts.cancel_reason = parts.cancel_reason.filter(|_| status == Status::Cancelled);
         order
     }
 
@@ -163,6 +194,30 @@ impl Order {
     #[must_use]
     pub fn status(&self) -> Status {
         self.parts.status
+    }
+
+    /// Returns the units of each product of the catalog.
+    #[must_use]
+    pub fn products(&self) -> Vec<ProductUnits> {
+        units_of(self.items().iter().filter(|item| item.product.is_some()))
+    }
+
+    /// Returns `true` when the order has products of the catalog.
+    #[must_use]
+    pub fn has_products(&self) -> bool {
+        self.items().iter().any(|item| item.product.is_some())
+    }
+
+    /// Returns the reason for which an order with products of the catalog was cancelled.
+    #[must_use]
+    pub fn cancel_reason(&self) -> Option<CancelReason> {
+        self.parts.cancel_reason
+    }
+
+    /// Returns the time until which an order with products of the catalog has to be paid.
+    #[must_use]
+    pub fn payment_due_at(&self) -> Option<Timestamp> {
+        self.parts.payment_due_at
     }
 
     /// Returns the time of the creation.

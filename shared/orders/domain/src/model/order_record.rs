@@ -1,6 +1,6 @@
 //! Stored orders: latest version, history, and outbox.
 
-use crate::{Event, EventKind, Order, OrderNumber, RequestKey, Status};
+use crate::{CancelReason, Event, EventKind, Order, OrderNumber, RequestKey, Status, StockHold};
 use kernel::{Timestamp, Traceparent, Version};
 use std::time::Duration;
 
@@ -17,6 +17,8 @@ pub struct Transition {
     pub at: Timestamp,
     /// Key of the request that caused the step; `None` for the creation, whose key is a claim.
     pub key: Option<RequestKey>,
+    /// Reason for a cancellation; `None` for one that a client has requested.
+    pub reason: Option<CancelReason>,
 }
 
 /// Kind of a step.
@@ -44,12 +46,13 @@ pub struct PendingEvent {
     pub traceparent: Option<Traceparent>,
 }
 
-/// Stored form of an order: latest version, history, and outbox.
+/// Stored form of an order: latest version, history, outbox, and the stock that is not settled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrderRecord {
     order: Order,
     history: Vec<Transition>,
     outbox: Outbox,
+    stock: Option<StockHold>,
 }
 
 /// Outbox of an order: events that wait for publication.
@@ -89,10 +92,27 @@ impl OrderRecord {
             status: order.status(),
             at: order.created_at(),
             key: None,
+            reason: None,
         };
         let event = PendingEvent { version: order.version(), traceparent };
         let outbox = Outbox { events: vec![event], ..Outbox::default() };
-        Self { order, history: vec![creation], outbox }
+        let stock = order.has_products().then(|| StockHold::Held { payment_due_at: order.payment_due_at() });
+        Self { order, history: vec![creation], outbox, stock }
+    }
+
+    /// Returns the record of a new order whose external id another order has: without it, and cancelled at once. The order
+    /// has stock, which only an order that is stored can give back.
+    #[must_use]
+    pub fn rejected(self) -> Self {
+        let Self { order, mut history, mut outbox, .. } = self;
+        let (version, at) = (order.version().next(), order.updated_at());
+        let traceparent = outbox.events.first().and_then(|event| event.traceparent.clone());
+        let reason = Some(CancelReason::Rejected);
+        let status = Status::Cancelled;
+        history.push(Transition { kind: StepKind::Status, version, status, at, key: None, reason });
+        outbox.events.push(PendingEvent { version, traceparent });
+        let order = order.without_external_id().at(version, status, at).with_cancel_reason(reason);
+        Self { order, history, outbox, stock: Some(StockHold::Ended) }
     }
 
     /// Returns the record of a new order with this number instead of its own.
@@ -148,7 +168,28 @@ impl OrderRecord {
         }
         // A requeued event is stored behind later ones.
         outbox.events.sort_by_key(|event| event.version);
-        Ok(Self { order, history, outbox })
+        let is_cancelled = order.has_products() && order.status() == Status::Cancelled;
+        let reason = is_cancelled.then(|| last.reason.unwrap_or(CancelReason::Requested));
+        let order = if is_cancelled { order.with_cancel_reason(reason) } else { order };
+        Ok(Self { order, history, outbox, stock: None })
+    }
+
+    /// Returns the record with this stock instead of its own.
+    #[must_use]
+    pub fn with_stock(self, stock: Option<StockHold>) -> Self {
+        Self { stock, ..self }
+    }
+
+    /// Returns the stock that is not settled; `None` for an order without any.
+    #[must_use]
+    pub fn stock(&self) -> Option<StockHold> {
+        self.stock
+    }
+
+    /// Returns `true` when the order was cancelled because it could not be accepted.
+    #[must_use]
+    pub fn is_rejected(&self) -> bool {
+        self.history.last().is_some_and(|step| step.reason == Some(CancelReason::Rejected))
     }
 
     /// Returns the order at its latest version.
@@ -236,7 +277,7 @@ mod tests {
 
     fn step(version: u64, status: Status, millis: i64) -> Transition {
         let version = Version::try_from(version).expect("a version");
-        Transition { kind: StepKind::Status, version, status, at: at(millis), key: None }
+        Transition { kind: StepKind::Status, version, status, at: at(millis), key: None, reason: None }
     }
 
     fn outbox(versions: &[u64]) -> Outbox {

@@ -1,24 +1,35 @@
 //! Idempotency claims.
 
 use crate::{CustomerId, Fingerprint, Order};
-use kernel::{IdempotencyKey, PortError, Timestamp};
+use kernel::{IdempotencyKey, PortError, Tenant, Timestamp};
 
 /// Store of idempotency claims. A claim contains the order that its key identifies.
 pub trait Claims {
-    /// Claims a key for an order, unless another claim on it is valid at `claim.order.created_at()`.
+    /// Claims a key for an order, unless another claim on it is valid at `claim.key.at`.
     /// One atomic step: of any number of concurrent requests, one wins.
     fn claim(&self, claim: &NewClaim<'_>) -> impl Future<Output = Result<Claim, PortError>> + Send;
 }
 
-/// Claim on a key.
+/// Key of a request.
 #[derive(Clone, Copy, Debug)]
-pub struct NewClaim<'a> {
-    /// Key of the request; unique within the tenant of the order, and within the customer if one is given.
+pub struct ClaimedKey<'a> {
+    /// Owner.
+    pub tenant: &'a Tenant,
+    /// Key of the request; unique within the tenant, and within the customer if one is given.
     pub key: &'a IdempotencyKey,
     /// Customer to whom the key belongs; `None` for a key of the tenant. The two kinds never match each other.
     pub customer: Option<&'a CustomerId>,
     /// Fingerprint of the request.
     pub fingerprint: Fingerprint,
+    /// Time of the request's arrival.
+    pub at: Timestamp,
+}
+
+/// Claim on a key.
+#[derive(Clone, Copy, Debug)]
+pub struct NewClaim<'a> {
+    /// Key of the request.
+    pub key: ClaimedKey<'a>,
     /// Order that the key identifies.
     pub order: &'a Order,
     /// End of the claim.

@@ -9,9 +9,14 @@ mod event_publisher;
 mod listing;
 mod order_numbers;
 mod orders;
+mod stock;
 
-pub use claims::{Claim, Claims, NewClaim};
+pub use claims::{Claim, ClaimedKey, Claims, NewClaim};
 pub use event_publisher::{EventPublisher, PublishOutcome};
 pub use listing::Listing;
 pub use order_numbers::OrderNumbers;
-pub use orders::{Existing, Inserted, Orders};
+pub use orders::{Existing, Inserted, Orders, Part, StockHolders};
+pub use stock::{
+    Holder, LookUp, OpenReservation, OpenReservations, RefusedProduct, StockClaim, StockClaims, StockEffect,
+    StockSettlement, StockSettlements,
+};

@@ -1,7 +1,7 @@
 //! The store of orders.
 
 use crate::{OrderChange, OrderKey, OrderNumber, OrderRecord};
-use kernel::PortError;
+use kernel::{PortError, Timestamp};
 
 /// Store of orders.
 pub trait Orders {
@@ -42,4 +42,35 @@ pub enum Inserted {
 pub struct Existing {
     /// Number of the order. The attempt can have stored another one than the claim proposes.
     pub number: Option<OrderNumber>,
+    /// `true` when the attempt had to reject the order, because another one has the external id.
+    pub is_rejected: bool,
+}
+
+/// Stored orders whose stock is not settled. One that can't be read does not fail the others.
+pub trait StockHolders {
+    /// Returns orders with status `CREATED` whose payment was due at `now`, those due earliest first.
+    fn unpaid(
+        &self,
+        now: Timestamp,
+        part: Part,
+    ) -> impl Future<Output = Result<Vec<Result<OrderRecord, PortError>>, PortError>> + Send;
+
+    /// Returns orders that have ended, and that nobody has changed since `before`, oldest first.
+    fn ended(
+        &self,
+        before: Timestamp,
+        part: Part,
+    ) -> impl Future<Output = Result<Vec<Result<OrderRecord, PortError>>, PortError>> + Send;
+
+    /// Notes that the stock of orders that have ended is settled.
+    fn settled(&self, orders: &[OrderKey]) -> impl Future<Output = Result<(), PortError>> + Send;
+}
+
+/// Part of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Number of elements before it.
+    pub skip: u32,
+    /// Maximum number of elements.
+    pub limit: u32,
 }

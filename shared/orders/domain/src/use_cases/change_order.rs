@@ -2,8 +2,8 @@
 
 use crate::ports::Orders;
 use crate::{
-    Correction, CustomerId, Order, OrderKey, OrderRecord, PendingEvent, RequestKey, Status, StepKind,
-    Transition,
+    CancelReason, Correction, CustomerId, Order, OrderKey, OrderRecord, PendingEvent, RequestKey, Status,
+    StepKind, Transition,
 };
 use kernel::{Patch, PortError, Timestamp, Traceparent, Version};
 
@@ -33,6 +33,8 @@ pub enum Effect {
     Status(Status),
     /// Personal data or references are corrected.
     Correction(Box<Correction>),
+    /// The order was not paid in time, and is cancelled.
+    Expiry,
 }
 
 /// Successful change.
@@ -152,14 +154,21 @@ impl OrderChange {
             status: self.target().unwrap_or(current),
             at: self.at,
             key: Some(self.key.clone()),
+            reason: self.reason(),
         }
+    }
+
+    /// Returns the reason for a cancellation; `None` for one that a client has requested.
+    #[must_use]
+    pub fn reason(&self) -> Option<CancelReason> {
+        matches!(self.effect, Effect::Expiry).then_some(CancelReason::Expired)
     }
 
     /// Returns the kind of the step in the history.
     #[must_use]
     pub fn kind(&self) -> StepKind {
         match &self.effect {
-            Effect::Status(_) => StepKind::Status,
+            Effect::Status(_) | Effect::Expiry => StepKind::Status,
             Effect::Correction(correction) => StepKind::Correction {
                 changed: correction.members().iter().map(ToString::to_string).collect(),
                 fingerprint: correction.fingerprint().to_string(),
@@ -172,13 +181,14 @@ impl OrderChange {
     pub fn target(&self) -> Option<Status> {
         match &self.effect {
             Effect::Status(target) => Some(*target),
+            Effect::Expiry => Some(Status::Cancelled),
             Effect::Correction(_) => None,
         }
     }
 
     /// Returns `true` when the history of the order has room for the step.
     fn fits(&self, record: &OrderRecord) -> bool {
-        matches!(self.effect, Effect::Status(_)) || record.history().len() < OrderRecord::MAX_STEPS
+        !matches!(self.effect, Effect::Correction(_)) || record.history().len() < OrderRecord::MAX_STEPS
     }
 
     fn sets_external_id(&self) -> bool {
@@ -191,6 +201,7 @@ impl OrderChange {
         match &self.effect {
             Effect::Status(target) => target.sources().collect(),
             Effect::Correction(_) => Status::OPEN.to_vec(),
+            Effect::Expiry => vec![Status::Created],
         }
     }
 
@@ -224,6 +235,7 @@ impl OrderChange {
             None => Some(Err(match self.effect {
                 Effect::Status(to) => ChangeRefused::InvalidTransition { from, to },
                 Effect::Correction(_) => ChangeRefused::Closed { status: from },
+                Effect::Expiry => ChangeRefused::InvalidTransition { from, to: Status::Cancelled },
             })),
         }
     }
@@ -235,6 +247,7 @@ impl OrderChange {
             (Effect::Correction(correction), StepKind::Correction { fingerprint, .. }) => {
                 *fingerprint == correction.fingerprint().to_string()
             }
+            (Effect::Expiry, StepKind::Status) => step.reason == Some(CancelReason::Expired),
             _ => false,
         }
     }

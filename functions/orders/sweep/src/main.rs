@@ -1,0 +1,48 @@
+//! Stores the orders of reservations that crashed requests have left, cancels orders that are not paid in time, and settles
+//! the stock of orders that have ended. Invoked on a schedule or by hand; returns a summary.
+
+mod summary;
+
+use catalog_dynamodb::CatalogTable;
+use kernel::{Probe as _, Timestamp};
+use orders_documentdb::{OrderCollection, WrittenForms};
+use orders_domain::{LeasedNumbers, Sweep};
+use orders_dynamodb::{ClaimSettings, DynamoDbClaims, DynamoDbStock};
+use platform_lambda::{Error, Invocation, run, warm_up};
+use platform_mongodb::DocumentDb;
+use platform_secretsmanager::SecretsManager;
+use platform_settings::Environment;
+use platform_telemetry::or_exit;
+use serde_json::Value;
+use std::time::{Duration, SystemTime};
+
+/// Maximum number of orders that are written at the same time, each over its own connection.
+const CONCURRENCY: u32 = 8;
+/// Time before the timeout from which on nothing new is begun.
+const MARGIN: Duration = Duration::from_secs(5);
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let env = Environment::from_env();
+    platform_telemetry::init(&env);
+    let claims = or_exit(ClaimSettings::table(&env));
+    let catalog = or_exit(CatalogTable::table(&env));
+    let WrittenForms { has_numbers, .. } = or_exit(WrittenForms::from_environment(&env));
+
+    let aws = platform_aws::sdk_config(or_exit(env.aws()));
+    let claims = DynamoDbClaims::new(&aws, claims);
+    let stock = DynamoDbStock::new(claims.clone(), CatalogTable::new(&aws, catalog));
+    let secrets = SecretsManager::new(&aws);
+    let database = or_exit(DocumentDb::from_environment(&env, secrets, CONCURRENCY).await);
+    let orders = OrderCollection::new(database);
+
+    warm_up(async { tokio::join!(claims.probe(), orders.probe()).into() }).await;
+    let numbers = has_numbers.then(|| LeasedNumbers::new(orders.clone()));
+    let sweep = &Sweep { stock, orders, numbers, concurrency: CONCURRENCY as usize };
+    run(async |invocation: Invocation<Value>| {
+        let now = || Timestamp::from(SystemTime::now());
+        let end = now().after(invocation.remaining.saturating_sub(MARGIN));
+        Ok(summary::report(&sweep.run(now, end).await, &invocation.id))
+    })
+    .await
+}

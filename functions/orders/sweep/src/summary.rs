@@ -1,0 +1,70 @@
+//! Summary of a sweep, in its log line, its metrics and its response.
+
+use kernel::{ErrorChain, SERVICE_NAME};
+use metrics::Unit;
+use orders_domain::SweepReport;
+use platform_telemetry::record;
+use serde::Serialize;
+
+/// Response of an invocation.
+#[derive(Debug, Serialize)]
+pub(crate) struct Summary {
+    completed: usize,
+    expired: usize,
+    settled: usize,
+    failed: usize,
+    oldest_reservation_s: i64,
+    oldest_settlement_s: i64,
+}
+
+/// Writes the log line and the metrics of a sweep: `reservations_completed_total`, `orders_expired_total`,
+/// `stock_settled_total`, `sweep_failures_total`, and the age of the oldest work that is left, `sweep_oldest_age_s`.
+#[expect(clippy::cast_precision_loss, reason = "an age in seconds is far below 2^52")]
+pub(crate) fn report(report: &SweepReport, request_id: &str) -> Summary {
+    let failed = report.failures.len();
+    let SweepReport { completed, expired, settled, oldest_reservation_s, oldest_settlement_s, .. } = *report;
+    for (name, count) in [
+        ("reservations_completed_total", completed),
+        ("orders_expired_total", expired),
+        ("stock_settled_total", settled),
+        ("sweep_failures_total", failed),
+    ] {
+        // A counter is billed for each hour in which it is written.
+        if count > 0 {
+            metrics::counter!(name).increment(count as u64);
+        }
+    }
+    metrics::describe_histogram!("sweep_oldest_age_s", Unit::Seconds, "Age of the oldest work that is left");
+    let oldest = oldest_reservation_s.max(oldest_settlement_s);
+    record(&metrics::histogram!("sweep_oldest_age_s"), oldest as f64);
+
+    let mut failures: Vec<_> = report.failures.iter().map(|error| ErrorChain(error).to_string()).collect();
+    failures.sort();
+    failures.dedup();
+    let error = (!failures.is_empty()).then(|| failures.join("; "));
+    macro_rules! line {
+        ($level:ident) => {
+            tracing::$level!(
+                target: SERVICE_NAME,
+                request_id,
+                action = "sweep-orders",
+                completed,
+                expired,
+                settled,
+                failed,
+                oldest_reservation_s,
+                oldest_settlement_s,
+                error,
+                "swept"
+            )
+        };
+    }
+    if failed > 0 {
+        line!(warn);
+    } else if completed + expired + settled > 0 {
+        line!(info);
+    } else {
+        line!(debug);
+    }
+    Summary { completed, expired, settled, failed, oldest_reservation_s, oldest_settlement_s }
+}

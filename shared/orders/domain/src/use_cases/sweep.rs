@@ -1,0 +1,225 @@
+//! Sweep: completes what crashed requests have left, and ends orders that nobody pays.
+
+use super::place_order::store_order;
+use crate::ports::{
+    OpenReservation, OpenReservations, OrderNumbers, Orders, Part, StockClaims, StockHolders,
+    StockSettlement, StockSettlements,
+};
+use crate::{Effect, LeasedNumbers, OrderChange, OrderRecord, PlaceOrderError, RequestKey, StockHold};
+use futures::stream::{self, StreamExt as _};
+use kernel::{PortError, Timestamp, Traceparent};
+use std::time::Duration;
+
+/// Age from which a reservation is completed: longer than any request runs.
+pub const RESERVATION_AGE: Duration = Duration::from_secs(30);
+/// Time for which the function that ends an order settles its stock itself.
+pub const SETTLEMENT_GRACE: Duration = Duration::from_secs(10);
+/// Time by which the claim of a reservation that can't be completed is prolonged: longer than the lifetime of a key, so that
+/// no claim ends before its reservation is closed.
+const PROLONGED: Duration = Duration::from_hours(25);
+/// Number of orders that are read at a time.
+const PART: u32 = 200;
+
+/// Stores that a sweep needs.
+#[derive(Debug)]
+pub struct Sweep<S, O, N> {
+    /// Stock and reservations.
+    pub stock: S,
+    /// Orders.
+    pub orders: O,
+    /// Order numbers; `None` for orders without.
+    pub numbers: Option<LeasedNumbers<N>>,
+    /// Maximum number of orders that are written at the same time.
+    pub concurrency: usize,
+}
+
+/// Result of a sweep.
+#[derive(Debug, Default)]
+pub struct SweepReport {
+    /// Number of reservations whose order is stored now.
+    pub completed: usize,
+    /// Number of orders that were cancelled because nobody paid them.
+    pub expired: usize,
+    /// Number of orders whose stock was settled.
+    pub settled: usize,
+    /// Age in seconds of the oldest reservation that is still open.
+    pub oldest_reservation_s: i64,
+    /// Age in seconds of the oldest end of an order whose stock is not settled.
+    pub oldest_settlement_s: i64,
+    /// Failures. The next sweep tries again.
+    pub failures: Vec<PortError>,
+}
+
+impl<S, O, N> Sweep<S, O, N>
+where
+    S: StockClaims + OpenReservations + StockSettlements + Sync,
+    O: Orders + StockHolders + Sync,
+    N: OrderNumbers + Sync,
+{
+    /// Stores the orders of open reservations, cancels orders that are not paid in time, and settles the stock of orders that
+    /// have ended. Starts nothing new after `end`.
+    pub async fn run(&self, clock: impl Fn() -> Timestamp + Sync, end: Timestamp) -> SweepReport {
+        let mut report = SweepReport::default();
+        self.complete_reservations(&clock, end, &mut report).await;
+        self.expire_unpaid(&clock, end, &mut report).await;
+        self.settle_ended(&clock, end, &mut report).await;
+        report
+    }
+
+    async fn complete_reservations(
+        &self,
+        clock: &(impl Fn() -> Timestamp + Sync),
+        end: Timestamp,
+        report: &mut SweepReport,
+    ) {
+        let open = match self.stock.open_since(clock().before(RESERVATION_AGE)).await {
+            Ok(open) => open,
+            Err(error) => return report.failures.push(error),
+        };
+        let complete = async |reservation: OpenReservation| {
+            (clock() < end).then_some(())?;
+            Some((reservation.since, self.complete(&reservation, clock()).await))
+        };
+        let mut completed = stream::iter(open).map(complete).buffer_unordered(self.concurrency);
+        while let Some(outcome) = completed.next().await {
+            let Some((since, outcome)) = outcome else { continue };
+            match outcome {
+                Ok(()) => report.completed += 1,
+                Err(error) => {
+                    let age = clock().unix_seconds() - since.unix_seconds();
+                    report.oldest_reservation_s = report.oldest_reservation_s.max(age);
+                    report.failures.push(error);
+                }
+            }
+        }
+    }
+
+    /// Stores the order of a reservation. The claim has it; while it can't be stored, the claim is prolonged.
+    async fn complete(&self, reservation: &OpenReservation, now: Timestamp) -> Result<(), PortError> {
+        let Some(order) = self.stock.claimed_order(reservation).await? else {
+            let source = format!("no claim has order {} of a reservation", reservation.order.id).into();
+            return Err(PortError::Unreadable { dependency: "the claims", source });
+        };
+        let record = OrderRecord::created(order, None::<Traceparent>).stored_at(now);
+        match store_order(&self.orders, self.numbers.as_ref(), record).await {
+            // The document decides, also as a rejected one.
+            Ok(_) | Err(PlaceOrderError::ExternalIdTaken) => self.stock.close(&reservation.order).await,
+            Err(PlaceOrderError::Number(error) | PlaceOrderError::Insert(error)) => {
+                self.stock.prolong(reservation, now.after(PROLONGED)).await?;
+                Err(error)
+            }
+            Err(other) => {
+                Err(PortError::Unreadable { dependency: "the orders", source: other.to_string().into() })
+            }
+        }
+    }
+
+    async fn expire_unpaid(
+        &self,
+        clock: &(impl Fn() -> Timestamp + Sync),
+        end: Timestamp,
+        report: &mut SweepReport,
+    ) {
+        let mut skip = 0;
+        while clock() < end {
+            let due = match self.orders.unpaid(clock(), Part { skip, limit: PART }).await {
+                Ok(due) => due,
+                Err(error) => return report.failures.push(error),
+            };
+            let is_last = due.is_empty();
+            let due = readable(due, &mut skip, report);
+            let expire = async |record: OrderRecord| self.orders.apply(&expiry_of(&record, clock())).await;
+            let mut expired = stream::iter(due).map(expire).buffer_unordered(self.concurrency);
+            while let Some(outcome) = expired.next().await {
+                match outcome {
+                    Ok(Some(_)) => report.expired += 1,
+                    // Somebody else was faster, and the next part does not have the order.
+                    Ok(None) => {}
+                    Err(error) => {
+                        skip += 1;
+                        report.failures.push(error);
+                    }
+                }
+            }
+            if is_last {
+                return;
+            }
+        }
+    }
+
+    async fn settle_ended(
+        &self,
+        clock: &(impl Fn() -> Timestamp + Sync),
+        end: Timestamp,
+        report: &mut SweepReport,
+    ) {
+        let mut skip = 0;
+        while clock() < end {
+            // Orders that this sweep has ended are settled by it, too: nobody else does.
+            let before = if report.expired > 0 { clock() } else { clock().before(SETTLEMENT_GRACE) };
+            let ended = match self.orders.ended(before, Part { skip, limit: PART }).await {
+                Ok(ended) => ended,
+                Err(error) => return report.failures.push(error),
+            };
+            if ended.is_empty() {
+                return;
+            }
+            let ended = readable(ended, &mut skip, report);
+            let settlements: Vec<_> = ended.iter().filter_map(OrderRecord::stock_settlement).collect();
+            let outcome = self.settle(&settlements).await;
+            let left = ended.len() - outcome.as_ref().map_or(0, |settled| *settled);
+            if let Some(since) =
+                ended.iter().map(|record| record.order().updated_at()).min().filter(|_| left > 0)
+            {
+                let age = clock().unix_seconds() - since.unix_seconds();
+                report.oldest_settlement_s = report.oldest_settlement_s.max(age);
+            }
+            match outcome {
+                Ok(settled) => report.settled += settled,
+                Err(error) => return report.failures.push(error),
+            }
+            skip += u32::try_from(left).unwrap_or(PART);
+        }
+    }
+
+    /// Settles stock, and notes that it is settled. Returns the number of orders.
+    async fn settle(&self, settlements: &[StockSettlement]) -> Result<usize, PortError> {
+        let settled = self.stock.settle(settlements).await?;
+        if !settled.is_empty() {
+            self.orders.settled(&settled).await?;
+        }
+        Ok(settled.len())
+    }
+}
+
+/// Returns the orders that can be read; the next part begins after the others.
+fn readable(
+    orders: Vec<Result<OrderRecord, PortError>>,
+    skip: &mut u32,
+    report: &mut SweepReport,
+) -> Vec<OrderRecord> {
+    let readable = orders.into_iter().filter_map(|order| match order {
+        Ok(record) => Some(record),
+        Err(error) => {
+            *skip += 1;
+            report.failures.push(error);
+            None
+        }
+    });
+    readable.collect()
+}
+
+/// Returns the cancellation of an order that nobody has paid.
+fn expiry_of(record: &OrderRecord, at: Timestamp) -> OrderChange {
+    let order = record.order();
+    debug_assert!(matches!(record.stock(), Some(StockHold::Held { .. })), "only orders with stock expire");
+    OrderChange {
+        order: order.key(),
+        customer: None,
+        expected: order.version(),
+        effect: Effect::Expiry,
+        key: RequestKey::Generated("expiry".parse().expect("a key")),
+        at,
+        traceparent: None,
+    }
+}

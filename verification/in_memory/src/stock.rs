@@ -1,0 +1,210 @@
+//! Stock that orders take from the catalog.
+
+use crate::{InMemoryCatalog, InMemoryClaims};
+use catalog_domain::{ProductKey, Stock};
+use kernel::{PortError, Tenant, Timestamp};
+use orders_domain::ports::{
+    ClaimedKey, Holder, LookUp, NewClaim, OpenReservation, OpenReservations, RefusedProduct, StockClaim,
+    StockClaims, StockEffect, StockSettlement, StockSettlements,
+};
+use orders_domain::{Offer, Offers, Order, OrderId, OrderKey, ProductUnits, Sku};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+/// Claims with stock, and reservations, in memory. Clones share them.
+#[derive(Clone, Debug, Default)]
+pub struct InMemoryStock {
+    claims: InMemoryClaims,
+    catalog: InMemoryCatalog,
+    reservations: Arc<Mutex<BTreeMap<OrderId, Reservation>>>,
+    /// Products as this instance remembers them.
+    remembered: Arc<Mutex<Offers>>,
+}
+
+/// Reservation of an order.
+#[derive(Clone, Debug)]
+struct Reservation {
+    order: OrderKey,
+    held: Vec<ProductUnits>,
+    is_open: bool,
+    since: Timestamp,
+}
+
+impl InMemoryStock {
+    /// Creates stores without reservations.
+    #[must_use]
+    pub fn new(claims: InMemoryClaims, catalog: InMemoryCatalog) -> Self {
+        Self { claims, catalog, ..Self::default() }
+    }
+
+    /// Returns the same stores as another instance sees them, which remembers no products.
+    #[must_use]
+    pub fn another_instance(&self) -> Self {
+        Self { remembered: Arc::default(), ..self.clone() }
+    }
+
+    /// Returns the units of each product that reservations hold.
+    ///
+    /// # Panics
+    ///
+    /// When a test has panicked while storing.
+    #[must_use]
+    pub fn held(&self) -> BTreeMap<(Tenant, Sku), i64> {
+        let mut held = BTreeMap::new();
+        for reservation in self.reservations().values() {
+            for ProductUnits { sku, units } in &reservation.held {
+                *held.entry((reservation.order.tenant.clone(), sku.clone())).or_default() +=
+                    i64::from(*units);
+            }
+        }
+        held
+    }
+
+    fn reservations(&self) -> MutexGuard<'_, BTreeMap<OrderId, Reservation>> {
+        self.reservations.lock().expect("no panic")
+    }
+
+    fn offer(&self, tenant: &Tenant, sku: &Sku) -> Option<(Offer, i64)> {
+        self.catalog.with(&product_key(tenant, sku)?, |found| {
+            let details = &found.product.details;
+            let offer = Offer {
+                name: details.name.as_str().parse().expect("a name"),
+                price: details.price.price(),
+                currency: details.price.currency(),
+                version: found.product.version,
+                is_for_sale: found.product.is_for_sale(),
+            };
+            (offer, found.stock.sellable)
+        })
+    }
+
+    fn remember(&self, offers: impl IntoIterator<Item = (Sku, Offer)>) {
+        self.remembered.lock().expect("no panic").extend(offers);
+    }
+
+    fn change(&self, tenant: &Tenant, product: &ProductUnits, change: impl FnOnce(&mut Stock, i64)) {
+        let key = product_key(tenant, &product.sku).expect("a product");
+        self.catalog.with(&key, |found| {
+            found.stock.seq += 1;
+            change(&mut found.stock, product.units.into());
+        });
+    }
+}
+
+fn product_key(tenant: &Tenant, sku: &Sku) -> Option<ProductKey> {
+    Some(ProductKey { tenant: tenant.clone(), sku: sku.as_str().parse().ok()? })
+}
+
+impl StockClaims for InMemoryStock {
+    fn remembered(&self, _: &Tenant, products: &[ProductUnits]) -> Option<Offers> {
+        let remembered = self.remembered.lock().expect("no panic");
+        let offer =
+            |product: &ProductUnits| Some((product.sku.clone(), remembered.get(&product.sku)?.clone()));
+        products.iter().map(offer).collect()
+    }
+
+    async fn look_up(&self, key: &ClaimedKey<'_>, products: &[ProductUnits]) -> Result<LookUp, PortError> {
+        if let Some(holder) = self.claims.holder_of(key) {
+            return Ok(LookUp::Claimed(holder));
+        }
+        let offer =
+            |product: &ProductUnits| Some((product.sku.clone(), self.offer(key.tenant, &product.sku)?.0));
+        let offers: Offers = products.iter().filter_map(offer).collect();
+        self.remember(offers.clone());
+        Ok(LookUp::Products(offers))
+    }
+
+    async fn holder(&self, key: &ClaimedKey<'_>) -> Result<Option<Holder>, PortError> {
+        Ok(self.claims.holder_of(key))
+    }
+
+    async fn claim_with_stock(&self, claim: &NewClaim<'_>) -> Result<StockClaim, PortError> {
+        let mut reservations = self.reservations();
+        if let Some(holder) = self.claims.holder_of(&claim.key) {
+            return Ok(StockClaim::Claimed(holder));
+        }
+        let (order, tenant) = (claim.order, claim.order.tenant());
+        let products = order.products();
+        let version_of = |sku: &Sku| {
+            let item = order.items().iter().find(|item| item.sku == *sku && item.product.is_some());
+            item.and_then(|item| item.product.as_ref()).map(|product| product.version)
+        };
+        let refused: Vec<_> = products
+            .iter()
+            .filter_map(|ProductUnits { sku, units }| {
+                let offer = self.offer(tenant, sku);
+                let is_possible = offer.as_ref().is_some_and(|(offer, sellable)| {
+                    offer.is_for_sale
+                        && Some(offer.version) == version_of(sku)
+                        && *sellable >= i64::from(*units)
+                });
+                (!is_possible).then(|| RefusedProduct { sku: sku.clone(), offer })
+            })
+            .collect();
+        if !refused.is_empty() {
+            let renewed = refused.iter().filter_map(|it| Some((it.sku.clone(), it.offer.clone()?.0)));
+            self.remember(renewed);
+            return Ok(StockClaim::Refused(refused));
+        }
+        self.claims.take(claim);
+        for product in &products {
+            self.change(tenant, product, |stock, units| {
+                stock.sellable -= units;
+                stock.reserved += units;
+            });
+        }
+        let reservation =
+            Reservation { order: order.key(), held: products, is_open: true, since: claim.key.at };
+        reservations.insert(order.id(), reservation);
+        Ok(StockClaim::Won)
+    }
+
+    async fn close(&self, order: &OrderKey) -> Result<(), PortError> {
+        if let Some(reservation) = self.reservations().get_mut(&order.id) {
+            reservation.is_open = false;
+        }
+        Ok(())
+    }
+}
+
+impl OpenReservations for InMemoryStock {
+    async fn open_since(&self, before: Timestamp) -> Result<Vec<OpenReservation>, PortError> {
+        let reservations = self.reservations();
+        let open =
+            reservations.values().filter(|reservation| reservation.is_open && reservation.since < before);
+        let open = open.map(|reservation| OpenReservation {
+            order: reservation.order.clone(),
+            claim: String::new(),
+            since: reservation.since,
+        });
+        Ok(open.collect())
+    }
+
+    async fn claimed_order(&self, reservation: &OpenReservation) -> Result<Option<Order>, PortError> {
+        Ok(self.claims.order_with(reservation.order.id))
+    }
+
+    async fn prolong(&self, reservation: &OpenReservation, until: Timestamp) -> Result<(), PortError> {
+        self.claims.prolong(reservation.order.id, until);
+        Ok(())
+    }
+}
+
+impl StockSettlements for InMemoryStock {
+    async fn settle(&self, settlements: &[StockSettlement]) -> Result<Vec<OrderKey>, PortError> {
+        let mut reservations = self.reservations();
+        for StockSettlement { order, effect, .. } in settlements {
+            let held = reservations.get_mut(&order.id).map(|it| std::mem::take(&mut it.held));
+            for product in held.into_iter().flatten() {
+                self.change(&order.tenant, &product, |stock, units| {
+                    stock.reserved -= units;
+                    match effect {
+                        StockEffect::Release => stock.sellable += units,
+                        StockEffect::Commit => stock.committed += units,
+                    }
+                });
+            }
+        }
+        Ok(settlements.iter().map(|settlement| settlement.order.clone()).collect())
+    }
+}
