@@ -3,32 +3,38 @@
 
 use crate::proxied_system;
 use http::Method;
-use orders_tests::{Api, GOOD_ORDER, event, fresh_key, person_token, repository};
+use orders_tests::{Api, Fault, GOOD_ORDER, Shop, TestServers, event, fresh_key, person_token, repository};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::Path;
 
+/// Condition of a write.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Condition {
+    /// Name of the operation, such as `PutItem`, or of the item in a transaction, such as `Put`.
+    write: String,
+    is_on_claims: bool,
+    text: String,
+}
+
 /// Returns the conditions in a request, including the items of a transaction.
-fn conditions(request: &Value) -> Vec<String> {
-    match request {
-        Value::Object(members) => members
-            .iter()
-            .flat_map(|(name, value)| match value.as_str() {
-                Some(condition) if name == "ConditionExpression" => vec![condition.to_owned()],
-                _ => conditions(value),
-            })
-            .collect(),
-        Value::Array(values) => values.iter().flat_map(conditions).collect(),
-        _ => vec![],
-    }
+fn conditions(write: &str, request: &Value) -> Vec<Condition> {
+    let own = request.get("ConditionExpression").and_then(Value::as_str).map(|text| Condition {
+        write: write.to_owned(),
+        is_on_claims: request["TableName"] == TestServers::shared().idempotency_table,
+        text: text.to_owned(),
+    });
+    let items = request.get("TransactItems").and_then(Value::as_array).into_iter().flatten();
+    let items = items.filter_map(Value::as_object).flatten();
+    own.into_iter().chain(items.flat_map(|(kind, item)| conditions(kind, item))).collect()
 }
 
 fn has_arithmetic(condition: &str) -> bool {
     condition.contains(['+', '-'])
 }
 
-/// Marks of a condition in the sources: of a request by the SDK, and of a signed one.
-const MARKS: [&str; 2] = [".condition_expression(", "_CONDITION: &str"];
+/// Marks of a condition in the sources: of a request by the SDK, of a signed one, and of a second form of one.
+const MARKS: [&str; 3] = [".condition_expression(", "_CONDITION: &str", "condition.push_str("];
 
 /// Returns the number of conditions in the sources of a folder.
 fn count_conditions(folder: &Path) -> usize {
@@ -78,11 +84,20 @@ async fn no_condition_has_arithmetic() {
     change_a_product(&system.api().with_token(&stock_keeper)).await;
     system.function("audit").invoke(event("audit-two-events.json")).await.expect("a result");
 
-    let sent: BTreeSet<_> = aws.recorded().iter().flat_map(|request| conditions(&request.body)).collect();
+    let shop = Shop::open().await;
+    let sku = shop.product_with(5).await;
+    let order = shop.buy(&fresh_key(), &sku).await;
+    assert_eq!(shop.cancel(&order).await.status, 200);
+    shop.mongo.fail_all_of("insert", Fault::Refuse);
+    assert_eq!(shop.buy(&fresh_key(), &sku).await.status, 503);
+    assert_eq!(shop.sweep().await["failed"], 1);
+    let recorded = [aws.recorded(), shop.aws.recorded()].concat();
+    let sent: BTreeSet<_> =
+        recorded.iter().flat_map(|request| conditions(&request.operation, &request.body)).collect();
     let sources = ["shared", "functions"].map(|folder| count_conditions(&repository().join(folder)));
     assert_eq!(sent.len(), sources.iter().sum::<usize>(), "every condition is sent: {sent:?}");
     for condition in sent {
-        assert!(!has_arithmetic(&condition), "{condition}");
+        assert!(!has_arithmetic(&condition.text), "{condition:?}");
     }
 }
 
@@ -92,7 +107,9 @@ fn arithmetic_is_found_in_nested_conditions() {
         { "Update": { "ConditionExpression": "available - :q >= :zero", "UpdateExpression": "SET a = a - :q" } },
         { "Put": { "ConditionExpression": "attribute_not_exists(pk)" } },
     ] });
-    let found = conditions(&request);
-    assert_eq!(found, ["available - :q >= :zero", "attribute_not_exists(pk)"]);
-    assert_eq!(found.iter().map(|it| has_arithmetic(it)).collect::<Vec<_>>(), [true, false]);
+    let found = conditions("TransactWriteItems", &request);
+    let found: Vec<_> =
+        found.iter().map(|it| (it.write.as_str(), it.text.as_str(), has_arithmetic(&it.text))).collect();
+    let expected = [("Update", "available - :q >= :zero", true), ("Put", "attribute_not_exists(pk)", false)];
+    assert_eq!(found, expected);
 }

@@ -2,7 +2,7 @@
 
 use crate::proxied_system;
 use mongodb::bson::{Bson, Document, doc};
-use orders_tests::{Fault, GOOD_ORDER, eventually, fresh_key};
+use orders_tests::{Fault, GOOD_ORDER, Shop, eventually, fresh_key};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -25,6 +25,7 @@ const MEMBERS: &[&str] = &[
     "projection",
     "query",
     "singleBatch",
+    "skip",
     "sort",
     "update",
     "updates",
@@ -46,6 +47,7 @@ const OPERATORS: &[&str] = &[
     "$or",
     "$pull",
     "$push",
+    "$rename",
     "$set",
     "$setOnInsert",
     "$size",
@@ -85,8 +87,15 @@ async fn every_command_is_supported_by_documentdb_5_0() {
     })
     .await;
 
+    let shop = Shop::open().await;
+    let sku = shop.product_with(5).await;
+    let (cancelled, paid) = (shop.buy(&fresh_key(), &sku).await, shop.buy(&fresh_key(), &sku).await);
+    assert_eq!(shop.cancel(&cancelled).await.status, 200);
+    assert_eq!(shop.api.change(&paid.order_id(), 1, "PAID", &[]).await.status, 200);
+    assert_eq!(shop.sweep().await["failed"], 0);
+
     let mut commands = BTreeSet::new();
-    for request in mongo.recorded() {
+    for request in [mongo.recorded(), shop.mongo.recorded()].concat() {
         let command = &request.command;
         commands.insert(request.operation.clone());
         for (member, value) in command.iter().skip(1) {

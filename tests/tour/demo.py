@@ -1,8 +1,9 @@
 """`make demo`: demonstrates the guarantees of the running API, and verifies them.
 
 Places an order, repeats the request, lets two writers compete, and fulfils the
-order. Cancels a second order. Sells a product until it is sold out. Then compares the published events with the expected
-ones. With AUTH=cognito, also shows what callers may do, and how often.
+order. Cancels a second order. Sells a product until it is sold out. Then compares
+the published events with the expected ones. With AUTH=cognito, also shows what
+callers may do, and how often.
 """
 
 import sys

@@ -67,7 +67,7 @@ impl CatalogTable {
             .item("effects", AttributeValue::L(Vec::new()))
             .item("open", string(open_partition(partition_of(&reservation.order.id))))
             .item("open_since", number(reservation.at.unix_millis()))
-            .condition_expression("attribute_not_exists(pk)")
+            .condition_expression("attribute_not_exists(v)")
             .build()
     }
 
