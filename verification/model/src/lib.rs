@@ -53,6 +53,10 @@
 //!   change from step to step. Keys and fingerprints are assigned to clients in every way up to
 //!   renaming.
 //!
+//! # Stock
+//!
+//! [`StockProtocol`] is a model of its own: what orders take from the last units of a product, and what becomes of it.
+//!
 //! # Bounds
 //!
 //! [`Faults`] bounds the number of faults, and so the number of states. No run returns to an earlier state,
@@ -73,6 +77,7 @@ mod relay;
 mod request;
 mod services;
 mod state;
+mod stock;
 
 pub use action::{Action, ClientStep, RedriveStep, RelayStep, Response};
 pub use explore::Exploration;
@@ -86,3 +91,7 @@ pub use properties::{
 };
 pub use protocol::Protocol;
 pub use state::State;
+pub use stock::{
+    CLOSED_ARE_STORED, ENDS_SETTLED, HELD_BY_ORDERS, KEEPS_ALL_UNITS, NEVER_OVERSOLD, ORDERS_HAVE_STOCK,
+    STOCK_ALWAYS, STOCK_SOMETIMES, StockAction, StockMutant, StockProtocol, StockState,
+};
