@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// Skus of the products.
-pub(crate) const SKUS: [&str; 2] = ["P0", "P1"];
+pub(crate) const SKUS: [&str; 1] = ["P0"];
 /// Units of each product in the beginning: fewer than all clients want.
 const UNITS: i64 = 2;
 
