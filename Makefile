@@ -32,7 +32,7 @@ cargo-mutants_VERSION = 27.1.0
 cargo-cyclonedx_VERSION = 0.5.9
 FIND_TOOLS = PATH="$$PATH:$(CURDIR)/.tools/bin"
 
-.PHONY: help run setup binaries test-binaries reload invoke logs events seed demo token client remove-client user redrive test e2e fuzz fuzz-api test-browser test-client openapi prove-events prove-numbers prove-stock compat model simulate chaos histories mutants bench bench-scale bench-relay bench-callers check fmt clippy python validate workflows deny advisories sbom cargo-cyclonedx cargo-deny cargo-fuzz cargo-mutants build test-build deploy diff remove clean-data clean
+.PHONY: help run setup binaries test-binaries reload invoke logs events seed demo token client remove-client user reconcile redrive test e2e fuzz fuzz-api test-browser test-client openapi prove-events prove-numbers prove-stock compat model simulate chaos histories mutants bench bench-scale bench-relay bench-callers check fmt clippy python validate workflows deny advisories sbom cargo-cyclonedx cargo-deny cargo-fuzz cargo-mutants build test-build deploy diff remove clean-data clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
@@ -80,6 +80,9 @@ remove-client: $(IDENTITIES_ENVIRONMENT) ## Remove a machine client (ID=, and EN
 
 user: $(IDENTITIES_ENVIRONMENT) ## Create a person, or change one (NAME= TENANT= SCOPES=, and ENV= of a deployed stack)
 	@$(IDENTITIES) user --tenant "$(TENANT)" --scopes "$(SCOPES)" --name "$(NAME)"
+
+reconcile: .venv/.run ## Compare every stock of the running API with its movements and with what orders hold
+	@$(LOCALSTACK) invoke reconcile-stock '{}'
 
 redrive: .venv/.run ## Publish the events in the dead-letter queue of the running API again
 	@$(LOCALSTACK) invoke relay '{"redrive": true}'

@@ -67,6 +67,7 @@ const WITHOUT_ROUTE: &[&str] = &[
     "pre-token-machine.json",
     "pre-token-person.json",
     "pre-traffic.json",
+    "reconcile-stock.json",
     "relay-redrive.json",
     "relay.json",
     "sweep-orders.json",

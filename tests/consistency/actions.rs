@@ -142,6 +142,11 @@ async fn every_function_performs_exactly_the_aws_actions_that_it_is_allowed() {
     );
     sweep.assert_performs_allowed_actions("sweep-orders").await;
 
+    let reconcile = start();
+    let report = reconcile.system.function("reconcile-stock").invoke(json!({})).await.expect("a report");
+    assert_eq!((&report["drift"], &report["undecided"]), (&json!([]), &json!(0)));
+    reconcile.assert_performs_allowed_actions("reconcile-stock").await;
+
     let list = start();
     assert_eq!(list.api().get("/orders").await.status, 200);
     list.assert_performs_allowed_actions("list-orders").await;

@@ -193,6 +193,35 @@ async fn an_order_whose_external_id_is_taken_gives_its_stock_back() {
     shop.assert_settled().await;
 }
 
+#[tokio::test]
+async fn a_stock_that_was_changed_by_hand_is_reported() {
+    let shop = Shop::open().await;
+    let (sold, received) = (shop.product_with(5).await, shop.product_with(7).await);
+    assert_eq!(shop.buy(&fresh_key(), &sold).await.status, 201);
+    assert_eq!(shop.reconcile().await, json!({ "stocks": 2, "drift": [], "undecided": 0 }));
+    shop.catalog.tamper(&sold, "reserved", -1).await;
+    shop.catalog.tamper(&received, "sellable", 2).await;
+    let report = shop.reconcile().await;
+    let of =
+        |sku: &str| report["drift"].as_array().expect("a list").iter().find(|it| it["sku"] == sku).cloned();
+    let drift = |sku: &str, available: i64, reserved: i64, adjusted: i64, held: i64| {
+        json!({ "tenant": "default", "sku": sku, "available": available, "reserved": reserved, "committed": 0,
+            "adjusted": adjusted, "held": held })
+    };
+    assert_eq!(of(&sold), Some(drift(&sold, 3, 1, 5, 2)));
+    assert_eq!(of(&received), Some(drift(&received, 9, 0, 7, 0)));
+    // A release that finds fewer reserved units than it gives back settles nothing.
+    let order = shop.api.get("/orders?status=CREATED").await.json()["items"][0]["order_id"].clone();
+    let id = order.as_str().expect("an id");
+    assert_eq!(shop.api.change(id, 1, "CANCELLED", &[]).await.status, 200);
+    let report = shop.sweep().await;
+    assert_eq!((&report["settled"], &report["failed"]), (&json!(0), &json!(1)), "{report}");
+    assert!(report["oldest_settlement_s"].as_i64() >= Some(3_600), "{report}");
+    shop.catalog.tamper(&sold, "reserved", 1).await;
+    assert_eq!(shop.sweep().await["settled"], 1);
+    assert_eq!(shop.units(&sold).await, [5, 0, 0]);
+}
+
 /// Requests to the stores before the response.
 async fn round_trips(shop: &Shop, request: impl Future<Output = Reply>) -> Vec<String> {
     shop.mongo.clear_recorded();

@@ -73,6 +73,21 @@ impl OwnCatalog {
         }
     }
 
+    /// Changes the counter of a stock by hand.
+    ///
+    /// # Panics
+    ///
+    /// When DynamoDB does not respond.
+    pub async fn tamper(&self, sku: &str, counter: &str, units: i64) {
+        let update = self.client.update_item().table_name(&self.table);
+        let update = update.key("pk", AttributeValue::S(format!("default#{sku}")));
+        let update = update.key("sk", AttributeValue::S("stock#0".to_owned()));
+        let update = update.update_expression("SET #counter = #counter + :units");
+        let update = update.expression_attribute_names("#counter", counter);
+        let units = AttributeValue::N(units.to_string());
+        update.expression_attribute_values(":units", units).send().await.expect("a response");
+    }
+
     /// Returns the number of open reservations.
     ///
     /// # Panics

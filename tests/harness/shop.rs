@@ -186,6 +186,15 @@ impl Shop {
         .await;
     }
 
+    /// Compares every stock with its movements and with what orders hold.
+    ///
+    /// # Panics
+    ///
+    /// When a store or a function does not respond as expected.
+    pub async fn reconcile(&self) -> Value {
+        self.system.function("reconcile-stock").invoke(json!({})).await.expect("a report")
+    }
+
     /// Checks that the counters agree with the movements and the reservations, and that no reservation is open.
     ///
     /// # Panics
@@ -193,6 +202,8 @@ impl Shop {
     /// When a store or a function does not respond as expected.
     pub async fn assert_settled(&self) {
         assert_eq!(self.catalog.drift().await, [""; 0]);
+        let report = self.reconcile().await;
+        assert_eq!((&report["drift"], &report["undecided"]), (&json!([]), &json!(0)), "{report}");
         eventually("all reservations are closed", async || {
             (self.catalog.open_reservations().await == 0).then_some(())
         })

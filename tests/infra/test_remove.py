@@ -41,7 +41,7 @@ OF_PROTECTED = {
     "PerFunction": {
         *("Logsaudit", "Logscreateorder", "Logsdocs", "Logsfallback", "Logsgetorder", "Logshealth"),
         *("Logslistorders", "Logslogin", "Logsmigrate", "Logspatchorder", "Logsrelay", "Logstokenclaims"),
-        *("Logsreadproducts", "Logssweeporders", "Logswriteproducts"),
+        *("Logsreadproducts", "Logsreconcilestock", "Logssweeporders", "Logswriteproducts"),
     },
     "PreTraffic": {"Logs"},
 }

@@ -11,14 +11,14 @@ pub mod ports;
 mod use_cases;
 
 pub use model::{
-    Adjustment, Availability, CompareAndSet, InvalidMovementId, InvalidUnitDelta, InvalidUnits, Movement,
-    MovementId, MovementPage, MovementQuery, MovementReason, Page, Product, ProductDetails, ProductEdit,
-    ProductKey, ProductName, ProductPage, ProductQuery, ProductSku, Reservation, ReservedUnits,
+    Adjustment, Availability, CompareAndSet, CountedStock, InvalidMovementId, InvalidUnitDelta, InvalidUnits,
+    Movement, MovementId, MovementPage, MovementQuery, MovementReason, Page, Product, ProductDetails,
+    ProductEdit, ProductKey, ProductName, ProductPage, ProductQuery, ProductSku, Reservation, ReservedUnits,
     ReservingOrder, Settlement, SettlementEffect, Stock, StockChange, StockedProduct, UnitDelta, UnitPrice,
     Units, UnstoredOrder,
 };
 pub use use_cases::{
     AdjustStock, AdjustStockError, AdjustedStock, ArchiveProduct, ChangeProductError, CreateProduct,
-    CreateProductError, CreatedProduct, EditProduct, adjust_stock, archive_product, create_product,
-    edit_product,
+    CreateProductError, CreatedProduct, EditProduct, Reconciliation, adjust_stock, archive_product,
+    create_product, edit_product, reconcile_stock,
 };

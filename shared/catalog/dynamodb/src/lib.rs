@@ -17,6 +17,7 @@
 
 mod adjustments;
 mod claim;
+mod counts;
 mod keys;
 mod listings;
 mod offer;

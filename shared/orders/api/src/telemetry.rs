@@ -16,6 +16,11 @@ pub(crate) fn count_idempotency(is_replay: bool) {
     metrics::counter!("idempotency_hits_total", "result" => result).increment(1);
 }
 
+/// Counts an order that was refused for its products: `orders_refused_total`.
+pub(crate) fn count_refusal(reason: &'static str) {
+    metrics::counter!("orders_refused_total", "reason" => reason).increment(1);
+}
+
 /// Counts a state change, the creation included: `order_state_transitions_total`.
 pub(crate) fn count_transition(from: Option<Status>, to: Status) {
     metrics::counter!(

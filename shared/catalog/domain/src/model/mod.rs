@@ -1,5 +1,6 @@
 //! Values and records. A value that exists is valid.
 
+mod counted_stock;
 mod movement;
 mod product;
 mod product_query;
@@ -8,6 +9,7 @@ mod reservation;
 mod stock;
 mod units;
 
+pub use counted_stock::CountedStock;
 pub use movement::{
     Adjustment, CompareAndSet, InvalidMovementId, Movement, MovementId, MovementReason, StockChange,
 };

@@ -6,7 +6,9 @@
 mod listings;
 mod products;
 mod stock_adjustments;
+mod stock_counts;
 
 pub use listings::{MovementListing, ProductListing};
 pub use products::{Changed, Created, ProductCreation, Products};
 pub use stock_adjustments::{Adjusted, StockAdjustment, StockAdjustments};
+pub use stock_counts::StockCounts;

@@ -4,7 +4,7 @@ use crate::body::{AcceptedForms, parse_new_order};
 use crate::{examples, permissions, problems, responses, telemetry};
 use kernel::ErrorChain;
 use orders_domain::ports::{Claims, EventPublisher, OrderNumbers, Orders, StockClaims};
-use orders_domain::{LeasedNumbers, OrderId, OrderRecord, PlaceOrder, place_order};
+use orders_domain::{LeasedNumbers, OrderId, OrderRecord, PlaceOrder, PlaceOrderError, place_order};
 use platform_http::openapi::{Content, Operation, RequestBody, Success};
 use platform_http::{Caller, Handler, Problem, ProblemType, Request, Response, Route, request_span};
 use std::sync::Arc;
@@ -87,7 +87,13 @@ where
         };
         let placed =
             place_order(&self.claims, &self.stock, &self.orders, self.numbers.as_ref(), command).await;
-        let placed = placed.map_err(|error| problems::of_place_order(&error))?;
+        let placed = placed.map_err(|error| {
+            let problem = problems::of_place_order(&error);
+            if matches!(error, PlaceOrderError::Products(_) | PlaceOrderError::Contended) {
+                telemetry::count_refusal(problem.code());
+            }
+            problem
+        })?;
 
         telemetry::record_order(placed.order.id());
         telemetry::count_idempotency(placed.is_replay);
