@@ -38,8 +38,13 @@ def to_json(event: dict[str, Any]) -> str:
 
 
 def format_event(event: dict[str, Any]) -> Text:
-    """Formats time, type, end of the order id, version, change of status, and total."""
+    """Formats time, type, end of the order id, version, change of status, and total.
+
+    Of an event of the catalog, formats the product or the stock.
+    """
     try:
+        if "order" not in event["data"]:
+            return _format_catalog_event(event)
         order, previous = event["data"]["order"], event["data"]["previous_status"]
         return Text.assemble(
             (event["time"][11:23].rstrip("Z"), "dim"),
@@ -56,6 +61,23 @@ def format_event(event: dict[str, Any]) -> Text:
         )
     except (KeyError, TypeError):
         return Text(to_json(event))  # Another publisher's event, in another format.
+
+
+def _format_catalog_event(event: dict[str, Any]) -> Text:
+    """Formats time, type, sku, and the name and price of a product or the units of a stock."""
+    data = event["data"]
+    if "product" in data:
+        product = data["product"]
+        text = f"v{product['version']}  {product['name']}  {product['price']} {product['currency']}"
+    else:
+        text = f"{data['stock']['available']} available  {data['stock']['availability']}"
+    return Text.assemble(
+        (event["time"][11:23].rstrip("Z"), "dim"),
+        "  ",
+        (event["type"], "bold"),
+        f"  {event['subject']}  ",
+        text,
+    )
 
 
 def _styled(status: str) -> tuple[str, str]:

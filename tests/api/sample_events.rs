@@ -58,8 +58,9 @@ const WITH_AUTHENTICATION: &[(&str, &str, u64)] = &[
     ("list-orders-insufficient-scope-403.json", "list-orders", 403),
 ];
 
-/// Events of functions without a route. Their tests are below, in `audit.rs` and in `tests/stack`.
+/// Events of functions without a route. Their tests are below, in `announcing.rs`, `audit.rs` and in `tests/stack`.
 const WITHOUT_ROUTE: &[&str] = &[
+    "announce-catalog.json",
     "audit-duplicate-and-unreadable.json",
     "audit-two-events.json",
     "migrate-custom-resource.json",

@@ -142,6 +142,15 @@ async fn every_function_performs_exactly_the_aws_actions_that_it_is_allowed() {
     );
     sweep.assert_performs_allowed_actions("sweep-orders").await;
 
+    let announce = start();
+    announce
+        .system
+        .function("announce-catalog")
+        .invoke(event("announce-catalog.json"))
+        .await
+        .expect("a result");
+    announce.assert_performs_allowed_actions("announce-catalog").await;
+
     let reconcile = start();
     let report = reconcile.system.function("reconcile-stock").invoke(json!({})).await.expect("a report");
     assert_eq!((&report["drift"], &report["undecided"]), (&json!([]), &json!(0)));

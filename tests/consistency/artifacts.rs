@@ -14,11 +14,12 @@ const MAX_ZIP_SIZE: usize = 5_000_000;
 ///
 /// Each bound is a sixth above the size with Rust 1.95 at the time of writing. A zip of `make build` had
 /// a sixth of that size. Before a bound is raised, measure the zips: `make build ARCH=x86_64 test-build`.
-const MAX_LOADED_SIZE: [(&str, u64); 17] = [
+const MAX_LOADED_SIZE: [(&str, u64); 18] = [
+    ("announce-catalog", 20_000_000),
     ("audit", 17_100_000),
     ("create-order", 32_200_000),
     ("docs", 22_600_000),
-    ("fallback", 8_200_000),
+    ("fallback", 9_000_000),
     ("get-order", 29_300_000),
     ("health", 29_400_000),
     ("list-orders", 29_500_000),

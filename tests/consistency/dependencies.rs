@@ -86,6 +86,9 @@ fn only_an_adapter_may_depend_on_the_domain_of_another_context() {
 const SDKS: &[&str] =
     &["aws-sdk-dynamodb", "aws-sdk-eventbridge", "aws-sdk-secretsmanager", "aws-sdk-sqs", "mongodb"];
 
+/// Crate of the platform that calls a service for the adapters of several contexts, in place of an SDK.
+const SHARED_CLIENT: &str = "platform-eventbridge";
+
 fn layers() -> BTreeMap<&'static str, Layer> {
     packages().iter().map(|package| (package.name.as_str(), layer(package))).collect()
 }
@@ -121,7 +124,7 @@ fn a_crate_calls_at_most_one_service() {
             Layer::Adapter(_) if package.name == "identity-cognito" => {
                 sdks.is_empty() && dependencies.contains("platform-aws")
             }
-            Layer::Adapter(_) => sdks.len() == 1,
+            Layer::Adapter(_) => sdks.len() + usize::from(dependencies.contains(SHARED_CLIENT)) == 1,
             Layer::Platform => sdks.len() <= 1,
             _ => sdks.is_empty(),
         };

@@ -1,7 +1,7 @@
 //! Queues, bus and relay schedule in the templates.
 
 use crate::template::{of_type, root, template};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 #[test]
@@ -15,11 +15,13 @@ fn queues_are_encrypted_and_every_dead_letter_queue_has_an_alarm() {
             .map(|(id, _)| format!("{id}.QueueName"))
             .collect()
     };
-    assert_eq!(dead_letter_queues(&root), ["EventsDeadLetters.QueueName".to_owned()].into());
+    let of_root = ["AnnouncementsDeadLetters.QueueName", "EventsDeadLetters.QueueName"];
+    assert_eq!(dead_letter_queues(&root), of_root.map(str::to_owned).into());
     assert_eq!(dead_letter_queues(&audit), ["AuditDeadLetters.QueueName".to_owned()].into());
     assert_eq!(audit["Outputs"]["DeadLettersName"]["Value"], "AuditDeadLetters.QueueName");
     let watched = &root["Resources"]["Observability"]["Properties"]["Parameters"];
     assert_eq!(watched["EventsDeadLettersName"], "EventsDeadLetters.QueueName");
+    assert_eq!(watched["AnnouncementsDeadLettersName"], "AnnouncementsDeadLetters.QueueName");
     assert_eq!(watched["AuditDeadLettersName"], "Audit.Outputs.DeadLettersName");
     let (_, rule) = of_type(&audit, "AWS::Events::Rule").next().expect("a rule");
     assert_eq!(rule["Properties"]["Targets"][0]["DeadLetterConfig"]["Arn"], "AuditDeadLetters.Arn");
@@ -30,7 +32,23 @@ fn the_bus_is_archived_and_the_relay_runs_every_minute() {
     let root = root();
     let (_, archive) = of_type(&root, "AWS::Events::Archive").next().expect("an archive");
     assert_eq!(archive["Properties"]["SourceArn"], "OrdersBus.Arn");
+    assert_eq!(archive["Properties"]["EventPattern"]["source"], json!(["orders", "catalog"]));
     let relay = &root["Resources"]["Relay"]["Properties"];
     assert_eq!(relay["Events"]["Schedule"]["Type"], "ScheduleV2");
     assert_eq!(relay["Events"]["Schedule"]["Properties"]["ScheduleExpression"], "rate(1 minute)");
+}
+
+#[test]
+fn every_product_and_stock_is_announced_from_the_stream_of_the_table() {
+    let root = root();
+    let table = &root["Resources"]["CatalogTable"]["Properties"];
+    assert_eq!(table["StreamSpecification"]["StreamViewType"], "NEW_AND_OLD_IMAGES");
+    let source = &root["Resources"]["AnnounceCatalog"]["Properties"]["Events"]["Writes"]["Properties"];
+    assert_eq!(source["Stream"], "CatalogTable.StreamArn");
+    assert_eq!(source["FunctionResponseTypes"], json!(["ReportBatchItemFailures"]));
+    assert_eq!(source["DestinationConfig"]["OnFailure"]["Destination"], "AnnouncementsDeadLetters.Arn");
+    let filter = source["FilterCriteria"]["Filters"][0]["Pattern"].as_str().expect("a pattern");
+    let filter: Value = serde_json::from_str(filter).expect("JSON");
+    // The sort keys of products and stocks, as in catalog-dynamodb.
+    assert_eq!(filter["dynamodb"]["Keys"]["sk"]["S"], json!(["product", "stock#0"]));
 }

@@ -8,13 +8,13 @@ use std::collections::BTreeSet;
 /// Type of a resource, and the attribute that is its ARN; empty for the value of `!Ref`.
 type Resources = &'static [(&'static str, &'static str)];
 
-/// Adapters that send signed requests without an SDK.
-const SIGNED: [&str; 2] = ["identity-cognito", "platform-ratelimit"];
+/// Crates that call a service in place of an SDK's client.
+const CLIENTS: [&str; 3] = ["identity-cognito", "platform-eventbridge", "platform-ratelimit"];
 
-/// SDKs, or adapters without one; their service, and the resources on which functions perform its actions.
+/// SDKs, or crates in place of one; their service, and the resources on which functions perform its actions.
 const SERVICES: &[(&[&str], &str, Resources)] = &[
     (&["aws-sdk-dynamodb", "platform-ratelimit"], "dynamodb", &[("AWS::DynamoDB::Table", "Arn")]),
-    (&["aws-sdk-eventbridge"], "events", &[("AWS::Events::EventBus", "Arn")]),
+    (&["platform-eventbridge"], "events", &[("AWS::Events::EventBus", "Arn")]),
     (&["identity-cognito"], "cognito-idp", &[("AWS::CloudFormation::Stack", "Outputs.UserPoolArn")]),
     (&["aws-sdk-sqs"], "sqs", &[("AWS::SQS::Queue", "Arn")]),
     (
@@ -69,6 +69,11 @@ fn violations(template: &Value, sdks_of: impl Fn(&str) -> BTreeSet<String>) -> (
                 }
             }
         }
+        // Lambda reads a stream for its function, with a permission that SAM adds.
+        let events = properties["Events"].as_object();
+        if events.into_iter().flat_map(|events| events.values()).any(|event| event["Type"] == "DynamoDB") {
+            services.insert("dynamodb".to_owned());
+        }
         for (of_service, service, _) in SERVICES {
             let depends = of_service.iter().any(|sdk| sdks.contains(*sdk));
             let is_allowed = services.contains(*service);
@@ -108,9 +113,9 @@ fn sdks(binary: &str) -> BTreeSet<String> {
     of_adapters.filter(|name| is_sdk(name)).map(str::to_owned).collect()
 }
 
-/// Returns `true` for an SDK, the driver, or an adapter without an SDK.
+/// Returns `true` for an SDK, the driver, or a crate in place of an SDK.
 fn is_sdk(name: &str) -> bool {
-    name == "mongodb" || name.starts_with("aws-sdk-") || SIGNED.contains(&name)
+    name == "mongodb" || name.starts_with("aws-sdk-") || CLIENTS.contains(&name)
 }
 
 #[test]
@@ -162,7 +167,7 @@ fn excess_and_missing_permissions_are_both_found() {
     assert_eq!(
         missing,
         [
-            "create-order: aws-sdk-eventbridge true, permission for events false",
+            "create-order: platform-eventbridge true, permission for events false",
             "create-order knows {\"CatalogTable\", \"Database\", \"IdempotencyTable\", \"OrdersBus\", \"Origin\", \
              \"RateLimitTable\"} and may access {\"CatalogTable\", \"Database\", \"IdempotencyTable\", \"Origin\", \
              \"RateLimitTable\"}",

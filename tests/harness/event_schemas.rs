@@ -3,10 +3,21 @@
 use crate::repository;
 use jsonschema::Validator;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-static ORDER_CREATED: LazyLock<Validator> = LazyLock::new(|| validator("order-created.v1.schema.json"));
-static ORDER_UPDATED: LazyLock<Validator> = LazyLock::new(|| validator("order-updated.v1.schema.json"));
+/// Validators by type of event.
+static VALIDATORS: LazyLock<BTreeMap<&str, Validator>> = LazyLock::new(|| {
+    let types = [
+        ("OrderCreated", "order-created"),
+        ("OrderUpdated", "order-updated"),
+        ("ProductChanged", "product-changed"),
+        ("StockLow", "stock-low"),
+        ("StockOut", "stock-out"),
+        ("StockBack", "stock-back"),
+    ];
+    types.map(|(name, file)| (name, validator(&format!("{file}.v1.schema.json")))).into()
+});
 
 fn validator(file: &str) -> Validator {
     let path = repository().join("docs/events").join(file);
@@ -21,10 +32,7 @@ fn validator(file: &str) -> Validator {
 /// When its type has no schema.
 #[must_use]
 pub fn schema_errors(detail: &Value) -> Vec<String> {
-    let validator = match detail["type"].as_str() {
-        Some("OrderCreated") => &ORDER_CREATED,
-        Some("OrderUpdated") => &ORDER_UPDATED,
-        other => panic!("no schema for {other:?}"),
-    };
+    let name = detail["type"].as_str().expect("a type");
+    let validator = VALIDATORS.get(name).unwrap_or_else(|| panic!("no schema for {name}"));
     validator.iter_errors(detail).map(|error| format!("{}: {error}", error.instance_path())).collect()
 }

@@ -39,7 +39,15 @@ OF_PROTECTED = {
     },
     "Observability": {"CanaryLogs"},
     "PerFunction": {
-        *("Logsaudit", "Logscreateorder", "Logsdocs", "Logsfallback", "Logsgetorder", "Logshealth"),
+        *(
+            "Logsannouncecatalog",
+            "Logsaudit",
+            "Logscreateorder",
+            "Logsdocs",
+            "Logsfallback",
+            "Logsgetorder",
+            "Logshealth",
+        ),
         *("Logslistorders", "Logslogin", "Logsmigrate", "Logspatchorder", "Logsrelay", "Logstokenclaims"),
         *("Logsreadproducts", "Logsreconcilestock", "Logssweeporders", "Logswriteproducts"),
     },

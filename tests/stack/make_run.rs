@@ -228,7 +228,7 @@ async fn the_documented_commands_work_and_orders_survive_a_restart() {
     assert!(stack.stop("INT"), "a clean shutdown");
 }
 
-/// `make demo`, `make events`, `make invoke`, `make logs`, `make reload`, and the metrics.
+/// `make demo`, `make events`, `make invoke`, `make logs`, `make seed`, `make reload`, and the metrics.
 async fn assert_companion_commands_work(sandbox: &Sandbox) {
     let tour = sandbox.output(&["demo"]);
     assert!(!tour.contains('✗'), "{tour}");
@@ -277,6 +277,11 @@ async fn assert_companion_commands_work(sandbox: &Sandbox) {
     assert!(page.contains(r#"order_state_transitions_total{from="CREATED",to="PAID"}"#), "{page}");
     assert!(page.contains("# TYPE mongo_ops_latency_ms summary"), "{page}");
 
+    assert_eq!(sandbox.output(&["seed", "acme"]), "20 products created, 0 were there\n");
+    assert_eq!(sandbox.output(&["seed", "acme"]), "0 products created, 20 were there\n");
+    let report = sandbox.output(&["invoke", "reconcile-stock", "{}"]);
+    assert!(report.contains("\"drift\": []") && report.contains("\"stocks\": 21"), "{report}");
+
     assert_eq!(sandbox.output(&["reload"]), "nothing has changed\n");
     let line = Sandbox::error_line(sandbox.command(&["reload"]).env("DATA_DIR", "/nowhere"));
     assert!(line.contains("DATA_DIR"), "{line}");
@@ -312,8 +317,9 @@ fn every_error_is_reported_in_one_line() {
         (&["events"], "make run"),
         (&["logs"], "make run"),
         (&["demo"], "make run"),
-        (&["invoke", "relais"], "unknown function 'relais': one of audit,"),
-        (&["logs", "relais"], "unknown function 'relais': one of audit,"),
+        (&["seed", "acme"], "make run"),
+        (&["invoke", "relais"], "unknown function 'relais': one of announce-catalog,"),
+        (&["logs", "relais"], "unknown function 'relais': one of announce-catalog,"),
         (&["invoke", "relay", "events/none.json"], "events/none.json: No such file"),
         (&["invoke", "relay", "README.md"], "README.md is not JSON"),
         (&["invoke", "relay", "{"], "not JSON"),

@@ -76,9 +76,12 @@ def test_without_reservations_nothing_is_reserved(transformed: Transformed) -> N
         assert found in (None, {"Ref": "AWS::NoValue"}), logical_id
 
 
-def test_the_audit_subscriber_can_not_use_up_the_concurrency_of_the_account(transformed: Transformed) -> None:
-    [(_, _, mapping)] = transformed.resources("AWS::Lambda::EventSourceMapping")
-    assert mapping["Properties"]["ScalingConfig"] == {"MaximumConcurrency": 10}
+def test_no_subscriber_can_use_up_the_concurrency_of_the_account(transformed: Transformed) -> None:
+    mappings = [it["Properties"] for _, _, it in transformed.resources("AWS::Lambda::EventSourceMapping")]
+    stream, queue = sorted(mappings, key=lambda it: "ScalingConfig" in it)
+    assert queue["ScalingConfig"] == {"MaximumConcurrency": 10}
+    # One instance for each part of the stream.
+    assert stream.get("ParallelizationFactor", 1) == 1
 
 
 def test_health_checks_that_reach_the_stores_are_throttled(transformed: Transformed) -> None:

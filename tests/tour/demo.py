@@ -2,7 +2,7 @@
 
 Places an order, repeats the request, lets two writers compete, and fulfils the
 order. Cancels a second order. Sells a product until it is sold out. Then compares
-the published events with the expected ones. With AUTH=cognito, also shows what
+the events of orders, product and stock with the expected ones. With AUTH=cognito, also shows what
 callers may do, and how often.
 """
 
@@ -25,8 +25,8 @@ from .identities import limit_a_person, tour_of_identities
 from .tour import Tour, is_problem
 
 EVENTS_TIMEOUT_S = 30
-# Type, previous status and status of each event, by its id.
-Events = dict[str, tuple[str, str | None, str]]
+# Type of each event, and of an order's the previous status and the status; by its id.
+Events = dict[str, tuple[str, str | None, str | None]]
 
 
 def demo(settings: Settings) -> None:
@@ -54,17 +54,20 @@ class Demo(Tour):
     def __init__(self, api_url: str) -> None:
         super().__init__(api_url)
         self._customer = f"demo-{uuid.uuid4().hex[:8]}"
+        self._sku = f"demo-{uuid.uuid4().hex[:8]}"
         self._expected: Events = {}
 
     def count_stock(self) -> None:
         """Creates a product, lets two editors compete, and counts its stock."""
-        sku = f"demo-{uuid.uuid4().hex[:8]}"
+        sku = self._sku
         product = {"sku": sku, "name": "Tea", "price": "6.90", "currency": "EUR"}
         path, adjustments = f"/products/{sku}", f"/products/{sku}/stock-adjustments"
         self.step("Create a product, and let two editors change its price")
         created = self.send("POST", "/products", product, **{"Idempotency-Key": sku})
         self.check("201, the product", created.status_code == 201)
         self.check("200 for the first", self.send("PATCH", path, {"price": "7.20"}, **{"If-Match": "1"}).ok)
+        for version in (1, 2):
+            self._expected[f"{sku}:{version}"] = ("ProductChanged", None, None)
         second = self.send("PATCH", path, {"price": "7.50"}, **{"If-Match": "1"})
         self.check("409 for the second", is_problem(second, 409, "product-version-conflict"))
 
@@ -105,6 +108,9 @@ class Demo(Tour):
         cancelled = self._change(order_id, 1, "CANCELLED")
         self.check("200, with the reason", cancelled.json().get("cancel_reason") == "requested")
         self.check("its 3 units can be sold again", self.available(path) == 3)
+        # Each write of the stock has a number: one edit, 20 units received, 18 orders, the cancellation.
+        for number, kind in ((2, "StockBack"), (20, "StockOut"), (21, "StockBack")):
+            self._expected[f"{sku}:stock:{number}"] = (kind, None, None)
         self._expected[f"{order_id}:2"] = ("OrderUpdated", "CREATED", "CANCELLED")
 
     def _buy(self, item: dict[str, Any], key: str | None = None) -> requests.Response:
@@ -193,15 +199,20 @@ class Demo(Tour):
         deadline = time.monotonic() + EVENTS_TIMEOUT_S
         while not self._expected.keys() <= received.keys() and time.monotonic() < deadline:
             for event in receive(5):
-                if event.get("data", {}).get("order", {}).get("customer_id") == self._customer:
+                is_of_order = event.get("data", {}).get("order", {}).get("customer_id") == self._customer
+                if is_of_order or event.get("subject") == self._sku:
                     received.setdefault(event["id"], event)
         versions: dict[str, list[int]] = {}
         for event in received.values():
             self.print(Text.assemble("   ", format_event(event)))
-            order = event["data"]["order"]
-            versions.setdefault(order["order_id"], []).append(order["version"])
+            if order := event["data"].get("order"):
+                versions.setdefault(order["order_id"], []).append(order["version"])
         events = {
-            name: (event["type"], event["data"]["previous_status"], event["data"]["order"]["status"])
+            name: (
+                event["type"],
+                event["data"].get("previous_status"),
+                event["data"].get("order", {}).get("status"),
+            )
             for name, event in received.items()
         }
         self.check(f"all {len(self._expected)} expected events, and no other", events == self._expected)

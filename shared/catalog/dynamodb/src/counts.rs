@@ -59,7 +59,8 @@ fn count(item: &Item, counted: &mut BTreeMap<ProductKey, CountedStock>) -> Resul
     Ok(())
 }
 
-fn product_of(partition: &str) -> Result<ProductKey, PortError> {
+/// Reads the key of a product from its partition key.
+pub(crate) fn product_of(partition: &str) -> Result<ProductKey, PortError> {
     let (tenant, sku) = partition.split_once('#').ok_or_else(|| unreadable("a stock has another key"))?;
     Ok(ProductKey { tenant: tenant.parse().map_err(unreadable)?, sku: sku.parse().map_err(unreadable)? })
 }

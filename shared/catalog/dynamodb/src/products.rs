@@ -1,6 +1,7 @@
 //! Products and their stock.
 
 use crate::claim::{Claim, Operation, holder};
+use crate::stock_item::LOW_STOCK_AT;
 use crate::{CatalogTable, keys, stock_item};
 use aws_sdk_dynamodb::error::{BuildError, DisplayErrorContext};
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
@@ -95,11 +96,15 @@ impl CatalogTable {
         let difference = details.oversell_limit.get() - before.details.oversell_limit.get();
         let set = "SET #name = :name, price = :price, version = :version, is_for_sale = :is_for_sale, \
             is_archived = :is_archived, oversell_limit = :limit, sellable = sellable + :difference, seq = seq + :one";
+        let set_or_remove = match details.low_stock_at {
+            Some(_) => format!("{set}, {LOW_STOCK_AT} = :low_stock_at"),
+            None => format!("{set} REMOVE {LOW_STOCK_AT}"),
+        };
         let update = Update::builder()
             .table_name(&self.table)
             .key("pk", keys::partition_of(&after.key))
             .key("sk", string(keys::STOCK))
-            .update_expression(set)
+            .update_expression(set_or_remove)
             .condition_expression("sellable >= :min")
             .expression_attribute_names("#name", "name")
             .expression_attribute_values(":name", string(details.name.as_str()))
@@ -111,6 +116,10 @@ impl CatalogTable {
             .expression_attribute_values(":difference", number(difference))
             .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":min", number((-difference).max(0)));
+        let update = match details.low_stock_at {
+            Some(bound) => update.expression_attribute_values(":low_stock_at", number(bound.get())),
+            None => update,
+        };
         Ok(TransactWriteItem::builder().update(update.build()?).build())
     }
 }

@@ -1,9 +1,12 @@
 //! Stock items.
 
 use crate::keys;
-use catalog_domain::{Product, Stock, Units};
+use catalog_domain::{Product, Stock, StockLevel, Units};
 use kernel::PortError;
 use platform_dynamodb::{Item, boolean, flag, integer, number, string, unreadable};
+
+/// Attribute with the bound at or below which the stock is low; absent without one.
+pub(crate) const LOW_STOCK_AT: &str = "low_stock_at";
 
 /// Returns the item of the stock of a new product: nothing is available.
 pub(crate) fn empty(product: &Product) -> Item {
@@ -23,7 +26,8 @@ pub(crate) fn empty(product: &Product) -> Item {
         ("is_for_sale", boolean(product.is_for_sale())),
         ("is_archived", boolean(product.is_archived)),
     ];
-    attributes.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    let bound = details.low_stock_at.map(|bound| (LOW_STOCK_AT, number(bound.get())));
+    attributes.into_iter().chain(bound).map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 /// Reads the counters of a stock.
@@ -36,6 +40,12 @@ pub(crate) fn stock(item: &Item) -> Result<Stock, PortError> {
         committed: integer(item, "committed")?,
         seq: integer(item, "seq")?,
     })
+}
+
+/// Reads the counters of a stock, and the bound at or below which it is low.
+pub(crate) fn level(item: &Item) -> Result<StockLevel, PortError> {
+    let bound = |_| Units::try_from(integer::<i64>(item, LOW_STOCK_AT)?).map_err(unreadable);
+    Ok(StockLevel { stock: stock(item)?, low_stock_at: item.get(LOW_STOCK_AT).map(bound).transpose()? })
 }
 
 /// Reads whether the product of a stock is archived.

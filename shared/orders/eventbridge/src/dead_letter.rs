@@ -1,8 +1,9 @@
 //! JSON form of dead letters.
 
-use crate::CloudEvent;
+use crate::{EventData, cloud_event};
 use kernel::{BoxError, Version};
 use orders_domain::{Event, EventAddress, OrderKey, PendingEvent};
+use platform_eventbridge::CloudEvent;
 use platform_outbox::{DeadLetter, DeadLetterFormat};
 use serde::{Deserialize, Serialize};
 use std::fmt::Display;
@@ -21,7 +22,7 @@ pub struct UnreadableDeadLetter {
 /// Dead letter. `event` is the event as subscribers would have received it, for a reader of the queue.
 #[derive(Serialize)]
 struct DeadLetterJson<'a> {
-    event: CloudEvent,
+    event: CloudEvent<EventData>,
     reason: &'a str,
     tries: u32,
     #[serde(flatten)]
@@ -42,7 +43,7 @@ impl DeadLetterFormat for OrderDeadLetters {
 
     fn write(letter: &DeadLetter<Event>) -> String {
         let json = DeadLetterJson {
-            event: CloudEvent::from(&letter.payload),
+            event: cloud_event(&letter.payload),
             reason: &letter.reason,
             tries: letter.attempts,
             address: AddressJson::from(EventAddress::from(&letter.payload)),

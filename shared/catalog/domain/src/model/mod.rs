@@ -1,6 +1,7 @@
 //! Values and records. A value that exists is valid.
 
 mod counted_stock;
+mod event;
 mod movement;
 mod product;
 mod product_query;
@@ -10,6 +11,7 @@ mod stock;
 mod units;
 
 pub use counted_stock::CountedStock;
+pub use event::{CatalogChange, CatalogEvent, StockEventKind, StockLevel};
 pub use movement::{
     Adjustment, CompareAndSet, InvalidMovementId, Movement, MovementId, MovementReason, StockChange,
 };
