@@ -3,7 +3,7 @@
     python -m localstack.emulator AWS_PORT [--api-port PORT] [--logs FOLDER]
 
 MiniStack serves the API below a path of its port. The second port serves it at
-the root, as its domain name does on AWS. Each of the three functions below patches
+the root, as its domain name does on AWS. Each of the four functions below patches
 MiniStack where it differs from AWS.
 """
 
@@ -12,6 +12,7 @@ import asyncio
 import os
 import socket
 from collections.abc import Awaitable, Callable
+from copy import deepcopy
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, BinaryIO
@@ -46,6 +47,7 @@ def main() -> None:
 
     _patch_options_requests()
     _patch_nested_stack_updates()
+    _patch_saved_streams()
     if args.logs:
         _patch_function_output(args.logs)
 
@@ -119,6 +121,29 @@ def _patch_nested_stack_updates() -> None:
         return update(*change, **others)
 
     provisioners._update_resource = patched
+
+
+def _patch_saved_streams() -> None:
+    """Saves the records of a table's stream with the state.
+
+    MiniStack saves the position of a subscriber only, and delivers nothing after a restart until as many
+    records were written again.
+    """
+    from ministack.services import dynamodb
+
+    get_state, restore = dynamodb.get_state, dynamodb._restore_state
+    records, trimmed = dynamodb._stream_records, dynamodb._stream_trimmed
+
+    def patched_get_state() -> dict[str, Any]:
+        streams = {"stream_records": deepcopy(records), "stream_trimmed": deepcopy(trimmed)}
+        return {**get_state(), **streams}
+
+    def patched_restore(state: dict[str, Any] | None) -> None:
+        restore(state)
+        records.update((state or {}).get("stream_records", {}))
+        trimmed.update((state or {}).get("stream_trimmed", {}))
+
+    dynamodb.get_state, dynamodb._restore_state = patched_get_state, patched_restore
 
 
 def _patch_function_output(folder: Path) -> None:

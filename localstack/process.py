@@ -78,7 +78,8 @@ class ServerProcess:
         finally:
             _, alive = psutil.wait_procs(descendants, timeout=1)
             for process in alive:
-                process.kill()
+                with contextlib.suppress(psutil.NoSuchProcess):  # It has exited meanwhile.
+                    process.kill()
 
     def _read_output(self, on_exit: Callable[[str], None]) -> None:
         """Reads the port from the output, and forwards every other line."""
