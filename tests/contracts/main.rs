@@ -9,6 +9,7 @@ mod order_numbers;
 mod orders;
 mod publisher;
 mod relay_queue;
+mod stock;
 
 use aws_config::SdkConfig;
 use kernel::{Tenant, Timestamp};

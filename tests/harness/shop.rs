@@ -216,8 +216,8 @@ impl Shop {
         json!({ "customer_id": "c-1", "currency": "EUR", "items": [{ "sku": sku, "qty": 2 }] })
     }
 
-    /// Lets many buyers buy at the same time, each two units of one product and of the next: every fourth cancels, and each
-    /// repeats a request without an answer. Meanwhile functions are killed, and the sweeper runs. Then checks that every unit
+    /// Lets many buyers buy at the same time, each two units of one product and of the next: three of four cancel, every fifth
+    /// gives up without an answer, and the others repeat their request. Meanwhile functions are killed, and the sweeper runs. Then checks that every unit
     /// is where the orders say.
     ///
     /// # Panics
@@ -227,18 +227,25 @@ impl Shop {
         let before = join_all(skus.iter().map(|sku| self.units(sku))).await;
         let (is_open, killed) = (AtomicBool::new(true), AtomicUsize::new(0));
         let buying = async {
-            let (mut bought, mut refused) = (0, 0);
+            let (mut bought, mut answers) = (0, Vec::new());
             while bought < buyers || killed.load(Ordering::Relaxed) < kills {
                 let next = (bought..bought + BUYERS_AT_ONCE).map(|buyer| self.buyer(skus, buyer));
-                refused += join_all(next).await.into_iter().filter(|is_refused| *is_refused).count();
+                answers.extend(join_all(next).await);
                 bought += BUYERS_AT_ONCE;
             }
             is_open.store(false, Ordering::Relaxed);
-            (bought, refused)
+            answers
         };
-        let ((buyers, refused), ()) = futures::join!(buying, self.kill_while(&is_open, kills, &killed));
-        let kills = killed.into_inner();
-        let mut report = RushReport { buyers, kills, refused, ..RushReport::default() };
+        let (answers, completed) = futures::join!(buying, self.kill_while(&is_open, kills, &killed));
+        let count = |answer: Answer| answers.iter().filter(|it| **it == answer).count();
+        let mut report = RushReport {
+            buyers: answers.len(),
+            kills: killed.into_inner(),
+            refused: count(Answer::Refused),
+            gave_up: count(Answer::None),
+            completed_by_sweeper: completed,
+            ..RushReport::default()
+        };
         for _ in 0..3 {
             let swept = self.sweep().await;
             assert_eq!(swept["failed"], 0, "{swept}");
@@ -270,36 +277,37 @@ impl Shop {
         self.api.attempt(method, path, &headers, body.to_string()).await
     }
 
-    /// Returns `true` when the buyer was refused for the stock.
-    async fn buyer(&self, skus: &[String], buyer: usize) -> bool {
+    async fn buyer(&self, skus: &[String], buyer: usize) -> Answer {
         let item = |n: usize| json!({ "sku": skus[(buyer + n) % skus.len()], "qty": 2 });
         let body = json!({ "customer_id": "c-1", "currency": "EUR", "items": [item(0), item(1)] });
         let key = fresh_key();
         for _ in 0..20 {
             let order = self.attempt(Method::POST, "/orders", &[("idempotency-key", &key)], &body).await;
             match order {
-                Ok(order) if order.status == 409 => return true,
+                Ok(order) if order.status == 409 => return Answer::Refused,
                 Ok(order) if order.status == 201 => {
                     let path = format!("/orders/{}", order.order_id());
                     let headers = [("if-match", "1"), ("idempotency-key", &*key)];
                     let cancel = json!({ "status": "CANCELLED" });
-                    if !buyer.is_multiple_of(4)
+                    if buyer.is_multiple_of(4)
                         || self
                             .attempt(Method::PATCH, &path, &headers, &cancel)
                             .await
                             .is_ok_and(|it| it.status == 200)
                     {
-                        return false;
+                        return Answer::Order;
                     }
                 }
+                _ if buyer.is_multiple_of(5) => return Answer::None,
                 _ => {}
             }
         }
         panic!("buyer {buyer} got no answer");
     }
 
-    /// Kills functions at random, and sweeps in between, while buyers are left.
-    async fn kill_while(&self, is_open: &AtomicBool, kills: usize, killed: &AtomicUsize) {
+    /// Kills functions at random, and sweeps in between, while buyers are left. Returns the number of completed reservations.
+    async fn kill_while(&self, is_open: &AtomicBool, kills: usize, killed: &AtomicUsize) -> u64 {
+        let mut completed = 0;
         let mut rng = fastrand::Rng::with_seed(7);
         while is_open.load(Ordering::Relaxed) {
             tokio::time::sleep(Duration::from_millis(rng.u64(..40))).await;
@@ -313,28 +321,43 @@ impl Shop {
                     killed.load(Ordering::Relaxed) < kills && function.kill_working(0)
                 };
                 // A killed sweep has no report.
-                let (_, is_killed) = futures::join!(sweep, kill);
+                let (report, is_killed) = futures::join!(sweep, kill);
+                completed += report.ok().and_then(|report| report["completed"].as_u64()).unwrap_or(0);
                 killed.fetch_add(usize::from(is_killed), Ordering::Relaxed);
             } else if killed.load(Ordering::Relaxed) < kills && function.kill_working(rng.usize(..)) {
                 killed.fetch_add(1, Ordering::Relaxed);
             }
         }
+        completed
     }
+}
+
+/// Answer that a buyer had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Answer {
+    /// The order, or its cancellation.
+    Order,
+    /// Too few units.
+    Refused,
+    /// The buyer gave up.
+    None,
 }
 
 /// Result of a rush.
 #[derive(Clone, Debug, Default)]
 pub struct RushReport {
-    /// Buyers that had an answer.
+    /// Buyers.
     pub buyers: usize,
     /// Processes that were killed.
     pub kills: usize,
     /// Buyers that were refused because too few units were left.
     pub refused: usize,
+    /// Buyers that gave up without an answer.
+    pub gave_up: usize,
     /// Units that open orders hold.
     pub sold: i64,
     /// Units that are left.
     pub left: i64,
-    /// Reservations that the sweeper has completed in the end.
+    /// Reservations whose order the sweeper has stored or found.
     pub completed_by_sweeper: u64,
 }

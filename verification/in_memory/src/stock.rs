@@ -194,7 +194,10 @@ impl StockSettlements for InMemoryStock {
     async fn settle(&self, settlements: &[StockSettlement]) -> Result<Vec<OrderKey>, PortError> {
         let mut reservations = self.reservations();
         for StockSettlement { order, effect, .. } in settlements {
-            let held = reservations.get_mut(&order.id).map(|it| std::mem::take(&mut it.held));
+            let held = reservations.get_mut(&order.id).map(|reservation| {
+                reservation.is_open = false;
+                std::mem::take(&mut reservation.held)
+            });
             for product in held.into_iter().flatten() {
                 self.change(&order.tenant, &product, |stock, units| {
                     stock.reserved -= units;

@@ -194,10 +194,10 @@ impl StockHolders for InMemoryOrders {
         before: Timestamp,
         part: Part,
     ) -> Result<Vec<Result<OrderRecord, PortError>>, PortError> {
-        let changed_before =
-            |record: &OrderRecord| Some(record.order().updated_at()).filter(|at| *at <= before);
-        Ok(self
-            .part(part, |record| changed_before(record).filter(|_| record.stock() == Some(StockHold::Ended))))
+        Ok(self.part(part, |record| {
+            let is_due = record.stock() == Some(StockHold::Ended) && record.order().updated_at() <= before;
+            is_due.then(|| record.order().created_at())
+        }))
     }
 
     async fn settled(&self, orders: &[OrderKey]) -> Result<(), PortError> {

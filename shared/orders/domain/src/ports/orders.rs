@@ -55,7 +55,7 @@ pub trait StockHolders {
         part: Part,
     ) -> impl Future<Output = Result<Vec<Result<OrderRecord, PortError>>, PortError>> + Send;
 
-    /// Returns orders that have ended, and that nobody has changed since `before`, oldest first.
+    /// Returns orders that have ended, and that nobody has changed since `before`, those placed earliest first.
     fn ended(
         &self,
         before: Timestamp,

@@ -107,7 +107,7 @@ pub struct OpenReservation {
 /// Settlement of the stock of orders that have ended.
 pub trait StockSettlements {
     /// Settles the stock of orders, each once however often it is called: gives back what cancelled orders hold, and notes
-    /// that of the others as sold. Returns the orders whose stock is settled now.
+    /// that of the others as sold. Closes their reservations. Returns the orders whose stock is settled now.
     fn settle(
         &self,
         settlements: &[StockSettlement],
