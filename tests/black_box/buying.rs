@@ -8,14 +8,14 @@ use orders_tests::{Api, Reply, fresh_key};
 use serde_json::{Value, json};
 
 /// Creates a product for 6.90 EUR with this many units; returns its sku.
-async fn product_with(api: &Api, units: i64) -> String {
+pub(crate) async fn product_with(api: &Api, units: i64) -> String {
     let sku = fresh_sku();
     create(api, &tea(&sku)).await;
     receive(api, &sku, units).await;
     sku
 }
 
-async fn receive(api: &Api, sku: &str, units: i64) {
+pub(crate) async fn receive(api: &Api, sku: &str, units: i64) {
     let received = adjust(api, sku, &fresh_key(), &json!({ "delta": units, "reason": "received" })).await;
     assert_eq!(received.status, 201, "{}", received.body);
 }
@@ -24,17 +24,17 @@ fn order_of(items: &Value) -> Value {
     json!({ "customer_id": "c-buyer", "currency": "EUR", "items": items })
 }
 
-async fn buy(api: &Api, items: &Value) -> Reply {
+pub(crate) async fn buy(api: &Api, items: &Value) -> Reply {
     post(api, "/orders", &fresh_key(), &order_of(items)).await
 }
 
 /// Returns the available, reserved and committed units of a product.
-async fn units(api: &Api, sku: &str) -> [i64; 3] {
+pub(crate) async fn units(api: &Api, sku: &str) -> [i64; 3] {
     let stock = api.get(&format!("/products/{sku}/stock")).await.json()["stock"].clone();
     ["available", "reserved", "committed"].map(|name| stock[name].as_i64().expect("a number"))
 }
 
-async fn change(api: &Api, order: &Reply, version: &str, status: &str) -> Reply {
+pub(crate) async fn change(api: &Api, order: &Reply, version: &str, status: &str) -> Reply {
     let headers = [("content-type", "application/json"), ("if-match", version)];
     let path = format!("/orders/{}", order.order_id());
     api.send(Method::PATCH, &path, &headers, json!({ "status": status }).to_string()).await

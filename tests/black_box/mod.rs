@@ -17,6 +17,7 @@ mod openapi;
 mod order_numbers;
 mod personal_data;
 mod products;
+mod public_reports;
 mod reading;
 mod references;
 mod routing;

@@ -18,7 +18,9 @@
 mod history;
 mod search;
 mod sequential;
+mod stock;
 
 pub use history::{History, Operation};
 pub use search::{NotLinearizable, check};
 pub use sequential::{OrderCall, OrderResponse, OrderState, Sequential};
+pub use stock::{StockCall, StockResponse, StockState};
