@@ -32,7 +32,7 @@ cargo-mutants_VERSION = 27.1.0
 cargo-cyclonedx_VERSION = 0.5.9
 FIND_TOOLS = PATH="$$PATH:$(CURDIR)/.tools/bin"
 
-.PHONY: help run setup binaries test-binaries reload invoke logs events seed demo token client remove-client user reconcile redrive test e2e fuzz fuzz-api test-browser test-client openapi prove-events prove-numbers prove-stock compat model simulate chaos histories mutants bench bench-scale bench-relay bench-callers check fmt clippy python validate workflows deny advisories sbom cargo-cyclonedx cargo-deny cargo-fuzz cargo-mutants build test-build deploy diff remove clean-data clean
+.PHONY: help run setup binaries test-binaries reload invoke logs events seed demo token client remove-client user reconcile redrive test e2e fuzz fuzz-api test-browser test-client openapi prove-events prove-numbers prove-stock compat model simulate chaos histories mutants bench bench-scale bench-relay bench-callers bench-stock check fmt clippy python validate workflows deny advisories sbom cargo-cyclonedx cargo-deny cargo-fuzz cargo-mutants build test-build deploy diff remove clean-data clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
@@ -178,6 +178,10 @@ bench-callers: ## Measure the cost of access tokens and of rate limits (WARM=200
 	cargo build --release --locked --bin create-order --bin get-order --bin patch-order
 	cargo build --release --locked -p orders-bench
 	taskset -c 0 target/release/orders-bench callers --warm $(or $(WARM),20000) --delay $(or $(DELAY),0)
+
+bench-stock: ## Measure orders of one product that all buyers want, and of many (SECONDS=5 DELAY=5)
+	cargo build --release --locked --bin create-order
+	cargo run --release --locked -p orders-bench -- stock --seconds $(or $(SECONDS),5) --delay $(or $(DELAY),5)
 
 check: fmt clippy python workflows deny validate ## Run every check that needs no server
 

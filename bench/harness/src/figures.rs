@@ -41,6 +41,11 @@ impl Samples {
         self.0.push(sample);
     }
 
+    /// Returns the number of samples.
+    pub(crate) fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// Returns the number of samples per second of `time`.
     #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
     pub(crate) fn rate(&self, time: Duration) -> f64 {

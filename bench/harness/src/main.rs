@@ -1,6 +1,6 @@
 //! Measures functions as processes under the runtime API of Lambda. `compare` measures create, read and
 //! change, and the same API in FastAPI. `scale` measures the functions under increasing load and data,
-//! `relay` the relay alone, `callers` the cost of tokens and of rate limits.
+//! `relay` the relay alone, `callers` the cost of tokens and of rate limits, `stock` orders of one product by many buyers.
 
 mod callers;
 mod compare;
@@ -16,6 +16,7 @@ mod progress;
 mod report;
 mod scale;
 mod settings;
+mod stock;
 mod stores;
 mod stub;
 mod usage;
@@ -53,6 +54,7 @@ async fn run(study: &Study) -> Result<(), Error> {
         Study::Callers(settings) => {
             report::write_callers(&settings.paths, &callers::measure(settings).await?)
         }
+        Study::Stock(settings) => report::write_stock(&settings.paths, &stock::measure(settings).await?),
         Study::Chart(paths) => report::redraw_chart(paths),
     }
 }

@@ -28,6 +28,8 @@ pub(crate) enum Study {
     Relay(RelaySettings),
     /// Measure the cost of access tokens and of rate limits
     Callers(CallersSettings),
+    /// Measure orders of one product that all buyers want, and of many products
+    Stock(StockSettings),
     /// Draw the chart of `compare` again, from its results
     Chart(Paths),
 }
@@ -97,6 +99,21 @@ pub(crate) struct CallersSettings {
     pub(crate) warm: usize,
     /// Milliseconds after which the stores respond
     #[arg(long, value_name = "MS", default_value = "0")]
+    #[arg(value_parser = milliseconds, allow_negative_numbers = true)]
+    pub(crate) delay: Duration,
+    #[command(flatten)]
+    pub(crate) paths: Paths,
+}
+
+/// Settings of `stock`.
+#[derive(Debug, Args)]
+pub(crate) struct StockSettings {
+    /// Seconds for which each number of instances places orders
+    #[arg(long, value_name = "SECONDS", default_value = "1")]
+    #[arg(value_parser = seconds, allow_negative_numbers = true)]
+    pub(crate) seconds: Duration,
+    /// Milliseconds after which the stores respond, and for which a transaction uses its items
+    #[arg(long, value_name = "MS", default_value = "5")]
     #[arg(value_parser = milliseconds, allow_negative_numbers = true)]
     pub(crate) delay: Duration,
     #[command(flatten)]
@@ -244,6 +261,7 @@ mod tests {
             (["compare", "--delays", "5 fast"], "milliseconds or `real`"),
             (["relay", "--delay", "-1"], "a whole number of milliseconds"),
             (["callers", "--warm", "0"], "at least 1"),
+            (["stock", "--seconds", "0"], "at least 1"),
             (["scale", "--orders", ""], "at least 40"),
             (["scale", "--orders", "39"], "at least 40"),
             (["scale", "--orders", "100 100"], "each above the one before"),

@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::local_stack::LocalStack;
 use crate::settings::StoresKind;
-use crate::stub::{self, CANNED_ORDER_ID, Outboxes, UpdateCount, order_id};
+use crate::stub::{self, CANNED_ORDER_ID, Outboxes, Stock, UpdateCount, order_id};
 use mongodb::bson::Document;
 use mongodb::{Client, Collection};
 use std::path::Path;
@@ -20,6 +20,8 @@ pub(crate) struct Stores {
     label: String,
     /// Updates of the stub of DynamoDB; `None` for MiniStack.
     updates: Option<UpdateCount>,
+    /// Stock of the stub of DynamoDB; `None` for MiniStack.
+    stock: Option<Arc<Stock>>,
     /// Orders in SecantusDB; `None` for a stub, where every order is the same.
     orders: Option<Orders>,
     /// Orders with events for the relay; `None` for SecantusDB.
@@ -82,7 +84,7 @@ impl Stores {
     }
 
     async fn beside_aws_stub(delay: Duration, mongo_uri: String, label: String) -> Result<Self, Error> {
-        let (aws, updates) = stub::aws(delay).await.map_err(Error::io("the AWS stub"))?;
+        let (aws, updates, stock) = stub::aws(delay).await.map_err(Error::io("the AWS stub"))?;
         Ok(Self {
             mongo_uri,
             aws_endpoint_url: format!("http://{aws}"),
@@ -90,6 +92,7 @@ impl Stores {
             event_bus_name: "orders".into(),
             label,
             updates: Some(updates),
+            stock: Some(stock),
             orders: None,
             outboxes: None,
         })
@@ -105,6 +108,7 @@ impl Stores {
             event_bus_name: server.output("event_bus_name"),
             label: "SecantusDB and MiniStack".into(),
             updates: None,
+            stock: None,
             orders: None,
             outboxes: None,
         };
@@ -129,6 +133,11 @@ impl Stores {
     pub(crate) fn counted_requests(&self) -> Result<usize, Error> {
         let updates = self.updates.as_ref().ok_or_else(|| Error::Stores("DynamoDB is no stub".into()))?;
         Ok(updates.load(Ordering::Relaxed))
+    }
+
+    /// Returns the stock of the products.
+    pub(crate) fn stock(&self) -> Result<&Stock, Error> {
+        self.stock.as_deref().ok_or_else(|| Error::Stores("DynamoDB is no stub".into()))
     }
 
     /// Returns the orders with events for the relay.
@@ -181,6 +190,7 @@ impl Stores {
             ("MONGO_URI", self.mongo_uri.as_str()),
             ("MONGO_DB", DATABASE),
             ("IDEMPOTENCY_TABLE", &self.idempotency_table),
+            ("CATALOG_TABLE", "catalog"),
             ("EVENT_BUS_NAME", &self.event_bus_name),
             ("DEAD_LETTERS_URL", "http://dead-letters.invalid"),
             ("AUTH", "none"),

@@ -4,6 +4,7 @@ mod callers;
 mod chart;
 mod number;
 mod scale;
+mod stock;
 mod table;
 
 use crate::callers::Cost;
@@ -11,6 +12,7 @@ use crate::compare::CaseResult;
 use crate::error::Error;
 use crate::scale::{RelayThroughput, ScaleResults};
 use crate::settings::{CompareSettings, Paths};
+use crate::stock::StockThroughput;
 use procfs::{CpuInfo, Current as _};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -78,6 +80,13 @@ pub(crate) fn write_callers(paths: &Paths, results: &[Cost]) -> Result<(), Error
     print!("{}", callers::table(results));
     let json = json!({ "machine": machine(), "callers": results });
     write(&paths.results.join("callers.json"), &format!("{json:#}\n"))
+}
+
+/// Prints the results of `stock`, and writes them.
+pub(crate) fn write_stock(paths: &Paths, results: &[StockThroughput]) -> Result<(), Error> {
+    print!("{}", stock::table(results));
+    let json = json!({ "machine": machine(), "stock": results });
+    write(&paths.results.join("stock.json"), &format!("{json:#}\n"))
 }
 
 fn machine() -> Value {

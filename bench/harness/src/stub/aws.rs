@@ -1,6 +1,7 @@
 //! Stub of DynamoDB and EventBridge, with the operations that the functions use.
 
 use crate::stub::delay::wait;
+use crate::stub::stock::Stock;
 use axum::Router;
 use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderName, StatusCode};
@@ -18,7 +19,7 @@ use tokio::net::TcpListener;
 pub(crate) type UpdateCount = Arc<AtomicUsize>;
 
 /// Starts the stub on a free port, until this process ends.
-pub(crate) async fn serve(delay: Duration) -> io::Result<(SocketAddr, UpdateCount)> {
+pub(crate) async fn serve(delay: Duration) -> io::Result<(SocketAddr, UpdateCount, Arc<Stock>)> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
     let listener = listener.tap_io(|stream| {
@@ -26,46 +27,50 @@ pub(crate) async fn serve(delay: Duration) -> io::Result<(SocketAddr, UpdateCoun
         let _ = stream.set_nodelay(true);
     });
     let updates = UpdateCount::default();
-    let count = updates.clone();
+    let stock = Arc::<Stock>::default();
+    let (count, of_stock) = (updates.clone(), Arc::clone(&stock));
     let router = Router::new().fallback(move |headers: HeaderMap, body: Bytes| async move {
-        wait(delay).await;
-        respond(&headers, &body, &count)
+        let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
+        let operation = target.rsplit('.').next().unwrap_or_default();
+        let request = serde_json::from_slice(&body).unwrap_or_default();
+        let result = if operation == "TransactWriteItems" {
+            of_stock.transact(&request, delay).await
+        } else {
+            wait(delay).await;
+            result(operation, &request, &of_stock)
+                .ok_or_else(|| json!({ "__type": "UnknownOperationException" }))
+        };
+        if operation == "UpdateItem" && result.is_ok() {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+        respond(&headers, result)
     });
     tokio::spawn(async move {
         let _ = axum::serve(listener, router).await;
     });
-    Ok((address, updates))
+    Ok((address, updates, stock))
 }
 
-fn respond(headers: &HeaderMap, body: &Bytes, updates: &UpdateCount) -> Response {
-    let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
-    let operation = target.rsplit('.').next().unwrap_or_default();
+fn respond(headers: &HeaderMap, result: Result<Value, Value>) -> Response {
     let kind = headers.get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or("application/json");
     let headers = [(HeaderName::from_static("content-type"), kind.to_owned())];
-    match result(operation, &serde_json::from_slice(body).unwrap_or_default()) {
-        Some(result) => {
-            if operation == "UpdateItem" {
-                updates.fetch_add(1, Ordering::Relaxed);
-            }
-            (headers, result.to_string()).into_response()
-        }
-        None => {
-            (StatusCode::BAD_REQUEST, headers, json!({ "__type": "UnknownOperationException" }).to_string())
-                .into_response()
-        }
+    match result {
+        Ok(result) => (headers, result.to_string()).into_response(),
+        Err(error) => (StatusCode::BAD_REQUEST, headers, error.to_string()).into_response(),
     }
 }
 
 /// Returns the result of an operation; `None` for one that the functions don't use.
-fn result(operation: &str, request: &Value) -> Option<Value> {
+fn result(operation: &str, request: &Value, stock: &Stock) -> Option<Value> {
     match operation {
         // Every key is free, and every table is empty.
         "PutItem" | "GetItem" => Some(json!({})),
-        // The bucket of every rate limit is idle, so that the update sets its time.
-        "UpdateItem" => {
-            let tat = &request["ExpressionAttributeValues"][":tat"];
-            tat.is_object().then(|| json!({ "Attributes": { "tat": tat } }))
-        }
+        "BatchGetItem" => Some(stock.read(request)),
+        // The bucket of every rate limit is idle, so that the update sets its time. Others close a reservation.
+        "UpdateItem" => Some(match &request["ExpressionAttributeValues"][":tat"] {
+            Value::Null => json!({}),
+            tat => json!({ "Attributes": { "tat": tat } }),
+        }),
         "PutEvents" => {
             let count = request["Entries"].as_array().map_or(0, Vec::len);
             let entries = vec![json!({ "EventId": "11710aed-b79e-4468-a20b-bb3c0c3b4860" }); count];
@@ -82,13 +87,15 @@ mod tests {
     #[test]
     fn an_update_returns_the_time_that_it_sets() {
         let request = json!({ "ExpressionAttributeValues": { ":tat": { "N": "7" } } });
-        assert_eq!(result("UpdateItem", &request), Some(json!({ "Attributes": { "tat": { "N": "7" } } })));
-        assert_eq!(result("UpdateItem", &json!({})), None);
+        let result = |request: &Value| result("UpdateItem", request, &Stock::default());
+        assert_eq!(result(&request), Some(json!({ "Attributes": { "tat": { "N": "7" } } })));
+        assert_eq!(result(&json!({})), Some(json!({})));
     }
 
     #[test]
     fn every_event_gets_an_id() {
-        let result = result("PutEvents", &json!({ "Entries": [{}, {}] })).expect("a result");
+        let result =
+            result("PutEvents", &json!({ "Entries": [{}, {}] }), &Stock::default()).expect("a result");
         assert_eq!(result["Entries"].as_array().map(Vec::len), Some(2));
         assert_eq!(result["FailedEntryCount"], 0);
     }

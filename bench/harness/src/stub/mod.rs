@@ -9,7 +9,9 @@ mod aws;
 mod delay;
 mod mongo;
 mod order;
+mod stock;
 
 pub(crate) use aws::{UpdateCount, serve as aws};
 pub(crate) use mongo::{Outboxes, serve as mongo};
 pub(crate) use order::{CANNED_ORDER_ID, canned_order, order_id};
+pub(crate) use stock::Stock;
