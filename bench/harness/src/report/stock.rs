@@ -24,7 +24,7 @@ pub(crate) fn table(results: &[StockThroughput]) -> String {
 }
 
 fn line(text: &mut String, name: &str, figures: [&str; 6]) {
-    let [a, b, c, d, e, f] = figures;
+    let columns: String = figures.iter().map(|figure| format!("{figure:>13}")).collect();
     // Writing into a string can't fail.
-    let _ = writeln!(text, "{name:<24}{a:>10}{b:>13}{c:>11}{d:>10}{e:>10}{f:>10}");
+    let _ = writeln!(text, "{name:<24}{columns}");
 }

@@ -150,21 +150,19 @@ mod tests {
         error["CancellationReasons"].as_array().into_iter().flatten().map(|reason| &reason["Code"]).collect()
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn an_item_is_busy_for_the_length_of_a_call() {
         let (stock, delay) = (Stock::default(), Duration::from_millis(5));
-        let (first, second, other) = tokio::join!(
-            stock.transact(&order("a", "tea", 1), delay),
-            stock.transact(&order("b", "tea", 1), delay),
-            stock.transact(&order("c", "mug", 2), delay),
-        );
+        let orders = [order("a", "tea", 1), order("b", "tea", 1), order("c", "mug", 2)];
+        let [first, second, other] = orders.each_ref().map(|order| stock.transact(order, delay));
+        let (first, second, other) = tokio::join!(first, second, other);
         assert!(first.is_ok() && other.is_ok());
         assert_eq!(codes(&second.expect_err("a conflict")), ["None", "TransactionConflict"]);
         assert!(stock.transact(&order("b", "tea", 1), delay).await.is_ok());
         assert_eq!((stock.conflicts(), stock.sold()), (1, 4));
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn nothing_is_oversold() {
         let stock = Stock::default();
         let refused = stock.transact(&order("a", "tea", UNITS + 1), Duration::ZERO).await;
