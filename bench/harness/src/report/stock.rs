@@ -24,7 +24,10 @@ pub(crate) fn table(results: &[StockThroughput]) -> String {
 }
 
 fn line(text: &mut String, name: &str, figures: [&str; 6]) {
-    let columns: String = figures.iter().map(|figure| format!("{figure:>13}")).collect();
     // Writing into a string can't fail.
-    let _ = writeln!(text, "{name:<24}{columns}");
+    let _ = write!(text, "{name:<24}");
+    for figure in figures {
+        let _ = write!(text, "{figure:>13}");
+    }
+    text.push('\n');
 }
