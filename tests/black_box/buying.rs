@@ -83,6 +83,35 @@ async fn a_cancellation_that_is_repeated_gives_the_stock_back_once() {
 }
 
 #[tokio::test]
+async fn what_does_not_come_back_from_a_cancelled_order_can_not_be_sold() {
+    for api in apis().await {
+        let sku = product_with(&api, 5).await;
+        let order = buy(&api, &json!([{ "sku": sku, "qty": 2 }])).await;
+        let (path, key) = (format!("/orders/{}", order.order_id()), fresh_key());
+        let cancel = async |body: &Value| {
+            let headers =
+                [("content-type", "application/json"), ("if-match", "1"), ("idempotency-key", &key)];
+            api.send(Method::PATCH, &path, &headers, body.to_string()).await
+        };
+        for body in [json!({ "status": "PAID", "restock": false }), json!({ "restock": false })] {
+            let _ = cancel(&body).await.problem(400, "invalid-body");
+        }
+        let lost = json!({ "status": "CANCELLED", "restock": false });
+        let cancelled = cancel(&lost).await;
+        assert_eq!((cancelled.status, &cancelled.json()["cancel_reason"]), (200, &json!("requested")));
+        assert_eq!(units(&api, &sku).await, [3, 0, 2]);
+        assert_eq!(cancel(&lost).await.body, cancelled.body, "a replay");
+        let _ = cancel(&json!({ "status": "CANCELLED" })).await.problem(409, "idempotency-key-reused");
+        assert_eq!(units(&api, &sku).await, [3, 0, 2], "once");
+
+        let order = buy(&api, &json!([{ "sku": sku, "qty": 1, "price": "6.90" }])).await;
+        let headers = [("content-type", "application/json"), ("if-match", "1")];
+        let path = format!("/orders/{}", order.order_id());
+        assert_eq!(api.send(Method::PATCH, &path, &headers, lost.to_string()).await.status, 200);
+    }
+}
+
+#[tokio::test]
 async fn what_a_fulfilled_order_held_is_sold() {
     for api in apis().await {
         let sku = product_with(&api, 5).await;

@@ -323,12 +323,16 @@ async fn stored(orders: &impl Orders, placed: i64, due: Option<i64>) -> OrderRec
 }
 
 async fn change(orders: &impl Orders, record: &OrderRecord, target: Status, seconds: i64) {
+    change_by(orders, record, Effect::Status(target), seconds).await;
+}
+
+async fn change_by(orders: &impl Orders, record: &OrderRecord, effect: Effect, seconds: i64) {
     let found = orders.find(&record.order().key()).await.expect("a response").expect("the order");
     let change = OrderChange {
         order: record.order().key(),
         customer: None,
         expected: found.order().version(),
-        effect: Effect::Status(target),
+        effect,
         key: RequestKey::Caller(key()),
         at: at(seconds),
         traceparent: None,
@@ -374,7 +378,14 @@ async fn holding(orders: &(impl Orders + StockHolders)) {
     }
     assert_eq!(unpaid(99, part(0, 9)).await, [early_key]);
     assert_eq!(orders.find(&late_key).await.expect("a response").expect("the order").stock(), None);
-    let _ = never;
+    let effects = async |record: &OrderRecord| {
+        let found = orders.find(&record.order().key()).await.expect("a response").expect("the order");
+        (found.is_written_off(), found.stock_settlement().map(|settlement| settlement.effect))
+    };
+    change_by(orders, &never, Effect::WriteOff, 40).await;
+    assert_eq!(effects(&never).await, (true, Some(StockEffect::Commit)));
+    change(orders, &early, Status::Cancelled, 41).await;
+    assert_eq!(effects(&early).await, (false, Some(StockEffect::Release)));
 }
 
 #[tokio::test]

@@ -136,7 +136,7 @@ impl Orders for InMemoryOrders {
             let step = change.step(order.status());
             let request = match &change.effect {
                 Effect::Correction(correction) => correction.applied_to(order.request()),
-                Effect::Status(_) | Effect::Expiry => order.request().clone(),
+                Effect::Status(_) | Effect::WriteOff | Effect::Expiry => order.request().clone(),
             };
             let changed = Order::restore(OrderParts {
                 id: order.id(),

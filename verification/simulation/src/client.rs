@@ -156,7 +156,9 @@ pub(crate) async fn run_changing_client(world: Arc<World>, name: String) {
 /// Returns a random change of the status, or a correction.
 fn effect(world: &World) -> Effect {
     if world.happens(500) {
-        return Effect::Status(Status::ALL[world.below(Status::ALL.len())]);
+        let target = Status::ALL[world.below(Status::ALL.len())];
+        let is_lost = target == Status::Cancelled && world.now().unix_millis() % 4 == 0;
+        return if is_lost { Effect::WriteOff } else { Effect::Status(target) };
     }
     let email = format!("a{}@example.com", world.below(3));
     let contact = Contact { email: email.parse().expect("an address"), phone: None };

@@ -76,7 +76,7 @@ pub(crate) async fn run_editor(world: Arc<World>) {
 }
 
 /// Checks that every unit is where the orders say: no more were sold than there were, none is held by nobody, and what a
-/// cancelled order held can be sold again.
+/// cancelled order held can be sold again unless it says that it doesn't come back.
 pub(crate) fn audit_stock(world: &World, records: &[OrderRecord]) -> Result<(), Violation> {
     if let Some(record) = records.iter().find(|record| record.stock().is_some() != is_holding(record)) {
         return Err(Violation::UnsettledStock(format!("{record:?}")));
@@ -87,7 +87,8 @@ pub(crate) fn audit_stock(world: &World, records: &[OrderRecord]) -> Result<(), 
         return Err(Violation::UnsettledStock(format!("{open:?}")));
     }
     let held = units_in(records, is_holding);
-    let sold = units_in(records, |record| record.order().status() == Status::Fulfilled);
+    let sold =
+        units_in(records, |record| record.order().status() == Status::Fulfilled || record.is_written_off());
     let reservations = world.stock.held();
     for found in world.catalog.stocked() {
         let (stock, sku) = (found.stock, found.product.key.sku.as_str().to_owned());

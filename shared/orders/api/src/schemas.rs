@@ -293,11 +293,13 @@ fn order_change() -> Value {
     json!({
         "type": "object",
         "description": "Either a new status: PAID or CANCELLED after CREATED, FULFILLED or CANCELLED after PAID. Or a \
-            correction of personal data or references, in which null removes a value.",
+            correction of personal data or references, in which null removes a value. `restock` belongs to a \
+            cancellation: `false` if what the order held does not come back into stock.",
         "minProperties": 1,
         "additionalProperties": false,
         "properties": {
             "status": string(&status()),
+            "restock": { "type": "boolean", "default": true },
             "shipping_address": nullable("NewAddress"),
             "billing_address": nullable("NewAddress"),
             "contact": nullable("NewContact"),
@@ -306,7 +308,8 @@ fn order_change() -> Value {
         },
         "oneOf": [
             { "required": ["status"], "maxProperties": 1 },
-            { "not": { "required": ["status"] } },
+            { "required": ["status", "restock"], "maxProperties": 2, "properties": { "status": { "const": "CANCELLED" } } },
+            { "not": { "anyOf": [{ "required": ["status"] }, { "required": ["restock"] }] } },
         ],
     })
 }

@@ -35,7 +35,7 @@ pub(crate) fn effect_of(change: &OrderChange, mut set: Document) -> Result<Docum
         }
     }
     match &change.effect {
-        Effect::Status(_) | Effect::Expiry => {}
+        Effect::Status(_) | Effect::WriteOff | Effect::Expiry => {}
         Effect::Correction(correction) => {
             let Correction { shipping_address, billing_address, contact, external_id, metadata } =
                 &**correction;

@@ -25,6 +25,9 @@ pub(crate) struct StepDocument {
     /// Reason for a cancellation; absent for one that a client has requested.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    /// `false` for a cancellation whose units don't come back into stock; absent otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    restock: Option<bool>,
     /// Names of the corrected members.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     changed: Vec<String>,
@@ -42,18 +45,22 @@ impl StepDocument {
     pub(crate) fn of_transition(step: &Transition) -> Self {
         let document =
             Self::new(step.kind.clone(), step.version, Some(step.status), step.at, step.key.as_ref());
-        document.with_reason(step.reason)
+        document.with_reason(step.reason).with_restock(!step.is_written_off)
     }
 
     /// Returns the step of a change. A correction leaves the status as it is, which only the document knows.
     pub(crate) fn of_change(change: &OrderChange) -> Self {
         let version = change.expected.next();
         let document = Self::new(change.kind(), version, change.target(), change.at, Some(&change.key));
-        document.with_reason(change.reason())
+        document.with_reason(change.reason()).with_restock(!change.is_write_off())
     }
 
     fn with_reason(self, reason: Option<CancelReason>) -> Self {
         Self { reason: reason.map(|reason| reason.to_string()), ..self }
+    }
+
+    fn with_restock(self, restock: bool) -> Self {
+        Self { restock: (!restock).then_some(false), ..self }
     }
 
     fn new(
@@ -85,6 +92,7 @@ impl StepDocument {
             idempotency_key,
             invocation_id,
             reason: None,
+            restock: None,
             changed,
             fingerprint,
         }
@@ -113,6 +121,7 @@ impl StepDocument {
                 (None, None) => None,
             },
             reason: self.reason.as_deref().map(CancelReason::restore),
+            is_written_off: self.restock == Some(false),
         })
     }
 }

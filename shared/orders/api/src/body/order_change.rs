@@ -1,11 +1,11 @@
 //! The body of `PATCH /orders/{id}`.
 
 use super::details::{address, contact};
-use orders_domain::{Correction, Effect, Member};
+use orders_domain::{Correction, Effect, Member, Status};
 use platform_http::Problem;
 use platform_http::body::{Errors, Members, Node, metadata, parse, patch};
 
-/// Reads `{"status": "PAID"}`, or a correction with one or more of `shipping_address`, `billing_address`, `contact`,
+/// Reads `{"status": "PAID"}`, `{"status": "CANCELLED", "restock": false}`, or a correction with one or more of `shipping_address`, `billing_address`, `contact`,
 /// `external_id` and `metadata`, in which null removes a value (JSON Merge Patch, RFC 7396). Without `has_details`, all
 /// members but `status` are unknown.
 ///
@@ -26,7 +26,17 @@ pub fn parse_order_change(body: &[u8], has_details: bool) -> Result<Effect, Prob
             }
             node.text(errors)
         });
+        let restock = members.optional("restock").and_then(|node| {
+            let restock = node.boolean(errors)?;
+            if is_correction || target.is_some_and(|target| target != Status::Cancelled) {
+                errors.add(node.pointer().to_owned(), "is for the status CANCELLED only");
+            }
+            Some(restock)
+        });
         members.finish(errors);
+        if restock == Some(false) {
+            return Some(Effect::WriteOff);
+        }
         if is_correction {
             correction.map(Box::new).map(Effect::Correction)
         } else {
@@ -66,6 +76,12 @@ mod tests {
     fn a_body_changes_the_status_or_corrects_personal_data() {
         let paid = parse_order_change(br#"{"status":"PAID"}"#, true).expect("a change");
         assert_eq!(paid, Effect::Status(Status::Paid));
+        let cancelled = |restock: &str| {
+            let body = format!(r#"{{"status":"CANCELLED","restock":{restock}}}"#);
+            parse_order_change(body.as_bytes(), true).expect("a change")
+        };
+        assert_eq!(cancelled("true"), Effect::Status(Status::Cancelled));
+        assert_eq!(cancelled("false"), Effect::WriteOff);
         let body = br#"{"billing_address":null,"contact":{"email":"a@example.com"},"external_id":"e-1"}"#;
         let Effect::Correction(correction) = parse_order_change(body, true).expect("a change") else {
             panic!("not a correction");
@@ -93,6 +109,10 @@ mod tests {
                 ],
             ),
             (r#"{"contact":"a@example.com"}"#, &["/contact"]),
+            (r#"{"status":"CANCELLED","restock":"no"}"#, &["/restock"]),
+            (r#"{"status":"PAID","restock":false}"#, &["/restock"]),
+            (r#"{"status":"FULFILLED","restock":true}"#, &["/restock"]),
+            (r#"{"contact":null,"restock":false}"#, &["/restock"]),
             (r#"{"items":[]}"#, &["/status", "/items"]),
             (r#"{"external_id":"","metadata":{"a":1}}"#, &["/external_id", "/metadata/a"]),
         ] {

@@ -19,6 +19,8 @@ pub struct Transition {
     pub key: Option<RequestKey>,
     /// Reason for a cancellation; `None` for one that a client has requested.
     pub reason: Option<CancelReason>,
+    /// `true` for a cancellation whose units don't come back into stock.
+    pub is_written_off: bool,
 }
 
 /// Kind of a step.
@@ -93,6 +95,7 @@ impl OrderRecord {
             at: order.created_at(),
             key: None,
             reason: None,
+            is_written_off: false,
         };
         let event = PendingEvent { version: order.version(), traceparent };
         let outbox = Outbox { events: vec![event], ..Outbox::default() };
@@ -109,7 +112,8 @@ impl OrderRecord {
         let traceparent = outbox.events.first().and_then(|event| event.traceparent.clone());
         let reason = Some(CancelReason::Rejected);
         let status = Status::Cancelled;
-        history.push(Transition { kind: StepKind::Status, version, status, at, key: None, reason });
+        let kind = StepKind::Status;
+        history.push(Transition { kind, version, status, at, key: None, reason, is_written_off: false });
         outbox.events.push(PendingEvent { version, traceparent });
         let order = order.without_external_id().at(version, status, at).with_cancel_reason(reason);
         Self { order, history, outbox, stock: Some(StockHold::Ended) }
@@ -190,6 +194,12 @@ impl OrderRecord {
     #[must_use]
     pub fn is_rejected(&self) -> bool {
         self.history.last().is_some_and(|step| step.reason == Some(CancelReason::Rejected))
+    }
+
+    /// Returns `true` when the order was cancelled, and its units don't come back into stock.
+    #[must_use]
+    pub fn is_written_off(&self) -> bool {
+        self.history.iter().any(|step| step.is_written_off)
     }
 
     /// Returns the order at its latest version.
@@ -277,7 +287,8 @@ mod tests {
 
     fn step(version: u64, status: Status, millis: i64) -> Transition {
         let version = Version::try_from(version).expect("a version");
-        Transition { kind: StepKind::Status, version, status, at: at(millis), key: None, reason: None }
+        let (kind, at) = (StepKind::Status, at(millis));
+        Transition { kind, version, status, at, key: None, reason: None, is_written_off: false }
     }
 
     fn outbox(versions: &[u64]) -> Outbox {

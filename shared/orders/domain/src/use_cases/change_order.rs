@@ -33,6 +33,8 @@ pub enum Effect {
     Status(Status),
     /// Personal data or references are corrected.
     Correction(Box<Correction>),
+    /// The order is cancelled, and its units don't come back into stock.
+    WriteOff,
     /// The order was not paid in time, and is cancelled.
     Expiry,
 }
@@ -155,7 +157,14 @@ impl OrderChange {
             at: self.at,
             key: Some(self.key.clone()),
             reason: self.reason(),
+            is_written_off: self.is_write_off(),
         }
+    }
+
+    /// Returns `true` for a cancellation whose units don't come back into stock.
+    #[must_use]
+    pub fn is_write_off(&self) -> bool {
+        self.effect == Effect::WriteOff
     }
 
     /// Returns the reason for a cancellation; `None` for one that a client has requested.
@@ -168,7 +177,7 @@ impl OrderChange {
     #[must_use]
     pub fn kind(&self) -> StepKind {
         match &self.effect {
-            Effect::Status(_) | Effect::Expiry => StepKind::Status,
+            Effect::Status(_) | Effect::WriteOff | Effect::Expiry => StepKind::Status,
             Effect::Correction(correction) => StepKind::Correction {
                 changed: correction.members().iter().map(ToString::to_string).collect(),
                 fingerprint: correction.fingerprint().to_string(),
@@ -181,7 +190,7 @@ impl OrderChange {
     pub fn target(&self) -> Option<Status> {
         match &self.effect {
             Effect::Status(target) => Some(*target),
-            Effect::Expiry => Some(Status::Cancelled),
+            Effect::WriteOff | Effect::Expiry => Some(Status::Cancelled),
             Effect::Correction(_) => None,
         }
     }
@@ -200,6 +209,7 @@ impl OrderChange {
     pub fn sources(&self) -> Vec<Status> {
         match &self.effect {
             Effect::Status(target) => target.sources().collect(),
+            Effect::WriteOff => Status::Cancelled.sources().collect(),
             Effect::Correction(_) => Status::OPEN.to_vec(),
             Effect::Expiry => vec![Status::Created],
         }
@@ -235,7 +245,9 @@ impl OrderChange {
             None => Some(Err(match self.effect {
                 Effect::Status(to) => ChangeRefused::InvalidTransition { from, to },
                 Effect::Correction(_) => ChangeRefused::Closed { status: from },
-                Effect::Expiry => ChangeRefused::InvalidTransition { from, to: Status::Cancelled },
+                Effect::WriteOff | Effect::Expiry => {
+                    ChangeRefused::InvalidTransition { from, to: Status::Cancelled }
+                }
             })),
         }
     }
@@ -243,7 +255,8 @@ impl OrderChange {
     /// Returns `true` when a step with the key of this change has the same effect.
     fn made(&self, step: &Transition) -> bool {
         match (&self.effect, &step.kind) {
-            (Effect::Status(target), StepKind::Status) => step.status == *target,
+            (Effect::Status(target), StepKind::Status) => step.status == *target && !step.is_written_off,
+            (Effect::WriteOff, StepKind::Status) => step.is_written_off,
             (Effect::Correction(correction), StepKind::Correction { fingerprint, .. }) => {
                 *fingerprint == correction.fingerprint().to_string()
             }
