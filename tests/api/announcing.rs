@@ -77,7 +77,7 @@ async fn a_record_that_is_not_announced_is_delivered_again_with_all_that_follow(
 }
 
 #[tokio::test]
-async fn other_items_and_deleted_ones_are_not_announced() {
+async fn other_items_and_stocks_that_are_not_for_sale_are_not_announced() {
     let aws = FaultProxy::aws(&TestServers::shared().aws_endpoint_url);
     let system = System::builder().aws_endpoint_url(aws.aws_endpoint_url()).start();
     let mut sample = event("announce-catalog.json");
@@ -86,7 +86,7 @@ async fn other_items_and_deleted_ones_are_not_announced() {
     let image =
         |record: &mut Value, name: &str, sk: &str| record["dynamodb"][name]["sk"] = json!({ "S": sk });
     image(&mut records[0], "NewImage", "movement#1");
-    image(&mut records[1], "NewImage", "reservation");
+    records[1]["dynamodb"]["NewImage"]["is_for_sale"] = json!({ "BOOL": false });
     records[2]["dynamodb"].as_object_mut().expect("an object").remove("NewImage");
     let result = system.function("announce-catalog").invoke(sample).await.expect("a result");
     assert_eq!((failures(&result), announced(&aws)), (vec![], vec![]));

@@ -210,16 +210,35 @@ async fn a_stock_that_was_changed_by_hand_is_reported() {
     };
     assert_eq!(of(&sold), Some(drift(&sold, 3, 1, 5, 2)));
     assert_eq!(of(&received), Some(drift(&received, 9, 0, 7, 0)));
-    // A release that finds fewer reserved units than it gives back settles nothing.
+    // A release that finds fewer reserved units than it gives back settles nothing, and keeps no other one.
     let order = shop.api.get("/orders?status=CREATED").await.json()["items"][0]["order_id"].clone();
     let id = order.as_str().expect("an id");
     assert_eq!(shop.api.change(id, 1, "CANCELLED", &[]).await.status, 200);
+    let unpaid = shop.buy(&fresh_key(), &received).await;
+    assert_eq!(unpaid.status, 201, "{}", unpaid.body);
+    let due = doc! { "$set": { "stock_held.due_at": DateTime::now() } };
+    let orders = shop.system.orders().await;
+    orders.update_one(doc! { "_id": unpaid.order_id() }, due).await.expect("a response");
     let report = shop.sweep().await;
-    assert_eq!((&report["settled"], &report["failed"]), (&json!(0), &json!(1)), "{report}");
+    let counts = [&report["expired"], &report["settled"], &report["failed"]];
+    assert_eq!(counts, [&json!(1), &json!(1), &json!(1)], "{report}");
+    assert_eq!(shop.units(&received).await, [9, 0, 0]);
     assert!(report["oldest_settlement_s"].as_i64() >= Some(3_600), "{report}");
     shop.catalog.tamper(&sold, "reserved", 1).await;
     assert_eq!(shop.sweep().await["settled"], 1);
     assert_eq!(shop.units(&sold).await, [5, 0, 0]);
+}
+
+#[tokio::test]
+async fn a_sweeper_that_can_not_read_reports_no_age() {
+    let shop = Shop::open().await;
+    let sweep = async || shop.system.function("sweep-orders").invoke(json!({})).await.expect("a report");
+    shop.aws.fail_all(Fault::Refuse);
+    let report = sweep().await;
+    assert_eq!((&report["failed"], &report["oldest_reservation_s"]), (&json!(1), &json!(null)), "{report}");
+    shop.aws.clear_faults();
+    let report = sweep().await;
+    assert_eq!((&report["failed"], &report["oldest_reservation_s"]), (&json!(0), &json!(0)), "{report}");
 }
 
 /// Requests to the stores before the response.

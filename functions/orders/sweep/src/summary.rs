@@ -13,12 +13,15 @@ pub(crate) struct Summary {
     expired: usize,
     settled: usize,
     failed: usize,
-    oldest_reservation_s: i64,
-    oldest_settlement_s: i64,
+    /// Null when something could not be read.
+    oldest_reservation_s: Option<i64>,
+    /// Null when something could not be read.
+    oldest_settlement_s: Option<i64>,
 }
 
 /// Writes the log line and the metrics of a sweep: `reservations_completed_total`, `orders_expired_total`,
-/// `stock_settled_total`, `sweep_failures_total`, and the age of the oldest work that is left, `sweep_oldest_age_s`.
+/// `stock_settled_total`, `sweep_failures_total`, and, if all could be read, the age of the oldest work that is left,
+/// `sweep_oldest_age_s`.
 #[expect(clippy::cast_precision_loss, reason = "an age in seconds is far below 2^52")]
 pub(crate) fn report(report: &SweepReport, request_id: &str) -> Summary {
     let failed = report.failures.len();
@@ -35,8 +38,12 @@ pub(crate) fn report(report: &SweepReport, request_id: &str) -> Summary {
         }
     }
     metrics::describe_histogram!("sweep_oldest_age_s", Unit::Seconds, "Age of the oldest work that is left");
-    let oldest = oldest_reservation_s.max(oldest_settlement_s);
-    record(&metrics::histogram!("sweep_oldest_age_s"), oldest as f64);
+    let [oldest_reservation_s, oldest_settlement_s] =
+        [oldest_reservation_s, oldest_settlement_s].map(|age| (!report.is_blind).then_some(age));
+    // Without an age, the alarm fires.
+    if let Some(oldest) = oldest_reservation_s.max(oldest_settlement_s) {
+        record(&metrics::histogram!("sweep_oldest_age_s"), oldest as f64);
+    }
 
     let mut failures: Vec<_> = report.failures.iter().map(|error| ErrorChain(error).to_string()).collect();
     failures.sort();

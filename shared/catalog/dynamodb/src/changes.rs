@@ -5,10 +5,10 @@ use crate::products::product_of;
 use crate::{keys, stock_item};
 use catalog_domain::CatalogChange;
 use kernel::{PortError, Timestamp};
-use platform_dynamodb::{Item, text};
+use platform_dynamodb::{Item, flag, text};
 
 /// Reads a change of the table from the images of an item; `None` for a write of another item than a product or a stock, and for the first write of a
-/// stock, which is that of the product.
+/// stock, which is that of the product, or one of a product that is not for sale.
 ///
 /// # Errors
 ///
@@ -25,6 +25,7 @@ pub fn change_of(
             let product = product_of(&after, &key(&after)?.tenant)?;
             Ok(Some(CatalogChange::Product(Box::new(product))))
         }
+        (keys::STOCK, Some(_)) if !flag(&after, "is_for_sale")? => Ok(None),
         (keys::STOCK, Some(before)) => Ok(Some(CatalogChange::Stock {
             product: key(&after)?,
             before: stock_item::level(&before)?,

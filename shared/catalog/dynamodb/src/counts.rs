@@ -18,6 +18,7 @@ impl StockCounts for CatalogTable {
                 .client
                 .scan()
                 .table_name(&self.table)
+                .consistent_read(true)
                 .projection_expression(
                     "pk, sk, sellable, oversell_limit, reserved, committed, seq, #lines, movement",
                 )

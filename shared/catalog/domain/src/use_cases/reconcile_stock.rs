@@ -3,9 +3,13 @@
 use crate::ports::StockCounts;
 use crate::{CountedStock, ProductKey};
 use kernel::PortError;
+use std::collections::BTreeMap;
 
 /// Maximum number of counts, of which all but the first are made while sales confuse the ones before.
-const MAX_COUNTS: usize = 5;
+const MAX_COUNTS: usize = 6;
+/// Number of counts in a row that must agree. Two could each have seen another half of two sales; between three, nothing was
+/// written.
+const AGREEING: usize = 3;
 
 /// Result of a reconciliation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,25 +23,31 @@ pub struct Reconciliation {
 }
 
 /// Counts all stocks, and those that seem wrong again: a sale between the parts of a count makes a right stock look wrong. One is
-/// wrong when two counts in a row agree on it, and nothing was written to it in between.
+/// wrong when three counts in a row agree on it, and nothing was written to it in between.
 ///
 /// # Errors
 ///
 /// [`PortError`].
 pub async fn reconcile_stock(counts: &impl StockCounts) -> Result<Reconciliation, PortError> {
     let mut result = Reconciliation::default();
-    let mut suspects = Vec::new();
+    let mut suspects = BTreeMap::<ProductKey, (CountedStock, usize)>::new();
     for count in 0..MAX_COUNTS {
         let counted = counts.count_all().await?;
         result.stocks = counted.len();
-        let wrong: Vec<_> = counted.into_iter().filter(|(_, stock)| !stock.is_explained()).collect();
-        let is_suspect = |one: &(ProductKey, CountedStock)| {
-            count == 0 || suspects.iter().any(|it: &(ProductKey, _)| it.0 == one.0)
-        };
-        let (agreed, others): (Vec<_>, Vec<_>) =
-            wrong.into_iter().filter(is_suspect).partition(|one| suspects.contains(one));
-        result.drift.extend(agreed);
-        suspects = others;
+        let mut next = BTreeMap::new();
+        for (product, stock) in counted.into_iter().filter(|(_, stock)| !stock.is_explained()) {
+            let times = match suspects.get(&product) {
+                Some((before, times)) if *before == stock => times + 1,
+                None if count > 0 => continue,
+                _ => 1,
+            };
+            if times == AGREEING {
+                result.drift.push((product, stock));
+            } else {
+                next.insert(product, (stock, times));
+            }
+        }
+        suspects = next;
         if suspects.is_empty() {
             return Ok(result);
         }
@@ -50,7 +60,6 @@ pub async fn reconcile_stock(counts: &impl StockCounts) -> Result<Reconciliation
 mod tests {
     use super::*;
     use crate::Stock;
-    use std::collections::BTreeMap;
     use std::sync::Mutex;
 
     /// Counts that were prepared, each returned once.
@@ -105,12 +114,13 @@ mod tests {
     }
 
     #[test]
-    fn what_two_counts_agree_on_is_drift() {
+    fn what_three_counts_agree_on_is_drift() {
         let wrong = counted(3, 2, 7);
         let (unheld, unexplained) = (wrong.unheld(), CountedStock { adjusted: 12, ..wrong }.unexplained());
         assert_eq!((unheld, unexplained), (1, -2));
         let result = reconcile(&[
             &[("a", counted(3, 4, 7)), ("b", wrong)],
+            &[("a", counted(5, 4, 8)), ("b", wrong), ("c", counted(1, 0, 1))],
             &[("a", counted(5, 4, 8)), ("b", wrong), ("c", counted(1, 0, 1))],
             &[("a", counted(5, 5, 9)), ("b", wrong), ("c", counted(1, 0, 1))],
         ]);
@@ -119,7 +129,7 @@ mod tests {
 
     #[test]
     fn a_stock_that_is_always_written_stays_undecided() {
-        let counts: Vec<_> = (0..5).map(|n| [("a", counted(3, 4, n))]).collect();
+        let counts: Vec<_> = (0..6).map(|n| [("a", counted(3, 4, n))]).collect();
         let counts: Vec<_> = counts.iter().map(|count| &count[..]).collect();
         assert_eq!(reconcile(&counts), Reconciliation { stocks: 1, drift: vec![], undecided: 1 });
     }

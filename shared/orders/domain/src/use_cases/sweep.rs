@@ -46,6 +46,8 @@ pub struct SweepReport {
     pub oldest_reservation_s: i64,
     /// Age in seconds of the oldest end of an order whose stock is not settled.
     pub oldest_settlement_s: i64,
+    /// `true` when something could not be read, so that the ages say nothing.
+    pub is_blind: bool,
     /// Failures. The next sweep tries again.
     pub failures: Vec<PortError>,
 }
@@ -74,23 +76,21 @@ where
     ) {
         let open = match self.stock.open_since(clock().before(RESERVATION_AGE)).await {
             Ok(open) => open,
-            Err(error) => return report.failures.push(error),
+            Err(error) => return report.push_unread(error),
         };
         let complete = async |reservation: OpenReservation| {
-            (clock() < end).then_some(())?;
-            Some((reservation.since, self.complete(&reservation, clock()).await))
+            let outcome = if clock() < end { Some(self.complete(&reservation, clock()).await) } else { None };
+            (reservation.since, outcome)
         };
         let mut completed = stream::iter(open).map(complete).buffer_unordered(self.concurrency);
-        while let Some(outcome) = completed.next().await {
-            let Some((since, outcome)) = outcome else { continue };
-            match outcome {
-                Ok(()) => report.completed += 1,
-                Err(error) => {
-                    let age = clock().unix_seconds() - since.unix_seconds();
-                    report.oldest_reservation_s = report.oldest_reservation_s.max(age);
-                    report.failures.push(error);
-                }
+        while let Some((since, outcome)) = completed.next().await {
+            if let Some(Ok(())) = outcome {
+                report.completed += 1;
+                continue;
             }
+            let age = clock().unix_seconds() - since.unix_seconds();
+            report.oldest_reservation_s = report.oldest_reservation_s.max(age);
+            report.failures.extend(outcome.and_then(Result::err));
         }
     }
 
@@ -124,7 +124,7 @@ where
         while clock() < end {
             let due = match self.orders.unpaid(clock(), Part { skip, limit: PART }).await {
                 Ok(due) => due,
-                Err(error) => return report.failures.push(error),
+                Err(error) => return report.push_unread(error),
             };
             let is_last = due.is_empty();
             let due = readable(due, &mut skip, report);
@@ -159,14 +159,20 @@ where
             let before = if report.expired > 0 { clock() } else { clock().before(SETTLEMENT_GRACE) };
             let ended = match self.orders.ended(before, Part { skip, limit: PART }).await {
                 Ok(ended) => ended,
-                Err(error) => return report.failures.push(error),
+                Err(error) => return report.push_unread(error),
             };
             if ended.is_empty() {
                 return;
             }
             let ended = readable(ended, &mut skip, report);
             let settlements: Vec<_> = ended.iter().filter_map(OrderRecord::stock_settlement).collect();
-            let outcome = self.settle(&settlements).await;
+            let outcome = match self.settle(&settlements).await {
+                // What can't be settled must not keep the others.
+                Err(PortError::Unreadable { .. }) if settlements.len() > 1 => {
+                    Ok(self.settle_one_by_one(&settlements, clock, end, report).await)
+                }
+                outcome => outcome,
+            };
             let left = ended.len() - outcome.as_ref().map_or(0, |settled| *settled);
             if let Some(since) =
                 ended.iter().map(|record| record.order().updated_at()).min().filter(|_| left > 0)
@@ -182,6 +188,27 @@ where
         }
     }
 
+    /// Settles the stock of each order by itself. Returns the number of those that are settled.
+    async fn settle_one_by_one(
+        &self,
+        settlements: &[StockSettlement],
+        clock: &(impl Fn() -> Timestamp + Sync),
+        end: Timestamp,
+        report: &mut SweepReport,
+    ) -> usize {
+        let mut count = 0;
+        for settlement in settlements {
+            if clock() >= end {
+                return count;
+            }
+            match self.settle(std::slice::from_ref(settlement)).await {
+                Ok(settled) => count += settled,
+                Err(error) => report.failures.push(error),
+            }
+        }
+        count
+    }
+
     /// Settles stock, and notes that it is settled. Returns the number of orders.
     async fn settle(&self, settlements: &[StockSettlement]) -> Result<usize, PortError> {
         let settled = self.stock.settle(settlements).await?;
@@ -189,6 +216,14 @@ where
             self.orders.settled(&settled).await?;
         }
         Ok(settled.len())
+    }
+}
+
+impl SweepReport {
+    /// Adds the failure to read what is left to do.
+    fn push_unread(&mut self, error: PortError) {
+        self.is_blind = true;
+        self.failures.push(error);
     }
 }
 
