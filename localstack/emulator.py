@@ -3,7 +3,7 @@
     python -m localstack.emulator AWS_PORT [--api-port PORT] [--logs FOLDER]
 
 MiniStack serves the API below a path of its port. The second port serves it at
-the root, as its domain name does on AWS. Each of the four functions below patches
+the root, as its domain name does on AWS. Each of the five functions below patches
 MiniStack where it differs from AWS.
 """
 
@@ -11,6 +11,8 @@ import argparse
 import asyncio
 import os
 import socket
+import threading
+import time
 from collections.abc import Awaitable, Callable
 from copy import deepcopy
 from pathlib import Path
@@ -23,6 +25,8 @@ from hypercorn.config import Config
 # MiniStack uses the tag `ms-custom-id` of an API as its id.
 API_ID = "orders"
 API_PATH = f"/_aws/execute-api/{API_ID}/$default"
+# Time between two reads of streams without records, as on AWS.
+STREAM_INTERVAL_S = 0.25
 
 Scope = dict[str, Any]
 Application = Callable[..., Awaitable[None]]
@@ -48,6 +52,7 @@ def main() -> None:
     _patch_options_requests()
     _patch_nested_stack_updates()
     _patch_saved_streams()
+    _patch_stream_poller()
     if args.logs:
         _patch_function_output(args.logs)
 
@@ -144,6 +149,32 @@ def _patch_saved_streams() -> None:
         trimmed.update((state or {}).get("stream_trimmed", {}))
 
     dynamodb.get_state, dynamodb._restore_state = patched_get_state, patched_restore
+
+
+def _patch_stream_poller() -> None:
+    """Reads streams beside the queues. MiniStack takes turns, and a busy stream delays every queue."""
+    from ministack.services import lambda_svc
+
+    poll = lambda_svc._poll_dynamodb_streams
+
+    def read_streams() -> None:
+        while True:
+            try:
+                is_busy = poll()
+            except Exception:
+                lambda_svc.logger.exception("reading the streams failed")
+                is_busy = False
+            if not is_busy:
+                time.sleep(STREAM_INTERVAL_S)
+
+    reader = threading.Thread(target=read_streams, daemon=True)
+
+    def patched() -> bool:
+        if not reader.is_alive():
+            reader.start()
+        return False
+
+    lambda_svc._poll_dynamodb_streams = patched
 
 
 def _patch_function_output(folder: Path) -> None:

@@ -80,14 +80,14 @@ pub(crate) fn listen() -> (TcpListener, SocketAddr) {
 ///
 /// # Panics
 ///
-/// After a minute without a value.
+/// After five minutes without a value.
 pub async fn eventually<T>(what: &str, mut poll: impl AsyncFnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + Duration::from_mins(1);
+    let deadline = Instant::now() + Duration::from_mins(5);
     loop {
         if let Some(value) = poll().await {
             return value;
         }
-        assert!(Instant::now() < deadline, "not within a minute: {what}");
+        assert!(Instant::now() < deadline, "not within five minutes: {what}");
         sleep(Duration::from_millis(20)).await;
     }
 }
