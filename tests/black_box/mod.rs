@@ -5,7 +5,7 @@
 //! time, so each test uses its own customers and keys.
 
 mod bodies;
-mod buying;
+pub(crate) mod buying;
 mod changing;
 mod concurrency;
 mod conventions;
@@ -16,8 +16,7 @@ mod listing;
 mod openapi;
 mod order_numbers;
 mod personal_data;
-mod products;
-mod public_reports;
+pub(crate) mod products;
 mod reading;
 mod references;
 mod routing;

@@ -15,27 +15,27 @@ pub(super) fn tea(sku: &str) -> Value {
     json!({ "sku": sku, "name": "Earl Grey", "price": "6.9", "currency": "EUR" })
 }
 
-pub(super) async fn post(api: &Api, path: &str, key: &str, body: &Value) -> Reply {
+pub(crate) async fn post(api: &Api, path: &str, key: &str, body: &Value) -> Reply {
     let headers = [("content-type", "application/json"), ("idempotency-key", key)];
     api.send(Method::POST, path, &headers, body.to_string()).await
 }
 
-pub(super) async fn create(api: &Api, body: &Value) -> Reply {
+pub(crate) async fn create(api: &Api, body: &Value) -> Reply {
     let created = post(api, "/products", &fresh_key(), body).await;
     assert_eq!(created.status, 201, "{}", created.body);
     created
 }
 
-pub(super) async fn edit(api: &Api, sku: &str, version: &str, body: &Value) -> Reply {
+pub(crate) async fn edit(api: &Api, sku: &str, version: &str, body: &Value) -> Reply {
     let headers = [("content-type", "application/json"), ("if-match", version)];
     api.send(Method::PATCH, &format!("/products/{sku}"), &headers, body.to_string()).await
 }
 
-pub(super) async fn archive(api: &Api, sku: &str, version: &str) -> Reply {
+pub(crate) async fn archive(api: &Api, sku: &str, version: &str) -> Reply {
     api.send(Method::DELETE, &format!("/products/{sku}"), &[("if-match", version)], String::new()).await
 }
 
-pub(super) async fn adjust(api: &Api, sku: &str, key: &str, body: &Value) -> Reply {
+pub(crate) async fn adjust(api: &Api, sku: &str, key: &str, body: &Value) -> Reply {
     post(api, &format!("/products/{sku}/stock-adjustments"), key, body).await
 }
 

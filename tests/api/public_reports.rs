@@ -1,8 +1,8 @@
 //! Faults of other shops, as their users have reported them in public, played against this one.
 
-use super::buying::{buy, change, product_with, units};
-use super::products::{adjust, post};
 use crate::apis;
+use crate::black_box::buying::{buy, change, product_with, units};
+use crate::black_box::products::{adjust, post};
 use futures::future::join_all;
 use http::Method;
 use orders_tests::{Api, Reply, fresh_key};
