@@ -29,7 +29,10 @@ async fn announce(bus: &CatalogBus, record: StreamRecord) -> bool {
         Ok(None) => true,
         Ok(Some(event)) => {
             let (event_id, kind) = (event.id(), event.name());
-            tracing::info!(target: SERVICE_NAME, action = "announce", tenant = %event.product().tenant, event_id, kind, "announced");
+            tracing::info!(
+                target: SERVICE_NAME,
+                action = "announce", tenant = %event.product().tenant, event_id, kind, "announced"
+            );
             true
         }
         Err(error) => {

@@ -1,14 +1,13 @@
 //! Changes, as the stream of the table reports them.
 
-use crate::counts::product_of as key_of;
 use crate::products::product_of;
 use crate::{keys, stock_item};
 use catalog_domain::CatalogChange;
 use kernel::{PortError, Timestamp};
-use platform_dynamodb::{Item, flag, text};
+use platform_dynamodb::{Item, text};
 
-/// Reads a change of the table from the images of an item; `None` for a write of another item than a product or a stock, and for the first write of a
-/// stock, which is that of the product, or one of a product that is not for sale.
+/// Reads a change of the table from the images of an item; `None` for a write of another item than a product or a stock, and
+/// for the first write of a stock, which is that of the product.
 ///
 /// # Errors
 ///
@@ -19,13 +18,12 @@ pub fn change_of(
     at: Timestamp,
 ) -> Result<Option<CatalogChange>, PortError> {
     let (before, after) = (before.map(Item::from), Item::from(after));
-    let key = |item: &Item| key_of(text(item, "pk")?);
+    let key = |item: &Item| keys::product_of(text(item, "pk")?);
     match (text(&after, "sk")?, before) {
         (keys::PRODUCT, _) => {
             let product = product_of(&after, &key(&after)?.tenant)?;
             Ok(Some(CatalogChange::Product(Box::new(product))))
         }
-        (keys::STOCK, Some(_)) if !flag(&after, "is_for_sale")? => Ok(None),
         (keys::STOCK, Some(before)) => Ok(Some(CatalogChange::Stock {
             product: key(&after)?,
             before: stock_item::level(&before)?,

@@ -1,12 +1,13 @@
 //! Count of all stocks, by a scan of the table.
 
 use crate::adjustments::movement_of;
+use crate::reservations::lines_of;
 use crate::{CatalogTable, keys, stock_item};
 use aws_sdk_dynamodb::error::DisplayErrorContext;
 use catalog_domain::ports::StockCounts;
 use catalog_domain::{CountedStock, ProductKey};
 use kernel::PortError;
-use platform_dynamodb::{Item, integer, text, unavailable, unreadable};
+use platform_dynamodb::{Item, text, unavailable, unreadable};
 use std::collections::BTreeMap;
 
 impl StockCounts for CatalogTable {
@@ -42,26 +43,16 @@ impl StockCounts for CatalogTable {
 fn count(item: &Item, counted: &mut BTreeMap<ProductKey, CountedStock>) -> Result<(), PortError> {
     let (partition, sort_key) = (text(item, "pk")?, text(item, "sk")?);
     if sort_key == keys::STOCK {
-        counted.entry(product_of(partition)?).or_default().stock = stock_item::stock(item)?;
+        counted.entry(keys::product_of(partition)?).or_default().stock = stock_item::stock(item)?;
     } else if sort_key.starts_with(keys::MOVEMENT) && item.contains_key("movement") {
-        let product = product_of(partition)?;
+        let product = keys::product_of(partition)?;
         let movement = movement_of(item, &product.tenant)?;
         counted.entry(product).or_default().adjusted += movement.request.change.delta().get();
     } else if sort_key == keys::RESERVATION {
         let order = keys::order_of(partition).ok_or_else(|| unreadable("a reservation has another key"))?;
-        let lines = item.get("lines").and_then(|lines| lines.as_l().ok());
-        for line in lines.ok_or_else(|| unreadable("a reservation has no lines"))? {
-            let line = line.as_m().map_err(|_| unreadable("a line of a reservation is no map"))?;
-            let sku = text(line, "sku")?.parse().map_err(unreadable)?;
-            let product = ProductKey { tenant: order.tenant.clone(), sku };
-            counted.entry(product).or_default().held += integer::<i64>(line, "held")?;
+        for (held, _) in lines_of(item, &order.tenant)? {
+            counted.entry(held.product).or_default().held += held.units;
         }
     }
     Ok(())
-}
-
-/// Reads the key of a product from its partition key.
-pub(crate) fn product_of(partition: &str) -> Result<ProductKey, PortError> {
-    let (tenant, sku) = partition.split_once('#').ok_or_else(|| unreadable("a stock has another key"))?;
-    Ok(ProductKey { tenant: tenant.parse().map_err(unreadable)?, sku: sku.parse().map_err(unreadable)? })
 }

@@ -2,7 +2,8 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use catalog_domain::{MovementId, ProductKey, ReservingOrder};
-use platform_dynamodb::string;
+use kernel::PortError;
+use platform_dynamodb::{string, unreadable};
 
 pub(crate) const PRODUCT: &str = "product";
 pub(crate) const STOCK: &str = "stock#0";
@@ -15,6 +16,12 @@ const ORDER: &str = "#order#";
 /// Returns the partition key of a product, its stock and its movements.
 pub(crate) fn partition_of(key: &ProductKey) -> AttributeValue {
     string(format!("{}#{}", key.tenant, key.sku.as_str()))
+}
+
+/// Reads the key of a product from its partition key.
+pub(crate) fn product_of(partition: &str) -> Result<ProductKey, PortError> {
+    let (tenant, sku) = partition.split_once('#').ok_or_else(|| unreadable("a stock has another key"))?;
+    Ok(ProductKey { tenant: tenant.parse().map_err(unreadable)?, sku: sku.parse().map_err(unreadable)? })
 }
 
 pub(crate) fn sort_key_of(id: MovementId) -> AttributeValue {

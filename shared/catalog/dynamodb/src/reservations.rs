@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::types::{
 use catalog_domain::{
     ProductKey, Reservation, ReservedUnits, ReservingOrder, Settlement, SettlementEffect, UnstoredOrder,
 };
-use kernel::{PortError, Timestamp, Version};
+use kernel::{PortError, Tenant, Timestamp, Version};
 use platform_dynamodb::{
     Item, Reason, Transacted, integer, is_updated, number, string, text, transact, unavailable, unreadable,
 };
@@ -72,8 +72,7 @@ impl CatalogTable {
     }
 
     fn take_units(&self, line: &ReservedUnits, version: Version) -> Result<TransactWriteItem, BuildError> {
-        let set =
-            "SET sellable = sellable - :units, reserved = reserved + :units, seq = seq + :one".to_owned();
+        let set = "SET sellable = sellable - :units, reserved = reserved + :units, seq = seq + :one";
         let update = Update::builder()
             .table_name(&self.table)
             .key("pk", keys::partition_of(&line.product))
@@ -270,7 +269,7 @@ impl<'a> Group<'a> {
         let mut left = Self::default();
         for (ending, reason) in self.endings.into_iter().zip(reasons) {
             match reason.item.as_ref().filter(|_| reason.is_refused) {
-                Some(item) => match ending.settlement.present(item)? {
+                Some(item) => match Ending::read(ending.settlement, item)? {
                     Some(present) => left.add(present),
                     None => settled.push(ending.settlement.order.clone()),
                 },
@@ -283,7 +282,17 @@ impl<'a> Group<'a> {
     }
 }
 
-impl Ending<'_> {
+impl<'a> Ending<'a> {
+    /// Returns the ending of a reservation as it is; `None` when the effect was made already.
+    fn read(settlement: &'a Settlement, reservation: &Item) -> Result<Option<Self>, PortError> {
+        let effect = settlement.effect.as_str();
+        if list(reservation, "effects")?.iter().any(|it| it.as_s().is_ok_and(|it| it == effect)) {
+            return Ok(None);
+        }
+        let (held, committed) = lines_of(reservation, &settlement.order.tenant)?.into_iter().unzip();
+        Ok(Some(Self { settlement, v: integer(reservation, "v")?, held, committed }))
+    }
+
     fn lines_after(&self) -> Vec<AttributeValue> {
         let is_committed = self.settlement.effect == SettlementEffect::Commit;
         let committed = |product: &ProductKey| {
@@ -297,32 +306,24 @@ impl Ending<'_> {
     }
 }
 
-/// Settlement whose reservation is read.
-trait Present {
-    /// Returns the settlement of a reservation as it is; `None` when the effect was made already.
-    fn present(&self, reservation: &Item) -> Result<Option<Ending<'_>>, PortError>;
+/// Reads the held and the committed units of each line of a reservation.
+pub(crate) fn lines_of(
+    reservation: &Item,
+    tenant: &Tenant,
+) -> Result<Vec<(ReservedUnits, ReservedUnits)>, PortError> {
+    let line = |line: &AttributeValue| {
+        let line = line.as_m().map_err(|_| unreadable("a line of a reservation is no map"))?;
+        let product =
+            ProductKey { tenant: tenant.clone(), sku: text(line, "sku")?.parse().map_err(unreadable)? };
+        let units = |name| Ok(ReservedUnits { product: product.clone(), units: integer(line, name)? });
+        Ok((units("held")?, units("committed")?))
+    };
+    list(reservation, "lines")?.iter().map(line).collect()
 }
 
-impl Present for Settlement {
-    fn present(&self, reservation: &Item) -> Result<Option<Ending<'_>>, PortError> {
-        let list = |name: &str| {
-            let list = reservation.get(name).and_then(|value| value.as_l().ok());
-            list.ok_or_else(|| unreadable(format!("a reservation has no list {name}")))
-        };
-        if list("effects")?.iter().any(|effect| effect.as_s().is_ok_and(|it| it == self.effect.as_str())) {
-            return Ok(None);
-        }
-        let (mut held, mut committed) = (Vec::new(), Vec::new());
-        for line in list("lines")? {
-            let line = line.as_m().map_err(|_| unreadable("a line of a reservation is no map"))?;
-            let sku = text(line, "sku")?.parse().map_err(unreadable)?;
-            let product = ProductKey { tenant: self.order.tenant.clone(), sku };
-            let units = |name| Ok(ReservedUnits { product: product.clone(), units: integer(line, name)? });
-            held.push(units("held")?);
-            committed.push(units("committed")?);
-        }
-        Ok(Some(Ending { settlement: self, v: integer(reservation, "v")?, held, committed }))
-    }
+fn list<'a>(reservation: &'a Item, name: &str) -> Result<&'a Vec<AttributeValue>, PortError> {
+    let list = reservation.get(name).and_then(|value| value.as_l().ok());
+    list.ok_or_else(|| unreadable(format!("a reservation has no list {name}")))
 }
 
 fn line_of(line: &ReservedUnits, held: i64, committed: i64) -> AttributeValue {

@@ -42,10 +42,14 @@ pub(crate) fn stock(item: &Item) -> Result<Stock, PortError> {
     })
 }
 
-/// Reads the counters of a stock, and the bound at or below which it is low.
+/// Reads a stock with what buyers see of it.
 pub(crate) fn level(item: &Item) -> Result<StockLevel, PortError> {
     let bound = |_| Units::try_from(integer::<i64>(item, LOW_STOCK_AT)?).map_err(unreadable);
-    Ok(StockLevel { stock: stock(item)?, low_stock_at: item.get(LOW_STOCK_AT).map(bound).transpose()? })
+    Ok(StockLevel {
+        stock: stock(item)?,
+        low_stock_at: item.get(LOW_STOCK_AT).map(bound).transpose()?,
+        is_for_sale: flag(item, "is_for_sale")?,
+    })
 }
 
 /// Reads whether the product of a stock is archived.

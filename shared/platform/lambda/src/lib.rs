@@ -5,6 +5,7 @@
 //! [`stream_batch`] one of a table's stream record by record, and [`custom_resource`] responds to CloudFormation. [`warm_up`] opens connections during the start.
 
 mod custom_resource;
+mod deadline;
 mod invocation;
 mod serve;
 mod sqs;

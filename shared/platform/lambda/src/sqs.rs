@@ -2,11 +2,10 @@
 //! batch responses").
 
 use crate::Invocation;
+use crate::deadline::Deadline;
 pub use aws_lambda_events::sqs::SqsBatchResponse;
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use kernel::SERVICE_NAME;
-use std::time::Duration;
-use tokio::time::{Instant, timeout_at};
 
 /// Batch of messages.
 pub type SqsBatch = SqsEvent;
@@ -20,9 +19,6 @@ pub struct Message<'a> {
     pub body: &'a str,
 }
 
-/// Time reserved for the response.
-const RESPONSE_MARGIN: Duration = Duration::from_secs(1);
-
 /// Processes the messages of a batch in their order.
 ///
 /// The queue redelivers the messages for which `process` returns `false`, and those for which no time is left. After
@@ -31,13 +27,12 @@ pub async fn sqs_batch(
     invocation: Invocation<SqsBatch>,
     process: impl AsyncFn(Message<'_>) -> bool,
 ) -> SqsBatchResponse {
-    let deadline = Instant::now() + invocation.remaining.saturating_sub(RESPONSE_MARGIN);
+    let deadline = Deadline::after(invocation.remaining);
     let mut response = SqsBatchResponse::default();
     for SqsMessage { message_id, body, .. } in invocation.event.records {
         let (id, body) = (message_id.unwrap_or_default(), body.unwrap_or_default());
         let message = Message { id: &id, body: &body };
-        let is_processed =
-            if Instant::now() < deadline { timeout_at(deadline, process(message)).await.ok() } else { None };
+        let is_processed = deadline.in_time(process(message)).await;
         if is_processed.is_none() {
             tracing::warn!(target: SERVICE_NAME, message_id = id, "no time left for the message");
         }
@@ -51,7 +46,8 @@ pub async fn sqs_batch(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tokio::time::{advance, sleep};
+    use std::time::Duration;
+    use tokio::time::{Instant, advance, sleep};
 
     fn batch(bodies: &[&str], remaining: Duration) -> Invocation<SqsBatch> {
         let records = bodies.iter().enumerate().map(|(index, body)| {

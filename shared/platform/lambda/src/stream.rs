@@ -2,14 +2,13 @@
 //! response with DynamoDB and Lambda").
 
 use crate::Invocation;
+use crate::deadline::Deadline;
 pub use aws_lambda_events::dynamodb::Event as StreamBatch;
 use aws_lambda_events::dynamodb::EventRecord;
 use aws_lambda_events::streams::DynamoDbBatchItemFailure;
 pub use aws_lambda_events::streams::DynamoDbEventResponse as StreamBatchResponse;
 use kernel::{SERVICE_NAME, Timestamp};
 use serde_dynamo::Item;
-use std::time::Duration;
-use tokio::time::{Instant, timeout_at};
 
 /// Write to a table.
 #[derive(Clone, Debug)]
@@ -24,9 +23,6 @@ pub struct StreamRecord {
     pub at: Timestamp,
 }
 
-/// Time reserved for the response.
-const RESPONSE_MARGIN: Duration = Duration::from_secs(1);
-
 /// Processes the records of a batch in their order, up to the first for which `process` returns `false` or no time is left.
 ///
 /// The stream delivers that record and the ones after it again, until their age or the number of attempts exceeds what the event
@@ -35,12 +31,11 @@ pub async fn stream_batch(
     invocation: Invocation<StreamBatch>,
     process: impl AsyncFn(StreamRecord) -> bool,
 ) -> StreamBatchResponse {
-    let deadline = Instant::now() + invocation.remaining.saturating_sub(RESPONSE_MARGIN);
+    let deadline = Deadline::after(invocation.remaining);
     let mut response = StreamBatchResponse::default();
     for record in invocation.event.records.into_iter().map(StreamRecord::from) {
         let sequence_number = record.sequence_number.clone();
-        let is_processed =
-            if Instant::now() < deadline { timeout_at(deadline, process(record)).await.ok() } else { None };
+        let is_processed = deadline.in_time(process(record)).await;
         if is_processed.is_none() {
             tracing::warn!(target: SERVICE_NAME, sequence_number, "no time left for the record");
         }
@@ -71,7 +66,8 @@ impl From<EventRecord> for StreamRecord {
 mod tests {
     use super::*;
     use serde_json::json;
-    use tokio::time::sleep;
+    use std::time::Duration;
+    use tokio::time::{Instant, sleep};
 
     /// Batch of writes to items with these names.
     fn batch(names: &[&str], remaining: Duration) -> Invocation<StreamBatch> {

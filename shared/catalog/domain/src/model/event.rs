@@ -3,13 +3,15 @@
 use crate::{Availability, Product, ProductKey, Stock, Units};
 use kernel::Timestamp;
 
-/// Stock, and the bound at or below which it is low.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// Stock with what buyers see of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StockLevel {
     /// Counters.
     pub stock: Stock,
     /// Available units at or below which the stock is low.
     pub low_stock_at: Option<Units>,
+    /// `true` when the product can be ordered.
+    pub is_for_sale: bool,
 }
 
 /// Change that was written.
@@ -69,11 +71,12 @@ impl StockLevel {
 
 impl CatalogChange {
     /// Returns the event that announces the change. Of a stock, only those writes are announced that change what buyers see; a
-    /// low stock with enough units again is not.
+    /// low stock with enough units again is not, and neither is the stock of a product that is not for sale.
     #[must_use]
     pub fn event(self) -> Option<CatalogEvent> {
         match self {
             Self::Product(product) => Some(CatalogEvent::ProductChanged(product)),
+            Self::Stock { after, .. } if !after.is_for_sale => None,
             Self::Stock { product, before, after, at } => {
                 let kind = match (before.availability(), after.availability()) {
                     (Availability::Out, Availability::Low | Availability::InStock) => StockEventKind::Back,
@@ -141,6 +144,20 @@ mod tests {
         low_stock_at: Option<i64>,
         oversell_limit: i64,
     ) -> Option<&'static str> {
+        let hidden = write(before, after, low_stock_at, oversell_limit, false).event();
+        assert_eq!(hidden, None, "the product is not for sale");
+        let event = write(before, after, low_stock_at, oversell_limit, true).event()?;
+        assert_eq!(event.id(), "A1:stock:7");
+        Some(event.name())
+    }
+
+    fn write(
+        before: i64,
+        after: i64,
+        low_stock_at: Option<i64>,
+        oversell_limit: i64,
+        is_for_sale: bool,
+    ) -> CatalogChange {
         let units = |number: i64| Units::try_from(number).expect("units");
         let level = |available: i64| StockLevel {
             stock: Stock {
@@ -150,13 +167,11 @@ mod tests {
                 ..Stock::default()
             },
             low_stock_at: low_stock_at.map(units),
+            is_for_sale,
         };
         let product = ProductKey { tenant: kernel::Tenant::default(), sku: "A1".parse().expect("a sku") };
         let at = Timestamp::from_unix_millis(0).expect("a time");
-        let change = CatalogChange::Stock { product, before: level(before), after: level(after), at };
-        let event = change.event()?;
-        assert_eq!(event.id(), "A1:stock:7");
-        Some(event.name())
+        CatalogChange::Stock { product, before: level(before), after: level(after), at }
     }
 
     #[test]

@@ -20,7 +20,7 @@ pub struct Movement {
     pub id: MovementId,
     /// Product.
     pub product: ProductKey,
-    /// What was requested.
+    /// Requested change.
     pub request: Adjustment,
     /// Time of the movement.
     pub at: Timestamp,

@@ -8,7 +8,7 @@ use kernel::{Currency, Metadata, Patch, Price, Timestamp, TooManyDecimals, Versi
 pub struct Product {
     /// Owner and sku.
     pub key: ProductKey,
-    /// What people edit.
+    /// Members that people edit.
     pub details: ProductDetails,
     /// Version.
     pub version: Version,
@@ -20,7 +20,7 @@ pub struct Product {
     pub updated_at: Timestamp,
 }
 
-/// What people edit of a product; the currency is chosen once.
+/// Members of a product that people edit; the currency is chosen once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProductDetails {
     /// Name for buyers.

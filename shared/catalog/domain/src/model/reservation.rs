@@ -52,7 +52,7 @@ pub struct Settlement {
     pub order: ReservingOrder,
     /// Units of each product that the reservation was made for.
     pub lines: Vec<ReservedUnits>,
-    /// What becomes of the units that it still holds.
+    /// Effect on the units that it still holds.
     pub effect: SettlementEffect,
 }
 

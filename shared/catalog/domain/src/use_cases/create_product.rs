@@ -10,7 +10,7 @@ use std::time::Duration;
 pub struct CreateProduct {
     /// Owner and sku.
     pub product: ProductKey,
-    /// What people edit.
+    /// Members that people edit.
     pub details: ProductDetails,
     /// Idempotency key of the request.
     pub key: IdempotencyKey,

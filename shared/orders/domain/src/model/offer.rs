@@ -52,7 +52,7 @@ pub struct RefusedItem<T> {
     pub index: usize,
     /// Product.
     pub sku: Sku,
-    /// What is wrong with it.
+    /// Reason for the refusal.
     pub detail: T,
 }
 

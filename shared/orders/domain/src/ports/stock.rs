@@ -67,7 +67,7 @@ pub enum Holder {
 pub struct RefusedProduct {
     /// Product.
     pub sku: Sku,
-    /// What the catalog offers, and the units that can be sold; `None` for a product that it doesn't have.
+    /// Offer of the catalog, and the units that can be sold; `None` for a product that it doesn't have.
     pub offer: Option<(Offer, i64)>,
 }
 
@@ -121,7 +121,7 @@ pub struct StockSettlement {
     pub order: OrderKey,
     /// Units that it has taken.
     pub products: Vec<ProductUnits>,
-    /// What becomes of them.
+    /// Effect on them.
     pub effect: StockEffect,
 }
 
