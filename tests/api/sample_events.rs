@@ -120,7 +120,7 @@ async fn the_sweeper_reports_what_it_has_done() {
     let system = System::builder().start();
     let report = system.function("sweep-orders").invoke(event("sweep-orders.json")).await.expect("a report");
     let members =
-        ["completed", "expired", "settled", "failed", "oldest_reservation_s", "oldest_settlement_s"];
+        ["completed", "lost", "expired", "settled", "failed", "oldest_reservation_s", "oldest_settlement_s"];
     assert!(members.iter().all(|member| report[*member].is_u64()), "{report}");
     assert_eq!((&report["expired"], &report["failed"]), (&serde_json::json!(0), &serde_json::json!(0)));
 }

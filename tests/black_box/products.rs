@@ -168,8 +168,12 @@ async fn adjustments_count_once_and_never_go_below_zero() {
         let refused = adjust(&api, &sku, &fresh_key(), &damaged).await.problem(409, "stock-conflict");
         assert_eq!(refused["available"], 20);
         let much = json!({ "delta": 1_000_000_000, "reason": "received" });
-        let _ = adjust(&api, &sku, &fresh_key(), &much).await.problem(409, "stock-conflict");
-        assert_eq!(product(&api, &sku).await["stock"]["available"], 20, "nothing was changed");
+        assert_eq!(adjust(&api, &sku, &fresh_key(), &much).await.status, 201);
+        let refused = adjust(&api, &sku, &fresh_key(), &much).await.problem(409, "stock-conflict");
+        assert_eq!(refused["available"], 1_000_000_020);
+        let back = json!({ "set": 20, "if_available": 1_000_000_020, "reason": "mistaken" });
+        assert_eq!(adjust(&api, &sku, &fresh_key(), &back).await.status, 201);
+        assert_eq!(product(&api, &sku).await["stock"]["available"], 20);
 
         let counted = json!({ "set": 18, "if_available": 20, "reason": "counted" });
         let key = fresh_key();

@@ -236,7 +236,7 @@ impl<C: Products + StockAdjustments, S: StockClaims + OpenReservations + StockSe
         assert_eq!(attempt.make(self.stock).await, StockClaim::Won);
         assert_eq!(self.open(&attempt.order, 0).await, None, "not before its time");
         let open = self.open(&attempt.order, 1).await.expect("a reservation");
-        assert_eq!((&open.order, open.since), (&attempt.order.key(), at(0)));
+        assert_eq!(open.order, attempt.order.key());
         let claimed = self.stock.claimed_order(&open).await.expect("a response");
         assert_eq!(claimed, Some(attempt.order.clone()));
 
@@ -248,16 +248,25 @@ impl<C: Products + StockAdjustments, S: StockClaims + OpenReservations + StockSe
         };
         let holder = async || self.stock.holder(&later.claimed_key()).await.expect("a response");
         assert_eq!(holder().await, None, "the claim has ended");
-        self.stock.prolong(&open, tomorrow.after(2 * DAY)).await.expect("a response");
+        self.stock.postpone(&open, at(7), tomorrow.after(2 * DAY)).await.expect("a response");
         assert_eq!(holder().await, Some(Holder::Equal(attempt.order.clone())));
+        assert_eq!(self.open(&attempt.order, 7).await, None, "behind those that were made since");
+        assert_eq!(self.open(&attempt.order, 8).await, Some(open));
 
         for _ in 0..2 {
             self.stock.close(&attempt.order.key()).await.expect("a response");
-            assert_eq!(self.open(&attempt.order, 1).await, None);
+            assert_eq!(self.open(&attempt.order, 8).await, None);
+        }
+        let lost = self.attempt(&[("TEA", 1)], 0).await;
+        assert_eq!(lost.make(self.stock).await, StockClaim::Won);
+        let open = self.open(&lost.order, 1).await.expect("a reservation");
+        for _ in 0..2 {
+            self.stock.set_aside(&open).await.expect("a response");
+            assert_eq!(self.open(&lost.order, 1).await, None, "not open");
         }
         let unknown = OrderKey { id: OrderId::v7(at(0), entropy()), ..attempt.order.key() };
         self.stock.close(&unknown).await.expect("an order without a reservation");
-        assert_eq!(self.units("TEA").await, [3, 2, 0], "closed, not settled");
+        assert_eq!(self.units("TEA").await, [2, 3, 0], "neither is settled");
     }
 
     async fn settling(&self) {

@@ -43,6 +43,17 @@ impl IdempotencyTable {
         put.send().await.expect("a response of DynamoDB");
     }
 
+    /// Deletes the claim of a key of the default tenant, as TTL does.
+    ///
+    /// # Panics
+    ///
+    /// When DynamoDB does not respond.
+    pub async fn delete_claim(&self, key: &str) {
+        let delete = self.client.delete_item().table_name(&TestServers::shared().idempotency_table);
+        let delete = delete.key("pk", AttributeValue::S(format!("default#{key}")));
+        delete.send().await.expect("a response of DynamoDB");
+    }
+
     /// Returns the item with a partition key; `None` when no claim is stored.
     ///
     /// # Panics

@@ -73,6 +73,23 @@ impl OwnCatalog {
         }
     }
 
+    /// Opens every reservation again, as after a restore.
+    ///
+    /// # Panics
+    ///
+    /// When DynamoDB does not respond.
+    pub async fn open_all(&self) {
+        for item in self.items().await.into_iter().filter(|item| text(item, "sk") == "reservation") {
+            let update = self.client.update_item().table_name(&self.table);
+            let update = update.key("pk", item["pk"].clone()).key("sk", item["sk"].clone());
+            let update = update.update_expression("SET #open = :open, open_since = :since");
+            let update = update.expression_attribute_names("#open", "open");
+            let update = update.expression_attribute_values(":open", AttributeValue::S("open#0".to_owned()));
+            let update = update.expression_attribute_values(":since", AttributeValue::N("0".to_owned()));
+            update.send().await.expect("a response");
+        }
+    }
+
     /// Changes the counter of a stock by hand.
     ///
     /// # Panics

@@ -6,7 +6,7 @@ use catalog_domain::ports::{
 };
 use catalog_domain::{
     Movement, MovementPage, MovementQuery, Page, Product, ProductKey, ProductPage, ProductQuery, Stock,
-    StockedProduct, Units,
+    StockedProduct,
 };
 use kernel::{IdempotencyKey, PortError, Tenant, Timestamp};
 use std::collections::HashMap;
@@ -115,7 +115,7 @@ impl StockAdjustments for InMemoryCatalog {
         let is_expected = adjustment.expected.is_none_or(|expected| {
             (expected.sellable, expected.oversell_limit) == (stock.sellable, stock.oversell_limit)
         });
-        if !is_expected || !(0..=i64::from(Units::MAX)).contains(&sellable) {
+        if !is_expected || !(0..=Stock::MAX_SELLABLE).contains(&sellable) {
             return Ok(Adjusted::Refused(Some(*stock)));
         }
         *stock = Stock { sellable, seq: stock.seq + 1, ..*stock };

@@ -27,6 +27,7 @@ struct Reservation {
     order: OrderKey,
     held: Vec<ProductUnits>,
     is_open: bool,
+    /// Time of the reservation, or at which it was postponed.
     since: Timestamp,
 }
 
@@ -172,21 +173,32 @@ impl OpenReservations for InMemoryStock {
         let reservations = self.reservations();
         let open =
             reservations.values().filter(|reservation| reservation.is_open && reservation.since < before);
-        let open = open.map(|reservation| OpenReservation {
-            order: reservation.order.clone(),
-            claim: String::new(),
-            since: reservation.since,
-        });
-        Ok(open.collect())
+        let open = open
+            .map(|reservation| OpenReservation { order: reservation.order.clone(), claim: String::new() });
+        let mut open: Vec<_> = open.collect();
+        open.sort_by_key(|open| reservations[&open.order.id].since);
+        Ok(open)
     }
 
     async fn claimed_order(&self, reservation: &OpenReservation) -> Result<Option<Order>, PortError> {
         Ok(self.claims.order_with(reservation.order.id))
     }
 
-    async fn prolong(&self, reservation: &OpenReservation, until: Timestamp) -> Result<(), PortError> {
+    async fn postpone(
+        &self,
+        reservation: &OpenReservation,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<(), PortError> {
         self.claims.prolong(reservation.order.id, until);
+        if let Some(postponed) = self.reservations().get_mut(&reservation.order.id) {
+            postponed.since = now;
+        }
         Ok(())
+    }
+
+    async fn set_aside(&self, reservation: &OpenReservation) -> Result<(), PortError> {
+        self.close(&reservation.order).await
     }
 }
 

@@ -133,8 +133,18 @@ impl OpenReservations for Ports {
         self.call("claimed order", Adapter::Repeats, claimed).await
     }
 
-    async fn prolong(&self, reservation: &OpenReservation, until: Timestamp) -> Result<(), PortError> {
-        self.call("prolong", Adapter::Repeats, || now(self.world.stock.prolong(reservation, until))).await
+    async fn postpone(
+        &self,
+        reservation: &OpenReservation,
+        at: Timestamp,
+        until: Timestamp,
+    ) -> Result<(), PortError> {
+        let postpone = || now(self.world.stock.postpone(reservation, at, until));
+        self.call("postpone", Adapter::Repeats, postpone).await
+    }
+
+    async fn set_aside(&self, reservation: &OpenReservation) -> Result<(), PortError> {
+        self.call("set aside", Adapter::Repeats, || now(self.world.stock.set_aside(reservation))).await
     }
 }
 

@@ -27,7 +27,8 @@ struct Drift {
     held: i64,
 }
 
-/// Writes a line for each stock that is not explained, one for the reconciliation, and the metric `stock_drift`.
+/// Writes a line for each stock that is not explained, one for the reconciliation, and the metrics `stock_drift` and
+/// `stock_undecided`.
 #[expect(clippy::cast_precision_loss, reason = "a number of products is far below 2^52")]
 pub(crate) fn report(reconciliation: &Reconciliation, request_id: &str) -> Report {
     let Reconciliation { stocks, ref drift, undecided } = *reconciliation;
@@ -40,6 +41,7 @@ pub(crate) fn report(reconciliation: &Reconciliation, request_id: &str) -> Repor
         );
     }
     record(&metrics::histogram!("stock_drift"), drift.len() as f64);
+    record(&metrics::histogram!("stock_undecided"), undecided as f64);
     tracing::info!(
         target: SERVICE_NAME,
         request_id, action = "reconcile-stock", stocks, drift = drift.len(), undecided,

@@ -2,7 +2,7 @@
 
 use kernel::{ErrorChain, SERVICE_NAME};
 use metrics::Unit;
-use orders_domain::SweepReport;
+use orders_domain::{OrderKey, SweepReport};
 use platform_telemetry::record;
 use serde::Serialize;
 
@@ -10,6 +10,7 @@ use serde::Serialize;
 #[derive(Debug, Serialize)]
 pub(crate) struct Summary {
     completed: usize,
+    lost: usize,
     expired: usize,
     settled: usize,
     failed: usize,
@@ -19,15 +20,23 @@ pub(crate) struct Summary {
     oldest_settlement_s: Option<i64>,
 }
 
-/// Writes the log line and the metrics of a sweep: `reservations_completed_total`, `orders_expired_total`,
-/// `stock_settled_total`, `sweep_failures_total`, and, if all could be read, the age of the oldest work that is left,
-/// `sweep_oldest_age_s`.
+/// Writes the log lines and the metrics of a sweep: `reservations_completed_total`, `reservations_lost_total`,
+/// `orders_expired_total`, `stock_settled_total`, `sweep_failures_total`, and, if all could be read, the age of the oldest work
+/// that is left, `sweep_oldest_age_s`.
 #[expect(clippy::cast_precision_loss, reason = "an age in seconds is far below 2^52")]
 pub(crate) fn report(report: &SweepReport, request_id: &str) -> Summary {
-    let failed = report.failures.len();
+    let (failed, lost) = (report.failures.len(), report.lost.len());
+    for OrderKey { tenant, id } in &report.lost {
+        tracing::error!(
+            target: SERVICE_NAME,
+            request_id, action = "sweep-orders", tenant = tenant.as_str(), order_id = %id,
+            "nobody has the order of a reservation"
+        );
+    }
     let SweepReport { completed, expired, settled, oldest_reservation_s, oldest_settlement_s, .. } = *report;
     for (name, count) in [
         ("reservations_completed_total", completed),
+        ("reservations_lost_total", lost),
         ("orders_expired_total", expired),
         ("stock_settled_total", settled),
         ("sweep_failures_total", failed),
@@ -56,6 +65,7 @@ pub(crate) fn report(report: &SweepReport, request_id: &str) -> Summary {
                 request_id,
                 action = "sweep-orders",
                 completed,
+                lost,
                 expired,
                 settled,
                 failed,
@@ -66,12 +76,12 @@ pub(crate) fn report(report: &SweepReport, request_id: &str) -> Summary {
             )
         };
     }
-    if failed > 0 {
+    if failed + lost > 0 {
         line!(warn);
     } else if completed + expired + settled > 0 {
         line!(info);
     } else {
         line!(debug);
     }
-    Summary { completed, expired, settled, failed, oldest_reservation_s, oldest_settlement_s }
+    Summary { completed, lost, expired, settled, failed, oldest_reservation_s, oldest_settlement_s }
 }

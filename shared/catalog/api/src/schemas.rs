@@ -1,6 +1,6 @@
 //! Schemas and parameters of the catalog: shapes from the JSON forms, bounds from the domain.
 
-use catalog_domain::{Availability, MovementReason, ProductName, ProductSku, Units};
+use catalog_domain::{Availability, MovementReason, ProductName, ProductSku, Stock, Units};
 use catalog_json::{MovementJson, ProductJson, ProductPageJson, StockJson, StockPageJson};
 use kernel::{Currency, PageSize};
 use platform_http::openapi::{
@@ -164,7 +164,7 @@ fn product_edit() -> Value {
 }
 
 fn adjustment() -> Value {
-    let seen = json!({ "minimum": -i64::from(Units::MAX), "maximum": Units::MAX });
+    let seen = json!({ "minimum": -i64::from(Units::MAX), "maximum": Stock::MAX_SELLABLE });
     let reason = string(&new_text(MovementReason::MAX_CHARS));
     json!({
         "description": "A difference, or a number that applies if the available units are still those that you have seen.",

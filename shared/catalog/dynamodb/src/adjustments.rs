@@ -5,7 +5,7 @@ use crate::{CatalogTable, keys, stock_item};
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::types::{Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 use catalog_domain::ports::{Adjusted, StockAdjustment, StockAdjustments};
-use catalog_domain::{Movement, Stock, Units};
+use catalog_domain::{Movement, Stock};
 use catalog_json::{movement_from_json, movement_to_json};
 use kernel::{PortError, Tenant};
 use platform_dynamodb::{Item, Transacted, boolean, number, string, text, transact, unreadable};
@@ -61,7 +61,7 @@ impl CatalogTable {
         expected: Option<Stock>,
     ) -> Result<TransactWriteItem, BuildError> {
         let delta = movement.request.change.delta().get();
-        let (min, max) = ((-delta).max(0), (i64::from(Units::MAX) - delta).min(i64::from(Units::MAX)));
+        let (min, max) = ((-delta).max(0), Stock::MAX_SELLABLE - delta);
         let mut condition =
             "attribute_exists(pk) AND is_archived = :false AND sellable BETWEEN :min AND :max".to_owned();
         let mut update = Update::builder()

@@ -1,4 +1,4 @@
-//! Count of all stocks, by a scan of the table.
+//! Count of all stocks, by a scan of the table in segments.
 
 use crate::adjustments::movement_of;
 use crate::reservations::lines_of;
@@ -6,13 +6,29 @@ use crate::{CatalogTable, keys, stock_item};
 use aws_sdk_dynamodb::error::DisplayErrorContext;
 use catalog_domain::ports::StockCounts;
 use catalog_domain::{CountedStock, ProductKey};
+use futures::future::try_join_all;
 use kernel::PortError;
 use platform_dynamodb::{Item, text, unavailable, unreadable};
 use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+/// Number of segments of the table that are read at the same time.
+const SEGMENTS: i32 = 8;
 
 impl StockCounts for CatalogTable {
     async fn count_all(&self) -> Result<BTreeMap<ProductKey, CountedStock>, PortError> {
-        let mut counted = BTreeMap::<ProductKey, CountedStock>::new();
+        let counts = Mutex::default();
+        try_join_all((0..SEGMENTS).map(|segment| self.count_segment(segment, &counts))).await?;
+        counts.into_inner().map_err(|_| unreadable("a count has panicked"))
+    }
+}
+
+impl CatalogTable {
+    async fn count_segment(
+        &self,
+        segment: i32,
+        counts: &Mutex<BTreeMap<ProductKey, CountedStock>>,
+    ) -> Result<(), PortError> {
         let mut start = None;
         loop {
             let page = self
@@ -20,6 +36,8 @@ impl StockCounts for CatalogTable {
                 .scan()
                 .table_name(&self.table)
                 .consistent_read(true)
+                .segment(segment)
+                .total_segments(SEGMENTS)
                 .projection_expression(
                     "pk, sk, sellable, oversell_limit, reserved, committed, seq, #lines, movement",
                 )
@@ -28,12 +46,14 @@ impl StockCounts for CatalogTable {
                 .send()
                 .await
                 .map_err(|error| unavailable(DisplayErrorContext(error).to_string()))?;
+            let mut counted = counts.lock().map_err(|_| unreadable("a count has panicked"))?;
             for item in page.items.unwrap_or_default() {
                 count(&item, &mut counted)?;
             }
+            drop(counted);
             start = page.last_evaluated_key;
             if start.is_none() {
-                return Ok(counted);
+                return Ok(());
             }
         }
     }

@@ -5,6 +5,7 @@
 
 use crate::{CatalogTable, keys};
 use aws_sdk_dynamodb::error::{BuildError, DisplayErrorContext};
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{
     AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
@@ -22,6 +23,8 @@ use std::time::{Duration, SystemTime};
 const PARTITIONS: u8 = 16;
 /// Index of the reservations of orders that are not known to be stored.
 const BY_OPEN: &str = "by_open";
+/// Partition of the reservations that were set aside.
+const LOST: &str = "lost";
 /// Maximum number of open reservations that are read of each partition at a time.
 const OPEN_LIMIT: i32 = 100;
 /// Time for which a settled reservation is kept, to recognise a repeated settlement: far longer than any message is delivered
@@ -93,21 +96,12 @@ impl CatalogTable {
     ///
     /// [`PortError::Unavailable`].
     pub async fn close(&self, order: &ReservingOrder) -> Result<(), PortError> {
-        let update = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .key("pk", keys::partition_of_order(order))
-            .key("sk", string(keys::RESERVATION))
-            .update_expression("REMOVE #open, open_since")
-            // Without it, the update would create an item when the reservation is deleted already.
-            .condition_expression("attribute_exists(pk)")
-            .expression_attribute_names("#open", "open");
+        let update = self.update_open(order).update_expression("REMOVE #open, open_since");
         is_updated(Box::pin(update.send()).await).map(drop)
     }
 
-    /// Returns reservations that were made before a time, of orders that are not known to be stored: of each partition of the
-    /// index the oldest ones. The index says what was true some time ago.
+    /// Returns reservations that were made, and were postponed last, before a time, of orders that are not known to be stored: of
+    /// each partition of the index those that wait longest. The index says what was true some time ago.
     ///
     /// # Errors
     ///
@@ -133,6 +127,39 @@ impl CatalogTable {
             }
         }
         Ok(open)
+    }
+
+    /// Puts a reservation behind all others that are open.
+    ///
+    /// # Errors
+    ///
+    /// [`PortError::Unavailable`].
+    pub async fn postpone(&self, order: &ReservingOrder, now: Timestamp) -> Result<(), PortError> {
+        let update = self.update_open(order).update_expression("SET open_since = :now");
+        let update = update.expression_attribute_values(":now", number(now.unix_millis()));
+        is_updated(Box::pin(update.send()).await).map(drop)
+    }
+
+    /// Moves a reservation to the partition [`LOST`] of the index, where nobody looks for work.
+    ///
+    /// # Errors
+    ///
+    /// [`PortError::Unavailable`].
+    pub async fn set_aside(&self, order: &ReservingOrder) -> Result<(), PortError> {
+        let update = self.update_open(order).update_expression("SET #open = :lost");
+        let update = update.expression_attribute_values(":lost", string(LOST));
+        is_updated(Box::pin(update.send()).await).map(drop)
+    }
+
+    /// Returns an update of a reservation, if it is open.
+    fn update_open(&self, order: &ReservingOrder) -> UpdateItemFluentBuilder {
+        let update = self.client.update_item().table_name(&self.table);
+        update
+            .key("pk", keys::partition_of_order(order))
+            .key("sk", string(keys::RESERVATION))
+            // Without it, the update would create an item when the reservation is deleted already.
+            .condition_expression("attribute_exists(#open)")
+            .expression_attribute_names("#open", "open")
     }
 
     /// Settles reservations, each once however often it is called; returns the orders whose reservation is settled now, or
@@ -342,8 +369,7 @@ fn open_partition(partition: u8) -> String {
 }
 
 fn unstored_order(item: &Item) -> Result<UnstoredOrder, PortError> {
-    let at = Timestamp::from_unix_millis(integer(item, "open_since")?).map_err(unreadable)?;
     let order =
         keys::order_of(text(item, "pk")?).ok_or_else(|| unreadable("a reservation has another key"))?;
-    Ok(UnstoredOrder { order, claim: text(item, "claim")?.to_owned(), at })
+    Ok(UnstoredOrder { order, claim: text(item, "claim")?.to_owned() })
 }

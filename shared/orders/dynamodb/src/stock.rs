@@ -206,7 +206,7 @@ impl OpenReservations for DynamoDbStock {
         let reservation = |it: catalog_domain::UnstoredOrder| {
             let id = it.order.id.parse().map_err(unreadable)?;
             let order = OrderKey { tenant: it.order.tenant, id };
-            Ok(OpenReservation { order, claim: it.claim, since: it.at })
+            Ok(OpenReservation { order, claim: it.claim })
         };
         open.into_iter().map(reservation).collect()
     }
@@ -226,7 +226,12 @@ impl OpenReservations for DynamoDbStock {
         Ok(order.filter(|order| order.id() == reservation.order.id))
     }
 
-    async fn prolong(&self, reservation: &OpenReservation, until: Timestamp) -> Result<(), PortError> {
+    async fn postpone(
+        &self,
+        reservation: &OpenReservation,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<(), PortError> {
         let prolonged = self
             .claims
             .client
@@ -240,7 +245,12 @@ impl OpenReservations for DynamoDbStock {
             .send()
             .await;
         // A failed condition means that the claim lasts longer, or that the key belongs to another order.
-        is_updated(prolonged).map(drop)
+        is_updated(prolonged)?;
+        self.catalog.postpone(&reserving(&reservation.order), now).await
+    }
+
+    async fn set_aside(&self, reservation: &OpenReservation) -> Result<(), PortError> {
+        self.catalog.set_aside(&reserving(&reservation.order)).await
     }
 }
 

@@ -1,19 +1,19 @@
 //! The body of `POST /products/{sku}/stock-adjustments`.
 
-use catalog_domain::{Adjustment, CompareAndSet, MovementReason, StockChange, UnitDelta, Units};
+use catalog_domain::{Adjustment, CompareAndSet, MovementReason, Stock, StockChange, UnitDelta, Units};
 use platform_http::Problem;
 use platform_http::body::{Errors, Members, Node, parse};
 
-/// Available units that a caller can have seen: from -[`Units::MAX`] to [`Units::MAX`].
+/// Available units that a caller can have seen: from -[`Units::MAX`] to [`Stock::MAX_SELLABLE`].
 struct SeenUnits(i64);
 
 impl TryFrom<i64> for SeenUnits {
     type Error = String;
 
     fn try_from(number: i64) -> Result<Self, String> {
-        let max = i64::from(Units::MAX);
-        let bounds = || format!("must be a whole number from -{max} to {max}");
-        (-max..=max).contains(&number).then_some(Self(number)).ok_or_else(bounds)
+        let (min, max) = (-i64::from(Units::MAX), Stock::MAX_SELLABLE);
+        let bounds = || format!("must be a whole number from {min} to {max}");
+        (min..=max).contains(&number).then_some(Self(number)).ok_or_else(bounds)
     }
 }
 

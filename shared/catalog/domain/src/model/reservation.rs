@@ -41,8 +41,6 @@ pub struct UnstoredOrder {
     pub order: ReservingOrder,
     /// Claim that has the order.
     pub claim: String,
-    /// Time of the reservation.
-    pub at: Timestamp,
 }
 
 /// End of a reservation.

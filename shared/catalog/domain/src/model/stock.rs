@@ -31,6 +31,10 @@ pub enum Availability {
 }
 
 impl Stock {
+    /// Maximum number of units that can be sold after an adjustment: as many as can be available, and the highest limit. Units
+    /// that are given back, and a higher limit, can add to it.
+    pub const MAX_SELLABLE: i64 = 2_000_000_000;
+
     /// Returns the units that are available; negative when units were sold that are not there yet.
     #[must_use]
     pub fn available(self) -> i64 {

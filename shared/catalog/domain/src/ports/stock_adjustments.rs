@@ -6,9 +6,8 @@ use kernel::{IdempotencyKey, PortError, Timestamp};
 /// Store of movements and of the stock that they change.
 pub trait StockAdjustments {
     /// Stores a movement, changes the stock by it, and claims the key, in one atomic write. Conditions: no valid claim has
-    /// the key; the product exists and is not archived; the sellable units stay within 0 and
-    /// [`Units::MAX`](crate::Units::MAX); and, with `expected`, they and the oversell limit are those of that stock. The
-    /// claim decides first.
+    /// the key; the product exists and is not archived; the sellable units stay within 0 and [`Stock::MAX_SELLABLE`]; and,
+    /// with `expected`, they and the oversell limit are those of that stock. The claim decides first.
     fn adjust(
         &self,
         adjustment: &StockAdjustment<'_>,

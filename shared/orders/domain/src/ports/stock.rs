@@ -73,7 +73,8 @@ pub struct RefusedProduct {
 
 /// Reservations of orders of which nobody has noted that they are stored.
 pub trait OpenReservations {
-    /// Returns reservations that were made before a time, of each partition of the index the oldest first.
+    /// Returns reservations that were made, and were postponed last, before a time; those that wait longest first, in each
+    /// partition of the index.
     fn open_since(
         &self,
         before: Timestamp,
@@ -85,12 +86,16 @@ pub trait OpenReservations {
         reservation: &OpenReservation,
     ) -> impl Future<Output = Result<Option<Order>, PortError>> + Send;
 
-    /// Prolongs the claim of a reservation, if the key still belongs to its order.
-    fn prolong(
+    /// Prolongs the claim of a reservation, if the key still belongs to its order, and puts the reservation behind all others.
+    fn postpone(
         &self,
         reservation: &OpenReservation,
+        now: Timestamp,
         until: Timestamp,
     ) -> impl Future<Output = Result<(), PortError>> + Send;
+
+    /// Marks a reservation whose order nobody can store any more. It is not open then, and keeps its stock.
+    fn set_aside(&self, reservation: &OpenReservation) -> impl Future<Output = Result<(), PortError>> + Send;
 }
 
 /// Reservation of an order of which nobody has noted that it is stored.
@@ -100,8 +105,6 @@ pub struct OpenReservation {
     pub order: OrderKey,
     /// Claim that has the order, as its store names it.
     pub claim: String,
-    /// Time of the reservation.
-    pub since: Timestamp,
 }
 
 /// Settlement of the stock of orders that have ended.

@@ -5,7 +5,9 @@ use crate::ports::{
     OpenReservation, OpenReservations, OrderNumbers, Orders, Part, StockClaims, StockHolders,
     StockSettlement, StockSettlements,
 };
-use crate::{Effect, LeasedNumbers, OrderChange, OrderRecord, PlaceOrderError, RequestKey, StockHold};
+use crate::{
+    Effect, LeasedNumbers, OrderChange, OrderKey, OrderRecord, PlaceOrderError, RequestKey, StockHold,
+};
 use futures::stream::{self, StreamExt as _};
 use kernel::{PortError, Timestamp, Traceparent};
 use std::time::Duration;
@@ -38,6 +40,8 @@ pub struct Sweep<S, O, N> {
 pub struct SweepReport {
     /// Number of reservations whose order is stored now.
     pub completed: usize,
+    /// Orders whose claim is gone and that are not stored. Their reservations were set aside, with the stock.
+    pub lost: Vec<OrderKey>,
     /// Number of orders that were cancelled because nobody paid them.
     pub expired: usize,
     /// Number of orders whose stock was settled.
@@ -79,35 +83,52 @@ where
             Err(error) => return report.push_unread(error),
         };
         let complete = async |reservation: OpenReservation| {
-            let outcome = if clock() < end { Some(self.complete(&reservation, clock()).await) } else { None };
-            (reservation.since, outcome)
+            if clock() >= end {
+                return (reservation, None);
+            }
+            let outcome = self.complete(&reservation, clock()).await;
+            let postponed = match outcome {
+                Ok(_) => Ok(()),
+                // What can't be completed must not hide the others.
+                Err(_) => self.stock.postpone(&reservation, clock(), clock().after(PROLONGED)).await,
+            };
+            (reservation, Some((outcome, postponed)))
         };
         let mut completed = stream::iter(open).map(complete).buffer_unordered(self.concurrency);
-        while let Some((since, outcome)) = completed.next().await {
-            if let Some(Ok(())) = outcome {
-                report.completed += 1;
-                continue;
-            }
-            let age = clock().unix_seconds() - since.unix_seconds();
+        while let Some((OpenReservation { order, .. }, outcome)) = completed.next().await {
+            let failures = match outcome {
+                Some((Ok(Completion::Stored), _)) => {
+                    report.completed += 1;
+                    continue;
+                }
+                Some((Ok(Completion::Lost), _)) => {
+                    report.lost.push(order);
+                    continue;
+                }
+                Some((Err(error), postponed)) => [Some(error), postponed.err()],
+                None => [None, None],
+            };
+            let age = clock().unix_seconds() - order.id.made_at().unix_seconds();
             report.oldest_reservation_s = report.oldest_reservation_s.max(age);
-            report.failures.extend(outcome.and_then(Result::err));
+            report.failures.extend(failures.into_iter().flatten());
         }
     }
 
-    /// Stores the order of a reservation. The claim has it; while it can't be stored, the claim is prolonged.
-    async fn complete(&self, reservation: &OpenReservation, now: Timestamp) -> Result<(), PortError> {
+    /// Stores the order of a reservation, which the claim has, and closes the reservation.
+    async fn complete(&self, reservation: &OpenReservation, now: Timestamp) -> Result<Completion, PortError> {
         let Some(order) = self.stock.claimed_order(reservation).await? else {
-            let source = format!("no claim has order {} of a reservation", reservation.order.id).into();
-            return Err(PortError::Unreadable { dependency: "the claims", source });
+            return match self.orders.find(&reservation.order).await? {
+                Some(_) => self.stock.close(&reservation.order).await.map(|()| Completion::Stored),
+                None => self.stock.set_aside(reservation).await.map(|()| Completion::Lost),
+            };
         };
         let record = OrderRecord::created(order, None::<Traceparent>).stored_at(now);
         match store_order(&self.orders, self.numbers.as_ref(), record).await {
             // The document decides, also as a rejected one.
-            Ok(_) | Err(PlaceOrderError::ExternalIdTaken) => self.stock.close(&reservation.order).await,
-            Err(PlaceOrderError::Number(error) | PlaceOrderError::Insert(error)) => {
-                self.stock.prolong(reservation, now.after(PROLONGED)).await?;
-                Err(error)
+            Ok(_) | Err(PlaceOrderError::ExternalIdTaken) => {
+                self.stock.close(&reservation.order).await.map(|()| Completion::Stored)
             }
+            Err(PlaceOrderError::Number(error) | PlaceOrderError::Insert(error)) => Err(error),
             Err(other) => {
                 Err(PortError::Unreadable { dependency: "the orders", source: other.to_string().into() })
             }
@@ -217,6 +238,14 @@ where
         }
         Ok(settled.len())
     }
+}
+
+/// End of an open reservation.
+enum Completion {
+    /// The order is stored.
+    Stored,
+    /// Nobody has the order any more.
+    Lost,
 }
 
 impl SweepReport {
