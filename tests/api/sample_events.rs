@@ -164,6 +164,7 @@ async fn the_migration_creates_the_indexes_and_can_be_repeated() {
                 "by_customer_and_update",
                 "by_external_id",
                 "by_number",
+                "by_payment",
                 "outbox_due",
                 "outbox_since",
                 "payment_due",

@@ -13,7 +13,7 @@ enum Layer {
     Kernel,
     /// Depends on the kernel and on other platform crates.
     Platform,
-    /// Model, use cases and ports of a context, and their JSON form. Depends on the kernel only.
+    /// Model, use cases and ports of a context, and their forms: JSON, or the words of a provider. Depends on the kernel only.
     Domain(String),
     /// Routes of a context. Depends on its domain and on `platform-http`.
     Api(String),
@@ -35,7 +35,7 @@ fn layer(package: &Package) -> Layer {
         ["shared", "kernel"] => Layer::Kernel,
         ["shared", "api"] => Layer::Composition,
         ["shared", "platform", _] => Layer::Platform,
-        ["shared", context, "domain" | "json"] => Layer::Domain(context.to_owned()),
+        ["shared", context, "domain" | "json" | "providers"] => Layer::Domain(context.to_owned()),
         ["shared", context, "api"] => Layer::Api(context.to_owned()),
         ["shared", context, _] => Layer::Adapter(context.to_owned()),
         ["functions", _, _] => Layer::Function,

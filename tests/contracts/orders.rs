@@ -1,11 +1,12 @@
 //! Contracts of `Orders` and `OutboxAcks`, which share a document.
 
 use crate::{at, documentdb, documentdb_of, environment_of, key_of_another_tenant, order_of};
-use kernel::{IdempotencyKey, Metadata, Patch, PortError, Tenant, Version};
-use orders_domain::ports::{Existing, Inserted, Orders};
+use kernel::{IdempotencyKey, Metadata, Money, Patch, PortError, Tenant, Version};
+use orders_domain::ports::{Existing, Inserted, Orders, PaidOrders};
 use orders_domain::{
     Address, Change, ChangeOrderError, ChangeRefused, Contact, Correction, Effect, EventKind, ExternalId,
-    Order, OrderChange, OrderKey, OrderRecord, Personal, References, RequestKey, Status, change_order,
+    FactKind, FactRecorded, Order, OrderChange, OrderKey, OrderRecord, PaymentFact, PaymentStatus, Personal,
+    References, RequestKey, Status, change_order, record_payment_fact,
 };
 use orders_in_memory::InMemoryOrders;
 use orders_tests::{Fault, FaultProxy, System, TestServers, fresh_key};
@@ -305,6 +306,64 @@ async fn acknowledging(store: &(impl Orders + OutboxAcks<Key = OrderKey, EntryId
     assert_eq!(left, [version(3)], "an empty outbox accepts events again");
 }
 
+fn captured(payment: &str, cents: u64) -> PaymentFact {
+    PaymentFact {
+        provider: "standard".parse().expect("a provider"),
+        payment: payment.parse().expect("a payment"),
+        kind: FactKind::Captured,
+        object: None,
+        money: Some(Money::of_minor_units(cents, "USD".parse().expect("a currency"))),
+        reason: None,
+    }
+}
+
+async fn paying(orders: &(impl Orders + PaidOrders)) {
+    let record = inserted(orders).await;
+    let (order, total) = (record.order().key(), record.owed(Status::Created).expect("a total").total);
+    let invocation = || RequestKey::Generated(fresh_key().parse().expect("a key"));
+    let say = async |order: &OrderKey, fact: &PaymentFact| {
+        let recorded = record_payment_fact(orders, order, fact, &invocation(), at(30), None).await;
+        recorded.expect("a response")
+    };
+    let payment = fresh_key();
+    let failed = PaymentFact {
+        kind: FactKind::Failed,
+        money: None,
+        reason: Some("card_declined".parse().expect("a reason")),
+        ..captured(&payment, 0)
+    };
+    let FactRecorded::Recorded(declined) = say(&order, &failed).await else { panic!("not recorded") };
+    assert_eq!((declined.order().status(), declined.order().version()), (Status::Created, version(2)));
+    let refund = PaymentFact {
+        kind: FactKind::Refunded,
+        object: Some("r-1".parse().expect("a refund")),
+        ..captured(&payment, 5)
+    };
+    for (fact, number) in [(captured(&payment, total.minor_units()), 3), (refund, 4)] {
+        let FactRecorded::Recorded(paid) = say(&order, &fact).await else { panic!("not recorded") };
+        assert_eq!((paid.order().status(), paid.order().version()), (Status::Paid, version(number)));
+        assert_eq!(found(orders, &record).await, *paid, "the record is read as it was written");
+        assert_eq!(say(&order, &fact).await, FactRecorded::Known(paid));
+    }
+    let paid = found(orders, &record).await;
+    let facts: Vec<_> =
+        paid.payments().facts().iter().map(|it| (it.fact.clone(), it.version.get(), it.at)).collect();
+    assert_eq!(facts[0], (failed.clone(), 2, at(30)));
+    let status = |record: &OrderRecord| record.order().payment().map(|payment| payment.status);
+    assert_eq!((facts.len(), status(&paid)), (3, Some(PaymentStatus::PartiallyRefunded)));
+    let cancelled = OrderChange { expected: version(4), ..change(&record, 1, Status::Cancelled) };
+    let cancelled = orders.apply(&cancelled).await.expect("a response").expect("a change");
+    assert_eq!(status(&cancelled), Some(PaymentStatus::RefundDue));
+
+    let (provider, reference) = (failed.provider.clone(), failed.payment.clone());
+    let of = async |tenant: &Tenant| {
+        orders.order_with_payment(tenant, &provider, &reference).await.expect("a response")
+    };
+    assert_eq!(of(&order.tenant).await, Some(order.clone()));
+    assert_eq!(of(&crate::tenant(&fresh_key())).await, None, "invisible to another tenant");
+    assert_eq!(say(&key_of_another_tenant(record.order()), &failed).await, FactRecorded::NoOrder);
+}
+
 #[tokio::test]
 async fn documentdb_keeps_the_contract() {
     let store = documentdb().await;
@@ -317,6 +376,7 @@ async fn documentdb_keeps_the_contract() {
     keeping_numbers_unique(&store).await;
     telling_keys_apart(&store).await;
     acknowledging(&store).await;
+    paying(&store).await;
 }
 
 #[tokio::test]
@@ -330,6 +390,7 @@ async fn memory_keeps_the_contract() {
     keeping_numbers_unique(&store).await;
     telling_keys_apart(&store).await;
     acknowledging(&store).await;
+    paying(&store).await;
 }
 
 #[tokio::test]

@@ -166,6 +166,12 @@ impl fmt::Display for SignedAmount {
     }
 }
 
+impl From<Price> for Amount {
+    fn from(price: Price) -> Self {
+        Self(price.0)
+    }
+}
+
 impl From<SignedAmount> for Amount {
     fn from(amount: SignedAmount) -> Self {
         Self(amount.0)
@@ -185,6 +191,21 @@ impl Amount {
         // Adding to or multiplying zero drops its scale.
         sum.rescale(currency.decimals());
         Some(Self(sum))
+    }
+
+    /// Returns the amount of a number of minor units.
+    pub(crate) fn of_minor_units(minor_units: u64, currency: Currency) -> Self {
+        Self(Decimal::from_i128_with_scale(minor_units.into(), currency.decimals()))
+    }
+
+    /// Returns the number of minor units; `None` for a negative amount, and for one with more decimals than the currency.
+    pub(crate) fn minor_units(self, currency: Currency) -> Option<u64> {
+        let mut amount = self.0.normalize();
+        if amount.scale() > currency.decimals() || self.is_negative() {
+            return None;
+        }
+        amount.rescale(currency.decimals());
+        u64::try_from(amount.mantissa()).ok().filter(|_| amount.scale() == currency.decimals())
     }
 
     /// Returns `true` for an amount below zero.

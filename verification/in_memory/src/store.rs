@@ -1,10 +1,12 @@
 //! Store of orders.
 
 use kernel::{Patch, PortError, Tenant, Timestamp};
-use orders_domain::ports::{Existing, Inserted, Listing, OrderNumbers, Orders, Part, StockHolders};
+use orders_domain::ports::{
+    Existing, Inserted, Listing, OrderNumbers, Orders, PaidOrders, Part, StockHolders,
+};
 use orders_domain::{
     Effect, ExternalId, NumberBlock, Order, OrderChange, OrderId, OrderKey, OrderParts, OrderQuery,
-    OrderRecord, Outbox, Page, Position, Sort, StockHold,
+    OrderRecord, Outbox, Page, PaymentReference, Position, ProviderName, RecordedFact, Sort, StockHold,
 };
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
@@ -35,7 +37,7 @@ impl Stored {
     pub(crate) fn set_outbox(&mut self, outbox: Outbox) {
         let (order, history) = (self.record.order().clone(), self.record.history().to_vec());
         let record = OrderRecord::restore(order, history, outbox).expect("a record with another outbox");
-        self.record = record.with_stock(self.record.stock());
+        self.record = record.with_stock(self.record.stock()).with_payments(self.record.payments().clone());
     }
 }
 
@@ -136,7 +138,9 @@ impl Orders for InMemoryOrders {
             let step = change.step(order.status());
             let request = match &change.effect {
                 Effect::Correction(correction) => correction.applied_to(order.request()),
-                Effect::Status(_) | Effect::WriteOff | Effect::Expiry => order.request().clone(),
+                Effect::Status(_) | Effect::WriteOff | Effect::Expiry | Effect::Payment(_) => {
+                    order.request().clone()
+                }
             };
             let changed = Order::restore(OrderParts {
                 id: order.id(),
@@ -147,6 +151,7 @@ impl Orders for InMemoryOrders {
                 status: step.status,
                 cancel_reason: None,
                 payment_due_at: order.payment_due_at(),
+                payment: None,
                 created_at: order.created_at(),
                 updated_at: change.at,
             });
@@ -156,7 +161,13 @@ impl Orders for InMemoryOrders {
             outbox.events.push(change.event());
             let changed = OrderRecord::restore(changed.expect("a later version"), history, outbox);
             let stock = record.stock().map(|hold| hold.after(step_status));
-            stored.record = changed.expect("a record after an allowed change").with_stock(stock);
+            let payments = match &change.effect {
+                Effect::Payment(payment) => record.payments_with(&payment.fact, change.at),
+                _ => None,
+            };
+            let payments = payments.unwrap_or_else(|| record.payments().clone());
+            let changed = changed.expect("a record after an allowed change");
+            stored.record = changed.with_stock(stock).with_payments(payments);
             stored.due_at = change.at.after(OrderRecord::RELAY_GRACE);
             Some(stored.record.clone())
         });
@@ -165,6 +176,24 @@ impl Orders for InMemoryOrders {
 
     async fn find(&self, key: &OrderKey) -> Result<Option<OrderRecord>, PortError> {
         Ok(self.with(key, |stored| stored.record.clone()))
+    }
+}
+
+impl PaidOrders for InMemoryOrders {
+    async fn order_with_payment(
+        &self,
+        tenant: &Tenant,
+        provider: &ProviderName,
+        payment: &PaymentReference,
+    ) -> Result<Option<OrderKey>, PortError> {
+        let is_about =
+            |known: &RecordedFact| (&known.fact.provider, &known.fact.payment) == (provider, payment);
+        let orders = self.stored();
+        let mut orders = orders.values().map(|stored| &stored.record);
+        let found = orders.find(|record| {
+            record.order().tenant() == tenant && record.payments().facts().iter().any(is_about)
+        });
+        Ok(found.map(|record| record.order().key()))
     }
 }
 

@@ -43,7 +43,8 @@ fn events_of(record: &OrderRecord) -> impl Iterator<Item = (String, Event)> {
                 previous_status: history[before].status,
                 changed: match &step.kind {
                     StepKind::Correction { changed, .. } => changed.clone(),
-                    StepKind::Status | StepKind::Unknown => Vec::new(),
+                    StepKind::Payment if step.status == history[before].status => vec!["payment".to_owned()],
+                    StepKind::Payment | StepKind::Status | StepKind::Unknown => Vec::new(),
                 },
             },
         };

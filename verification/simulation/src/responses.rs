@@ -113,6 +113,6 @@ fn sets_external_id(change: &OrderChange) -> bool {
 fn is_corrected(change: &OrderChange, order: &Order) -> bool {
     match &change.effect {
         Effect::Correction(correction) => correction.applied_to(order.request()) == *order.request(),
-        Effect::Status(_) | Effect::WriteOff | Effect::Expiry => true,
+        Effect::Status(_) | Effect::WriteOff | Effect::Expiry | Effect::Payment(_) => true,
     }
 }

@@ -14,6 +14,7 @@ pub(crate) fn uncorrected(order: &Order) -> Order {
         status: order.status(),
         cancel_reason: order.cancel_reason(),
         payment_due_at: order.payment_due_at(),
+        payment: order.payment(),
         created_at: order.created_at(),
         updated_at: order.updated_at(),
     };

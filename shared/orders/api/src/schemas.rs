@@ -4,9 +4,9 @@ use crate::problems;
 use kernel::{Country, Currency, Metadata, MetadataName, MetadataValue, PageSize};
 use orders_domain::{
     AddressText, CustomerId, Email, ExternalId, ItemName, LineKind, LineLabel, LineReference, NewOrder,
-    OrderNumber, PaymentWindow, Phone, PostalCode, Quantity, Sku, Sort, Status,
+    OrderNumber, PaymentStatus, PaymentWindow, Phone, PostalCode, Quantity, Sku, Sort, Status,
 };
-use orders_json::{AddressJson, ContactJson, ItemJson, LineJson, OrderJson, PageJson};
+use orders_json::{AddressJson, ContactJson, ItemJson, LineJson, OrderJson, PageJson, PaymentJson};
 use platform_http::openapi::{
     Components, bounded, new_text, query_parameter, reference, stored_text, string, with_bounds,
 };
@@ -34,6 +34,7 @@ pub fn components() -> Components {
             ("Order", order()),
             ("Item", item()),
             ("Line", line()),
+            ("Payment", payment()),
             ("Page", page()),
             ("NewOrder", new_order()),
             ("NewItem", new_item()),
@@ -147,6 +148,15 @@ fn item() -> Value {
         ("price", json!({ "pattern": PRICE })),
         ("name", stored_text(ItemName::MAX_CHARS)),
         ("product_version", json!({ "minimum": 1 })),
+    ])
+}
+
+fn payment() -> Value {
+    bounded::<PaymentJson, 4>([
+        ("status", json!({ "enum": PaymentStatus::ALL.map(PaymentStatus::as_str) })),
+        ("captured", json!({ "pattern": AMOUNT })),
+        ("refunded", json!({ "pattern": AMOUNT })),
+        ("currency", json!({ "pattern": "^[A-Z]{3}$" })),
     ])
 }
 

@@ -1,10 +1,11 @@
 //! Changes of an order, in the form of an update.
 
-use crate::document::{UnreadableDocument, key_in_tenant, metadata_entries, pending, unreadable};
+use crate::document::{UnreadableDocument, date, key_in_tenant, metadata_entries, pending, unreadable};
+use crate::payment_document::FactDocument;
 use crate::step_document::StepDocument;
 use kernel::Patch;
 use mongodb::bson::{self, Bson, Document, doc};
-use orders_domain::{Correction, Effect, OrderChange, RequestKey, Status};
+use orders_domain::{Compensation, Correction, Effect, OrderChange, RequestKey, Status};
 use orders_json::{AddressJson, ContactJson};
 use serde::Serialize;
 
@@ -16,10 +17,15 @@ pub(crate) fn without_change_of(key: &RequestKey) -> (&'static str, Document) {
     }
 }
 
-/// Returns the history step and the event of a change, as elements of the document's arrays.
-pub(crate) fn pushed(change: &OrderChange) -> Result<(Document, Document), UnreadableDocument> {
-    let step = bson::serialize_to_document(&StepDocument::of_change(change));
-    Ok((step.map_err(unreadable)?, pending(&change.event())?))
+/// Returns the elements that a change adds to the arrays of the document: its history step, its event, and its fact.
+pub(crate) fn pushed(change: &OrderChange) -> Result<Document, UnreadableDocument> {
+    let step = bson::serialize_to_document(&StepDocument::of_change(change)).map_err(unreadable)?;
+    let mut pushed = doc! { "history": step, "outbox": pending(&change.event())? };
+    if let Effect::Payment(payment) = &change.effect {
+        let fact = FactDocument::of_change(payment, change.expected.next(), change.at)?;
+        pushed.insert("payment.facts", bson::serialize_to_document(&fact).map_err(unreadable)?);
+    }
+    Ok(pushed)
 }
 
 /// Returns the operators of a change, beside those of every change. `set` has the fields that every change sets.
@@ -29,13 +35,27 @@ pub(crate) fn effect_of(change: &OrderChange, mut set: Document) -> Result<Docum
         set.insert("status", target.as_str());
         // Nothing happens to the fields of an order without stock: an update can't branch, but it can move what is there.
         match target {
-            Status::Cancelled | Status::Fulfilled => drop(rename.insert("stock_held", "stock_ended")),
+            Status::Cancelled | Status::Fulfilled => {
+                rename.insert("stock_held", "stock_ended");
+                rename.insert("payment_held", "payment_due");
+            }
             Status::Paid => drop(unset.insert("stock_held.due_at", "")),
             Status::Created | Status::Unknown(_) => {}
         }
     }
     match &change.effect {
         Effect::Status(_) | Effect::WriteOff | Effect::Expiry => {}
+        Effect::Payment(payment) => {
+            let since = doc! { "since": date(change.at) };
+            match payment.compensation {
+                Compensation::Nothing => unset.extend(doc! { "payment_held": "", "payment_due": "" }),
+                Compensation::Held => {
+                    set.insert("payment_held", since);
+                    unset.insert("payment_due", "");
+                }
+                Compensation::Due => set.extend(doc! { "payment_held": since.clone(), "payment_due": since }),
+            }
+        }
         Effect::Correction(correction) => {
             let Correction { shipping_address, billing_address, contact, external_id, metadata } =
                 &**correction;

@@ -1,5 +1,6 @@
 //! Documents of orders.
 
+use crate::payment_document::PaymentDocument;
 use crate::step_document::StepDocument;
 use kernel::{Currency, Metadata, Tenant, Timestamp, Version};
 use mongodb::bson::{self, DateTime, Decimal128, Document, doc};
@@ -56,6 +57,9 @@ pub(crate) struct OrderDocument {
     /// Stock that has to be given back, or noted as sold; absent once that is done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     stock_ended: Option<StockDocument>,
+    /// Facts about the payment; absent without any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    payment: Option<PaymentDocument>,
     /// Unpublished events; absent when all are published.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     outbox: Vec<PendingEventDocument>,
@@ -182,6 +186,7 @@ impl OrderDocument {
             },
             stock_ended: (record.stock() == Some(StockHold::Ended))
                 .then(|| StockDocument { since: date(order.created_at()), due_at: None }),
+            payment: None,
             outbox: record.outbox().events.iter().map(PendingEventDocument::new).collect(),
             outbox_due_at: (!record.outbox().events.is_empty()).then(due_at),
             outbox_since: (!record.outbox().events.is_empty()).then(DateTime::now),
@@ -223,6 +228,8 @@ impl OrderDocument {
             // The history has it.
             cancel_reason: None,
             payment_due_at: document.payment_due_at.map(timestamp).transpose()?,
+            // The facts tell it.
+            payment: None,
             created_at: timestamp(document.created_at)?,
             updated_at: timestamp(document.updated_at)?,
         })
@@ -246,7 +253,9 @@ impl OrderDocument {
             }
             (None, None) => None,
         };
-        Ok(OrderRecord::restore(order, history, outbox).map_err(unreadable)?.with_stock(stock))
+        let payments = document.payment.map(PaymentDocument::read).transpose()?.unwrap_or_default();
+        let record = OrderRecord::restore(order, history, outbox).map_err(unreadable)?;
+        Ok(record.with_stock(stock).with_payments(payments))
     }
 }
 
@@ -363,7 +372,7 @@ pub(crate) fn version(number: i64) -> Result<Version, UnreadableDocument> {
     u64::try_from(number).map_err(unreadable).and_then(|number| Version::try_from(number).map_err(unreadable))
 }
 
-fn decimal128(amount: impl Display) -> Result<Decimal128, UnreadableDocument> {
+pub(crate) fn decimal128(amount: impl Display) -> Result<Decimal128, UnreadableDocument> {
     amount.to_string().parse().map_err(unreadable)
 }
 

@@ -25,7 +25,7 @@ enum Kind {
 }
 
 /// Name, keys and kind of each index.
-fn indexes() -> [(&'static str, Document, Kind); 12] {
+fn indexes() -> [(&'static str, Document, Kind); 13] {
     [
         ("by_tenant", keys(false, false), Kind::Full),
         ("by_customer", keys(true, false), Kind::Full),
@@ -35,6 +35,7 @@ fn indexes() -> [(&'static str, Document, Kind); 12] {
         ("by_customer_and_update", update_keys(true), Kind::Full),
         ("by_external_id", doc! { "external_key": 1 }, Kind::SparseAndUnique),
         ("by_number", doc! { "number_key": 1 }, Kind::SparseAndUnique),
+        ("by_payment", doc! { "payment.keys": 1 }, Kind::Sparse),
         // Only orders with events to publish have these fields.
         ("outbox_due", doc! { "outbox_due_at": 1 }, Kind::Sparse),
         ("outbox_since", doc! { "outbox_since": 1 }, Kind::Sparse),

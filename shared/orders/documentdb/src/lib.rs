@@ -12,6 +12,7 @@ mod listing;
 mod numbers;
 mod orders;
 mod outbox;
+mod payment_document;
 mod relay_queue;
 mod settings;
 mod step_document;

@@ -4,12 +4,15 @@ use crate::OrderCollection;
 use crate::change::{effect_of, pushed, without_change_of};
 use crate::collection::COLLECTION;
 use crate::document::{OrderDocument, date, due_at, int64, key_in_tenant, parse};
-use kernel::PortError;
+use kernel::{PortError, Tenant};
 use mongodb::Database;
 use mongodb::bson::{Bson, DateTime, Document, doc};
 use mongodb::options::ReturnDocument;
-use orders_domain::ports::{Existing, Inserted, Orders};
-use orders_domain::{CancelReason, Effect, Order, OrderChange, OrderKey, OrderRecord};
+use orders_domain::ports::{Existing, Inserted, Orders, PaidOrders};
+use orders_domain::{
+    CancelReason, Effect, Order, OrderChange, OrderKey, OrderRecord, PaymentFact, PaymentReference,
+    ProviderName,
+};
 use platform_mongodb::{unavailable, unreadable};
 
 impl Orders for OrderCollection {
@@ -46,14 +49,19 @@ impl Orders for OrderCollection {
         // A retry after a lost response must not match again.
         let (field, condition) = without_change_of(&change.key);
         expected.insert(field, condition);
-        let (step, event) = pushed(change).map_err(unreadable)?;
+        let pushed = pushed(change).map_err(unreadable)?;
         let set = doc! { "updated_at": date(change.at), "outbox_due_at": due_at() };
         let mut update = effect_of(change, set).map_err(unreadable)?;
         update.extend(doc! {
             "$inc": { "version": 1_i64 },
             "$min": { "outbox_since": DateTime::now() },
-            "$push": { "history": step, "outbox": event },
+            "$push": pushed,
         });
+        if let Effect::Payment(payment) = &change.effect {
+            let PaymentFact { provider, payment, .. } = &payment.fact;
+            let key = payment_key(&change.order.tenant, provider, payment);
+            update.insert("$addToSet", doc! { "payment.keys": key });
+        }
         let updated = self.run_repeatable("find_one_and_update", async |orders| {
             orders
                 .find_one_and_update(expected.clone(), update.clone())
@@ -76,6 +84,30 @@ impl Orders for OrderCollection {
             .map(|document| OrderDocument::read(document).map_err(unreadable))
             .transpose()
     }
+}
+
+impl PaidOrders for OrderCollection {
+    async fn order_with_payment(
+        &self,
+        tenant: &Tenant,
+        provider: &ProviderName,
+        payment: &PaymentReference,
+    ) -> Result<Option<OrderKey>, PortError> {
+        // DocumentDB uses a sparse index only with `$exists`.
+        let key = doc! { "$exists": true, "$eq": payment_key(tenant, provider, payment) };
+        let filter = doc! { "payment.keys": key };
+        let found = self.run_repeatable("find_payment", async |orders| orders.find_one(filter.clone()).await);
+        let id = found.await.map_err(unavailable)?.map(|document| match document.get_str("_id") {
+            Ok(id) => parse(id).map_err(unreadable),
+            Err(error) => Err(unreadable(error)),
+        });
+        Ok(id.transpose()?.map(|id| OrderKey { tenant: tenant.clone(), id }))
+    }
+}
+
+/// Returns the entry of the index of payments.
+fn payment_key(tenant: &Tenant, provider: &ProviderName, payment: &PaymentReference) -> String {
+    key_in_tenant(tenant, format_args!("{provider}#{payment}"))
 }
 
 impl OrderCollection {

@@ -41,6 +41,9 @@ const PERSONAL: &str = "personal";
 /// Kind of a step that corrects references only.
 const REFERENCES: &str = "references";
 
+/// Kind of a step that records a fact about the payment.
+const PAYMENT: &str = "payment";
+
 impl StepDocument {
     pub(crate) fn of_transition(step: &Transition) -> Self {
         let document =
@@ -82,6 +85,7 @@ impl StepDocument {
                 let kind = if changed.iter().all(is_reference) { REFERENCES } else { PERSONAL };
                 (Some(kind), changed, Some(fingerprint))
             }
+            StepKind::Payment => (Some(PAYMENT), Vec::new(), None),
             StepKind::Status | StepKind::Unknown => (None, Vec::new(), None),
         };
         Self {
@@ -110,6 +114,7 @@ impl StepDocument {
                 (Some(PERSONAL | REFERENCES), Some(fingerprint)) => {
                     StepKind::Correction { changed: self.changed, fingerprint }
                 }
+                (Some(PAYMENT), _) => StepKind::Payment,
                 (Some(_), _) => StepKind::Unknown,
             },
             version: version(self.version)?,

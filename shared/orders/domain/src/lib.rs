@@ -11,17 +11,20 @@ pub mod ports;
 mod use_cases;
 
 pub use model::{
-    Address, AddressText, CancelReason, CatalogOrder, Contact, Correction, CustomerId, Email, Event,
-    EventAddress, EventId, EventKind, ExternalId, Fingerprint, InvalidLineKind, InvalidNewOrder,
-    InvalidOrder, InvalidOrderId, InvalidOrderNumber, InvalidPaymentWindow, InvalidQuantity, InvalidRecord,
-    InvalidSort, InvalidStatus, InvalidStoredStatus, ItemName, ItemProduct, LineItem, LineKind, LineLabel,
-    LineReference, Member, MoneyLine, NewOrder, NumberBlock, Offer, Offers, Order, OrderId, OrderKey,
-    OrderNumber, OrderParts, OrderQuery, OrderRecord, OrderRequest, Outbox, Page, PaymentWindow,
-    PendingEvent, Personal, Phone, Position, PostalCode, PriceChange, ProductUnits, ProductsRefused,
-    Quantity, References, RefusedItem, RequestKey, RequestedItem, RequestedPrice, Shortage, Sku, Sort,
-    Status, StepKind, StockHold, Transition, UnknownStatus, UnreadableOrder,
+    Address, AddressText, CancelReason, CatalogOrder, Compensation, Contact, Correction, CustomerId, Email,
+    Event, EventAddress, EventId, EventKind, ExternalId, FactKind, Fingerprint, InvalidLineKind,
+    InvalidNewOrder, InvalidOrder, InvalidOrderId, InvalidOrderNumber, InvalidPaymentStatus,
+    InvalidPaymentWindow, InvalidQuantity, InvalidRecord, InvalidSort, InvalidStatus, InvalidStoredStatus,
+    ItemName, ItemProduct, LineItem, LineKind, LineLabel, LineReference, Member, MoneyLine, NewOrder,
+    NumberBlock, Offer, Offers, Order, OrderId, OrderKey, OrderNumber, OrderParts, OrderQuery, OrderRecord,
+    OrderRequest, Outbox, Owed, Page, Payment, PaymentFact, PaymentReason, PaymentReference, PaymentStatus,
+    PaymentWindow, Payments, PendingEvent, Personal, Phone, Position, PostalCode, PriceChange, ProductUnits,
+    ProductsRefused, ProviderName, Quantity, RecordedFact, References, RefusedItem, RequestKey,
+    RequestedItem, RequestedPrice, Shortage, Sku, Sort, Status, StepKind, StockHold, Transition,
+    UnknownStatus, UnreadableOrder,
 };
 pub use use_cases::{
-    Change, ChangeOrderError, ChangeRefused, Effect, LeasedNumbers, OrderChange, PlaceOrder, PlaceOrderError,
-    PlacedOrder, RESERVATION_AGE, SETTLEMENT_GRACE, Sweep, SweepReport, change_order, place_order,
+    Change, ChangeOrderError, ChangeRefused, Effect, FactRecorded, LeasedNumbers, OrderChange, PaymentChange,
+    PlaceOrder, PlaceOrderError, PlacedOrder, RESERVATION_AGE, SETTLEMENT_GRACE, Sweep, SweepReport,
+    change_order, place_order, record_payment_fact,
 };

@@ -8,10 +8,10 @@ mod personal;
 
 pub use personal::{AddressJson, ContactJson};
 
-use kernel::{Currency, Metadata, MetadataName, MetadataValue, Tenant, Version};
+use kernel::{Currency, Metadata, MetadataName, MetadataValue, Money, Tenant, Version};
 use orders_domain::{
     CancelReason, CustomerId, ExternalId, ItemName, ItemProduct, LineItem, LineLabel, LineReference,
-    MoneyLine, NewOrder, Order, OrderParts, Page, Personal, Quantity, References, Sku, Status,
+    MoneyLine, NewOrder, Order, OrderParts, Page, Payment, Personal, Quantity, References, Sku, Status,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
@@ -79,10 +79,28 @@ pub struct OrderJson {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     payment_due_at: Option<String>,
+    /// Payment, as the provider tells it; absent while no provider has said anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    payment: Option<PaymentJson>,
     /// Time of the creation (RFC 3339, in UTC).
     created_at: String,
     /// Time of the latest change (RFC 3339, in UTC).
     updated_at: String,
+}
+
+/// Payment of an order.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Payment))]
+pub struct PaymentJson {
+    /// Status, derived from what the provider says and from the status of the order.
+    status: String,
+    /// Money that was taken, with the decimals of the currency.
+    captured: String,
+    /// Money that has gone back, with the decimals of the currency.
+    refunded: String,
+    /// Currency of the order (ISO 4217).
+    currency: String,
 }
 
 /// Item of an order.
@@ -166,6 +184,7 @@ impl OrderJson {
             billing_address: None,
             contact: None,
             payment_due_at: order.payment_due_at().as_ref().map(ToString::to_string),
+            payment: order.payment().as_ref().map(PaymentJson::from),
             created_at: order.created_at().to_string(),
             updated_at: order.updated_at().to_string(),
         }
@@ -272,10 +291,33 @@ pub fn order_from_json(text: &str, tenant: Tenant) -> Result<Order, UnreadableOr
         status: Status::restore(&json.status).map_err(unreadable)?,
         cancel_reason: json.cancel_reason.as_deref().map(CancelReason::restore),
         payment_due_at: json.payment_due_at.as_deref().map(read).transpose()?,
+        payment: json.payment.map(|payment| payment.read(currency)).transpose()?,
         created_at: read(&json.created_at)?,
         updated_at: read(&json.updated_at)?,
     })
     .map_err(unreadable)
+}
+
+impl From<&Payment> for PaymentJson {
+    fn from(payment: &Payment) -> Self {
+        Self {
+            status: payment.status.to_string(),
+            captured: payment.captured.amount().to_string(),
+            refunded: payment.refunded.amount().to_string(),
+            currency: payment.captured.currency().to_string(),
+        }
+    }
+}
+
+impl PaymentJson {
+    fn read(&self, currency: Currency) -> Result<Payment, UnreadableOrder> {
+        let money = |text| Money::parse(text, currency).map_err(unreadable);
+        Ok(Payment {
+            status: read(&self.status)?,
+            captured: money(&self.captured)?,
+            refunded: money(&self.refunded)?,
+        })
+    }
 }
 
 impl ItemJson {

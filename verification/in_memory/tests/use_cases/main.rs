@@ -1,6 +1,7 @@
 //! Use cases and outbox over the in-memory ports.
 
 mod changing;
+mod paying;
 mod placing;
 mod publishing;
 mod redriving;

@@ -15,6 +15,8 @@ mod order_number;
 mod order_query;
 mod order_record;
 mod order_request;
+mod payment;
+mod payment_fact;
 mod personal;
 mod quantity;
 mod references;
@@ -38,6 +40,8 @@ pub use order_record::{InvalidRecord, OrderRecord, Outbox, PendingEvent, StepKin
 pub use order_request::{
     CatalogOrder, InvalidPaymentWindow, OrderRequest, PaymentWindow, RequestedItem, RequestedPrice,
 };
+pub use payment::{Compensation, InvalidPaymentStatus, Owed, Payment, PaymentStatus, Payments};
+pub use payment_fact::{FactKind, PaymentFact, PaymentReason, PaymentReference, ProviderName, RecordedFact};
 pub use personal::{Address, AddressText, Contact, Email, Personal, Phone, PostalCode};
 pub use quantity::{InvalidQuantity, Quantity};
 pub use references::{ExternalId, References};

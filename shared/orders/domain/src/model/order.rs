@@ -2,7 +2,8 @@
 
 use super::order_request::units_of;
 use crate::{
-    CancelReason, CustomerId, LineItem, NewOrder, OrderId, OrderNumber, ProductUnits, References, Status,
+    CancelReason, CustomerId, LineItem, NewOrder, OrderId, OrderNumber, Payment, ProductUnits, References,
+    Status,
 };
 use kernel::{Amount, Currency, Tenant, Timestamp, Version};
 use std::sync::Arc;
@@ -42,6 +43,8 @@ pub struct OrderParts {
     pub cancel_reason: Option<CancelReason>,
     /// Time until which an order with products of the catalog has to be paid; `None` for never, and for any other one.
     pub payment_due_at: Option<Timestamp>,
+    /// Payment as facts of providers tell it; `None` without facts.
+    pub payment: Option<Payment>,
     /// Time of the creation.
     pub created_at: Timestamp,
     /// Time of the change to this version.
@@ -70,6 +73,7 @@ impl Order {
                 status: Status::Created,
                 cancel_reason: None,
                 payment_due_at: None,
+                payment: None,
                 created_at: at,
                 updated_at: at,
             }),
@@ -86,6 +90,14 @@ impl Order {
     /// Returns the order with this reason for its cancellation.
     pub(crate) fn with_cancel_reason(mut self, reason: Option<CancelReason>) -> Self {
         Arc::make_mut(&mut self.parts).cancel_reason = reason;
+        self
+    }
+
+    /// Returns the order with this payment.
+    pub(crate) fn with_payment(mut self, payment: Option<Payment>) -> Self {
+        if self.parts.payment != payment {
+            Arc::make_mut(&mut self.parts).payment = payment;
+        }
         self
     }
 
@@ -218,6 +230,12 @@ impl Order {
     #[must_use]
     pub fn payment_due_at(&self) -> Option<Timestamp> {
         self.parts.payment_due_at
+    }
+
+    /// Returns the payment as facts of providers tell it; `None` without facts.
+    #[must_use]
+    pub fn payment(&self) -> Option<Payment> {
+        self.parts.payment
     }
 
     /// Returns the time of the creation.

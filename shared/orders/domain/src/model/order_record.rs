@@ -1,7 +1,10 @@
 //! Stored orders: latest version, history, and outbox.
 
-use crate::{CancelReason, Event, EventKind, Order, OrderNumber, RequestKey, Status, StockHold};
-use kernel::{Timestamp, Traceparent, Version};
+use crate::{
+    CancelReason, Event, EventKind, Order, OrderNumber, Owed, Payment, PaymentFact, Payments, RecordedFact,
+    RequestKey, Status, StockHold,
+};
+use kernel::{Money, Timestamp, Traceparent, Version};
 use std::time::Duration;
 
 /// Step in the history of an order.
@@ -35,6 +38,8 @@ pub enum StepKind {
         /// Fingerprint of the correction.
         fingerprint: String,
     },
+    /// Fact about the payment, which can change the status.
+    Payment,
     /// Step that only a later release knows.
     Unknown,
 }
@@ -55,6 +60,7 @@ pub struct OrderRecord {
     history: Vec<Transition>,
     outbox: Outbox,
     stock: Option<StockHold>,
+    payments: Payments,
 }
 
 /// Outbox of an order: events that wait for publication.
@@ -74,6 +80,9 @@ pub struct Outbox {
 pub struct InvalidRecord {
     reason: &'static str,
 }
+
+/// Name of the member of an order with its payment.
+const PAYMENT: &str = "payment";
 
 impl OrderRecord {
     /// Time after which the relay publishes an event. Until then the function that wrote the event
@@ -100,7 +109,7 @@ impl OrderRecord {
         let event = PendingEvent { version: order.version(), traceparent };
         let outbox = Outbox { events: vec![event], ..Outbox::default() };
         let stock = order.has_products().then(|| StockHold::Held { payment_due_at: order.payment_due_at() });
-        Self { order, history: vec![creation], outbox, stock }
+        Self { order, history: vec![creation], outbox, stock, payments: Payments::default() }
     }
 
     /// Returns the record of a new order whose external id another order has: without it, and cancelled at once. The order
@@ -116,7 +125,7 @@ impl OrderRecord {
         history.push(Transition { kind, version, status, at, key: None, reason, is_written_off: false });
         outbox.events.push(PendingEvent { version, traceparent });
         let order = order.without_external_id().at(version, status, at).with_cancel_reason(reason);
-        Self { order, history, outbox, stock: Some(StockHold::Ended) }
+        Self { order, history, outbox, stock: Some(StockHold::Ended), payments: Payments::default() }
     }
 
     /// Returns the record of a new order with this number instead of its own.
@@ -175,7 +184,53 @@ impl OrderRecord {
         let is_cancelled = order.has_products() && order.status() == Status::Cancelled;
         let reason = is_cancelled.then(|| last.reason.unwrap_or(CancelReason::Requested));
         let order = if is_cancelled { order.with_cancel_reason(reason) } else { order };
-        Ok(Self { order, history, outbox, stock: None })
+        Ok(Self { order, history, outbox, stock: None, payments: Payments::default() })
+    }
+
+    /// Returns the record with these facts about its payment instead of its own.
+    #[must_use]
+    pub fn with_payments(self, payments: Payments) -> Self {
+        let record = Self { payments, ..self };
+        let payment = record.payment_at(record.order.version(), record.order.status());
+        Self { order: record.order.clone().with_payment(payment), ..record }
+    }
+
+    /// Returns the facts about the payment.
+    #[must_use]
+    pub fn payments(&self) -> &Payments {
+        &self.payments
+    }
+
+    /// Returns the facts with another one; `None` when they contain it already.
+    #[must_use]
+    pub fn payments_with(&self, fact: &PaymentFact, at: Timestamp) -> Option<Payments> {
+        let version = self.order.version().next();
+        (!self.payments.cover(fact))
+            .then(|| self.payments.with(RecordedFact { fact: fact.clone(), version, at }))
+    }
+
+    /// Returns what the order is owed with another status; `None` for a total that is no money.
+    #[must_use]
+    pub fn owed(&self, status: Status) -> Option<Owed> {
+        self.owed_at(self.order.version(), status)
+    }
+
+    fn owed_at(&self, version: Version, status: Status) -> Option<Owed> {
+        let is_by_hand = |step: &Transition| {
+            step.version <= version && step.kind == StepKind::Status && step.status == Status::Paid
+        };
+        Some(Owed {
+            total: Money::of_amount(self.order.total(), self.order.currency())?,
+            status,
+            is_paid_by_hand: self.history.iter().any(is_by_hand),
+        })
+    }
+
+    fn payment_at(&self, version: Version, status: Status) -> Option<Payment> {
+        if self.payments.facts().is_empty() {
+            return None;
+        }
+        self.payments.at(version).of(&self.owed_at(version, status)?)
     }
 
     /// Returns the record with this stock instead of its own.
@@ -235,7 +290,8 @@ impl OrderRecord {
     /// Returns the order as it was right after `transition`.
     #[must_use]
     pub fn as_of(&self, transition: &Transition) -> Order {
-        self.order.at(transition.version, transition.status, transition.at)
+        let payment = self.payment_at(transition.version, transition.status);
+        self.order.at(transition.version, transition.status, transition.at).with_payment(payment)
     }
 
     /// Returns the events of the outbox in version order.
@@ -247,13 +303,16 @@ impl OrderRecord {
         let index = self.history.iter().position(|t| t.version == pending.version)?;
         let kind = match index.checked_sub(1) {
             None => EventKind::OrderCreated,
-            Some(previous) => EventKind::OrderUpdated {
-                previous_status: self.history[previous].status,
-                changed: match &self.history[index].kind {
+            Some(previous) => {
+                let (before, step) = (&self.history[previous], &self.history[index]);
+                let changed = match &step.kind {
                     StepKind::Correction { changed, .. } => changed.clone(),
-                    StepKind::Status | StepKind::Unknown => Vec::new(),
-                },
-            },
+                    // The event of a new status has no names of other members.
+                    StepKind::Payment if step.status == before.status => vec![PAYMENT.to_owned()],
+                    StepKind::Payment | StepKind::Status | StepKind::Unknown => Vec::new(),
+                };
+                EventKind::OrderUpdated { previous_status: before.status, changed }
+            }
         };
         Some(Event {
             kind,

@@ -2,8 +2,8 @@
 
 use crate::ports::Orders;
 use crate::{
-    CancelReason, Correction, CustomerId, Order, OrderKey, OrderRecord, PendingEvent, RequestKey, Status,
-    StepKind, Transition,
+    CancelReason, Compensation, Correction, CustomerId, Order, OrderKey, OrderRecord, PaymentFact,
+    PendingEvent, RequestKey, Status, StepKind, Transition,
 };
 use kernel::{Patch, PortError, Timestamp, Traceparent, Version};
 
@@ -37,6 +37,21 @@ pub enum Effect {
     WriteOff,
     /// The order was not paid in time, and is cancelled.
     Expiry,
+    /// A fact about the payment is recorded.
+    Payment(Box<PaymentChange>),
+}
+
+/// Fact about the payment of an order, and what follows from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaymentChange {
+    /// Fact.
+    pub fact: PaymentFact,
+    /// Status before.
+    pub from: Status,
+    /// New status; `None` when the status stays as it is.
+    pub target: Option<Status>,
+    /// What a cancellation has to give back from now on.
+    pub compensation: Compensation,
 }
 
 /// Successful change.
@@ -182,6 +197,7 @@ impl OrderChange {
                 changed: correction.members().iter().map(ToString::to_string).collect(),
                 fingerprint: correction.fingerprint().to_string(),
             },
+            Effect::Payment(_) => StepKind::Payment,
         }
     }
 
@@ -192,6 +208,7 @@ impl OrderChange {
             Effect::Status(target) => Some(*target),
             Effect::WriteOff | Effect::Expiry => Some(Status::Cancelled),
             Effect::Correction(_) => None,
+            Effect::Payment(change) => change.target,
         }
     }
 
@@ -212,6 +229,7 @@ impl OrderChange {
             Effect::WriteOff => Status::Cancelled.sources().collect(),
             Effect::Correction(_) => Status::OPEN.to_vec(),
             Effect::Expiry => vec![Status::Created],
+            Effect::Payment(change) => vec![change.from],
         }
     }
 
@@ -245,6 +263,7 @@ impl OrderChange {
             None => Some(Err(match self.effect {
                 Effect::Status(to) => ChangeRefused::InvalidTransition { from, to },
                 Effect::Correction(_) => ChangeRefused::Closed { status: from },
+                Effect::Payment(_) => ChangeRefused::VersionConflict { current },
                 Effect::WriteOff | Effect::Expiry => {
                     ChangeRefused::InvalidTransition { from, to: Status::Cancelled }
                 }

@@ -1,0 +1,88 @@
+//! Facts about the payment of a document.
+
+use crate::document::{UnreadableDocument, date, decimal128, int64, parse, timestamp, unreadable, version};
+use kernel::{Currency, Money, Timestamp, Version};
+use mongodb::bson::{DateTime, Decimal128};
+use orders_domain::{
+    FactKind, PaymentChange, PaymentFact, PaymentReason, PaymentReference, Payments, RecordedFact,
+};
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct PaymentDocument {
+    facts: Vec<FactDocument>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct FactDocument {
+    provider: String,
+    payment: String,
+    kind: String,
+    /// Refund or dispute; absent for a fact about the payment itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    object: Option<String>,
+    /// Amount with the decimals of its currency; absent for a fact without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    amount: Option<Decimal128>,
+    /// Currency of the amount; present exactly when the amount is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    currency: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    /// Version of the order from which on the fact counts.
+    version: i64,
+    at: DateTime,
+}
+
+impl PaymentDocument {
+    pub(crate) fn read(self) -> Result<Payments, UnreadableDocument> {
+        self.facts.into_iter().map(FactDocument::read).collect::<Result<_, _>>().map(Payments::new)
+    }
+}
+
+impl FactDocument {
+    /// Returns the fact of a change that leads to a version.
+    pub(crate) fn of_change(
+        change: &PaymentChange,
+        version: Version,
+        at: Timestamp,
+    ) -> Result<Self, UnreadableDocument> {
+        let PaymentFact { provider, payment, kind, object, money, reason } = &change.fact;
+        Ok(Self {
+            provider: provider.to_string(),
+            payment: payment.to_string(),
+            kind: kind.to_string(),
+            object: object.as_ref().map(ToString::to_string),
+            amount: money.map(|money| decimal128(money.amount())).transpose()?,
+            currency: money.map(|money| money.currency().to_string()),
+            reason: reason.as_ref().map(ToString::to_string),
+            version: int64(version),
+            at: date(at),
+        })
+    }
+
+    fn read(self) -> Result<RecordedFact, UnreadableDocument> {
+        let money = |(amount, code): (Decimal128, String)| {
+            let amount = amount.to_string();
+            let currency = Currency::restore(&code, &amount).map_err(unreadable)?;
+            Money::parse(&amount, currency).map_err(unreadable)
+        };
+        Ok(RecordedFact {
+            fact: PaymentFact {
+                provider: parse(&self.provider)?,
+                payment: PaymentReference::restore(&self.payment).map_err(unreadable)?,
+                kind: FactKind::restore(&self.kind),
+                object: self
+                    .object
+                    .as_deref()
+                    .map(PaymentReference::restore)
+                    .transpose()
+                    .map_err(unreadable)?,
+                money: self.amount.zip(self.currency).map(money).transpose()?,
+                reason: self.reason.as_deref().map(PaymentReason::restore).transpose().map_err(unreadable)?,
+            },
+            version: version(self.version)?,
+            at: timestamp(self.at)?,
+        })
+    }
+}

@@ -1,0 +1,135 @@
+//! Facts that payment providers report about the money of an order.
+
+use kernel::{Money, Timestamp, Version};
+use std::fmt;
+
+kernel::text_type! {
+    /// Name of a payment provider, such as `stripe`: 1 to 32 small letters, digits and `-`.
+    ProviderName, 32, |text| text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'),
+    "small letters, digits and \"-\""
+}
+
+kernel::text_type! {
+    /// Identity of a payment, a refund or a dispute at its provider: 1 to 255 visible ASCII characters.
+    PaymentReference, 255, |text| text.bytes().all(|byte| byte.is_ascii_graphic()), "visible ASCII characters"
+}
+
+kernel::text_type! {
+    /// Reason of a provider, such as `card_declined`: 1 to 200 characters.
+    PaymentReason, 200
+}
+
+/// Fact about the payment of an order. Amounts are cumulative: a later fact about the same object repeats the earlier one, and
+/// may add to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaymentFact {
+    /// Provider that reported it.
+    pub provider: ProviderName,
+    /// Payment at the provider.
+    pub payment: PaymentReference,
+    /// Kind.
+    pub kind: FactKind,
+    /// Refund or dispute, for facts about one.
+    pub object: Option<PaymentReference>,
+    /// Amount, for facts that have one.
+    pub money: Option<Money>,
+    /// Reason, for failures.
+    pub reason: Option<PaymentReason>,
+}
+
+/// Fact, and the version of the order that it made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordedFact {
+    /// Fact.
+    pub fact: PaymentFact,
+    /// Version of the order from which on the fact counts.
+    pub version: Version,
+    /// Time of its arrival.
+    pub at: Timestamp,
+}
+
+/// Kind of a fact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FactKind {
+    /// The buyer's bank has set money aside.
+    Authorized,
+    /// Money was taken.
+    Captured,
+    /// An attempt to pay has failed.
+    Failed,
+    /// What was authorized is free again.
+    Voided,
+    /// Money has gone back to the buyer.
+    Refunded,
+    /// A refund has failed for good.
+    RefundFailed,
+    /// The buyer's bank disputes the payment.
+    Disputed,
+    /// A dispute has ended, and the shop keeps the money.
+    DisputeWon,
+    /// A dispute has ended, and the buyer has the money.
+    DisputeLost,
+    /// Kind that only a later release knows.
+    Unknown,
+}
+
+impl PaymentFact {
+    /// Returns `true` when this fact says all that `other` says: it is about the same, and its amount is at least as high.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        let is_about_the_same = (&self.provider, &self.payment, self.kind, &self.object)
+            == (&other.provider, &other.payment, other.kind, &other.object);
+        is_about_the_same
+            && match (self.money, other.money) {
+                (Some(known), Some(new)) => {
+                    known.currency() == new.currency() && known.minor_units() >= new.minor_units()
+                }
+                (_, None) => true,
+                (None, Some(_)) => false,
+            }
+    }
+}
+
+impl FactKind {
+    /// Kinds of this release.
+    pub const ALL: [Self; 9] = [
+        Self::Authorized,
+        Self::Captured,
+        Self::Failed,
+        Self::Voided,
+        Self::Refunded,
+        Self::RefundFailed,
+        Self::Disputed,
+        Self::DisputeWon,
+        Self::DisputeLost,
+    ];
+
+    /// Restores a stored kind, which a later release may have written.
+    #[must_use]
+    pub fn restore(text: &str) -> Self {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text).unwrap_or(Self::Unknown)
+    }
+
+    /// Returns the name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Authorized => "authorized",
+            Self::Captured => "captured",
+            Self::Failed => "failed",
+            Self::Voided => "voided",
+            Self::Refunded => "refunded",
+            Self::RefundFailed => "refund_failed",
+            Self::Disputed => "disputed",
+            Self::DisputeWon => "dispute_won",
+            Self::DisputeLost => "dispute_lost",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl fmt::Display for FactKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,11 @@
+//! Payments: what providers say about money.
+//!
+//! The state of a payment lives in its order. This context knows providers, their endpoints and their words; it hands each
+//! fact to the orders through a port.
+
+mod model;
+
+pub use model::{
+    Endpoint, EndpointId, Fact, Notification, ObjectId, OrderReference, Outcome, Provider, Reason, Statement,
+    Subject, UnknownProvider, WebhookSecrets,
+};

@@ -1,0 +1,215 @@
+//! Stripe.
+//!
+//! Signatures: <https://docs.stripe.com/webhooks/signature>. Amounts: <https://docs.stripe.com/currencies>.
+
+use crate::document::Document;
+use crate::signature::{has_match, header, mac, verify_time};
+use crate::{InvalidNotification, InvalidSignature, Webhook};
+use kernel::{Currency, Money, Timestamp};
+use payments_domain::{Notification, Outcome, Statement, WebhookSecrets};
+use std::time::Duration;
+
+const SIGNATURE: &str = "stripe-signature";
+
+const ID: &str = "/data/object/id";
+const STATUS: &str = "/data/object/status";
+const AMOUNT: &str = "/data/object/amount";
+const RECEIVED: &str = "/data/object/amount_received";
+const CAPTURABLE: &str = "/data/object/amount_capturable";
+const CURRENCY: &str = "/data/object/currency";
+const CREATED: &str = "/created";
+
+/// Verifies the signatures of scheme `v1`; others, such as `v0`, are ignored. The key is the secret as text, prefix included.
+pub(crate) fn verify(
+    webhook: &Webhook<'_>,
+    secrets: &WebhookSecrets,
+    tolerance: Duration,
+) -> Result<(), InvalidSignature> {
+    let elements = header(webhook.headers, SIGNATURE)?.split(',').filter_map(|it| it.split_once('='));
+    let values =
+        |wanted| elements.clone().filter_map(move |(scheme, value)| (scheme == wanted).then_some(value));
+    let mut timestamps = values("t");
+    let (Some(timestamp), None) = (timestamps.next(), timestamps.next()) else {
+        return Err(InvalidSignature::MalformedHeader(SIGNATURE));
+    };
+    verify_time(SIGNATURE, timestamp, webhook.received_at, tolerance)?;
+    let signed = [timestamp.as_bytes(), b".", webhook.body];
+    let expected: Vec<_> = secrets.iter().map(|secret| hex(&mac(secret.as_bytes(), &signed))).collect();
+    if has_match(values("v1"), &expected) { Ok(()) } else { Err(InvalidSignature::NoMatch) }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
+}
+
+/// Reads an event with a snapshot of its object.
+///
+/// An order's id that is no `OrderReference` is ignored: the shop can use the same metadata for sales that are not orders of
+/// ours. A refund or dispute of a charge without a payment intent is not ours.
+pub(crate) fn notification(body: &[u8]) -> Result<Option<Notification>, InvalidNotification> {
+    let mut document = Document::parse(body)?;
+    let kind: String = document.required("/type").unwrap_or_default();
+    let statement = statement(&mut document, &kind);
+    if statement.is_none() && document.is_valid() {
+        return Ok(None);
+    }
+    let payment = if kind.starts_with("payment_intent.") {
+        document.required(ID)
+    } else {
+        document.optional("/data/object/payment_intent")
+    };
+    let order = document.text("/data/object/metadata/order_id").and_then(|text| text.parse().ok());
+    let occurred_at = created(&mut document);
+    document.finish(statement, payment, order, occurred_at)
+}
+
+/// Returns the statement of an event; `None` when the document has faults, the type is not ours, or a refund is still pending.
+fn statement(document: &mut Document, kind: &str) -> Option<Statement> {
+    match kind {
+        "payment_intent.succeeded" => {
+            let received = document.whole_number(RECEIVED);
+            money(document, RECEIVED, received).map(Statement::Captured)
+        }
+        "payment_intent.amount_capturable_updated" => authorized(document).map(Statement::Authorized),
+        "payment_intent.payment_failed" => {
+            let reason = |member: &str| document.reason(&format!("/data/object/last_payment_error/{member}"));
+            Some(Statement::Failed(reason("decline_code").or_else(|| reason("code"))))
+        }
+        "payment_intent.canceled" => Some(Statement::Voided),
+        "refund.created" | "refund.updated" => match document.required::<String>(STATUS)?.as_str() {
+            "succeeded" => {
+                let (refund, money) = (document.required(ID), amount(document));
+                Some(Statement::Refunded { refund: refund?, money: money? })
+            }
+            "failed" | "canceled" => refund_failed(document),
+            "pending" | "requires_action" => None,
+            _ => document.fault(STATUS, "must be the status of a refund, such as \"succeeded\""),
+        },
+        "refund.failed" => refund_failed(document),
+        "charge.dispute.created" => {
+            let (dispute, money) = (document.required(ID), amount(document));
+            Some(Statement::Disputed { dispute: dispute?, money: money? })
+        }
+        "charge.dispute.closed" => {
+            let (dispute, outcome) = (document.required(ID), outcome(document));
+            Some(Statement::DisputeClosed { dispute: dispute?, outcome: outcome? })
+        }
+        _ => None,
+    }
+}
+
+/// Returns the authorized money. What was captured already counts, so that the amount never falls: with several captures, each
+/// one moves a part of the capturable amount to the received one.
+fn authorized(document: &mut Document) -> Option<Money> {
+    let (capturable, received) = (document.whole_number(CAPTURABLE), document.whole_number(RECEIVED));
+    let sum = capturable.zip(received).and_then(|(capturable, received)| {
+        capturable.checked_add(received).or_else(|| document.fault(CAPTURABLE, "is too large"))
+    });
+    money(document, CAPTURABLE, sum)
+}
+
+fn refund_failed(document: &mut Document) -> Option<Statement> {
+    let refund = document.required(ID)?;
+    Some(Statement::RefundFailed { refund, reason: document.reason("/data/object/failure_reason") })
+}
+
+/// Returns the end of a dispute. An inquiry that ended without a dispute is won.
+fn outcome(document: &mut Document) -> Option<Outcome> {
+    match document.required::<String>(STATUS)?.as_str() {
+        "won" | "warning_closed" => Some(Outcome::Won),
+        "lost" => Some(Outcome::Lost),
+        _ => document.fault(STATUS, "must be one of \"won\", \"warning_closed\", \"lost\""),
+    }
+}
+
+fn amount(document: &mut Document) -> Option<Money> {
+    let amount = document.whole_number(AMOUNT);
+    money(document, AMOUNT, amount)
+}
+
+/// Returns the money of an amount in the units of Stripe, which was read at `pointer`.
+fn money(document: &mut Document, pointer: &str, amount: Option<u64>) -> Option<Money> {
+    // Written in lower case.
+    let code = document.required::<String>(CURRENCY)?.to_ascii_uppercase();
+    let Ok(currency) = code.parse::<Currency>() else {
+        return document.fault(CURRENCY, "must be a current ISO 4217 currency code");
+    };
+    match minor_units(amount?, currency) {
+        Some(minor_units) => Some(Money::of_minor_units(minor_units, currency)),
+        None => document.fault(pointer, format!("must be a number of minor units of {currency}, exactly")),
+    }
+}
+
+/// Converts an amount to minor units of ISO 4217; `None` unless that is exact.
+fn minor_units(amount: u64, currency: Currency) -> Option<u64> {
+    let factor = |decimals| 10_u64.pow(decimals);
+    match (decimals(currency), currency.decimals()) {
+        (stripe, iso) if stripe > iso => {
+            let factor = factor(stripe - iso);
+            amount.is_multiple_of(factor).then(|| amount / factor)
+        }
+        (stripe, iso) => amount.checked_mul(factor(iso - stripe)),
+    }
+}
+
+/// Returns the number of decimals at Stripe. The page of currencies lists UGX among those without decimals as well; its special
+/// case is the specific rule.
+fn decimals(currency: Currency) -> u32 {
+    match currency.code() {
+        "ISK" | "UGX" => 2,
+        "MGA" => 0,
+        _ => currency.decimals(),
+    }
+}
+
+fn created(document: &mut Document) -> Option<Timestamp> {
+    let seconds = document.whole_number(CREATED)?;
+    let millis = i64::try_from(seconds).ok().and_then(|seconds| seconds.checked_mul(1000));
+    match millis.map(Timestamp::from_unix_millis) {
+        Some(Ok(timestamp)) => Some(timestamp),
+        _ => document.fault(CREATED, "must be in seconds since the Unix epoch, before the year 10000"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Currencies without decimals as published by Stripe, without UGX.
+    const ZERO: &str = "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF";
+    const THREE: &str = "BHD JOD KWD OMR TND";
+
+    #[test]
+    fn the_decimals_are_those_that_stripe_publishes() {
+        // Stripe takes no payments in these.
+        const UNSUPPORTED: &str = "CLF IQD LYD UYI UYW";
+        for currency in Currency::all().filter(|currency| !UNSUPPORTED.contains(currency.code())) {
+            let published = match currency.code() {
+                code if ZERO.contains(code) => 0,
+                code if THREE.contains(code) => 3,
+                _ => 2,
+            };
+            assert_eq!(decimals(currency), published, "{currency}");
+        }
+    }
+
+    #[test]
+    fn amounts_are_converted_exactly_or_not_at_all() {
+        for (amount, code, expected) in [
+            (1_099, "EUR", Some(1_099)),
+            (500, "JPY", Some(500)),
+            (5_120, "KWD", Some(5_120)),
+            (500, "ISK", Some(5)),
+            (500, "UGX", Some(5)),
+            (550, "ISK", None),
+            (0, "UGX", Some(0)),
+            (7, "MGA", Some(700)),
+            (u64::MAX, "MGA", None),
+            (u64::MAX, "EUR", Some(u64::MAX)),
+        ] {
+            let currency = code.parse().expect("a currency");
+            assert_eq!(minor_units(amount, currency), expected, "{amount} {code}");
+        }
+    }
+}
