@@ -21,7 +21,8 @@ LOCALSTACK = .venv/bin/python -m localstack
 GIVEN_USER = $(if $(filter command,$(firstword $(origin USER))),$(USER))
 IS_DEPLOYED = $(filter command,$(firstword $(origin ENV)))
 IDENTITIES = $(if $(IS_DEPLOYED),$(INFRA)/identities.py --config "$(CONFIG)" --environment $(ENV),$(LOCALSTACK) identities)
-IDENTITIES_ENVIRONMENT = $(if $(IS_DEPLOYED),.tools/sam/.done,.venv/.run)
+PAYMENT_ENDPOINTS = $(if $(IS_DEPLOYED),$(INFRA)/payment_endpoints.py --config "$(CONFIG)" --environment $(ENV),$(LOCALSTACK) payment-endpoints)
+OPERATOR_ENVIRONMENT = $(if $(IS_DEPLOYED),.tools/sam/.done,.venv/.run)
 # One of `TARGETS` in verification/fuzz/src/lib.rs.
 FUZZ_TARGET = $(or $(TARGET),gateway_event)
 # Starts the functions and their stores, and runs a command against them.
@@ -32,7 +33,7 @@ cargo-mutants_VERSION = 27.1.0
 cargo-cyclonedx_VERSION = 0.5.9
 FIND_TOOLS = PATH="$$PATH:$(CURDIR)/.tools/bin"
 
-.PHONY: help run setup binaries test-binaries reload invoke logs events seed demo token client remove-client user reconcile redrive test e2e fuzz fuzz-api test-browser test-client openapi prove-events prove-numbers prove-stock compat model simulate chaos histories mutants bench bench-scale bench-relay bench-callers bench-stock check fmt clippy python validate workflows deny advisories sbom cargo-cyclonedx cargo-deny cargo-fuzz cargo-mutants build test-build deploy diff remove clean-data clean
+.PHONY: help run setup binaries test-binaries reload invoke logs events seed pay demo token client remove-client user payment-endpoint reconcile redrive test e2e fuzz fuzz-api test-browser test-client openapi prove-events prove-numbers prove-stock compat model simulate chaos histories mutants bench bench-scale bench-relay bench-callers bench-stock check fmt clippy python validate workflows deny advisories sbom cargo-cyclonedx cargo-deny cargo-fuzz cargo-mutants build test-build deploy diff remove clean-data clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
@@ -65,21 +66,29 @@ events: .venv/.run ## Follow the events of the running API; JSON lines in a pipe
 seed: .venv/.run ## Put a small catalog of products into the running API (TENANT=acme with AUTH=cognito)
 	@$(LOCALSTACK) seed "$(or $(TENANT),acme)"
 
+pay: .venv/.run ## Pay an order of the running API at its payment provider (ORDER=, BEHAVIOUR=decline, TENANT=acme with AUTH=cognito)
+	@$(LOCALSTACK) pay "$(or $(ORDER),$(error ORDER is missing))" "$(BEHAVIOUR)"
+
 demo: .venv/.run ## Demonstrate the guarantees of the running API, and verify them
 	@.venv/bin/python -m tests.tour.demo
 
 # With ENV, of a deployed stack; otherwise of the running API.
-token: $(IDENTITIES_ENVIRONMENT) ## Print an access token (TENANT=acme SCOPES="orders:read orders:write", or USER=alice; ENV= of a deployed stack)
+token: $(OPERATOR_ENVIRONMENT) ## Print an access token (TENANT=acme SCOPES="orders:read orders:write", or USER=alice; ENV= of a deployed stack)
 	@$(IDENTITIES) token --tenant "$(TENANT)" --scopes "$(SCOPES)" --user "$(GIVEN_USER)"
 
-client: $(IDENTITIES_ENVIRONMENT) ## Create a machine client, or change one (TENANT= SCOPES= ID=, and ENV= of a deployed stack)
+client: $(OPERATOR_ENVIRONMENT) ## Create a machine client, or change one (TENANT= SCOPES= ID=, and ENV= of a deployed stack)
 	@$(IDENTITIES) client --tenant "$(TENANT)" --scopes "$(SCOPES)" --id "$(ID)"
 
-remove-client: $(IDENTITIES_ENVIRONMENT) ## Remove a machine client (ID=, and ENV= of a deployed stack)
+remove-client: $(OPERATOR_ENVIRONMENT) ## Remove a machine client (ID=, and ENV= of a deployed stack)
 	@$(IDENTITIES) remove-client --id "$(or $(ID),$(error ID is missing))"
 
-user: $(IDENTITIES_ENVIRONMENT) ## Create a person, or change one (NAME= TENANT= SCOPES=, and ENV= of a deployed stack)
+user: $(OPERATOR_ENVIRONMENT) ## Create a person, or change one (NAME= TENANT= SCOPES=, and ENV= of a deployed stack)
 	@$(IDENTITIES) user --tenant "$(TENANT)" --scopes "$(SCOPES)" --name "$(NAME)"
+
+# Every user of the machine can read the arguments of make, but not its environment.
+REFUSE_SECRET_ARGUMENT = $(if $(filter command,$(firstword $(origin SECRET))),$(error SECRET is visible to other users as an argument of make: set it before, SECRET=… make payment-endpoint …))
+payment-endpoint: $(OPERATOR_ENVIRONMENT) ## Create an endpoint for payment webhooks, or rotate its secret (TENANT= PROVIDER=stripe ID= FINISH=1, ENV= of a deployed stack; SECRET=… before make)
+	@$(REFUSE_SECRET_ARGUMENT)$(PAYMENT_ENDPOINTS) payment-endpoint --tenant="$(TENANT)" --provider="$(PROVIDER)" --id="$(ID)" --finish="$(FINISH)"
 
 reconcile: .venv/.run ## Compare every stock of the running API with its movements and with what orders hold
 	@$(LOCALSTACK) invoke reconcile-stock '{}'

@@ -27,6 +27,15 @@ def _parse_args() -> argparse.Namespace:
     seed.add_argument("tenant", help="tenant of the products, with AUTH=cognito")
     identities = commands.add_parser("identities", help="people, machines and tokens: infra/identities.py")
     identities.add_argument("arguments", nargs=argparse.REMAINDER)
+    pay = commands.add_parser("pay", help="pay an order of the running API at its payment provider")
+    pay.add_argument("order", help="id of the order")
+    pay.add_argument(
+        "behaviour", nargs="?", default="", help="behaviour of the provider, for example decline"
+    )
+    endpoints = commands.add_parser(
+        "payment-endpoints", help="endpoints of payment providers: infra/payment_endpoints.py"
+    )
+    endpoints.add_argument("arguments", nargs=argparse.REMAINDER)
     derive = commands.add_parser("derive", help="write the templates, adapted to the emulator")
     derive.add_argument("folder", type=Path)
     derive.add_argument("parameters", nargs="*", help="NAME=VALUE: default of a parameter")
@@ -72,6 +81,14 @@ def _run(args: argparse.Namespace) -> None:
             from .identities import identities
 
             print(identities(Settings.from_env(), *args.arguments))
+        case "pay":
+            from .pay import pay
+
+            print(pay(Settings.from_env(), args.order, args.behaviour))
+        case "payment-endpoints":
+            from .payment_endpoints import payment_endpoints
+
+            print(payment_endpoints(Settings.from_env(), *args.arguments))
         case "derive":
             from . import adaptations, artifacts, template
 

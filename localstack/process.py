@@ -17,6 +17,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import psutil
 
@@ -31,7 +32,10 @@ PR_SET_PDEATHSIG = 1
 
 
 class ServerProcess:
-    """A running server. Create it in the main thread: PDEATHSIG is sent when the creating thread ends."""
+    """A running server. Create it in the main thread: PDEATHSIG is sent when the creating thread ends.
+
+    `on_exit` gets an error message when the server exits by itself.
+    """
 
     def __init__(
         self,
@@ -39,8 +43,10 @@ class ServerProcess:
         command: list[str],
         on_exit: Callable[[str], None],
         env: Mapping[str, str] | None = None,
+        log: Path | None = None,  # file for its output; default: stderr
     ) -> None:
         self.name = name
+        self._log = log
         self._is_stopping = False
         self._port: int | None = None
         self._started_or_exited = threading.Event()
@@ -60,7 +66,7 @@ class ServerProcess:
         """Waits until the server accepts connections, and returns its port."""
         self._started_or_exited.wait(START_TIMEOUT_S)
         if self._port is None:
-            raise LocalStackError(f"{self.name} did not start: see its output above")
+            raise LocalStackError(f"{self.name} did not start: {self._where_to_look()}")
         return self._port
 
     def stop(self) -> None:
@@ -83,16 +89,22 @@ class ServerProcess:
 
     def _read_output(self, on_exit: Callable[[str], None]) -> None:
         """Reads the port from the output, and forwards every other line."""
-        for line in self._process.stdout:
-            if found := LISTENING.search(line):
-                self._port = int(found[1])
-                self._started_or_exited.set()
-            else:
-                print(f"{self.name}: {line}", end="", file=sys.stderr, flush=True)
+        with self._log.open("a") if self._log else contextlib.nullcontext() as log:
+            for line in self._process.stdout:
+                if found := LISTENING.search(line):
+                    self._port = int(found[1])
+                    self._started_or_exited.set()
+                elif log:
+                    print(line, end="", file=log, flush=True)
+                else:
+                    print(f"{self.name}: {line}", end="", file=sys.stderr, flush=True)
         self._started_or_exited.set()
         self._process.wait()
         if not self._is_stopping:
-            on_exit(self.name)
+            on_exit(f"{self.name} exited unexpectedly: {self._where_to_look()}")
+
+    def _where_to_look(self) -> str:
+        return f"see {self._log}" if self._log else "see its output above"
 
 
 def _stop_when_parent_exits(parent: int) -> Callable[[], None] | None:

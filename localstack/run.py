@@ -1,4 +1,4 @@
-"""`make run`: the servers, the deployed stack with its API, and the metrics page, until Ctrl-C."""
+"""`make run`: the servers, the deployed stack, metrics page and payment provider, until Ctrl-C."""
 
 import contextlib
 import json
@@ -13,6 +13,8 @@ from .data import session
 from .deployment import deploy, parameters, put_database_secret, require_tools
 from .errors import LocalStackError
 from .metrics import metrics_server
+from .payment_endpoints import put_local_endpoint
+from .payments import running_payment_provider
 from .process import require_free_port
 from .settings import Settings
 from .stores import AwsOptions, MongoOptions, ensure_user, running_aws, running_mongo
@@ -26,6 +28,7 @@ def run(settings: Settings) -> None:
     require_free_port(settings.port, "PORT")
     require_free_port(settings.aws_port, "AWS_PORT")
     require_free_port(settings.metrics_port, "METRICS_PORT")
+    require_free_port(settings.payment_provider_port, "PAYMENT_PROVIDER_PORT")
     shutil.rmtree(settings.logs, ignore_errors=True)
     exits: queue.SimpleQueue[str] = queue.SimpleQueue()
     with session(settings.data) as folder:
@@ -34,14 +37,18 @@ def run(settings: Settings) -> None:
         options = AwsOptions(settings.aws_port, folder / "aws", settings.port, settings.logs)
         with _mongo(settings, folder, exits) as uri, running_aws(options, exits.put) as endpoint:
             secret = put_database_secret(endpoint, uri)
+            webhook_secret = put_local_endpoint(endpoint, settings.tenant, settings.payment_webhook_secret)
             deploy(endpoint, parameters(secret) | settings.parameters, folder)
-            with metrics_server(settings.metrics_port, settings.logs):
+            with (
+                metrics_server(settings.metrics_port, settings.logs),
+                running_payment_provider(settings, webhook_secret, exits.put),
+            ):
                 print(_banner(settings, uri), flush=True)
                 try:
-                    server = wait_for(exits)
+                    error = wait_for(exits)
                 except Stopped:
                     return
-                raise LocalStackError(f"{server} exited unexpectedly: see its output above")
+                raise LocalStackError(error)
 
 
 @contextlib.contextmanager
@@ -69,7 +76,8 @@ def _banner(settings: Settings, mongo_uri: str) -> str:
     url = settings.api_url
     token = authorization = ""
     if settings.parameters["Auth"] == "cognito":
-        token = 'TOKEN=$(make --silent token TENANT=acme SCOPES="orders:read orders:write orders:price")\n  '
+        scopes = "orders:read orders:write orders:price"
+        token = f'TOKEN=$(make --silent token TENANT={settings.tenant} SCOPES="{scopes}")\n  '
         authorization = '-H "Authorization: Bearer $TOKEN" '
     order = {"customer_id": "c-1", "currency": "USD", "items": [{"sku": "A1", "qty": 2, "price": "9.99"}]}
     return f"""
@@ -77,6 +85,7 @@ Orders API   {url}
 DocumentDB   {_without_login(mongo_uri)}
 AWS          {settings.aws_url}
 Metrics      http://127.0.0.1:{settings.metrics_port}/metrics
+Payments     {settings.payment_provider_url}
 
   {token}curl -i {url}/orders {authorization}\\
     -H 'Content-Type: application/json' -H 'Idempotency-Key: first-order' \\

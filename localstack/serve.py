@@ -63,6 +63,7 @@ def serve(mongo: MongoOptions, stack: Stack) -> None:
                     "event_bus_name": outputs["EventBusName"],
                     "audit_queue_url": outputs["AuditQueueUrl"],
                     "events_dead_letters_url": outputs["EventsDeadLettersUrl"],
+                    "unmatched_payments_url": outputs["UnmatchedPaymentsUrl"],
                     "catalog_table": outputs["CatalogTableName"],
                     "rate_limit_table": outputs["RateLimitTableName"],
                     "identities_table": outputs["IdentitiesTableName"],
@@ -71,5 +72,5 @@ def serve(mongo: MongoOptions, stack: Stack) -> None:
                 }
         print(json.dumps(description), flush=True)
         threading.Thread(target=wait_for_end_of_stdin, daemon=True).start()
-        if server := wait_for(ends):
-            raise LocalStackError(f"{server} exited unexpectedly: see its output above")
+        if error := wait_for(ends):
+            raise LocalStackError(error)

@@ -25,7 +25,7 @@ MAX_SECONDS = 86_400
 
 
 def main() -> int:
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     try:
         asyncio.run(_serve(_options()))
     except (LocalStackError, OSError) as error:

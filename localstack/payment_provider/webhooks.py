@@ -1,19 +1,16 @@
 """Webhooks and their signatures: Standard Webhooks 1.0.0."""
 
 import base64
-import binascii
 import hmac
 import json
-import secrets
 import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from ..errors import LocalStackError
+from ..webhook_secrets import PREFIX, new_secret, parse_key
 from .money import Money
 from .payments import Payment, Refund
-
-_PREFIX = "whsec_"
 
 
 @dataclass(frozen=True)
@@ -56,17 +53,15 @@ class Signer:
     """Secret of an endpoint. It can't be printed."""
 
     def __init__(self, secret: str) -> None:
-        try:
-            self._key = base64.b64decode(secret.removeprefix(_PREFIX), validate=True)
-        except binascii.Error:
-            self._key = b""
-        if not secret.startswith(_PREFIX) or not self._key:
-            raise LocalStackError(f"the webhook secret must be {_PREFIX} and a key in base64")
+        key = parse_key(secret)
+        if key is None:
+            raise LocalStackError(f"the webhook secret must be {PREFIX} and a key in base64")
+        self._key = key
 
     @classmethod
     def random(cls) -> "Signer":
         """Creates a signer with a secret that nobody knows."""
-        return cls(_PREFIX + base64.b64encode(secrets.token_bytes(24)).decode())
+        return cls(new_secret())
 
     def headers(self, webhook: Webhook, timestamp_s: int) -> dict[str, str]:
         """Returns the headers of an attempt at a time."""

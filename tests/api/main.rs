@@ -22,6 +22,7 @@ mod sample_events;
 mod schemathesis;
 mod settings;
 mod unreadable_orders;
+mod webhooks;
 mod written_forms;
 
 use orders_tests::{Api, System};

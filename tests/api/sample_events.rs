@@ -44,6 +44,7 @@ const EVENTS: &[(&str, &str, u64)] = &[
     ("healthz.json", "health", 200),
     ("docs.json", "docs", 200),
     ("openapi.json", "docs", 200),
+    ("receive-payment-invalid-signature-401.json", "receive-payment", 401),
     ("login-invalid-body-400.json", "login", 400),
     ("login-invalid-credentials-401.json", "login", 401),
     ("unknown-route-404.json", "fallback", 404),

@@ -5,8 +5,8 @@ use crate::template::{all_functions, list, text};
 use http::Method;
 use mongodb::bson::{DateTime, doc};
 use orders_tests::{
-    Api, AuthenticatedMongo, FaultProxy, GOOD_ORDER, RecordedRequest, RotatingSecret, System, TestServers,
-    event, eventually, fresh_key,
+    Api, AuthenticatedMongo, FaultProxy, GOOD_ORDER, PaymentEndpoint, RecordedRequest, RotatingSecret,
+    System, TestServers, event, eventually, fresh_key,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -91,6 +91,26 @@ async fn order_with_stock(catalog: &Api, orders: &Api) -> String {
     order.order_id()
 }
 
+/// Pays an order, and sends a notification about an order that nobody has.
+async fn pay(api: &Api, id: &str) {
+    let endpoint = PaymentEndpoint::create("default", "standard").await;
+    let paid = endpoint.about_payment("captured", &fresh_key(), id, 1998).to_string();
+    assert_eq!(endpoint.send(api, paid).await.status, 204);
+    let mut unmatched = endpoint.about_payment("captured", &fresh_key(), "nobody", 1998);
+    unmatched["timestamp"] = "2026-01-31T09:31:00Z".into();
+    assert_eq!(endpoint.send(api, unmatched.to_string()).await.status, 204);
+}
+
+/// Returns the update after which the bus has rejected an event of the order five times.
+fn rejected_five_times() -> mongodb::bson::Document {
+    doc! { "$set": {
+        "outbox": [{ "version": 2_i64 }],
+        "outbox_rejections": { "version": 2_i64, "count": 5_i64 },
+        "outbox_due_at": DateTime::now(),
+        "outbox_since": DateTime::now(),
+    } }
+}
+
 #[tokio::test]
 async fn every_function_performs_exactly_the_aws_actions_that_it_is_allowed() {
     let mongo = AuthenticatedMongo::with_password(PASSWORD);
@@ -129,6 +149,10 @@ async fn every_function_performs_exactly_the_aws_actions_that_it_is_allowed() {
     let patch = start();
     assert_eq!(patch.api().change(&stocked, 1, "CANCELLED", &[]).await.status, 200);
     patch.assert_performs_allowed_actions("patch-order").await;
+
+    let receive = start();
+    pay(&receive.api(), &id).await;
+    receive.assert_performs_allowed_actions("receive-payment").await;
 
     let sweep = start();
     let orders =
@@ -197,12 +221,7 @@ async fn every_function_performs_exactly_the_aws_actions_that_it_is_allowed() {
     // The relay: the bus has rejected the event five times, and rejects it once more.
     let relay = start();
     relay.aws.reject_every(1);
-    let pending = doc! { "$set": {
-        "outbox": [{ "version": 2_i64 }],
-        "outbox_rejections": { "version": 2_i64, "count": 5_i64 },
-        "outbox_due_at": DateTime::now(),
-        "outbox_since": DateTime::now(),
-    } };
+    let pending = rejected_five_times();
     orders.update_one(doc! { "_id": &stocked }, pending).await.expect("an order");
     let report = relay.system.function("relay").invoke(json!({})).await.expect("a report");
     assert_eq!(report["dead"], 1, "{report}");

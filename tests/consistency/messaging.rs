@@ -15,13 +15,15 @@ fn queues_are_encrypted_and_every_dead_letter_queue_has_an_alarm() {
             .map(|(id, _)| format!("{id}.QueueName"))
             .collect()
     };
-    let of_root = ["AnnouncementsDeadLetters.QueueName", "EventsDeadLetters.QueueName"];
+    let of_root =
+        ["AnnouncementsDeadLetters.QueueName", "EventsDeadLetters.QueueName", "UnmatchedPayments.QueueName"];
     assert_eq!(dead_letter_queues(&root), of_root.map(str::to_owned).into());
     assert_eq!(dead_letter_queues(&audit), ["AuditDeadLetters.QueueName".to_owned()].into());
     assert_eq!(audit["Outputs"]["DeadLettersName"]["Value"], "AuditDeadLetters.QueueName");
     let watched = &root["Resources"]["Observability"]["Properties"]["Parameters"];
     assert_eq!(watched["EventsDeadLettersName"], "EventsDeadLetters.QueueName");
     assert_eq!(watched["AnnouncementsDeadLettersName"], "AnnouncementsDeadLetters.QueueName");
+    assert_eq!(watched["UnmatchedPaymentsName"], "UnmatchedPayments.QueueName");
     assert_eq!(watched["AuditDeadLettersName"], "Audit.Outputs.DeadLettersName");
     let (_, rule) = of_type(&audit, "AWS::Events::Rule").next().expect("a rule");
     assert_eq!(rule["Properties"]["Targets"][0]["DeadLetterConfig"]["Arn"], "AuditDeadLetters.Arn");

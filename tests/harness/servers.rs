@@ -22,6 +22,8 @@ pub struct TestServers {
     pub event_bus_name: String,
     /// URL of the dead-letter queue for events that the bus keeps rejecting.
     pub events_dead_letters_url: String,
+    /// URL of the queue for notifications of providers without an order.
+    pub unmatched_payments_url: String,
     /// Table of products and their stock.
     pub catalog_table: String,
     /// Table of the rate limits.

@@ -12,6 +12,9 @@ use uuid::Uuid;
 /// Key that signs the cursors of a system under test.
 pub const CURSOR_KEY: &str = "a key for the cursors of the tests";
 
+/// Text before the endpoint of a webhook in the name of its secret.
+pub(crate) const PAYMENT_ENDPOINTS_PREFIX: &str = "orders-test/payment-endpoints/";
+
 /// System under test. A function starts at its first invocation. Dropping the value stops the functions.
 pub struct System {
     functions: Arc<Functions>,
@@ -167,6 +170,8 @@ impl SystemBuilder {
             ("IDEMPOTENCY_TABLE", &servers.idempotency_table),
             ("EVENT_BUS_NAME", &servers.event_bus_name),
             ("DEAD_LETTERS_URL", &servers.events_dead_letters_url),
+            ("PAYMENT_ENDPOINTS_PREFIX", PAYMENT_ENDPOINTS_PREFIX),
+            ("UNMATCHED_PAYMENTS_URL", &servers.unmatched_payments_url),
             ("AUDIT_TABLE", &servers.audit_table),
             ("CURSOR_KEY", CURSOR_KEY),
             ("AUTH", "none"),

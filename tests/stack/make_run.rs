@@ -12,11 +12,11 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 use tempfile::TempDir;
 
-const PORTS: [&str; 4] = ["PORT", "MONGO_PORT", "AWS_PORT", "METRICS_PORT"];
+const PORTS: [&str; 5] = ["PORT", "MONGO_PORT", "AWS_PORT", "METRICS_PORT", "PAYMENT_PROVIDER_PORT"];
 
 /// Ports of a local stack, in the order of [`PORTS`], and its data folder.
 struct Sandbox {
-    ports: [u16; 4],
+    ports: [u16; 5],
     data: TempDir,
     /// Value of `AUTH`.
     auth: &'static str,
@@ -46,7 +46,7 @@ impl Drop for LocalStack {
 
 impl Sandbox {
     fn new() -> Self {
-        Self { ports: [(); 4].map(|()| free_port()), data: TempDir::new().expect("a folder"), auth: "none" }
+        Self { ports: [(); 5].map(|()| free_port()), data: TempDir::new().expect("a folder"), auth: "none" }
     }
 
     /// Returns a command of the Makefile.
@@ -228,6 +228,32 @@ async fn the_documented_commands_work_and_orders_survive_a_restart() {
     assert!(stack.stop("INT"), "a clean shutdown");
 }
 
+/// `make pay`: the payment provider of the laptop, its webhooks, and the function that receives them.
+async fn assert_orders_are_paid(sandbox: &Sandbox) {
+    let (unpaid, paid) = ("before  CREATED, no payment\n", "after   PAID, payment {\"status\": \"PAID\"");
+    for behaviour in
+        ["", "decline_then_succeed", "send_twice", "out_of_order", "before_stored", "capture_late"]
+    {
+        let id = sandbox.api().new_order().await.order_id();
+        let told = sandbox.output(&["pay", &id, behaviour]);
+        assert!(told.starts_with(unpaid) && told.contains(paid), "{behaviour}: {told}");
+    }
+    for (behaviour, status) in
+        [("decline", "UNPAID"), ("wrong_amount", "MISMATCH"), ("wrong_currency", "MISMATCH")]
+    {
+        let id = sandbox.api().new_order().await.order_id();
+        let told = sandbox.output(&["pay", &id, behaviour]);
+        let after = format!("after   CREATED, payment {{\"status\": \"{status}\"");
+        assert!(told.contains(&after), "{behaviour}: {told}");
+    }
+    let id = sandbox.api().new_order().await.order_id();
+    assert_eq!(sandbox.api().change(&id, 1, "CANCELLED", &[]).await.status, 200);
+    let told = sandbox.output(&["pay", &id]);
+    assert!(told.contains("after   CANCELLED, payment {\"status\": \"REFUND_DUE\""), "{told}");
+    let line = Sandbox::error_line(&mut sandbox.command(&["pay", &id, "bad_signature"]));
+    assert!(line.contains("401"), "{line}");
+}
+
 /// `make demo`, `make events`, `make invoke`, `make logs`, `make seed`, `make reload`, and the metrics.
 async fn assert_companion_commands_work(sandbox: &Sandbox) {
     let tour = sandbox.output(&["demo"]);
@@ -281,6 +307,8 @@ async fn assert_companion_commands_work(sandbox: &Sandbox) {
     assert_eq!(sandbox.output(&["seed", "acme"]), "0 products created, 20 were there\n");
     let report = sandbox.output(&["invoke", "reconcile-stock", "{}"]);
     assert!(report.contains("\"drift\": []") && report.contains("\"stocks\": 21"), "{report}");
+
+    assert_orders_are_paid(sandbox).await;
 
     assert_eq!(sandbox.output(&["reload"]), "nothing has changed\n");
     let line = Sandbox::error_line(sandbox.command(&["reload"]).env("DATA_DIR", "/nowhere"));

@@ -11,6 +11,7 @@ API_FUNCTIONS = {
     "PatchOrder",
     "ReadProducts",
     "WriteProducts",
+    "ReceivePayment",
     "Docs",
     "Health",
     "Fallback",
@@ -42,7 +43,16 @@ def test_functions_with_orders_are_changed_after_the_indexes(transformed: Transf
         for logical_id, function in functions_of_root(transformed).items()
         if "MONGO_SECRET_ARN" in str(function) and logical_id != "Migrate"
     }
-    assert using == {"CreateOrder", "ListOrders", "GetOrder", "PatchOrder", "Health", "Relay", "SweepOrders"}
+    assert using == {
+        "CreateOrder",
+        "ListOrders",
+        "GetOrder",
+        "PatchOrder",
+        "ReceivePayment",
+        "Health",
+        "Relay",
+        "SweepOrders",
+    }
     for logical_id in using:
         assert "Indexes" in transformed.root["Resources"][logical_id]["DependsOn"], logical_id
     assert "Indexes" not in transformed.root["Resources"]["Migrate"]["DependsOn"]
@@ -103,7 +113,7 @@ def test_no_dependency_is_circular(transformed: Transformed) -> None:
 def test_one_failure_in_a_quiet_minute_rolls_back_no_function_of_the_api(transformed: Transformed) -> None:
     template = transformed.templates["infra/per-function.yaml"]
     alarms = [it for key, it in resources_of(template, "AWS::CloudWatch::Alarm") if key.startswith("Errors")]
-    assert len(alarms) == 17
+    assert len(alarms) == 18
     floors = template["Mappings"]["Floors"]
     for alarm in alarms:
         [expression] = [it["Expression"] for it in alarm["Properties"]["Metrics"] if "Expression" in it]
@@ -116,4 +126,6 @@ def test_one_failure_in_a_quiet_minute_rolls_back_no_function_of_the_api(transfo
         minimum = (1, 1) if function in background else (5, 2)
         assert (floor["Requests"], floor["Failures"]) == minimum, function
         # Anybody can call these, and use up their concurrency for a moment.
-        assert floor["ThrottledMinutes"] == (5 if function in ("health", "login") else 1), function
+        assert floor["ThrottledMinutes"] == (
+            5 if function in ("health", "login", "receive-payment") else 1
+        ), function

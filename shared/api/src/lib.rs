@@ -9,16 +9,28 @@ use std::sync::LazyLock;
 
 /// All routes. The function `fallback` handles the requests that match none of them.
 pub static ROUTES: LazyLock<&'static [Route]> = LazyLock::new(|| {
-    [orders_api::ROUTES, catalog_api::ROUTES, identity_api::ROUTES, platform_endpoints::ROUTES]
-        .concat()
-        .leak()
+    [
+        orders_api::ROUTES,
+        catalog_api::ROUTES,
+        payments_api::ROUTES,
+        identity_api::ROUTES,
+        platform_endpoints::ROUTES,
+    ]
+    .concat()
+    .leak()
 });
 
 /// All types of problems.
 #[must_use]
 pub fn problem_types() -> Vec<ProblemType> {
-    [ProblemType::ALL, orders_api::PROBLEM_TYPES, catalog_api::PROBLEM_TYPES, identity_api::PROBLEM_TYPES]
-        .concat()
+    [
+        ProblemType::ALL,
+        orders_api::PROBLEM_TYPES,
+        catalog_api::PROBLEM_TYPES,
+        payments_api::PROBLEM_TYPES,
+        identity_api::PROBLEM_TYPES,
+    ]
+    .concat()
 }
 
 /// All scopes that a route or a handler requires.
@@ -38,6 +50,7 @@ pub fn document() -> Value {
     let tags = json!([
         { "name": "Orders", "description": "Orders and their statuses" },
         { "name": "Products", "description": "Products and their stock" },
+        { "name": "Payments", "description": "Notifications of payment providers" },
         { "name": "Login", "description": "Access tokens for people" },
         { "name": "Health", "description": "Health of the service" },
         { "name": "Docs", "description": "Documentation of the API" },
@@ -47,6 +60,9 @@ pub fn document() -> Value {
     components.schemas.extend(catalog.schemas);
     components.problem_members.extend(catalog.problem_members);
     components.parameters.extend(catalog.parameters);
+    let payments = payments_api::components();
+    components.schemas.extend(payments.schemas);
+    components.parameters.extend(payments.parameters);
     components.schemas.extend(identity_api::schemas());
     components.schemas.insert("Health".to_owned(), platform_endpoints::health_schema());
     let file = json!({

@@ -1,6 +1,7 @@
 //! API over in-memory stores: the handlers of the functions, selected by route.
 
 use crate::cursor::KEYS;
+use crate::webhook::NoEndpoint;
 use catalog_api::{ReadProducts, WriteProducts};
 use kernel::{Tenant, Timestamp};
 use orders_api::{AcceptedForms, ChangeOrder, CreateOrder, GetOrder, ListOrders};
@@ -10,6 +11,8 @@ use orders_eventbridge::OutboxEvents;
 use orders_in_memory::{
     InMemoryBus, InMemoryCatalog, InMemoryClaims, InMemoryOrders, InMemoryStock, sample_request,
 };
+use payments_api::ReceiveWebhook;
+use payments_orders::PaymentsOfOrders;
 use platform_endpoints::Fallback;
 use platform_http::{Anyone, Caller, CursorKeys, Handler, Problem, Request, Response, Route};
 use std::sync::Arc;
@@ -28,6 +31,7 @@ pub(crate) struct Api {
     change: Arc<ChangeOrder<InMemoryOrders, InMemoryStock, Events>>,
     read_products: Arc<ReadProducts<InMemoryCatalog, CursorKeys>>,
     write_products: Arc<WriteProducts<InMemoryCatalog>>,
+    webhook: Arc<ReceiveWebhook<NoEndpoint, PaymentsOfOrders<InMemoryOrders, Events>, NoEndpoint>>,
     fallback: Arc<Fallback>,
 }
 
@@ -64,12 +68,18 @@ impl Api {
             }),
             read_products: Arc::new(ReadProducts { catalog: catalog.clone(), keys: KEYS.clone() }),
             write_products: Arc::new(WriteProducts { catalog, claim_ttl: Duration::from_hours(24) }),
+            webhook: Arc::new(ReceiveWebhook {
+                endpoints: NoEndpoint,
+                orders: Arc::new(PaymentsOfOrders { orders: orders.clone(), events: events() }),
+                unmatched: NoEndpoint,
+                tolerance: Duration::from_mins(5),
+            }),
             fallback: Arc::new(Fallback { routes: &api::ROUTES }),
         }
     }
 
     fn route(request: &Request) -> Option<&'static Route> {
-        let with_stores = [orders_api::ROUTES, catalog_api::ROUTES];
+        let with_stores = [orders_api::ROUTES, catalog_api::ROUTES, payments_api::ROUTES];
         with_stores
             .into_iter()
             .flatten()
@@ -94,6 +104,7 @@ impl Handler for Api {
             Some("patch-order") => Arc::clone(&self.change).handle(request, caller).await,
             Some("read-products") => Arc::clone(&self.read_products).handle(request, caller).await,
             Some("write-products") => Arc::clone(&self.write_products).handle(request, caller).await,
+            Some("receive-payment") => Arc::clone(&self.webhook).handle(request, Anyone).await,
             Some(function) => panic!("add the handler of {function}, so that it is fuzzed"),
             None => Arc::clone(&self.fallback).handle(request, Anyone).await,
         }

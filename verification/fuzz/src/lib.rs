@@ -19,6 +19,7 @@ mod money;
 mod mutation;
 mod panics;
 mod stored;
+mod webhook;
 
 pub use checked_response::CheckedResponse;
 pub use corpus::{CorpusInput, corpus};
@@ -44,6 +45,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "cursor", run: cursor::cursor },
     Target { name: "gateway_event", run: gateway_event::gateway_event },
     Target { name: "stored", run: stored::stored },
+    Target { name: "webhook", run: webhook::webhook },
 ];
 
 /// Returns the target of a name.

@@ -4,8 +4,11 @@
 //! fact to the orders through a port.
 
 mod model;
+pub mod ports;
+mod receive_notification;
 
 pub use model::{
     Endpoint, EndpointId, Fact, Notification, ObjectId, OrderReference, Outcome, Provider, Reason, Statement,
     Subject, UnknownProvider, WebhookSecrets,
 };
+pub use receive_notification::{Received, UNMATCHED_AGE, receive_notification};

@@ -157,7 +157,22 @@ impl Request {
     pub fn json_body(&self) -> Result<&[u8], Problem> {
         require_no_coding(&self.headers)?;
         require_json(&self.headers)?;
+        self.body_as_sent()
+    }
+
+    /// Returns the bytes of the body as they were sent, whatever they are: only they have the signature.
+    ///
+    /// # Errors
+    ///
+    /// A problem for a body that is too large.
+    pub fn body_as_sent(&self) -> Result<&[u8], Problem> {
         if self.body.len() > MAX_BODY_BYTES { Err(Problem::body_too_large()) } else { Ok(&self.body) }
+    }
+
+    /// Returns the headers.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
     }
 
     /// Returns the idempotency key; `None` when the request has none.

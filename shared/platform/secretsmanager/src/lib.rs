@@ -33,10 +33,9 @@ impl SecretSource for SecretsManager {
             match self.client.get_secret_value().secret_id(id).version_stage(label).send().await {
                 Ok(response) => Ok(response.secret_string.map(Secret::new)),
                 Err(error)
-                    if stage != SecretStage::Current
-                        && error
-                            .as_service_error()
-                            .is_some_and(GetSecretValueError::is_resource_not_found_exception) =>
+                    if error
+                        .as_service_error()
+                        .is_some_and(GetSecretValueError::is_resource_not_found_exception) =>
                 {
                     Ok(None)
                 }

@@ -229,7 +229,11 @@ impl Environment {
     }
 
     /// URL of http or https; required.
-    fn http_url(&self, variable: &'static str) -> Result<String, InvalidSetting> {
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidSetting`] when the variable is missing or has another scheme.
+    pub fn http_url(&self, variable: &'static str) -> Result<String, InvalidSetting> {
         let text = self.required(variable)?;
         if is_http_url(&text) { Ok(text) } else { Err(InvalidSetting::new(variable, NOT_HTTP)) }
     }

@@ -43,7 +43,7 @@ pub enum SecretStage {
 
 /// Source of secrets that change while the process runs.
 pub trait SecretSource: Send + Sync {
-    /// Reads a secret; `None` when it has no version at that stage.
+    /// Reads a secret; `None` when it does not exist, or has no version at that stage.
     ///
     /// # Errors
     ///

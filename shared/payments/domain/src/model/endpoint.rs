@@ -17,8 +17,8 @@ pub struct Endpoint {
     pub tenant: Tenant,
     /// Provider that sends to it.
     pub provider: Provider,
-    /// Name of the secret with the keys of the signatures.
-    pub secret: String,
+    /// Secrets that sign its webhooks.
+    pub secrets: WebhookSecrets,
 }
 
 /// Secrets that sign the webhooks of an endpoint: two while one replaces the other.

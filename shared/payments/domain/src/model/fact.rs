@@ -107,6 +107,55 @@ pub enum Outcome {
     Lost,
 }
 
+impl Statement {
+    /// Returns the name of the kind.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Authorized(_) => "authorized",
+            Self::Captured(_) => "captured",
+            Self::Failed(_) => "failed",
+            Self::Voided => "voided",
+            Self::Refunded { .. } => "refunded",
+            Self::RefundFailed { .. } => "refund_failed",
+            Self::Disputed { .. } => "disputed",
+            Self::DisputeClosed { outcome: Outcome::Won, .. } => "dispute_won",
+            Self::DisputeClosed { outcome: Outcome::Lost, .. } => "dispute_lost",
+        }
+    }
+
+    /// Returns the refund or the dispute, for a statement about one.
+    #[must_use]
+    pub fn object(&self) -> Option<&ObjectId> {
+        match self {
+            Self::Refunded { refund, .. } | Self::RefundFailed { refund, .. } => Some(refund),
+            Self::Disputed { dispute, .. } | Self::DisputeClosed { dispute, .. } => Some(dispute),
+            Self::Authorized(_) | Self::Captured(_) | Self::Failed(_) | Self::Voided => None,
+        }
+    }
+
+    /// Returns the amount, for a statement with one.
+    #[must_use]
+    pub fn money(&self) -> Option<Money> {
+        match self {
+            Self::Authorized(money)
+            | Self::Captured(money)
+            | Self::Refunded { money, .. }
+            | Self::Disputed { money, .. } => Some(*money),
+            Self::Failed(_) | Self::Voided | Self::RefundFailed { .. } | Self::DisputeClosed { .. } => None,
+        }
+    }
+
+    /// Returns the reason of a failure.
+    #[must_use]
+    pub fn reason(&self) -> Option<&Reason> {
+        match self {
+            Self::Failed(reason) | Self::RefundFailed { reason, .. } => reason.as_ref(),
+            _ => None,
+        }
+    }
+}
+
 impl Provider {
     /// All providers.
     pub const ALL: [Self; 2] = [Self::Standard, Self::Stripe];

@@ -1,0 +1,77 @@
+//! Ports: external services that webhooks need.
+//!
+//! Every method returns within a bounded time, and is safe to repeat.
+
+use crate::{Endpoint, EndpointId, Notification, Provider};
+use kernel::{IdempotencyKey, PortError, Tenant, Timestamp, Traceparent};
+
+/// Endpoints of the webhooks.
+pub trait Endpoints {
+    /// Returns an endpoint, possibly as it was some minutes ago; `None` when no tenant has it.
+    fn find(&self, id: &EndpointId) -> impl Future<Output = Result<Option<Endpoint>, PortError>> + Send;
+
+    /// Reads an endpoint again, since its secrets may have been rotated; `None` when no tenant has it, and when it was read
+    /// within the last minute.
+    fn renewed(&self, id: &EndpointId) -> impl Future<Output = Result<Option<Endpoint>, PortError>> + Send;
+}
+
+/// Orders, as payments need them.
+pub trait OrderPayments {
+    /// Order with work for after the response.
+    type Written: Send + 'static;
+
+    /// Adds a fact to the order that it is about. The order decides what follows from it.
+    fn record(
+        &self,
+        reported: &Reported<'_>,
+    ) -> impl Future<Output = Result<Recorded<Self::Written>, PortError>> + Send;
+
+    /// Publishes the events of an order.
+    fn publish(&self, written: Self::Written, now: Timestamp) -> impl Future<Output = ()> + Send;
+}
+
+/// Notifications without an order, for people to look at.
+pub trait UnmatchedNotifications {
+    /// Keeps a notification.
+    fn keep(
+        &self,
+        tenant: &Tenant,
+        provider: Provider,
+        notification: &Notification,
+    ) -> impl Future<Output = Result<(), PortError>> + Send;
+}
+
+/// Notification that a provider has sent to an endpoint of a tenant.
+#[derive(Clone, Copy, Debug)]
+pub struct Reported<'a> {
+    /// Owner of the endpoint.
+    pub tenant: &'a Tenant,
+    /// Provider.
+    pub provider: Provider,
+    /// Notification.
+    pub notification: &'a Notification,
+    /// Unique key of this request.
+    pub request: &'a IdempotencyKey,
+    /// Time of its arrival.
+    pub at: Timestamp,
+    /// Trace context of the request.
+    pub traceparent: Option<&'a Traceparent>,
+}
+
+/// Outcome of [`OrderPayments::record`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Recorded<W> {
+    /// The fact is part of the order now, or was before.
+    Recorded {
+        /// Order, whose events may have to be published.
+        written: W,
+        /// Name of the payment's status, such as `PAID`.
+        payment_status: &'static str,
+        /// `true` when the fact is new.
+        is_new: bool,
+    },
+    /// The tenant has no such order; it can still be about to be stored.
+    UnknownOrder,
+    /// The notification names no order, and no order has its payment: it is about money of others.
+    NotOurs,
+}

@@ -1,0 +1,54 @@
+//! Receipt of a verified notification.
+
+use crate::ports::{OrderPayments, Recorded, Reported, UnmatchedNotifications};
+use kernel::PortError;
+use std::time::Duration;
+
+/// Age of an event from which on its order is not expected any more. A notification can arrive before its order is stored,
+/// which takes seconds, or minutes while a store is down.
+pub const UNMATCHED_AGE: Duration = Duration::from_mins(10);
+
+/// Outcome of [`receive_notification`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Received<W> {
+    /// The order has the fact.
+    Recorded {
+        /// Order, whose events may have to be published.
+        written: W,
+        /// Name of the payment's status.
+        payment_status: &'static str,
+        /// `true` when the fact is new.
+        is_new: bool,
+    },
+    /// The notification is about money of others.
+    NotOurs,
+    /// No order has come for it. It is kept for people to look at.
+    Unmatched,
+    /// The order is not known yet: the provider must send the notification again.
+    TooEarly,
+}
+
+/// Gives a fact to its order. One without an order is asked for again until it is [`UNMATCHED_AGE`] old, and kept then.
+///
+/// # Errors
+///
+/// [`PortError`]. The provider sends the notification again.
+pub async fn receive_notification<O: OrderPayments>(
+    orders: &O,
+    unmatched: &impl UnmatchedNotifications,
+    reported: &Reported<'_>,
+) -> Result<Received<O::Written>, PortError> {
+    Ok(match orders.record(reported).await? {
+        Recorded::Recorded { written, payment_status, is_new } => {
+            Received::Recorded { written, payment_status, is_new }
+        }
+        Recorded::NotOurs => Received::NotOurs,
+        Recorded::UnknownOrder if reported.notification.occurred_at.after(UNMATCHED_AGE) > reported.at => {
+            Received::TooEarly
+        }
+        Recorded::UnknownOrder => {
+            unmatched.keep(reported.tenant, reported.provider, reported.notification).await?;
+            Received::Unmatched
+        }
+    })
+}
