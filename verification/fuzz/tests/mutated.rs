@@ -72,6 +72,11 @@ fn mutated_stored_texts_violate_no_guarantee() {
 }
 
 #[test]
+fn mutated_webhooks_violate_no_guarantee() {
+    run_by_default("webhook", 60_000);
+}
+
+#[test]
 fn every_target_has_a_test() {
-    assert_eq!(TARGETS.len(), 7, "add a test above");
+    assert_eq!(TARGETS.len(), 8, "add a test above");
 }
