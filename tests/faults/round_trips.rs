@@ -1,7 +1,9 @@
 //! Number of store round trips before the response, counted on the wire.
 
 use crate::proxied_system;
-use orders_tests::{FaultProxy, GOOD_ORDER, RecordedRequest, Reply, System, eventually, fresh_key};
+use orders_tests::{
+    FaultProxy, GOOD_ORDER, PaymentEndpoint, RecordedRequest, Reply, System, eventually, fresh_key,
+};
 
 /// Returns the requests to the stores before the response, and after it.
 async fn round_trips(
@@ -72,6 +74,25 @@ async fn requests_take_the_designed_number_of_round_trips() {
         (mongo.recorded().last()?.operation == "update").then_some(())
     })
     .await;
+    let endpoint = PaymentEndpoint::create("default", "standard").await;
+    let (other, pay) = (api.new_order().await.order_id(), fresh_key());
+    // Reads the endpoint.
+    let failed = endpoint.about_payment("failed", &pay, &other, 1998).to_string();
+    assert_eq!(endpoint.send(&api, failed).await.status, 204);
+    eventually("the event of the fact is acknowledged", async || {
+        (mongo.recorded().last()?.operation == "update").then_some(())
+    })
+    .await;
+    let captured = endpoint.about_payment("captured", &pay, &other, 1998).to_string();
+    let (before, _) = round_trips(observed, endpoint.send(&api, captured.as_str())).await;
+    assert_eq!(before, ["find", "findAndModify"], "webhook: 2");
+    eventually("the payment is published and acknowledged", async || {
+        (mongo.recorded().last()?.operation == "update").then_some(())
+    })
+    .await;
+    let (before, _) = round_trips(observed, endpoint.send(&api, captured.as_str())).await;
+    assert_eq!(before, ["find"], "the same again: 1");
+
     let (mut before, _) = round_trips(observed, api.get("/health")).await;
     before.sort();
     assert_eq!(before, ["GetItem", "ping"], "health: 1 each, concurrently");

@@ -1,7 +1,8 @@
 """`make demo`: demonstrates the guarantees of the running API, and verifies them.
 
 Places an order, repeats the request, lets two writers compete, and fulfils the
-order. Cancels a second order. Sells a product until it is sold out. Then compares
+order. Cancels a second order. Sells a product until it is sold out. Pays orders, in time and
+too late, at the payment provider. Then compares
 the events of orders, product and stock with the expected ones. With AUTH=cognito, also shows what
 callers may do, and how often.
 """
@@ -22,6 +23,7 @@ from localstack.settings import Settings
 from localstack.subscription import Receive, subscribe
 
 from .identities import limit_a_person, tour_of_identities
+from .payments import PaymentTour
 from .tour import Tour, is_problem
 
 EVENTS_TIMEOUT_S = 30
@@ -42,6 +44,7 @@ def demo(settings: Settings) -> None:
         run.cancel()
         run.send_invalid_order()
         run.count_stock()
+        run.pay(settings)
         run.check_events(receive)
         if has_identities:
             limit_a_person(run, settings)
@@ -112,6 +115,22 @@ class Demo(Tour):
         for number, kind in ((2, "StockBack"), (20, "StockOut"), (21, "StockBack")):
             self._expected[f"{sku}:stock:{number}"] = (kind, None, None)
         self._expected[f"{order_id}:2"] = ("OrderUpdated", "CREATED", "CANCELLED")
+
+    def pay(self, settings: Settings) -> None:
+        """Pays orders at the payment provider: in time, not at all, and too late."""
+
+        def expect(event: str, before: str, after: str) -> None:
+            self._expected[event] = ("OrderUpdated", before, after)
+
+        payments = PaymentTour(self, settings, expect)
+        cup = {"sku": "cup", "qty": 2, "price": "4.50"}
+        payments.succeed(self._buy(cup).json())
+        product = f"/products/{self._sku}"
+        last_units = self._buy({"sku": self._sku, "qty": 3})
+        payments.fail(last_units.json(), lambda: self.available(product))
+        for number, kind in ((22, "StockOut"), (23, "StockBack")):
+            self._expected[f"{self._sku}:stock:{number}"] = (kind, None, None)
+        payments.succeed_late(self._buy(cup).json())
 
     def _buy(self, item: dict[str, Any], key: str | None = None) -> requests.Response:
         order = {"customer_id": self._customer, "currency": "EUR", "items": [item]}

@@ -27,6 +27,7 @@ MEMBERS = (
     "version",
     "status",
     "amount_total",
+    "payment",
     "mongo",
     "current_version",
     "required_scopes",
