@@ -33,7 +33,7 @@ cargo-mutants_VERSION = 27.1.0
 cargo-cyclonedx_VERSION = 0.5.9
 FIND_TOOLS = PATH="$$PATH:$(CURDIR)/.tools/bin"
 
-.PHONY: help run setup binaries test-binaries reload invoke logs events seed pay demo token client remove-client user payment-endpoint reconcile redrive test e2e fuzz fuzz-api test-browser test-client openapi prove-events prove-numbers prove-stock compat model simulate chaos histories mutants bench bench-scale bench-relay bench-callers bench-stock check fmt clippy python validate workflows deny advisories sbom cargo-cyclonedx cargo-deny cargo-fuzz cargo-mutants build test-build deploy diff remove clean-data clean
+.PHONY: help run setup binaries test-binaries reload invoke logs events seed pay demo token client remove-client user payment-endpoint reconcile redrive test e2e fuzz fuzz-api test-browser test-client openapi prove-events prove-numbers prove-stock prove-payments compat model simulate chaos histories mutants bench bench-scale bench-relay bench-callers bench-stock check fmt clippy python validate workflows deny advisories sbom cargo-cyclonedx cargo-deny cargo-fuzz cargo-mutants build test-build deploy diff remove clean-data clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
@@ -134,6 +134,9 @@ prove-numbers: .venv/.run ## Give numbers to many orders by 16 instances (ORDERS
 
 prove-stock: .venv/.run ## Let many buyers buy few units, without and with kills (BUYERS=500 KILLS=200)
 	cargo run --quiet --locked -p orders-tests --example prove_stock -- $(or $(BUYERS),500) $(or $(KILLS),200)
+
+prove-payments: .venv/.run ## Pay many orders by webhooks, without and with kills (ORDERS=260 KILLS=100)
+	cargo run --quiet --locked -p orders-tests --example prove_payments -- $(or $(ORDERS),260) $(or $(KILLS),100)
 
 compat: .venv/.run ## Show how the functions of another release read what this one writes (PREVIOUS=a revision)
 	@test -n "$(PREVIOUS)" || { echo 'compat: set PREVIOUS to the revision of the previous release' >&2; exit 2; }

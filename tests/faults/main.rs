@@ -12,6 +12,7 @@ mod histories;
 mod listing;
 mod login;
 mod lost_responses;
+mod payments;
 mod queue_batches;
 mod rate_limits;
 mod relay;
