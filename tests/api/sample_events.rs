@@ -120,8 +120,16 @@ async fn a_token_of_an_unknown_identity_gets_no_scope() {
 async fn the_sweeper_reports_what_it_has_done() {
     let system = System::builder().start();
     let report = system.function("sweep-orders").invoke(event("sweep-orders.json")).await.expect("a report");
-    let members =
-        ["completed", "lost", "expired", "settled", "failed", "oldest_reservation_s", "oldest_settlement_s"];
+    let members = [
+        "completed",
+        "lost",
+        "expired",
+        "settled",
+        "failed",
+        "refunds_due",
+        "oldest_reservation_s",
+        "oldest_settlement_s",
+    ];
     assert!(members.iter().all(|member| report[*member].is_u64()), "{report}");
     assert_eq!((&report["expired"], &report["failed"]), (&serde_json::json!(0), &serde_json::json!(0)));
 }
@@ -170,6 +178,7 @@ async fn the_migration_creates_the_indexes_and_can_be_repeated() {
                 "outbox_since",
                 "payment_due",
                 "stock_ended",
+                "refund_due",
             ])
         );
     }

@@ -103,7 +103,7 @@ async fn money_for_a_cancelled_order_is_due_until_it_has_gone_back() {
         assert_eq!(state(&api, &id).await, ("CANCELLED".to_owned(), due));
         let document = System::shared().orders().await.find_one(mongodb::bson::doc! { "_id": &id }).await;
         let document = document.expect("a response").expect("the order");
-        assert!(document.contains_key("payment_due"), "for whoever gives it back");
+        assert!(document.contains_key("refund_due"), "for whoever gives it back");
         let refunded = endpoint.about_refund(&fresh_key(), &pay, &id, TOTAL).to_string();
         assert_accepted(&endpoint.send(&api, refunded).await);
         assert_eq!(state(&api, &id).await.1, payment("REFUNDED", "19.98", "19.98"));
@@ -264,7 +264,12 @@ async fn what_is_not_about_an_order_is_accepted_and_changes_nothing() {
         json!({ "type": "charge.dispute.created", "created": now(), "data": { "object": object } })
             .to_string()
     };
-    assert_accepted(&stripe.send(&api, dispute(&fresh_key())).await);
+    // Its payment can still be about to be recorded.
+    let early = stripe.send(&api, dispute(&fresh_key())).await;
+    let _ = early.problem(503, "unavailable");
+    let old = dispute(&fresh_key())
+        .replace(&format!("\"created\":{}", now()), &format!("\"created\":{}", now() - 601));
+    assert_accepted(&stripe.send(&api, old).await);
     // The same about a payment that an order has.
     let (id, pay) = (placed(&api).await, fresh_key());
     assert_accepted(&stripe.send(&api, stripe.about_payment("captured", &pay, &id, TOTAL).to_string()).await);
@@ -278,13 +283,22 @@ async fn an_unknown_order_is_asked_for_again_and_kept_after_ten_minutes() {
     let endpoint = PaymentEndpoint::create("default", "standard").await;
     let stranger = PaymentEndpoint::create(&format!("t-{}", fresh_key()), "standard").await;
     let (order, unknown) = (placed(&api).await, "019c1363-49c0-7000-8000-000000000000");
-    for (endpoint, id) in [(&endpoint, unknown), (&stranger, &*order), (&endpoint, "no-uuid")] {
+    let year = 365 * 24 * 3_600;
+    for (endpoint, id, ahead) in [
+        (&endpoint, unknown, -601),
+        (&stranger, &*order, -601),
+        (&endpoint, unknown, year),
+        (&endpoint, "no-uuid", 0),
+    ] {
         let pay = fresh_key();
         let mut body = endpoint.about_payment("captured", &pay, id, TOTAL);
-        let early = endpoint.send(&api, body.to_string()).await;
-        assert_eq!(early.header("retry-after"), Some("30"));
-        let _ = early.problem(503, "unavailable");
-        body["timestamp"] = rfc3339(now() - 601).into();
+        if id != "no-uuid" {
+            let early = endpoint.send(&api, body.to_string()).await;
+            assert_eq!(early.header("retry-after"), Some("30"));
+            let _ = early.problem(503, "unavailable");
+        }
+        // A time in the future says nothing about the age.
+        body["timestamp"] = rfc3339(now() + ahead).into();
         assert_accepted(&endpoint.send(&api, body.to_string()).await);
         let kept = unmatched(&pay).await;
         assert_eq!(
@@ -339,4 +353,51 @@ fn signed_by_library(endpoint: &PaymentEndpoint, body: &str) -> WebhookHeaders {
     let headers: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     let names = ["webhook-id", "webhook-timestamp", "webhook-signature", "stripe-signature"];
     names.into_iter().filter_map(|name| Some((name, headers[name].as_str()?.to_owned()))).collect()
+}
+
+#[tokio::test]
+async fn a_refund_that_names_another_order_or_none_is_that_of_its_payment() {
+    let api = System::shared().api();
+    let endpoint = PaymentEndpoint::create("default", "standard").await;
+    for reference in [Some("A-000123"), Some("019c1363-49c0-7000-8000-000000000000"), None] {
+        let (id, pay) = (placed(&api).await, fresh_key());
+        let captured = endpoint.about_payment("captured", &pay, &id, TOTAL).to_string();
+        assert_accepted(&endpoint.send(&api, captured).await);
+        let mut refund = endpoint.about_refund(&fresh_key(), &pay, "", TOTAL);
+        match reference {
+            Some(reference) => refund["data"]["order_id"] = reference.into(),
+            None => drop(refund["data"].as_object_mut().expect("an object").remove("order_id")),
+        }
+        assert_accepted(&endpoint.send(&api, refund.to_string()).await);
+        assert_eq!(state(&api, &id).await.1, payment("REFUNDED", "19.98", "19.98"), "{reference:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_sweeper_counts_the_orders_whose_money_has_to_go_back() {
+    let system = System::builder().start();
+    let (api, endpoint) = (system.api(), PaymentEndpoint::create("default", "standard").await);
+    system.migrate().await;
+    let refunds_due = async || {
+        let report = system.function("sweep-orders").invoke(json!({})).await.expect("a report");
+        report["refunds_due"].as_u64().expect("a number")
+    };
+    assert_eq!(refunds_due().await, 0);
+    let (id, pay) = (placed(&api).await, fresh_key());
+    assert_accepted(
+        &endpoint.send(&api, endpoint.about_payment("captured", &pay, &id, TOTAL).to_string()).await,
+    );
+    assert_eq!(refunds_due().await, 0, "it is owed");
+    assert_eq!(api.change(&id, 2, "CANCELLED", &[]).await.status, 200);
+    assert_eq!(refunds_due().await, 1);
+    let refund = endpoint.about_refund(&fresh_key(), &pay, &id, TOTAL).to_string();
+    assert_accepted(&endpoint.send(&api, refund).await);
+    assert_eq!(refunds_due().await, 0);
+    // A delivered order is owed its money.
+    let (id, pay) = (placed(&api).await, fresh_key());
+    assert_accepted(
+        &endpoint.send(&api, endpoint.about_payment("captured", &pay, &id, TOTAL).to_string()).await,
+    );
+    assert_eq!(api.change(&id, 2, "FULFILLED", &[]).await.status, 200);
+    assert_eq!(refunds_due().await, 0);
 }

@@ -193,6 +193,8 @@ fn values(parameter: &str, foreign: &ForeignOrder) -> Vec<String> {
             let filters = [Some("products".to_owned()), Some(OTHER.to_owned()), None];
             vec![CursorKeys::new(CURSOR_KEY).seal(b"\x01A", &filters)]
         }
+        "PaymentProvider" => vec!["standard".to_owned(), "stripe".to_owned()],
+        "PaymentEndpoint" => vec!["local".to_owned(), OTHER.to_owned(), id],
         "File" => vec!["swagger-ui.css".to_owned()],
         other => panic!("add values of the parameter {other} that could reveal a foreign order"),
     }

@@ -89,7 +89,7 @@ impl Shop {
         let open = i64::try_from(report.orders - report.cancelled).expect("a number");
         assert_eq!((available + reserved, reserved, committed), (STOCK, UNITS * open, 0), "every unit");
         let orders = self.system.orders().await;
-        let due = doc! { "_id": { "$in": &ids }, "payment_due": { "$exists": true } };
+        let due = doc! { "_id": { "$in": &ids }, "refund_due": { "$exists": true } };
         let due = orders.count_documents(due).await.expect("a count");
         assert_eq!(due, report.refund_due as u64, "whoever gives money back finds exactly what is due");
         report

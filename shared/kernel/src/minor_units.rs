@@ -40,6 +40,16 @@ impl Money {
         Ok(Self { minor_units, currency })
     }
 
+    /// Restores money from a stored amount, which can be higher than that of a request.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidMoney`]: the text must be a decimal number that is not negative, with no more decimals than the currency.
+    pub fn restore(text: &str, currency: Currency) -> Result<Self, InvalidMoney> {
+        let amount = Amount::restore(text).ok_or(InvalidPrice::Notation)?;
+        Self::of_amount(amount, currency).ok_or(InvalidMoney::Price(InvalidPrice::TooPrecise))
+    }
+
     /// Creates money from an amount; `None` for one that is negative, or has more decimals than the currency.
     #[must_use]
     pub fn of_amount(amount: Amount, currency: Currency) -> Option<Self> {
@@ -103,6 +113,7 @@ mod tests {
         fn minor_units_read_back(units in any::<u64>(), code in prop::sample::select(vec!["EUR", "JPY", "BHD"])) {
             let money = Money::of_minor_units(units, currency(code));
             prop_assert_eq!(Money::of_amount(money.amount(), currency(code)), Some(money));
+            prop_assert_eq!(Money::restore(&money.amount().to_string(), currency(code)), Ok(money));
         }
     }
 }

@@ -193,6 +193,11 @@ impl Amount {
         Some(Self(sum))
     }
 
+    /// Restores an amount from its text; `None` for a text that is no decimal number.
+    pub(crate) fn restore(text: &str) -> Option<Self> {
+        Decimal::from_str_exact(text).ok().map(Self)
+    }
+
     /// Returns the amount of a number of minor units.
     pub(crate) fn of_minor_units(minor_units: u64, currency: Currency) -> Self {
         Self(Decimal::from_i128_with_scale(minor_units.into(), currency.decimals()))

@@ -2,11 +2,12 @@
 
 use kernel::{Patch, PortError, Tenant, Timestamp};
 use orders_domain::ports::{
-    Existing, Inserted, Listing, OrderNumbers, Orders, PaidOrders, Part, StockHolders,
+    Existing, Inserted, Listing, OrderNumbers, Orders, PaidOrders, Part, RefundsDue, StockHolders,
 };
 use orders_domain::{
-    Effect, ExternalId, NumberBlock, Order, OrderChange, OrderId, OrderKey, OrderParts, OrderQuery,
-    OrderRecord, Outbox, Page, PaymentReference, Position, ProviderName, RecordedFact, Sort, StockHold,
+    Compensation, Effect, ExternalId, NumberBlock, Order, OrderChange, OrderId, OrderKey, OrderParts,
+    OrderQuery, OrderRecord, Outbox, Page, PaymentReference, Position, ProviderName, RecordedFact, Sort,
+    StockHold,
 };
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
@@ -194,6 +195,16 @@ impl PaidOrders for InMemoryOrders {
             record.order().tenant() == tenant && record.payments().facts().iter().any(is_about)
         });
         Ok(found.map(|record| record.order().key()))
+    }
+}
+
+impl RefundsDue for InMemoryOrders {
+    async fn refunds_due(&self) -> Result<u64, PortError> {
+        let is_due = |record: &OrderRecord| {
+            let owed = record.owed(record.order().status());
+            owed.is_some_and(|owed| record.payments().compensation(&owed) == Compensation::Due)
+        };
+        Ok(self.stored().values().filter(|stored| is_due(&stored.record)).count() as u64)
     }
 }
 

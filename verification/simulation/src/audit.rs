@@ -2,11 +2,12 @@
 
 use crate::events::audit_events;
 use crate::figures::Figures;
+use crate::provider::audit_payments;
 use crate::responses::audit_responses;
 use crate::stock::audit_stock;
 use crate::violation::Violation;
 use crate::world::World;
-use orders_domain::{Order, OrderRecord, StepKind, Transition};
+use orders_domain::{Order, OrderRecord, PaymentStatus, StepKind, Transition};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -19,9 +20,11 @@ pub(crate) fn audit(world: &World) -> Result<Figures, Violation> {
     figures.changes = records.iter().map(|record| record.history().len() as u64 - 1).sum();
     figures.orders_after_expiry = audit_orders(&records, world.plan().ttl)?;
     figures.corrections = records.iter().map(corrections_of).sum();
+    figures.refunds_due = records.iter().filter(|record| is_refund_due(record)).count() as u64;
     audit_unique_values(&records)?;
     audit_responses(&world.observations(), &records)?;
     audit_stock(world, &records)?;
+    audit_payments(world, &records)?;
     // Later events do not wait for a dead letter.
     let is_ordered = figures.dead_letters == 0;
     figures.duplicates = audit_events(&records, &world.bus.events(), is_ordered)?;
@@ -40,6 +43,10 @@ fn audit_unique_values(records: &[OrderRecord]) -> Result<(), Violation> {
         }
     }
     Ok(())
+}
+
+fn is_refund_due(record: &OrderRecord) -> bool {
+    record.order().payment().is_some_and(|payment| payment.status == PaymentStatus::RefundDue)
 }
 
 fn corrections_of(record: &OrderRecord) -> u64 {

@@ -20,6 +20,8 @@ pub enum PortDefect {
     SettlementSkipped,
     /// The sweeper finds no open reservations.
     ReservationsForgotten,
+    /// A fact about a payment counts as recorded although it is not stored.
+    PaymentForgotten,
 }
 
 /// Probabilities of the faults of a run, in 1 of 1000 turns or calls.

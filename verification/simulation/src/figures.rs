@@ -29,6 +29,10 @@ pub struct Figures {
     pub numbers_taken: u64,
     /// Corrections that were made.
     pub corrections: u64,
+    /// Facts about payments that were accepted.
+    pub facts: u64,
+    /// Orders whose payment is `REFUND_DUE`.
+    pub refunds_due: u64,
     /// Changes that were made.
     pub changes: u64,
     /// Events that arrived more than once.
@@ -66,6 +70,8 @@ impl Sum for Figures {
             counters_restored: sum.counters_restored + run.counters_restored,
             numbers_taken: sum.numbers_taken + run.numbers_taken,
             corrections: sum.corrections + run.corrections,
+            facts: sum.facts + run.facts,
+            refunds_due: sum.refunds_due + run.refunds_due,
             changes: sum.changes + run.changes,
             duplicates: sum.duplicates + run.duplicates,
             relayed: sum.relayed + run.relayed,

@@ -11,8 +11,8 @@
 //!   a crash              or twice      crashes; the response is lost
 //! ```
 //!
-//! Clients place and change orders, some of them of products that run out, and retry requests without a response. An editor
-//! changes prices. Relays and sweepers run and crash, and an operator redrives dead letters. Then the faults end, every task finishes, and the audit compares the
+//! Clients place and change orders, some of them of products that run out, and retry requests without a response. A
+//! provider reports payments. An editor changes prices. Relays and sweepers run and crash, and an operator redrives dead letters. Then the faults end, every task finishes, and the audit compares the
 //! responses of the clients with the stored orders, the published events, and the stock.
 //!
 //! The same seed gives the same run, step for step: [`replay`] returns its trace.
@@ -29,6 +29,7 @@ mod observation;
 mod operator;
 mod ports;
 mod process;
+mod provider;
 mod relay;
 mod responses;
 mod run;

@@ -1,7 +1,7 @@
 //! Observations: the requests and responses of the clients.
 
 use kernel::Version;
-use orders_domain::{Change, ChangeRefused, Order, OrderChange, OrderId};
+use orders_domain::{Change, ChangeRefused, Order, OrderChange, OrderId, PaymentFact};
 
 /// Request for an order, under a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub(crate) enum Observation {
     KeyReused { request: Request },
     /// A change was applied or refused.
     Changed { change: Box<OrderChange>, response: Box<Result<Change, ChangeRefused>> },
+    /// A fact about the payment of an order was accepted.
+    Told { order: OrderId, fact: Box<PaymentFact> },
     /// An order was read. When the read began, a client had already seen version `known`.
     Read { id: OrderId, known: Version, version: Version },
 }

@@ -25,7 +25,7 @@ pub(crate) fn audit_responses(
             Observation::Read { known, version, .. } if version < known => {
                 return Err(Violation::StaleRead(format!("{observation:?}")));
             }
-            Observation::Requested { .. } | Observation::Read { .. } => {}
+            Observation::Requested { .. } | Observation::Read { .. } | Observation::Told { .. } => {}
         }
     }
     Ok(())

@@ -6,6 +6,7 @@ use crate::fault_plan::PortDefect;
 use crate::figures::Figures;
 use crate::observation::Request;
 use crate::ports::Ports;
+use crate::provider::run_provider;
 use crate::relay::{run_relay, run_relays};
 use crate::scheduler;
 use crate::stock::{SKUS, run_editor};
@@ -122,6 +123,10 @@ fn actors(world: &Arc<World>) -> Vec<Task> {
     for number in 0..world.below(3) {
         let (name, runs) = (format!("sweeper{number}"), 1 + world.below(10));
         tasks.push(actor(name.clone(), run_sweepers(Arc::clone(world), name, runs).boxed()));
+    }
+    for number in 0..world.below(3) {
+        let name = format!("provider{number}");
+        tasks.push(actor(name.clone(), run_provider(Arc::clone(world), name).boxed()));
     }
     tasks.push(actor("editor".to_owned(), run_editor(Arc::clone(world)).boxed()));
     for number in 0..world.below(3) {

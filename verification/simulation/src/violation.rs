@@ -39,6 +39,12 @@ pub enum Violation {
     /// A reservation is open, or the stock of an order that has ended is not settled.
     #[error("stock is not settled: {0}")]
     UnsettledStock(String),
+    /// A fact about a payment was accepted, and is not part of its order.
+    #[error("a payment was lost: {0}")]
+    LostPayment(String),
+    /// Money is kept that nobody owes, or an order is not paid although all was taken.
+    #[error("a payment is wrong: {0}")]
+    WrongPayment(String),
     /// Units were oversold, or are held by nobody.
     #[error("the stock is wrong: {0}")]
     WrongStock(String),

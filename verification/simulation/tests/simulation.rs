@@ -49,12 +49,16 @@ fn ten_thousand_seeds_violate_no_guarantee_and_include_every_fault() {
         figures.completed,
         figures.expired,
         figures.settled,
+        figures.facts,
+        figures.refunds_due,
     ];
     assert!(all.iter().all(|count| *count > 1_000), "{figures:#?}");
 }
 
 /// Upper bound of the steps of a run without faults.
 const MAX_STEPS: u64 = 1_000;
+/// Upper bound of the steps of a run whose pairs of steps are tried, too.
+const MAX_STEPS_FOR_PAIRS: u64 = 250;
 
 /// A process crashes between any two steps, and at any pair of such points.
 #[test]
@@ -64,14 +68,22 @@ fn a_crash_at_any_step_or_at_any_two_steps_violates_no_guarantee() {
             simulate_crashes(seed, steps).unwrap_or_else(|failure| panic!("{steps:?}: {failure:?}"));
         figures.crashes
     };
-    for seed in 0..3 {
+    let mut seeds_with_pairs = 0;
+    for seed in 0..6 {
         let steps = (1..MAX_STEPS).take_while(|step| crashes(seed, &[*step]) == 1).last().unwrap_or(0);
+        assert!(steps > 10);
         let second_steps =
             |first| (first + 1..MAX_STEPS).take_while(move |second| crashes(seed, &[first, *second]) == 2);
-        let pairs: usize = (1..=steps).map(|first| second_steps(first).count()).sum();
+        // The number of pairs grows with the square of the steps.
+        let pairs = if steps <= MAX_STEPS_FOR_PAIRS {
+            seeds_with_pairs += 1;
+            (1..=steps).map(|first| second_steps(first).count()).sum()
+        } else {
+            0
+        };
         println!("seed {seed}: a crash at each of {steps} steps, and at each of {pairs} pairs");
-        assert!(steps > 10 && pairs > 100);
     }
+    assert!(seeds_with_pairs >= 2);
 }
 
 #[test]
@@ -92,6 +104,7 @@ fn a_broken_port_is_found() {
         (PortDefect::FailedPublishAccepted, "an event was not published"),
         (PortDefect::SettlementSkipped, "the stock is wrong"),
         (PortDefect::ReservationsForgotten, "stock is not settled"),
+        (PortDefect::PaymentForgotten, "a payment was lost"),
     ] {
         let is_expected = |failure: &Failure| failure.violation.to_string().starts_with(expected);
         let mut failures = (0..MAX_SEEDS).filter_map(|seed| simulate(seed, Some(defect)).err());

@@ -14,6 +14,8 @@ pub(crate) struct Summary {
     expired: usize,
     settled: usize,
     failed: usize,
+    /// Null when it could not be read.
+    refunds_due: Option<u64>,
     /// Null when something could not be read.
     oldest_reservation_s: Option<i64>,
     /// Null when something could not be read.
@@ -21,7 +23,7 @@ pub(crate) struct Summary {
 }
 
 /// Writes the log lines and the metrics of a sweep: `reservations_completed_total`, `reservations_lost_total`,
-/// `orders_expired_total`, `stock_settled_total`, `sweep_failures_total`, and, if all could be read, the age of the oldest work
+/// `orders_expired_total`, `stock_settled_total`, `sweep_failures_total`, `refunds_due` unless it is 0, and, if all could be read, the age of the oldest work
 /// that is left, `sweep_oldest_age_s`.
 #[expect(clippy::cast_precision_loss, reason = "an age in seconds is far below 2^52")]
 pub(crate) fn report(report: &SweepReport, request_id: &str) -> Summary {
@@ -33,7 +35,15 @@ pub(crate) fn report(report: &SweepReport, request_id: &str) -> Summary {
             "nobody has the order of a reservation"
         );
     }
-    let SweepReport { completed, expired, settled, oldest_reservation_s, oldest_settlement_s, .. } = *report;
+    let SweepReport {
+        completed,
+        expired,
+        settled,
+        refunds_due,
+        oldest_reservation_s,
+        oldest_settlement_s,
+        ..
+    } = *report;
     for (name, count) in [
         ("reservations_completed_total", completed),
         ("reservations_lost_total", lost),
@@ -54,6 +64,11 @@ pub(crate) fn report(report: &SweepReport, request_id: &str) -> Summary {
         record(&metrics::histogram!("sweep_oldest_age_s"), oldest as f64);
     }
 
+    // Most shops have none, and a metric is billed for each hour in which it is written.
+    if let Some(count) = refunds_due.filter(|count| *count > 0) {
+        record(&metrics::histogram!("refunds_due"), count as f64);
+    }
+
     let mut failures: Vec<_> = report.failures.iter().map(|error| ErrorChain(error).to_string()).collect();
     failures.sort();
     failures.dedup();
@@ -69,6 +84,7 @@ pub(crate) fn report(report: &SweepReport, request_id: &str) -> Summary {
                 expired,
                 settled,
                 failed,
+                refunds_due,
                 oldest_reservation_s,
                 oldest_settlement_s,
                 error,
@@ -83,5 +99,14 @@ pub(crate) fn report(report: &SweepReport, request_id: &str) -> Summary {
     } else {
         line!(debug);
     }
-    Summary { completed, lost, expired, settled, failed, oldest_reservation_s, oldest_settlement_s }
+    Summary {
+        completed,
+        lost,
+        expired,
+        settled,
+        failed,
+        refunds_due,
+        oldest_reservation_s,
+        oldest_settlement_s,
+    }
 }

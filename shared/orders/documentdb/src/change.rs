@@ -35,10 +35,11 @@ pub(crate) fn effect_of(change: &OrderChange, mut set: Document) -> Result<Docum
         set.insert("status", target.as_str());
         // Nothing happens to the fields of an order without stock: an update can't branch, but it can move what is there.
         match target {
-            Status::Cancelled | Status::Fulfilled => {
+            Status::Cancelled => {
                 rename.insert("stock_held", "stock_ended");
-                rename.insert("payment_held", "payment_due");
+                rename.insert("payment_held", "refund_due");
             }
+            Status::Fulfilled => drop(rename.insert("stock_held", "stock_ended")),
             Status::Paid => drop(unset.insert("stock_held.due_at", "")),
             Status::Created | Status::Unknown(_) => {}
         }
@@ -48,12 +49,12 @@ pub(crate) fn effect_of(change: &OrderChange, mut set: Document) -> Result<Docum
         Effect::Payment(payment) => {
             let since = doc! { "since": date(change.at) };
             match payment.compensation {
-                Compensation::Nothing => unset.extend(doc! { "payment_held": "", "payment_due": "" }),
+                Compensation::Nothing => unset.extend(doc! { "payment_held": "", "refund_due": "" }),
                 Compensation::Held => {
                     set.insert("payment_held", since);
-                    unset.insert("payment_due", "");
+                    unset.insert("refund_due", "");
                 }
-                Compensation::Due => set.extend(doc! { "payment_held": since.clone(), "payment_due": since }),
+                Compensation::Due => set.extend(doc! { "payment_held": since.clone(), "refund_due": since }),
             }
         }
         Effect::Correction(correction) => {

@@ -8,7 +8,7 @@ use kernel::{PortError, Tenant};
 use mongodb::Database;
 use mongodb::bson::{Bson, DateTime, Document, doc};
 use mongodb::options::ReturnDocument;
-use orders_domain::ports::{Existing, Inserted, Orders, PaidOrders};
+use orders_domain::ports::{Existing, Inserted, Orders, PaidOrders, RefundsDue};
 use orders_domain::{
     CancelReason, Effect, Order, OrderChange, OrderKey, OrderRecord, PaymentFact, PaymentReference,
     ProviderName,
@@ -102,6 +102,15 @@ impl PaidOrders for OrderCollection {
             Err(error) => Err(unreadable(error)),
         });
         Ok(id.transpose()?.map(|id| OrderKey { tenant: tenant.clone(), id }))
+    }
+}
+
+impl RefundsDue for OrderCollection {
+    async fn refunds_due(&self) -> Result<u64, PortError> {
+        let filter = doc! { "refund_due.since": { "$exists": true } };
+        self.run_repeatable("refunds_due", async |orders| orders.count_documents(filter.clone()).await)
+            .await
+            .map_err(unavailable)
     }
 }
 

@@ -65,7 +65,7 @@ impl FactDocument {
         let money = |(amount, code): (Decimal128, String)| {
             let amount = amount.to_string();
             let currency = Currency::restore(&code, &amount).map_err(unreadable)?;
-            Money::parse(&amount, currency).map_err(unreadable)
+            Money::restore(&amount, currency).map_err(unreadable)
         };
         Ok(RecordedFact {
             fact: PaymentFact {

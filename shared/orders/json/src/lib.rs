@@ -311,7 +311,7 @@ impl From<&Payment> for PaymentJson {
 
 impl PaymentJson {
     fn read(&self, currency: Currency) -> Result<Payment, UnreadableOrder> {
-        let money = |text| Money::parse(text, currency).map_err(unreadable);
+        let money = |text| Money::restore(text, currency).map_err(unreadable);
         Ok(Payment {
             status: read(&self.status)?,
             captured: money(&self.captured)?,

@@ -31,6 +31,9 @@ pub const WEBHOOK: Route = Route {
 
 const PATH: &str = "/webhooks/payments/{provider}/{endpoint}";
 
+/// Status of a payment whose amount or currency is not what the order owes.
+const MISMATCH: &str = "MISMATCH";
+
 /// Dependencies of the handler.
 #[derive(Debug)]
 pub struct ReceiveWebhook<E, O, U> {
@@ -62,7 +65,13 @@ where
         let body = request.body_as_sent()?;
         let (provider, id) = address(&request).ok_or_else(problems::invalid_signature)?;
         let endpoint = self.verified(provider, &id, &request, body).await?;
-        let Some(notification) = notification(provider, body).map_err(problems::of_notification)? else {
+        let notification = notification(provider, body).map_err(|error| {
+            count(provider, "unreadable");
+            metrics::counter!("payments_unreadable_total").increment(1);
+            tracing::error!(target: SERVICE_NAME, error = %ErrorChain(&error), "a signed webhook can't be read");
+            problems::of_notification(error)
+        })?;
+        let Some(notification) = notification else {
             count(provider, "not_ours");
             return Ok(Response::no_content());
         };
@@ -79,7 +88,12 @@ where
         match received.map_err(|error| Problem::of_port(&error, &error))? {
             Received::Recorded { written, payment_status, is_new } => {
                 count(provider, if is_new { "recorded" } else { "known" });
-                report_status(payment_status, is_new);
+                if is_new && payment_status == MISMATCH {
+                    metrics::counter!("payments_mismatched_total").increment(1);
+                    let order_id = notification.subject.order.as_ref().map(tracing::field::display);
+                    let payment = &notification.subject.payment;
+                    tracing::error!(target: SERVICE_NAME, order_id, %payment, "the payment does not match its order");
+                }
                 let (orders, now) = (Arc::clone(&self.orders), request.received_at());
                 let publish = async move { orders.publish(written, now).await };
                 Ok(Response::no_content().after_response(publish))
@@ -147,19 +161,6 @@ fn address(request: &Request) -> Option<(Provider, EndpointId)> {
 fn count(provider: Provider, outcome: &'static str) {
     metrics::counter!("payment_webhooks_total", "provider" => provider.as_str(), "outcome" => outcome)
         .increment(1);
-}
-
-/// Counts a fact after which money is not where it belongs: `payments_mismatched_total`, `refunds_due_total`.
-fn report_status(status: &'static str, is_new: bool) {
-    let name = match status {
-        "MISMATCH" => "payments_mismatched_total",
-        "REFUND_DUE" => "refunds_due_total",
-        _ => return,
-    };
-    if is_new {
-        metrics::counter!(name).increment(1);
-        tracing::error!(target: SERVICE_NAME, payment_status = status, "money is not where it belongs");
-    }
 }
 
 fn describe() -> Operation {

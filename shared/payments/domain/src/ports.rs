@@ -72,6 +72,10 @@ pub enum Recorded<W> {
     },
     /// The tenant has no such order; it can still be about to be stored.
     UnknownOrder,
+    /// The notification names an order that can't be: its id is none.
+    NoOrder,
+    /// A refund or a dispute names no order, and no order has its payment; the payment can still be about to be recorded.
+    UnknownPayment,
     /// The notification names no order, and no order has its payment: it is about money of others.
     NotOurs,
 }

@@ -8,6 +8,9 @@ use std::time::Duration;
 /// which takes seconds, or minutes while a store is down.
 pub const UNMATCHED_AGE: Duration = Duration::from_mins(10);
 
+/// Maximum time by which the clock of a provider is ahead.
+const MAX_CLOCK_SKEW: Duration = Duration::from_mins(5);
+
 /// Outcome of [`receive_notification`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Received<W> {
@@ -28,6 +31,12 @@ pub enum Received<W> {
     TooEarly,
 }
 
+/// Returns `true` for an event whose order may still be about to be stored. A time in the future says nothing.
+fn is_young(reported: &Reported<'_>) -> bool {
+    let occurred_at = reported.notification.occurred_at;
+    occurred_at <= reported.at.after(MAX_CLOCK_SKEW) && occurred_at.after(UNMATCHED_AGE) > reported.at
+}
+
 /// Gives a fact to its order. One without an order is asked for again until it is [`UNMATCHED_AGE`] old, and kept then.
 ///
 /// # Errors
@@ -42,11 +51,9 @@ pub async fn receive_notification<O: OrderPayments>(
         Recorded::Recorded { written, payment_status, is_new } => {
             Received::Recorded { written, payment_status, is_new }
         }
-        Recorded::NotOurs => Received::NotOurs,
-        Recorded::UnknownOrder if reported.notification.occurred_at.after(UNMATCHED_AGE) > reported.at => {
-            Received::TooEarly
-        }
-        Recorded::UnknownOrder => {
+        Recorded::UnknownPayment | Recorded::UnknownOrder if is_young(reported) => Received::TooEarly,
+        Recorded::UnknownPayment | Recorded::NotOurs => Received::NotOurs,
+        Recorded::UnknownOrder | Recorded::NoOrder => {
             unmatched.keep(reported.tenant, reported.provider, reported.notification).await?;
             Received::Unmatched
         }

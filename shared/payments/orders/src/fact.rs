@@ -46,8 +46,8 @@ mod tests {
             Statement::Refunded { refund: object(), money },
             Statement::RefundFailed { refund: object(), reason: None },
             Statement::Disputed { dispute: object(), money },
-            Statement::DisputeClosed { dispute: object(), outcome: Outcome::Won },
-            Statement::DisputeClosed { dispute: object(), outcome: Outcome::Lost },
+            Statement::DisputeClosed { dispute: object(), outcome: Outcome::Won, money: None },
+            Statement::DisputeClosed { dispute: object(), outcome: Outcome::Lost, money: Some(money) },
         ];
         let kind = |statement: &Statement| {
             let fact = Fact { payment: "pay_1".parse().expect("a payment"), statement: statement.clone() };

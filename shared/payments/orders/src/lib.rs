@@ -4,7 +4,9 @@ mod fact;
 
 use kernel::{ErrorChain, PortError, SERVICE_NAME, Timestamp};
 use orders_domain::ports::{EventPublisher, Orders, PaidOrders};
-use orders_domain::{FactRecorded, OrderKey, OrderRecord, RequestKey, record_payment_fact};
+use orders_domain::{
+    FactRecorded, OrderId, OrderKey, OrderRecord, PaymentFact, RequestKey, record_payment_fact,
+};
 use payments_domain::ports::{OrderPayments, Recorded, Reported};
 
 /// Orders, as payments need them.
@@ -26,26 +28,25 @@ where
     async fn record(&self, reported: &Reported<'_>) -> Result<Recorded<Self::Written>, PortError> {
         let fact = fact::of(reported.provider, &reported.notification.fact)?;
         let subject = &reported.notification.subject;
-        let tenant = reported.tenant;
-        let order = match &subject.order {
-            Some(reference) => {
-                reference.as_str().parse().ok().map(|id| OrderKey { tenant: tenant.clone(), id })
+        let named = subject.order.as_ref().map(|order| order.as_str().parse::<OrderId>());
+        if let Some(Ok(id)) = named {
+            let order = OrderKey { tenant: reported.tenant.clone(), id };
+            let recorded = self.record_in(&order, &fact, reported).await?;
+            if recorded != FactRecorded::NoOrder {
+                return Ok(told(recorded));
             }
-            None => self.orders.order_with_payment(tenant, &fact.provider, &fact.payment).await?,
+        }
+        // A refund or a dispute can name something else, or nothing. Its payment is known by then.
+        let found = match fact.object {
+            Some(_) => self.orders.order_with_payment(reported.tenant, &fact.provider, &fact.payment).await?,
+            None => None,
         };
-        let Some(order) = order else {
-            return Ok(if subject.order.is_some() { Recorded::UnknownOrder } else { Recorded::NotOurs });
-        };
-        let key = RequestKey::Generated(reported.request.clone());
-        let recorded =
-            record_payment_fact(&self.orders, &order, &fact, &key, reported.at, reported.traceparent).await?;
-        Ok(match recorded {
-            FactRecorded::NoOrder => Recorded::UnknownOrder,
-            FactRecorded::Known(record) => recorded_as(record, false),
-            FactRecorded::Recorded(record) => {
-                count_transition(&record);
-                recorded_as(record, true)
-            }
+        Ok(match (found, named) {
+            (Some(order), _) => told(self.record_in(&order, &fact, reported).await?),
+            (None, Some(Ok(_))) => Recorded::UnknownOrder,
+            (None, Some(Err(_))) => Recorded::NoOrder,
+            (None, None) if fact.object.is_some() => Recorded::UnknownPayment,
+            (None, None) => Recorded::NotOurs,
         })
     }
 
@@ -54,6 +55,29 @@ where
         if let Some(failure) = &outcome.failure {
             let error = ErrorChain(failure.as_ref()).to_string();
             tracing::warn!(target: SERVICE_NAME, error, "events are left in the outbox");
+        }
+    }
+}
+
+impl<O: Orders + Sync, E: Sync> PaymentsOfOrders<O, E> {
+    async fn record_in(
+        &self,
+        order: &OrderKey,
+        fact: &PaymentFact,
+        reported: &Reported<'_>,
+    ) -> Result<FactRecorded, PortError> {
+        let key = RequestKey::Generated(reported.request.clone());
+        record_payment_fact(&self.orders, order, fact, &key, reported.at, reported.traceparent).await
+    }
+}
+
+fn told(recorded: FactRecorded) -> Recorded<Box<OrderRecord>> {
+    match recorded {
+        FactRecorded::NoOrder => Recorded::UnknownOrder,
+        FactRecorded::Known(record) => recorded_as(record, false),
+        FactRecorded::Recorded(record) => {
+            count_transition(&record);
+            recorded_as(record, true)
         }
     }
 }

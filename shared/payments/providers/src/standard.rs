@@ -96,7 +96,8 @@ fn statement(document: &mut Document, kind: &str) -> Option<Statement> {
         }
         "dispute.closed" => {
             let (dispute, outcome) = (document.required(DISPUTE), outcome(document));
-            Some(Statement::DisputeClosed { dispute: dispute?, outcome: outcome? })
+            let money = if document.text(AMOUNT).is_some() { Some(money(document)?) } else { None };
+            Some(Statement::DisputeClosed { dispute: dispute?, outcome: outcome?, money })
         }
         _ => None,
     }

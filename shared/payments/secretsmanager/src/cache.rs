@@ -40,6 +40,10 @@ impl Cache {
         }
         let endpoint = read().await?;
         if known.len() >= MAX_ENTRIES {
+            // Names that nobody has must not displace the others.
+            known.retain(|_, (endpoint, _)| endpoint.is_some());
+        }
+        if known.len() >= MAX_ENTRIES {
             known.clear();
         }
         known.insert(id.clone(), (endpoint.clone(), Instant::now()));

@@ -5,7 +5,6 @@
 
 use aws_config::SdkConfig;
 use aws_sdk_secretsmanager::Client;
-use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
 use platform_settings::{Secret, SecretFuture, SecretSource, SecretStage};
 
 /// Secrets of an account.
@@ -33,9 +32,10 @@ impl SecretSource for SecretsManager {
             match self.client.get_secret_value().secret_id(id).version_stage(label).send().await {
                 Ok(response) => Ok(response.secret_string.map(Secret::new)),
                 Err(error)
-                    if error
-                        .as_service_error()
-                        .is_some_and(GetSecretValueError::is_resource_not_found_exception) =>
+                    // A deleted secret can be restored for some days, and is an invalid request until then.
+                    if error.as_service_error().is_some_and(|error| {
+                        error.is_resource_not_found_exception() || error.is_invalid_request_exception()
+                    }) =>
                 {
                     Ok(None)
                 }

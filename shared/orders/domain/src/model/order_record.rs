@@ -182,7 +182,10 @@ impl OrderRecord {
         // A requeued event is stored behind later ones.
         outbox.events.sort_by_key(|event| event.version);
         let is_cancelled = order.has_products() && order.status() == Status::Cancelled;
-        let reason = is_cancelled.then(|| last.reason.unwrap_or(CancelReason::Requested));
+        // Facts about the payment can follow the cancellation.
+        let cancellation = history.iter().rfind(|step| step.kind == StepKind::Status);
+        let reason = cancellation.and_then(|step| step.reason).unwrap_or(CancelReason::Requested);
+        let reason = is_cancelled.then_some(reason);
         let order = if is_cancelled { order.with_cancel_reason(reason) } else { order };
         Ok(Self { order, history, outbox, stock: None, payments: Payments::default() })
     }
@@ -216,13 +219,13 @@ impl OrderRecord {
     }
 
     fn owed_at(&self, version: Version, status: Status) -> Option<Owed> {
-        let is_by_hand = |step: &Transition| {
+        let is_by_hand = |step: &&Transition| {
             step.version <= version && step.kind == StepKind::Status && step.status == Status::Paid
         };
         Some(Owed {
             total: Money::of_amount(self.order.total(), self.order.currency())?,
             status,
-            is_paid_by_hand: self.history.iter().any(is_by_hand),
+            paid_by_hand_at: self.history.iter().find(is_by_hand).map(|step| step.version),
         })
     }
 
@@ -248,7 +251,7 @@ impl OrderRecord {
     /// Returns `true` when the order was cancelled because it could not be accepted.
     #[must_use]
     pub fn is_rejected(&self) -> bool {
-        self.history.last().is_some_and(|step| step.reason == Some(CancelReason::Rejected))
+        self.history.iter().any(|step| step.reason == Some(CancelReason::Rejected))
     }
 
     /// Returns `true` when the order was cancelled, and its units don't come back into stock.

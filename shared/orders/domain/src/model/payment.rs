@@ -1,8 +1,10 @@
 //! Payment of an order: a fold over the facts about it that no sequence and no repetition changes.
 
-use crate::{FactKind, PaymentReference, ProviderName, RecordedFact, Status};
-use kernel::{Currency, Money, Version};
-use std::collections::{BTreeMap, BTreeSet};
+mod one_payment;
+
+use crate::{PaymentFact, RecordedFact, Status};
+use kernel::{Money, Version};
+use one_payment::by_payment;
 use std::fmt;
 
 /// Payment of an order, as its facts tell it.
@@ -44,8 +46,8 @@ pub struct Owed {
     pub total: Money,
     /// Status of the order.
     pub status: Status,
-    /// `true` when a client has set the order to `PAID`: it was paid by other means.
-    pub is_paid_by_hand: bool,
+    /// Version at which a client has set the order to `PAID`: it was paid by other means.
+    pub paid_by_hand_at: Option<Version>,
 }
 
 /// Facts about the payment of an order, in the sequence in which they were recorded.
@@ -62,25 +64,6 @@ pub enum Compensation {
     /// Money has to go back.
     Due,
 }
-
-/// Sums of the facts.
-#[derive(Default)]
-struct Sums {
-    /// Taken, and set aside, by payment.
-    captured: BTreeMap<Key, u64>,
-    authorized: BTreeMap<Key, u64>,
-    voided: BTreeSet<Key>,
-    refunds: BTreeMap<Key, u64>,
-    failed_refunds: BTreeSet<Key>,
-    disputed: BTreeMap<Key, u64>,
-    won: BTreeSet<Key>,
-    lost: BTreeSet<Key>,
-    /// `true` when money of another currency was taken or set aside.
-    is_foreign: bool,
-}
-
-/// Provider, and payment, refund or dispute.
-type Key = (ProviderName, PaymentReference);
 
 impl Payments {
     /// Maximum number of facts: a document can't grow without bound.
@@ -112,134 +95,113 @@ impl Payments {
 
     /// Returns `true` when the facts contain a fact already.
     #[must_use]
-    pub fn cover(&self, fact: &crate::PaymentFact) -> bool {
+    pub fn cover(&self, fact: &PaymentFact) -> bool {
         self.0.iter().any(|known| known.fact.covers(fact))
     }
 
     /// Returns the payment of an order; `None` without facts.
     #[must_use]
     pub fn of(&self, order: &Owed) -> Option<Payment> {
-        if self.0.is_empty() {
-            return None;
-        }
-        let (sums, currency) = (self.sums(order.total.currency()), order.total.currency());
+        let currency = order.total.currency();
         let money = |units| Money::of_minor_units(units, currency);
-        Some(Payment {
-            status: sums.status(order),
-            captured: money(sums.captured(order)),
-            refunded: money(sums.refunded()),
+        (!self.0.is_empty()).then(|| {
+            let sums = self.sums(order);
+            Payment {
+                status: sums.status(order),
+                captured: money(sums.captured.saturating_add(sums.by_hand)),
+                refunded: money(sums.refunded),
+            }
         })
     }
 
-    /// Returns `true` when providers have taken at least the total of an order.
+    /// Returns `true` when providers have the total of an order.
     #[must_use]
-    pub fn cover_total(&self, total: Money) -> bool {
-        let captured: u64 = sum(self.sums(total.currency()).captured.values());
-        captured >= total.minor_units() && captured > 0
+    pub fn cover_total(&self, order: &Owed) -> bool {
+        let sums = self.sums(order);
+        sums.kept > 0 && sums.kept >= order.total.minor_units()
     }
 
     /// Returns what a cancellation of an order has to give back.
     #[must_use]
     pub fn compensation(&self, order: &Owed) -> Compensation {
-        let sums = self.sums(order.total.currency());
-        match sums.status(order) {
-            PaymentStatus::RefundDue => Compensation::Due,
-            _ if order.status == Status::Cancelled && sums.has_authorization() => Compensation::Due,
-            _ if sums.kept(order) > 0 || sums.has_authorization() || sums.is_foreign => Compensation::Held,
+        let sums = self.sums(order);
+        let is_held = sums.kept > 0 || sums.authorized.is_some() || sums.has_foreign;
+        match (sums.status(order), order.status) {
+            (PaymentStatus::RefundDue, _) => Compensation::Due,
+            (_, Status::Cancelled) if sums.authorized.is_some() => Compensation::Due,
+            // A disputed payment is decided by the bank.
+            (_, Status::Cancelled) => Compensation::Nothing,
+            _ if is_held => Compensation::Held,
             _ => Compensation::Nothing,
         }
     }
 
-    fn sums(&self, currency: Currency) -> Sums {
+    /// Returns the money that the facts leave at providers, in the currency of an order.
+    fn sums(&self, order: &Owed) -> Sums {
+        let currency = order.total.currency();
         let mut sums = Sums::default();
-        for RecordedFact { fact, .. } in &self.0 {
-            let of = |reference: &PaymentReference| (fact.provider.clone(), reference.clone());
-            let payment = of(&fact.payment);
-            let object = fact.object.as_ref().map(of);
-            let is_foreign =
-                fact.money.is_some_and(|money| money.currency() != currency && money.minor_units() > 0);
-            let units = fact.money.filter(|_| !is_foreign).map_or(0, Money::minor_units);
-            match (fact.kind, object) {
-                (FactKind::Authorized | FactKind::Captured, _) if is_foreign => sums.is_foreign = true,
-                (FactKind::Authorized, _) => raise(&mut sums.authorized, payment, units),
-                (FactKind::Captured, _) => raise(&mut sums.captured, payment, units),
-                (FactKind::Voided, _) => drop(sums.voided.insert(payment)),
-                (FactKind::Refunded, Some(refund)) => raise(&mut sums.refunds, refund, units),
-                (FactKind::RefundFailed, Some(refund)) => drop(sums.failed_refunds.insert(refund)),
-                (FactKind::Disputed, Some(dispute)) => raise(&mut sums.disputed, dispute, units),
-                (FactKind::DisputeWon, Some(dispute)) => drop(sums.won.insert(dispute)),
-                (FactKind::DisputeLost, Some(dispute)) => drop(sums.lost.insert(dispute)),
-                _ => {}
-            }
+        for payment in by_payment(&self.0).values() {
+            payment.add_to(&mut sums, currency);
+        }
+        // Money by other means is what the order still needed; it goes back with the cancellation.
+        if let Some(version) = order.paid_by_hand_at.filter(|_| order.status != Status::Cancelled) {
+            let before: Vec<_> =
+                self.0.iter().filter(|recorded| recorded.version < version).cloned().collect();
+            let before = Self(before).sums(&Owed { paid_by_hand_at: None, ..*order });
+            sums.by_hand = order.total.minor_units().saturating_sub(before.kept);
         }
         sums
     }
 }
 
+/// Money of an order, in minor units of its currency.
+#[derive(Debug, Default)]
+struct Sums {
+    /// Taken by providers.
+    captured: u64,
+    /// Gone back by refunds, of what was taken.
+    refunded: u64,
+    /// Taken, and neither gone back nor lost in a dispute.
+    kept: u64,
+    /// In dispute, of what is kept.
+    in_dispute: u64,
+    /// Highest amount that is set aside, and neither taken nor free again.
+    authorized: Option<u64>,
+    /// Paid by other means.
+    by_hand: u64,
+    /// `true` when a payment is disputed, or was lost.
+    is_disputed: bool,
+    /// `true` when money of another currency is kept or set aside.
+    has_foreign: bool,
+}
+
 impl Sums {
-    /// Returns the money that was taken. Money that a client has taken goes back with the cancellation.
-    fn captured(&self, order: &Owed) -> u64 {
-        let is_by_hand = order.is_paid_by_hand && order.status != Status::Cancelled;
-        let by_hand = if is_by_hand { order.total.minor_units() } else { 0 };
-        sum(self.captured.values()).saturating_add(by_hand)
-    }
-
-    /// Returns the money that has gone back by refunds. One that has failed after all has not.
-    fn refunded(&self) -> u64 {
-        sum(self
-            .refunds
-            .iter()
-            .filter(|(refund, _)| !self.failed_refunds.contains(refund))
-            .map(|(_, units)| units))
-    }
-
-    /// Returns the money that the shop has: a lost dispute has taken its amount.
-    fn kept(&self, order: &Owed) -> u64 {
-        let lost = sum(self
-            .disputed
-            .iter()
-            .filter(|(dispute, _)| self.lost.contains(dispute))
-            .map(|(_, units)| units));
-        self.captured(order).saturating_sub(self.refunded().saturating_add(lost))
-    }
-
-    fn has_authorization(&self) -> bool {
-        self.authorized().next().is_some()
-    }
-
-    /// Returns what is set aside and neither taken nor free again, by payment.
-    fn authorized(&self) -> impl Iterator<Item = u64> {
-        let is_open = |payment: &Key| !self.voided.contains(payment) && !self.captured.contains_key(payment);
-        self.authorized.iter().filter(move |(payment, _)| is_open(payment)).map(|(_, units)| *units)
-    }
-
-    fn is_disputed(&self) -> bool {
-        !self.lost.is_empty() || self.disputed.keys().any(|dispute| !self.won.contains(dispute))
-    }
-
     fn status(&self, order: &Owed) -> PaymentStatus {
         let is_cancelled = order.status == Status::Cancelled;
-        let (captured, refunded, kept) = (self.captured(order), self.refunded(), self.kept(order));
         let total = order.total.minor_units();
-        if self.is_disputed() {
-            PaymentStatus::Disputed
-        } else if kept > if is_cancelled { 0 } else { total } || (is_cancelled && self.is_foreign) {
+        let all = self.kept.saturating_add(self.by_hand);
+        let is_whole = all >= total && all > 0;
+        let must_go_back = all.saturating_sub(self.in_dispute) > if is_cancelled { 0 } else { total };
+        if must_go_back || (self.has_foreign && (is_cancelled || is_whole)) {
             PaymentStatus::RefundDue
-        } else if captured == 0 {
-            match self.authorized().max() {
-                _ if self.is_foreign => PaymentStatus::Mismatch,
+        } else if self.is_disputed {
+            PaymentStatus::Disputed
+        } else if self.has_foreign {
+            PaymentStatus::Mismatch
+        } else if is_whole {
+            PaymentStatus::Paid
+        } else if self.captured == 0 {
+            match self.authorized {
                 None => PaymentStatus::Unpaid,
                 Some(units) if units >= total => PaymentStatus::Authorized,
                 Some(_) => PaymentStatus::Mismatch,
             }
-        } else if refunded >= captured {
+        } else if all == 0 {
             PaymentStatus::Refunded
-        } else if captured < total || self.is_foreign {
+        } else if self.captured.saturating_add(self.by_hand) < total {
             PaymentStatus::Mismatch
-        } else if refunded > 0 {
-            PaymentStatus::PartiallyRefunded
         } else {
-            PaymentStatus::Paid
+            PaymentStatus::PartiallyRefunded
         }
     }
 }
@@ -290,13 +252,4 @@ impl std::str::FromStr for PaymentStatus {
     fn from_str(text: &str) -> Result<Self, InvalidPaymentStatus> {
         Self::ALL.into_iter().find(|status| status.as_str() == text).ok_or(InvalidPaymentStatus)
     }
-}
-
-fn raise(amounts: &mut BTreeMap<Key, u64>, key: Key, units: u64) {
-    let amount = amounts.entry(key).or_default();
-    *amount = units.max(*amount);
-}
-
-fn sum<'a>(amounts: impl Iterator<Item = &'a u64>) -> u64 {
-    amounts.fold(0, |sum, units| sum.saturating_add(*units))
 }

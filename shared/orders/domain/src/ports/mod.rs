@@ -15,7 +15,7 @@ pub use claims::{Claim, ClaimedKey, Claims, NewClaim};
 pub use event_publisher::{EventPublisher, PublishOutcome};
 pub use listing::Listing;
 pub use order_numbers::OrderNumbers;
-pub use orders::{Existing, Inserted, Orders, PaidOrders, Part, StockHolders};
+pub use orders::{Existing, Inserted, Orders, PaidOrders, Part, RefundsDue, StockHolders};
 pub use stock::{
     Holder, LookUp, OpenReservation, OpenReservations, RefusedProduct, StockClaim, StockClaims, StockEffect,
     StockSettlement, StockSettlements,

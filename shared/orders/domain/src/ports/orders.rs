@@ -35,6 +35,12 @@ pub trait PaidOrders {
     ) -> impl Future<Output = Result<Option<OrderKey>, PortError>> + Send;
 }
 
+/// Orders whose money has to go back.
+pub trait RefundsDue {
+    /// Returns the number of orders whose money has to go back, or is set aside although they are cancelled.
+    fn refunds_due(&self) -> impl Future<Output = Result<u64, PortError>> + Send;
+}
+
 /// Outcome of an insert.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Inserted {

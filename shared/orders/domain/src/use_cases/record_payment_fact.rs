@@ -73,7 +73,7 @@ fn effect_of(
     }
     let from = record.order().status();
     let owed = record.owed(from).ok_or_else(|| unreadable("the total of the order is no money"))?;
-    let is_paid = from == Status::Created && payments.cover_total(owed.total);
+    let is_paid = from == Status::Created && payments.cover_total(&owed);
     let target = is_paid.then_some(Status::Paid);
     let owed = crate::Owed { status: target.unwrap_or(from), ..owed };
     Ok(PaymentChange { fact: fact.clone(), from, target, compensation: payments.compensation(&owed) })

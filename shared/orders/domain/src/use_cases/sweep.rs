@@ -2,7 +2,7 @@
 
 use super::place_order::store_order;
 use crate::ports::{
-    OpenReservation, OpenReservations, OrderNumbers, Orders, Part, StockClaims, StockHolders,
+    OpenReservation, OpenReservations, OrderNumbers, Orders, Part, RefundsDue, StockClaims, StockHolders,
     StockSettlement, StockSettlements,
 };
 use crate::{
@@ -46,6 +46,8 @@ pub struct SweepReport {
     pub expired: usize,
     /// Number of orders whose stock was settled.
     pub settled: usize,
+    /// Number of orders whose money has to go back; `None` when it could not be read.
+    pub refunds_due: Option<u64>,
     /// Age in seconds of the oldest reservation that is still open.
     pub oldest_reservation_s: i64,
     /// Age in seconds of the oldest end of an order whose stock is not settled.
@@ -59,7 +61,7 @@ pub struct SweepReport {
 impl<S, O, N> Sweep<S, O, N>
 where
     S: StockClaims + OpenReservations + StockSettlements + Sync,
-    O: Orders + StockHolders + Sync,
+    O: Orders + StockHolders + RefundsDue + Sync,
     N: OrderNumbers + Sync,
 {
     /// Stores the orders of open reservations, cancels orders that are not paid in time, and settles the stock of orders that
@@ -69,6 +71,10 @@ where
         self.complete_reservations(&clock, end, &mut report).await;
         self.expire_unpaid(&clock, end, &mut report).await;
         self.settle_ended(&clock, end, &mut report).await;
+        match self.orders.refunds_due().await {
+            Ok(count) => report.refunds_due = Some(count),
+            Err(error) => report.failures.push(error),
+        }
         report
     }
 

@@ -95,6 +95,8 @@ pub enum Statement {
         dispute: ObjectId,
         /// End.
         outcome: Outcome,
+        /// Disputed amount, if the provider repeats it.
+        money: Option<Money>,
     },
 }
 
@@ -142,7 +144,8 @@ impl Statement {
             | Self::Captured(money)
             | Self::Refunded { money, .. }
             | Self::Disputed { money, .. } => Some(*money),
-            Self::Failed(_) | Self::Voided | Self::RefundFailed { .. } | Self::DisputeClosed { .. } => None,
+            Self::DisputeClosed { money, .. } => *money,
+            Self::Failed(_) | Self::Voided | Self::RefundFailed { .. } => None,
         }
     }
 

@@ -47,8 +47,11 @@ fn every_type_has_its_statement() {
             body("dispute.opened", with(json!({ "dispute_id": "dp_1" }))),
             Statement::Disputed { dispute: id("dp_1"), money },
         ),
-        (closed("won"), Statement::DisputeClosed { dispute: id("dp_1"), outcome: Outcome::Won }),
-        (closed("lost"), Statement::DisputeClosed { dispute: id("dp_1"), outcome: Outcome::Lost }),
+        (closed("won"), Statement::DisputeClosed { dispute: id("dp_1"), outcome: Outcome::Won, money: None }),
+        (
+            closed("lost"),
+            Statement::DisputeClosed { dispute: id("dp_1"), outcome: Outcome::Lost, money: None },
+        ),
     ] {
         let Notification { subject, fact, occurred_at } = read(&body).expect("valid").expect("ours");
         assert_eq!(fact, bodies::fact("pay_1", expected), "{body}");

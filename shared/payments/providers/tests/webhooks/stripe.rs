@@ -38,15 +38,20 @@ fn of_charge(kind: &str, members: Value) -> Value {
 fn every_event_has_its_statement() {
     let id = || "x_1".parse().expect("an id");
     let failed = |reason| Statement::RefundFailed { refund: id(), reason };
-    let closed = |outcome| Statement::DisputeClosed { dispute: id(), outcome };
+    let closed =
+        |outcome| Statement::DisputeClosed { dispute: id(), outcome, money: Some(money(500, "EUR")) };
     let refund = |kind: &str, status: &str| of_charge(kind, json!({ "status": status }));
     let dispute = |status: &str| of_charge("charge.dispute.closed", json!({ "status": status }));
     let error = |error: Value| intent("payment_failed", json!({ "last_payment_error": error }));
     let refunded = Statement::Refunded { refund: id(), money: money(500, "EUR") };
+    let all = json!({ "amount_capturable": 1099, "amount_received": 0 });
     let part = json!({ "amount_capturable": 600, "amount_received": 499 });
     for (event, expected) in [
         (intent("succeeded", json!({ "amount": 2000 })), captured(1099, "EUR")),
-        (intent("amount_capturable_updated", part), Statement::Authorized(money(1099, "EUR"))),
+        (intent("amount_capturable_updated", all), Statement::Authorized(money(1099, "EUR"))),
+        // One of several captures.
+        (intent("amount_capturable_updated", part), captured(499, "EUR")),
+        (intent("canceled", json!({ "amount_received": 499 })), captured(499, "EUR")),
         (
             error(json!({ "code": "card_declined", "decline_code": "lost_card" })),
             Statement::Failed(Some(reason("lost_card"))),
@@ -57,7 +62,7 @@ fn every_event_has_its_statement() {
             Statement::Failed(Some(reason("expired_card"))),
         ),
         (error(json!(null)), Statement::Failed(None)),
-        (intent("canceled", json!({})), Statement::Voided),
+        (intent("canceled", json!({ "amount_received": 0 })), Statement::Voided),
         (refund("refund.created", "succeeded"), refunded.clone()),
         (refund("refund.updated", "succeeded"), refunded),
         (refund("refund.created", "failed"), failed(None)),
@@ -171,10 +176,6 @@ fn every_fault_has_its_pointer() {
             vec![exact("amount_received", "MGA")],
         ),
         (
-            intent("amount_capturable_updated", json!({ "amount_capturable": u64::MAX })),
-            vec!["/data/object/amount_capturable is too large".to_owned()],
-        ),
-        (
             intent(
                 "amount_capturable_updated",
                 json!({ "amount_capturable": null, "amount_received": null }),
@@ -205,11 +206,8 @@ fn every_fault_has_its_pointer() {
             vec!["/data/object/payment_intent must be a string".to_owned()],
         ),
         (
-            of_charge("charge.dispute.closed", json!({ "id": 1, "status": "needs_response" })),
-            vec![
-                "/data/object/id must be a string".to_owned(),
-                "/data/object/status must be one of \"won\", \"warning_closed\", \"lost\"".to_owned(),
-            ],
+            of_charge("charge.dispute.closed", json!({ "id": 1, "status": "won", "amount": null })),
+            vec!["/data/object/id must be a string".to_owned(), number("amount")],
         ),
         (with_time(json!(253_402_300_800_u64)), vec![created.clone()]),
         (with_time(json!(u64::MAX)), vec![created]),
