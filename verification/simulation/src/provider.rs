@@ -108,7 +108,8 @@ pub(crate) fn audit_payments(world: &World, records: &[OrderRecord]) -> Result<(
     for record in records {
         let (order, Some(payment)) = (record.order(), record.order().payment()) else { continue };
         let total = record.owed(order.status()).map_or(0, |owed| owed.total.minor_units());
-        if order.status() == Status::Created && payment.captured.minor_units() >= total {
+        let kept = payment.captured.minor_units().saturating_sub(payment.refunded.minor_units());
+        if order.status() == Status::Created && kept >= total {
             return Err(Violation::WrongPayment(format!("paid, and not PAID: {record:?}")));
         }
         if is_kept_wrongly(order.status(), total, payment) {
