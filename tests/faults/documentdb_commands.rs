@@ -2,12 +2,12 @@
 
 use crate::proxied_system;
 use mongodb::bson::{Bson, Document, doc};
-use orders_tests::{Fault, GOOD_ORDER, Shop, eventually, fresh_key};
+use orders_tests::{Fault, GOOD_ORDER, PaymentEndpoint, Shop, eventually, fresh_key};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// Commands that the functions send. DocumentDB 5.0 supports all of them.
-const COMMANDS: &[&str] = &["createIndexes", "find", "findAndModify", "insert", "ping", "update"];
+const COMMANDS: &[&str] = &["count", "createIndexes", "find", "findAndModify", "insert", "ping", "update"];
 
 /// Members of these commands.
 const MEMBERS: &[&str] = &[
@@ -35,6 +35,8 @@ const MEMBERS: &[&str] = &[
 
 /// Operators of queries and updates. DocumentDB 5.0 supports all of them.
 const OPERATORS: &[&str] = &[
+    "$addToSet",
+    "$eq",
     "$exists",
     "$gt",
     "$gte",
@@ -93,6 +95,13 @@ async fn every_command_is_supported_by_documentdb_5_0() {
     assert_eq!(shop.cancel(&cancelled).await.status, 200);
     assert_eq!(shop.api.change(&paid.order_id(), 1, "PAID", &[]).await.status, 200);
     assert_eq!(shop.sweep().await["failed"], 0);
+    let (endpoint, pay) = (PaymentEndpoint::create("default", "stripe").await, fresh_key());
+    let order = shop.api.new_order().await.order_id();
+    let captured = endpoint.about_payment("captured", &pay, &order, 1998).to_string();
+    let refunded = endpoint.about_refund(&fresh_key(), &pay, &order, 500).to_string();
+    for body in [captured, refunded] {
+        assert_eq!(endpoint.send(&shop.api, body).await.status, 204);
+    }
 
     let mut commands = BTreeSet::new();
     for request in [mongo.recorded(), shop.mongo.recorded()].concat() {

@@ -107,10 +107,16 @@ impl PaidOrders for OrderCollection {
 
 impl RefundsDue for OrderCollection {
     async fn refunds_due(&self) -> Result<u64, PortError> {
-        let filter = doc! { "refund_due.since": { "$exists": true } };
-        self.run_repeatable("refunds_due", async |orders| orders.count_documents(filter.clone()).await)
-            .await
-            .map_err(unavailable)
+        // As a plain command: that of the driver is an aggregation.
+        let command = doc! { "count": COLLECTION, "query": { "refund_due.since": { "$exists": true } } };
+        let run = async |database: Database| database.run_command(command.clone()).await;
+        let counted = self.database.run_repeatable("refunds_due", run).await.map_err(unavailable)?;
+        let count = match counted.get("n") {
+            Some(Bson::Int32(count)) => u64::try_from(*count).ok(),
+            Some(Bson::Int64(count)) => u64::try_from(*count).ok(),
+            _ => None,
+        };
+        count.ok_or_else(|| unreadable("the reply to count has no number"))
     }
 }
 
