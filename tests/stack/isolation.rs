@@ -118,10 +118,12 @@ impl Attempt {
 fn plain_value(parameter: &Value, foreign: &Foreign) -> String {
     let schema = &parameter["schema"];
     let order = foreign.ids["order"].as_str();
-    let candidates = [order, "1", "a", "2026-01-31T00:00:00Z"].map(str::to_owned);
+    // The last one is a payment provider.
+    let candidates = [order, "1", "a", "2026-01-31T00:00:00Z", "standard"].map(str::to_owned);
+    let is_in_path = |it: &String| it == order || it == "standard";
     // A key must be unique.
     let candidates =
-        [fresh_key()].into_iter().chain(candidates).filter(|it| parameter["in"] != "path" || it == order);
+        [fresh_key()].into_iter().chain(candidates).filter(|it| parameter["in"] != "path" || is_in_path(it));
     let options = jsonschema::options().should_validate_formats(true);
     let validator = options.build(schema).expect("a schema");
     let is_valid = |text: &String| {
