@@ -41,7 +41,7 @@ pub struct PaymentReport {
     pub unpaid: usize,
 }
 
-/// What happens to an order.
+/// Webhooks about an order, and its cancellation.
 struct Story {
     /// Webhooks, each to be delivered until it is accepted.
     webhooks: Vec<String>,

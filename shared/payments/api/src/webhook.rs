@@ -2,7 +2,7 @@
 
 use crate::problems;
 use kernel::{ErrorChain, PortError, SERVICE_NAME};
-use payments_domain::ports::{Endpoints, OrderPayments, Reported, UnmatchedNotifications};
+use payments_domain::ports::{Endpoints, FactEffect, OrderPayments, Reported, UnmatchedNotifications};
 use payments_domain::{Endpoint, EndpointId, Provider, Received, receive_notification};
 use payments_providers::{InvalidSignature, Webhook, notification, verify};
 use platform_http::openapi::{Content, Operation, RequestBody, Success};
@@ -30,9 +30,6 @@ pub const WEBHOOK: Route = Route {
 };
 
 const PATH: &str = "/webhooks/payments/{provider}/{endpoint}";
-
-/// Status of a payment whose amount or currency is not what the order owes.
-const MISMATCH: &str = "MISMATCH";
 
 /// Dependencies of the handler.
 #[derive(Debug)]
@@ -86,9 +83,9 @@ where
         };
         let received = receive_notification(&*self.orders, &self.unmatched, &reported).await;
         match received.map_err(|error| Problem::of_port(&error, &error))? {
-            Received::Recorded { written, payment_status, is_new } => {
-                count(provider, if is_new { "recorded" } else { "known" });
-                if is_new && payment_status == MISMATCH {
+            Received::Recorded { written, effect } => {
+                count(provider, if effect == FactEffect::Known { "known" } else { "recorded" });
+                if effect == FactEffect::Mismatched {
                     metrics::counter!("payments_mismatched_total").increment(1);
                     let order_id = notification.subject.order.as_ref().map(tracing::field::display);
                     let payment = &notification.subject.payment;

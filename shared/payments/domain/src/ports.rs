@@ -58,6 +58,17 @@ pub struct Reported<'a> {
     pub traceparent: Option<&'a Traceparent>,
 }
 
+/// Effect of a fact on its order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FactEffect {
+    /// The order has had the fact before.
+    Known,
+    /// The fact is new.
+    New,
+    /// The fact is new, and the amount or the currency is not what the order owes.
+    Mismatched,
+}
+
 /// Outcome of [`OrderPayments::record`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Recorded<W> {
@@ -65,10 +76,8 @@ pub enum Recorded<W> {
     Recorded {
         /// Order, whose events may have to be published.
         written: W,
-        /// Name of the payment's status, such as `PAID`.
-        payment_status: &'static str,
-        /// `true` when the fact is new.
-        is_new: bool,
+        /// Effect on the order.
+        effect: FactEffect,
     },
     /// The tenant has no such order; it can still be about to be stored.
     UnknownOrder,

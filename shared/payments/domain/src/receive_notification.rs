@@ -1,6 +1,6 @@
 //! Receipt of a verified notification.
 
-use crate::ports::{OrderPayments, Recorded, Reported, UnmatchedNotifications};
+use crate::ports::{FactEffect, OrderPayments, Recorded, Reported, UnmatchedNotifications};
 use kernel::PortError;
 use std::time::Duration;
 
@@ -18,10 +18,8 @@ pub enum Received<W> {
     Recorded {
         /// Order, whose events may have to be published.
         written: W,
-        /// Name of the payment's status.
-        payment_status: &'static str,
-        /// `true` when the fact is new.
-        is_new: bool,
+        /// Effect on the order.
+        effect: FactEffect,
     },
     /// The notification is about money of others.
     NotOurs,
@@ -48,9 +46,7 @@ pub async fn receive_notification<O: OrderPayments>(
     reported: &Reported<'_>,
 ) -> Result<Received<O::Written>, PortError> {
     Ok(match orders.record(reported).await? {
-        Recorded::Recorded { written, payment_status, is_new } => {
-            Received::Recorded { written, payment_status, is_new }
-        }
+        Recorded::Recorded { written, effect } => Received::Recorded { written, effect },
         Recorded::UnknownPayment | Recorded::UnknownOrder if is_young(reported) => Received::TooEarly,
         Recorded::UnknownPayment | Recorded::NotOurs => Received::NotOurs,
         Recorded::UnknownOrder | Recorded::NoOrder => {

@@ -5,9 +5,9 @@ mod fact;
 use kernel::{ErrorChain, PortError, SERVICE_NAME, Timestamp};
 use orders_domain::ports::{EventPublisher, Orders, PaidOrders};
 use orders_domain::{
-    FactRecorded, OrderId, OrderKey, OrderRecord, PaymentFact, RequestKey, record_payment_fact,
+    FactRecorded, OrderId, OrderKey, OrderRecord, PaymentFact, PaymentStatus, RequestKey, record_payment_fact,
 };
-use payments_domain::ports::{OrderPayments, Recorded, Reported};
+use payments_domain::ports::{FactEffect, OrderPayments, Recorded, Reported};
 
 /// Orders, as payments need them.
 #[derive(Debug)]
@@ -74,17 +74,15 @@ impl<O: Orders + Sync, E: Sync> PaymentsOfOrders<O, E> {
 fn told(recorded: FactRecorded) -> Recorded<Box<OrderRecord>> {
     match recorded {
         FactRecorded::NoOrder => Recorded::UnknownOrder,
-        FactRecorded::Known(record) => recorded_as(record, false),
-        FactRecorded::Recorded(record) => {
-            count_transition(&record);
-            recorded_as(record, true)
+        FactRecorded::Known(written) => Recorded::Recorded { written, effect: FactEffect::Known },
+        FactRecorded::Recorded(written) => {
+            count_transition(&written);
+            let status = written.order().payment().map(|payment| payment.status);
+            let is_mismatched = status == Some(PaymentStatus::Mismatch);
+            let effect = if is_mismatched { FactEffect::Mismatched } else { FactEffect::New };
+            Recorded::Recorded { written, effect }
         }
     }
-}
-
-fn recorded_as(record: Box<OrderRecord>, is_new: bool) -> Recorded<Box<OrderRecord>> {
-    let payment_status = record.order().payment().map_or("UNPAID", |payment| payment.status.as_str());
-    Recorded::Recorded { written: record, payment_status, is_new }
 }
 
 /// Counts a change of the status: `order_state_transitions_total`.

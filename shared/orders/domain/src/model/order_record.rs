@@ -230,10 +230,9 @@ impl OrderRecord {
     }
 
     fn payment_at(&self, version: Version, status: Status) -> Option<Payment> {
-        if self.payments.facts().is_empty() {
-            return None;
-        }
-        self.payments.at(version).of(&self.owed_at(version, status)?)
+        // Most orders have no facts.
+        let is_empty = self.payments.facts().is_empty();
+        if is_empty { None } else { self.payments.of(&self.owed_at(version, status)?, version) }
     }
 
     /// Returns the record with this stock instead of its own.

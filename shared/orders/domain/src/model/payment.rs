@@ -81,12 +81,6 @@ impl Payments {
         &self.0
     }
 
-    /// Returns the facts that count at a version.
-    #[must_use]
-    pub fn at(&self, version: Version) -> Self {
-        Self(self.0.iter().filter(|recorded| recorded.version <= version).cloned().collect())
-    }
-
     /// Returns these facts and another one.
     #[must_use]
     pub fn with(&self, fact: RecordedFact) -> Self {
@@ -99,32 +93,32 @@ impl Payments {
         self.0.iter().any(|known| known.fact.covers(fact))
     }
 
-    /// Returns the payment of an order; `None` without facts.
+    /// Returns the payment of an order as of a version; `None` without facts by then.
     #[must_use]
-    pub fn of(&self, order: &Owed) -> Option<Payment> {
+    pub fn of(&self, order: &Owed, version: Version) -> Option<Payment> {
+        let counts = |recorded: &&RecordedFact| recorded.version <= version;
+        self.0.iter().find(counts)?;
         let currency = order.total.currency();
         let money = |units| Money::of_minor_units(units, currency);
-        (!self.0.is_empty()).then(|| {
-            let sums = self.sums(order);
-            Payment {
-                status: sums.status(order),
-                captured: money(sums.captured.saturating_add(sums.by_hand)),
-                refunded: money(sums.refunded),
-            }
+        let sums = self.sums(order, counts);
+        Some(Payment {
+            status: sums.status(order),
+            captured: money(sums.captured.saturating_add(sums.by_hand)),
+            refunded: money(sums.refunded),
         })
     }
 
     /// Returns `true` when providers have the total of an order.
     #[must_use]
     pub fn cover_total(&self, order: &Owed) -> bool {
-        let sums = self.sums(order);
+        let sums = self.sums(order, |_| true);
         sums.kept > 0 && sums.kept >= order.total.minor_units()
     }
 
-    /// Returns what a cancellation of an order has to give back.
+    /// Returns the compensation that a cancellation of an order needs.
     #[must_use]
     pub fn compensation(&self, order: &Owed) -> Compensation {
-        let sums = self.sums(order);
+        let sums = self.sums(order, |_| true);
         let is_held = sums.kept > 0 || sums.authorized.is_some() || sums.has_foreign;
         match (sums.status(order), order.status) {
             (PaymentStatus::RefundDue, _) => Compensation::Due,
@@ -136,19 +130,22 @@ impl Payments {
         }
     }
 
-    /// Returns the money that the facts leave at providers, in the currency of an order.
-    fn sums(&self, order: &Owed) -> Sums {
-        let currency = order.total.currency();
-        let mut sums = Sums::default();
-        for payment in by_payment(&self.0).values() {
-            payment.add_to(&mut sums, currency);
-        }
+    /// Returns the money of an order by those facts that count.
+    fn sums(&self, order: &Owed, counts: impl Fn(&&RecordedFact) -> bool) -> Sums {
+        let mut sums = self.of_providers(order, counts);
         // Money by other means is what the order still needed; it goes back with the cancellation.
         if let Some(version) = order.paid_by_hand_at.filter(|_| order.status != Status::Cancelled) {
-            let before: Vec<_> =
-                self.0.iter().filter(|recorded| recorded.version < version).cloned().collect();
-            let before = Self(before).sums(&Owed { paid_by_hand_at: None, ..*order });
+            let before = self.of_providers(order, |recorded| recorded.version < version);
             sums.by_hand = order.total.minor_units().saturating_sub(before.kept);
+        }
+        sums
+    }
+
+    /// Returns the money that providers report, in the currency of an order.
+    fn of_providers(&self, order: &Owed, counts: impl Fn(&&RecordedFact) -> bool) -> Sums {
+        let mut sums = Sums::default();
+        for payment in by_payment(self.0.iter().filter(counts)).values() {
+            payment.add_to(&mut sums, order.total.currency());
         }
         sums
     }

@@ -57,7 +57,7 @@ pub enum FactKind {
     Captured,
     /// An attempt to pay has failed.
     Failed,
-    /// What was authorized is free again.
+    /// The authorized money is free again.
     Voided,
     /// Money has gone back to the buyer.
     Refunded,

@@ -50,7 +50,7 @@ pub struct PaymentChange {
     pub from: Status,
     /// New status; `None` when the status stays as it is.
     pub target: Option<Status>,
-    /// What a cancellation has to give back from now on.
+    /// Compensation that a cancellation needs from now on.
     pub compensation: Compensation,
 }
 

@@ -2,7 +2,8 @@
 
 use crate::ports::Orders;
 use crate::{
-    Effect, OrderChange, OrderKey, OrderRecord, PaymentChange, PaymentFact, Payments, RequestKey, Status,
+    Effect, OrderChange, OrderKey, OrderRecord, Owed, PaymentChange, PaymentFact, Payments, RequestKey,
+    Status,
 };
 use kernel::{PortError, Timestamp, Traceparent};
 
@@ -75,6 +76,6 @@ fn effect_of(
     let owed = record.owed(from).ok_or_else(|| unreadable("the total of the order is no money"))?;
     let is_paid = from == Status::Created && payments.cover_total(&owed);
     let target = is_paid.then_some(Status::Paid);
-    let owed = crate::Owed { status: target.unwrap_or(from), ..owed };
+    let owed = Owed { status: target.unwrap_or(from), ..owed };
     Ok(PaymentChange { fact: fact.clone(), from, target, compensation: payments.compensation(&owed) })
 }

@@ -66,7 +66,7 @@ pub enum Statement {
     Captured(Money),
     /// An attempt to pay has failed; another one can follow.
     Failed(Option<Reason>),
-    /// What was authorized is free again.
+    /// The authorized money is free again.
     Voided,
     /// Money has gone back to the buyer.
     Refunded {

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Highest amount by currency.
 type Amounts = BTreeMap<String, u64>;
 
-/// What the facts say about one payment.
+/// Facts about one payment, by kind.
 #[derive(Debug, Default)]
 pub(super) struct OnePayment {
     authorized: Amounts,
@@ -22,7 +22,9 @@ pub(super) struct OnePayment {
 }
 
 /// Returns the facts by provider and payment.
-pub(super) fn by_payment(facts: &[RecordedFact]) -> BTreeMap<(&ProviderName, &PaymentReference), OnePayment> {
+pub(super) fn by_payment<'a>(
+    facts: impl Iterator<Item = &'a RecordedFact>,
+) -> BTreeMap<(&'a ProviderName, &'a PaymentReference), OnePayment> {
     let mut payments = BTreeMap::<_, OnePayment>::new();
     for RecordedFact { fact, .. } in facts {
         payments.entry((&fact.provider, &fact.payment)).or_default().add(fact);
