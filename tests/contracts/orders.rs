@@ -314,6 +314,8 @@ fn captured(payment: &str, cents: u64) -> PaymentFact {
         object: None,
         money: Some(Money::of_minor_units(cents, "USD".parse().expect("a currency"))),
         reason: None,
+        until: None,
+        request: None,
     }
 }
 

@@ -40,6 +40,8 @@ fn facts_of(world: &World, name: &str, total: Money) -> Vec<PaymentFact> {
         object: object.map(|object| object.parse().expect("a reference")),
         money: units.map(|units| Money::of_minor_units(units, total.currency())),
         reason: None,
+        until: None,
+        request: None,
     };
     let all = total.minor_units();
     let mut facts = vec![fact(FactKind::Failed, "p-0", None, None)];

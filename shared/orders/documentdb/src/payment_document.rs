@@ -4,7 +4,8 @@ use crate::document::{UnreadableDocument, date, decimal128, int64, parse, timest
 use kernel::{Currency, Money, Timestamp, Version};
 use mongodb::bson::{DateTime, Decimal128};
 use orders_domain::{
-    FactKind, PaymentChange, PaymentFact, PaymentReason, PaymentReference, Payments, RecordedFact,
+    FactKind, PaymentChange, PaymentFact, PaymentReason, PaymentReference, PaymentRequestId, Payments,
+    RecordedFact,
 };
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +30,12 @@ pub(crate) struct FactDocument {
     currency: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    /// End of an authorization.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    until: Option<DateTime>,
+    /// Request that the fact answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    request: Option<String>,
     /// Version of the order from which on the fact counts.
     version: i64,
     at: DateTime,
@@ -47,7 +54,7 @@ impl FactDocument {
         version: Version,
         at: Timestamp,
     ) -> Result<Self, UnreadableDocument> {
-        let PaymentFact { provider, payment, kind, object, money, reason } = &change.fact;
+        let PaymentFact { provider, payment, kind, object, money, reason, until, request } = &change.fact;
         Ok(Self {
             provider: provider.to_string(),
             payment: payment.to_string(),
@@ -56,6 +63,8 @@ impl FactDocument {
             amount: money.map(|money| decimal128(money.amount())).transpose()?,
             currency: money.map(|money| money.currency().to_string()),
             reason: reason.as_ref().map(ToString::to_string),
+            until: until.map(date),
+            request: request.as_ref().map(ToString::to_string),
             version: int64(version),
             at: date(at),
         })
@@ -80,6 +89,13 @@ impl FactDocument {
                     .map_err(unreadable)?,
                 money: self.amount.zip(self.currency).map(money).transpose()?,
                 reason: self.reason.as_deref().map(PaymentReason::restore).transpose().map_err(unreadable)?,
+                until: self.until.map(timestamp).transpose()?,
+                request: self
+                    .request
+                    .as_deref()
+                    .map(PaymentRequestId::restore)
+                    .transpose()
+                    .map_err(unreadable)?,
             },
             version: version(self.version)?,
             at: timestamp(self.at)?,

@@ -17,11 +17,11 @@ pub use model::{
     InvalidPaymentWindow, InvalidQuantity, InvalidRecord, InvalidSort, InvalidStatus, InvalidStoredStatus,
     ItemName, ItemProduct, LineItem, LineKind, LineLabel, LineReference, Member, MoneyLine, NewOrder,
     NumberBlock, Offer, Offers, Order, OrderId, OrderKey, OrderNumber, OrderParts, OrderQuery, OrderRecord,
-    OrderRequest, Outbox, Owed, Page, Payment, PaymentFact, PaymentReason, PaymentReference, PaymentStatus,
-    PaymentWindow, Payments, PendingEvent, Personal, Phone, Position, PostalCode, PriceChange, ProductUnits,
-    ProductsRefused, ProviderName, Quantity, RecordedFact, References, RefusedItem, RequestKey,
-    RequestedItem, RequestedPrice, Shortage, Sku, Sort, Status, StepKind, StockHold, Transition,
-    UnknownStatus, UnreadableOrder,
+    OrderRequest, Outbox, Owed, Page, Payment, PaymentFact, PaymentReason, PaymentReference,
+    PaymentRequestId, PaymentStatus, PaymentWindow, Payments, PendingEvent, Personal, Phone, Position,
+    PostalCode, PriceChange, ProductUnits, ProductsRefused, ProviderName, Quantity, RecordedFact, References,
+    RefusedItem, RequestKey, RequestedItem, RequestedPrice, Shortage, Sku, Sort, Status, StepKind, StockHold,
+    Transition, UnknownStatus, UnreadableOrder,
 };
 pub use use_cases::{
     Change, ChangeOrderError, ChangeRefused, Effect, FactRecorded, LeasedNumbers, OrderChange, PaymentChange,

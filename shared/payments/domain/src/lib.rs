@@ -8,7 +8,7 @@ pub mod ports;
 mod receive_notification;
 
 pub use model::{
-    Endpoint, EndpointId, Fact, Notification, ObjectId, OrderReference, Outcome, Provider, Reason, Statement,
-    Subject, UnknownProvider, WebhookSecrets,
+    Endpoint, EndpointId, Fact, Notification, ObjectId, OrderReference, Outcome, Provider, Reason, RequestId,
+    Statement, Subject, UnknownProvider, WebhookSecrets,
 };
 pub use receive_notification::{Received, UNMATCHED_AGE, receive_notification};

@@ -2,7 +2,7 @@
 
 use crate::{FieldError, InvalidNotification};
 use kernel::{Timestamp, is_format_character};
-use payments_domain::{Fact, Notification, ObjectId, OrderReference, Reason, Statement, Subject};
+use payments_domain::{Fact, Notification, ObjectId, OrderReference, Reason, RequestId, Statement, Subject};
 use serde_json::Value;
 use std::fmt::Display;
 use std::str::FromStr;
@@ -80,6 +80,7 @@ impl Document {
         statement: Option<Statement>,
         payment: Option<ObjectId>,
         order: Option<OrderReference>,
+        request: Option<RequestId>,
         occurred_at: Option<Timestamp>,
     ) -> Result<Option<Notification>, InvalidNotification> {
         if !self.is_valid() {
@@ -89,6 +90,6 @@ impl Document {
             return Ok(None);
         };
         let subject = Subject { order, payment: payment.clone() };
-        Ok(Some(Notification { subject, fact: Fact { payment, statement }, occurred_at }))
+        Ok(Some(Notification { subject, fact: Fact { payment, statement, request }, occurred_at }))
     }
 }

@@ -28,6 +28,8 @@ const AMOUNT: &str = "/data/amount";
 const OUTCOME: &str = "/data/outcome";
 const REASON: &str = "/data/reason";
 const REFUND: &str = "/data/refund_id";
+const UNTIL: &str = "/data/authorized_until";
+const REQUEST: &str = "/data/request_id";
 const DISPUTE: &str = "/data/dispute_id";
 
 /// Verifies the signatures of version `v1`; others, such as `v1a`, are ignored.
@@ -72,13 +74,14 @@ pub(crate) fn notification(body: &[u8]) -> Result<Option<Notification>, InvalidN
     let payment = document.required("/data/payment_id");
     let order = document.optional("/data/order_id");
     let occurred_at = document.required("/timestamp");
-    document.finish(statement, payment, order, occurred_at)
+    let request = document.optional(REQUEST);
+    document.finish(statement, payment, order, request, occurred_at)
 }
 
 /// Returns the statement of an event; `None` when the document has faults, or the type is not ours.
 fn statement(document: &mut Document, kind: &str) -> Option<Statement> {
     match kind {
-        "payment.authorized" => money(document).map(Statement::Authorized),
+        "payment.authorized" => authorized(document),
         "payment.captured" => money(document).map(Statement::Captured),
         "payment.failed" => Some(Statement::Failed(document.reason(REASON))),
         "payment.voided" => Some(Statement::Voided),
@@ -86,6 +89,7 @@ fn statement(document: &mut Document, kind: &str) -> Option<Statement> {
             let (refund, money) = (document.required(REFUND), money(document));
             Some(Statement::Refunded { refund: refund?, money: money? })
         }
+        "refund.pending" => Some(Statement::RefundPending { refund: document.required(REFUND)? }),
         "refund.failed" => {
             let refund = document.required(REFUND)?;
             Some(Statement::RefundFailed { refund, reason: document.reason(REASON) })
@@ -115,6 +119,11 @@ fn money(document: &mut Document) -> Option<Money> {
         Ok(money) => money,
         Err(error) => document.fault(AMOUNT, error),
     }
+}
+
+fn authorized(document: &mut Document) -> Option<Statement> {
+    let (money, until) = (money(document), document.optional(UNTIL));
+    Some(Statement::Authorized { money: money?, until })
 }
 
 fn outcome(document: &mut Document) -> Option<Outcome> {

@@ -61,10 +61,11 @@ pub(crate) fn notification(body: &[u8]) -> Result<Option<Notification>, InvalidN
     };
     let order = document.text("/data/object/metadata/order_id").and_then(|text| text.parse().ok());
     let occurred_at = created(&mut document);
-    document.finish(statement, payment, order, occurred_at)
+    let request = document.text("/data/object/metadata/request_id").and_then(|text| text.parse().ok());
+    document.finish(statement, payment, order, request, occurred_at)
 }
 
-/// Returns the statement of an event; `None` when the document has faults, the type is not ours, or a refund is still pending.
+/// Returns the statement of an event; `None` when the document has faults, or the type is not ours.
 fn statement(document: &mut Document, kind: &str) -> Option<Statement> {
     match kind {
         "payment_intent.succeeded" => {
@@ -78,7 +79,8 @@ fn statement(document: &mut Document, kind: &str) -> Option<Statement> {
             if received > 0 {
                 return money(document, RECEIVED, Some(received)).map(Statement::Captured);
             }
-            money(document, CAPTURABLE, capturable).map(Statement::Authorized)
+            let money = money(document, CAPTURABLE, capturable)?;
+            Some(Statement::Authorized { money, until: None })
         }
         "payment_intent.payment_failed" => {
             let reason = |member: &str| document.reason(&format!("/data/object/last_payment_error/{member}"));
@@ -95,7 +97,9 @@ fn statement(document: &mut Document, kind: &str) -> Option<Statement> {
                 Some(Statement::Refunded { refund: refund?, money: money? })
             }
             "failed" | "canceled" => refund_failed(document),
-            "pending" | "requires_action" => None,
+            "pending" | "requires_action" => {
+                Some(Statement::RefundPending { refund: document.required(ID)? })
+            }
             _ => document.fault(STATUS, "must be the status of a refund, such as \"succeeded\""),
         },
         "refund.failed" => refund_failed(document),

@@ -26,6 +26,8 @@ fn fact(kind: FactKind, payment: &str, object: Option<&str>, cents: Option<u64>)
         object: object.map(|object| object.parse().expect("a reference")),
         money: cents.map(|cents| money(cents, "USD")),
         reason: None,
+        until: None,
+        request: None,
     }
 }
 

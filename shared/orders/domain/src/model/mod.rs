@@ -41,7 +41,9 @@ pub use order_request::{
     CatalogOrder, InvalidPaymentWindow, OrderRequest, PaymentWindow, RequestedItem, RequestedPrice,
 };
 pub use payment::{Compensation, InvalidPaymentStatus, Owed, Payment, PaymentStatus, Payments};
-pub use payment_fact::{FactKind, PaymentFact, PaymentReason, PaymentReference, ProviderName, RecordedFact};
+pub use payment_fact::{
+    FactKind, PaymentFact, PaymentReason, PaymentReference, PaymentRequestId, ProviderName, RecordedFact,
+};
 pub use personal::{Address, AddressText, Contact, Email, Personal, Phone, PostalCode};
 pub use quantity::{InvalidQuantity, Quantity};
 pub use references::{ExternalId, References};

@@ -19,6 +19,11 @@ kernel::text_type! {
     PaymentReason, 200
 }
 
+kernel::text_type! {
+    /// Identity of a request to a provider: 1 to 64 visible ASCII characters. It is the idempotency key of the request.
+    PaymentRequestId, 64, |text| text.bytes().all(|byte| byte.is_ascii_graphic()), "visible ASCII characters"
+}
+
 /// Fact about the payment of an order. Amounts are cumulative: a later fact about the same object repeats the earlier one, and
 /// may add to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +40,10 @@ pub struct PaymentFact {
     pub money: Option<Money>,
     /// Reason, for failures.
     pub reason: Option<PaymentReason>,
+    /// End of an authorization, if the provider tells it.
+    pub until: Option<Timestamp>,
+    /// Request that the fact answers, if the provider repeats its id.
+    pub request: Option<PaymentRequestId>,
 }
 
 /// Fact, and the version of the order that it made.
@@ -61,6 +70,8 @@ pub enum FactKind {
     Voided,
     /// Money has gone back to the buyer.
     Refunded,
+    /// A refund was accepted; the money has not gone back yet.
+    RefundPending,
     /// A refund has failed for good.
     RefundFailed,
     /// The buyer's bank disputes the payment.
@@ -74,12 +85,16 @@ pub enum FactKind {
 }
 
 impl PaymentFact {
-    /// Returns `true` when this fact says all that `other` says: it is about the same, and its amount is at least as high.
+    /// Returns `true` when this fact says all that `other` says: it is about the same, its amount is at least as high, it ends at
+    /// least as late, and it answers the same request.
     #[must_use]
     pub fn covers(&self, other: &Self) -> bool {
         let is_about_the_same = (&self.provider, &self.payment, self.kind, &self.object)
             == (&other.provider, &other.payment, other.kind, &other.object);
+        let is_answer = other.request.is_none() || other.request == self.request;
         is_about_the_same
+            && is_answer
+            && other.until <= self.until
             && match (self.money, other.money) {
                 (Some(known), Some(new)) => {
                     known.currency() == new.currency() && known.minor_units() >= new.minor_units()
@@ -92,12 +107,13 @@ impl PaymentFact {
 
 impl FactKind {
     /// Kinds of this release.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Authorized,
         Self::Captured,
         Self::Failed,
         Self::Voided,
         Self::Refunded,
+        Self::RefundPending,
         Self::RefundFailed,
         Self::Disputed,
         Self::DisputeWon,
@@ -119,6 +135,7 @@ impl FactKind {
             Self::Failed => "failed",
             Self::Voided => "voided",
             Self::Refunded => "refunded",
+            Self::RefundPending => "refund_pending",
             Self::RefundFailed => "refund_failed",
             Self::Disputed => "disputed",
             Self::DisputeWon => "dispute_won",

@@ -18,6 +18,11 @@ kernel::text_type! {
     Reason, 200
 }
 
+kernel::text_type! {
+    /// Identity of a request to a provider: 1 to 64 visible ASCII characters. It is the idempotency key of the request.
+    RequestId, 64, |text| text.bytes().all(|byte| byte.is_ascii_graphic()), "visible ASCII characters"
+}
+
 /// Payment provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Provider {
@@ -54,6 +59,8 @@ pub struct Fact {
     pub payment: ObjectId,
     /// Statement about the payment.
     pub statement: Statement,
+    /// Request of ours that it answers, if the provider repeats the id.
+    pub request: Option<RequestId>,
 }
 
 /// Statement about a payment. Amounts are cumulative: a later statement about the same object repeats the earlier one and may
@@ -61,7 +68,12 @@ pub struct Fact {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Statement {
     /// The buyer's bank has set money aside.
-    Authorized(Money),
+    Authorized {
+        /// Amount.
+        money: Money,
+        /// End of the authorization, if the provider tells it.
+        until: Option<Timestamp>,
+    },
     /// Money was taken.
     Captured(Money),
     /// An attempt to pay has failed; another one can follow.
@@ -74,6 +86,11 @@ pub enum Statement {
         refund: ObjectId,
         /// Amount of the refund.
         money: Money,
+    },
+    /// A refund was accepted; the money has not gone back yet.
+    RefundPending {
+        /// Refund.
+        refund: ObjectId,
     },
     /// A refund has failed for good: the provider keeps the money.
     RefundFailed {
@@ -114,11 +131,12 @@ impl Statement {
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::Authorized(_) => "authorized",
+            Self::Authorized { .. } => "authorized",
             Self::Captured(_) => "captured",
             Self::Failed(_) => "failed",
             Self::Voided => "voided",
             Self::Refunded { .. } => "refunded",
+            Self::RefundPending { .. } => "refund_pending",
             Self::RefundFailed { .. } => "refund_failed",
             Self::Disputed { .. } => "disputed",
             Self::DisputeClosed { outcome: Outcome::Won, .. } => "dispute_won",
@@ -130,9 +148,11 @@ impl Statement {
     #[must_use]
     pub fn object(&self) -> Option<&ObjectId> {
         match self {
-            Self::Refunded { refund, .. } | Self::RefundFailed { refund, .. } => Some(refund),
+            Self::Refunded { refund, .. }
+            | Self::RefundPending { refund }
+            | Self::RefundFailed { refund, .. } => Some(refund),
             Self::Disputed { dispute, .. } | Self::DisputeClosed { dispute, .. } => Some(dispute),
-            Self::Authorized(_) | Self::Captured(_) | Self::Failed(_) | Self::Voided => None,
+            Self::Authorized { .. } | Self::Captured(_) | Self::Failed(_) | Self::Voided => None,
         }
     }
 
@@ -140,12 +160,21 @@ impl Statement {
     #[must_use]
     pub fn money(&self) -> Option<Money> {
         match self {
-            Self::Authorized(money)
+            Self::Authorized { money, .. }
             | Self::Captured(money)
             | Self::Refunded { money, .. }
             | Self::Disputed { money, .. } => Some(*money),
             Self::DisputeClosed { money, .. } => *money,
-            Self::Failed(_) | Self::Voided | Self::RefundFailed { .. } => None,
+            Self::Failed(_) | Self::Voided | Self::RefundPending { .. } | Self::RefundFailed { .. } => None,
+        }
+    }
+
+    /// Returns the end of an authorization, if the provider tells it.
+    #[must_use]
+    pub fn until(&self) -> Option<Timestamp> {
+        match self {
+            Self::Authorized { until, .. } => *until,
+            _ => None,
         }
     }
 

@@ -5,6 +5,6 @@ mod fact;
 
 pub use endpoint::{Endpoint, EndpointId, WebhookSecrets};
 pub use fact::{
-    Fact, Notification, ObjectId, OrderReference, Outcome, Provider, Reason, Statement, Subject,
+    Fact, Notification, ObjectId, OrderReference, Outcome, Provider, Reason, RequestId, Statement, Subject,
     UnknownProvider,
 };

@@ -25,7 +25,7 @@ pub(crate) fn merge(object: &mut Value, members: Value) {
 }
 
 pub(crate) fn fact(payment: &str, statement: Statement) -> Fact {
-    Fact { payment: payment.parse().expect("an id"), statement }
+    Fact { payment: payment.parse().expect("an id"), statement, request: None }
 }
 
 pub(crate) fn money(minor_units: u64, currency: &str) -> kernel::Money {

@@ -27,7 +27,7 @@ fn every_type_has_its_statement() {
     let closed = |outcome: &str| body("dispute.closed", json!({ "dispute_id": "dp_1", "outcome": outcome }));
     let money = money(990, "EUR");
     for (body, expected) in [
-        (body("payment.authorized", amount.clone()), Statement::Authorized(money)),
+        (body("payment.authorized", amount.clone()), Statement::Authorized { money, until: None }),
         (body("payment.captured", amount.clone()), Statement::Captured(money)),
         (
             body("payment.failed", json!({ "reason": "card_declined" })),

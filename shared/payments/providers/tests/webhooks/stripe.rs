@@ -48,7 +48,10 @@ fn every_event_has_its_statement() {
     let part = json!({ "amount_capturable": 600, "amount_received": 499 });
     for (event, expected) in [
         (intent("succeeded", json!({ "amount": 2000 })), captured(1099, "EUR")),
-        (intent("amount_capturable_updated", all), Statement::Authorized(money(1099, "EUR"))),
+        (
+            intent("amount_capturable_updated", all),
+            Statement::Authorized { money: money(1099, "EUR"), until: None },
+        ),
         // One of several captures.
         (intent("amount_capturable_updated", part), captured(499, "EUR")),
         (intent("canceled", json!({ "amount_received": 499 })), captured(499, "EUR")),
@@ -123,14 +126,22 @@ fn amounts_are_in_the_units_of_stripe() {
 }
 
 #[test]
-fn other_types_pending_refunds_and_charges_without_payment_intent_are_not_ours() {
+fn a_refund_that_is_not_made_yet_names_the_request_that_it_answers() {
+    for status in ["pending", "requires_action"] {
+        let members = json!({ "status": status, "metadata": { "request_id": "rf_1" } });
+        let told = read(&of_charge("refund.created", members)).expect("valid").expect("ours").fact;
+        assert_eq!(told.statement, Statement::RefundPending { refund: "x_1".parse().expect("a refund") });
+        assert_eq!(told.request, "rf_1".parse().ok());
+    }
+}
+
+#[test]
+fn other_types_and_charges_without_payment_intent_are_not_ours() {
     let refund = |kind: &str, members: Value| of_charge(kind, members);
     for event in [
         json!({ "type": "payment_intent.created" }),
         json!({ "type": "charge.succeeded", "data": 7 }),
         json!({ "type": "payment_intent." }),
-        refund("refund.created", json!({ "status": "pending" })),
-        refund("refund.updated", json!({ "status": "requires_action" })),
         refund("refund.updated", json!({ "status": "succeeded", "payment_intent": null })),
         refund("refund.failed", json!({ "payment_intent": null, "metadata": { "order_id": "o-1" } })),
         refund("charge.dispute.created", json!({ "payment_intent": null })),
