@@ -1,8 +1,8 @@
-//! Ports: external services that webhooks need.
+//! Ports: external services that webhooks, and requests to providers, need.
 //!
 //! Every method returns within a bounded time, and is safe to repeat.
 
-use crate::{Endpoint, EndpointId, Notification, Provider};
+use crate::{Account, Answer, Endpoint, EndpointId, Notification, Provider, ProviderRequest};
 use kernel::{IdempotencyKey, PortError, Tenant, Timestamp, Traceparent};
 
 /// Endpoints of the webhooks.
@@ -13,6 +13,70 @@ pub trait Endpoints {
     /// Reads an endpoint again, since its secrets may have been rotated; `None` when no tenant has it, and when it was read
     /// within the last minute.
     fn renewed(&self, id: &EndpointId) -> impl Future<Output = Result<Option<Endpoint>, PortError>> + Send;
+}
+
+/// Accounts of tenants at providers.
+pub trait Accounts {
+    /// Returns an account, possibly as it was some minutes ago; `None` when the tenant has none.
+    fn find(
+        &self,
+        tenant: &Tenant,
+        provider: Provider,
+    ) -> impl Future<Output = Result<Option<Account>, PortError>> + Send;
+
+    /// Reads an account again, since its key may have been replaced; `None` when the tenant has none, and when it was read
+    /// within the last minute.
+    fn renewed(
+        &self,
+        tenant: &Tenant,
+        provider: Provider,
+    ) -> impl Future<Output = Result<Option<Account>, PortError>> + Send;
+
+    /// Returns the name under which operators find the account.
+    fn name(&self, tenant: &Tenant, provider: Provider) -> String;
+}
+
+/// HTTP APIs of the providers.
+pub trait ProviderApi {
+    /// Carries out a request. The provider recognises a repetition by its id.
+    fn carry_out(
+        &self,
+        request: &ProviderRequest,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Answer, CallError>> + Send;
+}
+
+/// Error of [`ProviderApi::carry_out`]: the request may have had its effect, and has to be repeated.
+#[derive(Debug, thiserror::Error)]
+pub enum CallError {
+    /// The tenant has no account at the provider.
+    #[error("no account: create it with make payment-account, as {account}")]
+    NoAccount {
+        /// Name of the account.
+        account: String,
+    },
+    /// The provider does not accept the key of the account.
+    #[error("the provider rejects the key with status {status}: correct the account {account}")]
+    KeyRejected {
+        /// Name of the account.
+        account: String,
+        /// Status of the response.
+        status: u16,
+    },
+    /// The provider, or another dependency, is not available or responds unreadably.
+    #[error(transparent)]
+    Port(#[from] PortError),
+}
+
+/// Answers of providers, on their way to the orders.
+pub trait AnswerQueue {
+    /// Sends an answer.
+    fn send(
+        &self,
+        tenant: &Tenant,
+        provider: Provider,
+        answer: &Notification,
+    ) -> impl Future<Output = Result<(), PortError>> + Send;
 }
 
 /// Orders, as payments need them.
