@@ -35,6 +35,19 @@ impl Document {
         self.json.pointer(pointer)?.as_str()
     }
 
+    /// Returns `true` for the value `true`.
+    pub(crate) fn is_true(&self, pointer: &str) -> bool {
+        self.json.pointer(pointer).and_then(Value::as_bool) == Some(true)
+    }
+
+    /// Returns the number of elements of a list.
+    pub(crate) fn length(&mut self, pointer: &str) -> Option<usize> {
+        match self.json.pointer(pointer) {
+            Some(Value::Array(elements)) => Some(elements.len()),
+            _ => self.fault(pointer, "must be a list"),
+        }
+    }
+
     /// Parses a string.
     pub(crate) fn required<T: FromStr<Err: Display>>(&mut self, pointer: &str) -> Option<T> {
         match self.json.pointer(pointer) {
@@ -74,6 +87,11 @@ impl Document {
         cut.trim_end().parse().ok()
     }
 
+    /// Returns the value, or all faults.
+    pub(crate) fn checked<T>(self, value: T) -> Result<T, InvalidNotification> {
+        if self.is_valid() { Ok(value) } else { Err(InvalidNotification::Fields(self.errors)) }
+    }
+
     /// Returns the notification, or all faults; `None` when a part is missing that the object need not have.
     pub(crate) fn finish(
         self,
@@ -83,9 +101,7 @@ impl Document {
         request: Option<RequestId>,
         occurred_at: Option<Timestamp>,
     ) -> Result<Option<Notification>, InvalidNotification> {
-        if !self.is_valid() {
-            return Err(InvalidNotification::Fields(self.errors));
-        }
+        self.checked(())?;
         let (Some(statement), Some(payment), Some(occurred_at)) = (statement, payment, occurred_at) else {
             return Ok(None);
         };

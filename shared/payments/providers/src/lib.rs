@@ -1,9 +1,10 @@
-//! Payment providers: the signatures of their webhooks, and the facts in the bodies.
+//! Payment providers: the signatures of their webhooks, the facts in the bodies, and the calls of their APIs.
 //!
-//! A new provider is a file with the two functions of `Functions`, and a row in `functions`.
+//! A new provider is a file with the two functions of `Functions`, a row in `functions`, and the calls of its API in [`api`].
 //!
 //! Deliberately absent: I/O, a clock, and the decision what a fact changes.
 
+pub mod api;
 mod document;
 mod error;
 mod signature;

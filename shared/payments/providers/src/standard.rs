@@ -3,6 +3,8 @@
 //! An id can have dots, although the specification advises against them: the signed text `{id}.{timestamp}.{body}` can only be
 //! divided in another way when a body begins with digits and a dot, and such a body is no notification.
 
+pub(crate) mod api;
+
 use crate::document::Document;
 use crate::signature::{has_match, header, mac, verify_time};
 use crate::{InvalidNotification, InvalidSignature, Webhook};
@@ -107,17 +109,21 @@ fn statement(document: &mut Document, kind: &str) -> Option<Statement> {
     }
 }
 
-/// Returns the money. Without a valid currency, the amount is still checked.
 fn money(document: &mut Document) -> Option<Money> {
-    let currency: Option<Currency> = document.required("/data/currency");
-    let amount: String = document.required(AMOUNT)?;
+    money_in(document, "/data/currency", AMOUNT)
+}
+
+/// Returns the money. Without a valid currency, the amount is still checked.
+fn money_in(document: &mut Document, currency: &str, amount: &str) -> Option<Money> {
+    let currency: Option<Currency> = document.required(currency);
+    let text: String = document.required(amount)?;
     let parsed = match currency {
-        Some(currency) => Money::parse(&amount, currency).map(Some),
-        None => amount.parse::<Price>().map(|_| None).map_err(Into::into),
+        Some(currency) => Money::parse(&text, currency).map(Some),
+        None => text.parse::<Price>().map(|_| None).map_err(Into::into),
     };
     match parsed {
         Ok(money) => money,
-        Err(error) => document.fault(AMOUNT, error),
+        Err(error) => document.fault(amount, error),
     }
 }
 

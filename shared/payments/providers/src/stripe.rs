@@ -2,15 +2,21 @@
 //!
 //! Signatures: <https://docs.stripe.com/webhooks/signature>. Amounts: <https://docs.stripe.com/currencies>.
 
+mod amounts;
+pub(crate) mod api;
+mod objects;
+
 use crate::document::Document;
 use crate::signature::{has_match, header, mac, verify_time};
 use crate::{InvalidNotification, InvalidSignature, Webhook};
-use kernel::{Currency, Money, Timestamp};
+use amounts::money_in;
+use kernel::{Money, Timestamp};
 use payments_domain::{Notification, Outcome, Statement, WebhookSecrets};
 use std::time::Duration;
 
 const SIGNATURE: &str = "stripe-signature";
 
+const OBJECT: &str = "/data/object";
 const ID: &str = "/data/object/id";
 const STATUS: &str = "/data/object/status";
 const AMOUNT: &str = "/data/object/amount";
@@ -83,26 +89,15 @@ fn statement(document: &mut Document, kind: &str) -> Option<Statement> {
             Some(Statement::Authorized { money, until: None })
         }
         "payment_intent.payment_failed" => {
-            let reason = |member: &str| document.reason(&format!("/data/object/last_payment_error/{member}"));
-            Some(Statement::Failed(reason("decline_code").or_else(|| reason("code"))))
+            Some(Statement::Failed(objects::failure(document, "/data/object/last_payment_error")))
         }
         // What was taken before stays taken.
         "payment_intent.canceled" => match document.whole_number(RECEIVED)? {
             0 => Some(Statement::Voided),
             received => money(document, RECEIVED, Some(received)).map(Statement::Captured),
         },
-        "refund.created" | "refund.updated" => match document.required::<String>(STATUS)?.as_str() {
-            "succeeded" => {
-                let (refund, money) = (document.required(ID), amount(document));
-                Some(Statement::Refunded { refund: refund?, money: money? })
-            }
-            "failed" | "canceled" => refund_failed(document),
-            "pending" | "requires_action" => {
-                Some(Statement::RefundPending { refund: document.required(ID)? })
-            }
-            _ => document.fault(STATUS, "must be the status of a refund, such as \"succeeded\""),
-        },
-        "refund.failed" => refund_failed(document),
+        "refund.created" | "refund.updated" => objects::refund(document, OBJECT),
+        "refund.failed" => objects::failed_refund(document, OBJECT),
         "charge.dispute.created" => {
             let (dispute, money) = (document.required(ID), amount(document));
             Some(Statement::Disputed { dispute: dispute?, money: money? })
@@ -115,11 +110,6 @@ fn statement(document: &mut Document, kind: &str) -> Option<Statement> {
         }
         _ => None,
     }
-}
-
-fn refund_failed(document: &mut Document) -> Option<Statement> {
-    let refund = document.required(ID)?;
-    Some(Statement::RefundFailed { refund, reason: document.reason("/data/object/failure_reason") })
 }
 
 /// Returns the end of a dispute. An inquiry that ended without a dispute is won.
@@ -136,39 +126,8 @@ fn amount(document: &mut Document) -> Option<Money> {
     money(document, AMOUNT, amount)
 }
 
-/// Returns the money of an amount in the units of Stripe, which was read at `pointer`.
 fn money(document: &mut Document, pointer: &str, amount: Option<u64>) -> Option<Money> {
-    // Written in lower case.
-    let code = document.required::<String>(CURRENCY)?.to_ascii_uppercase();
-    let Ok(currency) = code.parse::<Currency>() else {
-        return document.fault(CURRENCY, "must be a current ISO 4217 currency code");
-    };
-    match minor_units(amount?, currency) {
-        Some(minor_units) => Some(Money::of_minor_units(minor_units, currency)),
-        None => document.fault(pointer, format!("must be a number of minor units of {currency}, exactly")),
-    }
-}
-
-/// Converts an amount to minor units of ISO 4217; `None` unless that is exact.
-fn minor_units(amount: u64, currency: Currency) -> Option<u64> {
-    let factor = |decimals| 10_u64.pow(decimals);
-    match (decimals(currency), currency.decimals()) {
-        (stripe, iso) if stripe > iso => {
-            let factor = factor(stripe - iso);
-            amount.is_multiple_of(factor).then(|| amount / factor)
-        }
-        (stripe, iso) => amount.checked_mul(factor(iso - stripe)),
-    }
-}
-
-/// Returns the number of decimals at Stripe. The page of currencies lists UGX among those without decimals as well; its special
-/// case is the specific rule.
-fn decimals(currency: Currency) -> u32 {
-    match currency.code() {
-        "ISK" | "UGX" => 2,
-        "MGA" => 0,
-        _ => currency.decimals(),
-    }
+    money_in(document, CURRENCY, pointer, amount)
 }
 
 fn created(document: &mut Document) -> Option<Timestamp> {
@@ -177,47 +136,5 @@ fn created(document: &mut Document) -> Option<Timestamp> {
     match millis.map(Timestamp::from_unix_millis) {
         Some(Ok(timestamp)) => Some(timestamp),
         _ => document.fault(CREATED, "must be in seconds since the Unix epoch, before the year 10000"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Currencies without decimals as published by Stripe, without UGX.
-    const ZERO: &str = "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF";
-    const THREE: &str = "BHD JOD KWD OMR TND";
-
-    #[test]
-    fn the_decimals_are_those_that_stripe_publishes() {
-        // Stripe takes no payments in these.
-        const UNSUPPORTED: &str = "CLF IQD LYD UYI UYW";
-        for currency in Currency::all().filter(|currency| !UNSUPPORTED.contains(currency.code())) {
-            let published = match currency.code() {
-                code if ZERO.contains(code) => 0,
-                code if THREE.contains(code) => 3,
-                _ => 2,
-            };
-            assert_eq!(decimals(currency), published, "{currency}");
-        }
-    }
-
-    #[test]
-    fn amounts_are_converted_exactly_or_not_at_all() {
-        for (amount, code, expected) in [
-            (1_099, "EUR", Some(1_099)),
-            (500, "JPY", Some(500)),
-            (5_120, "KWD", Some(5_120)),
-            (500, "ISK", Some(5)),
-            (500, "UGX", Some(5)),
-            (550, "ISK", None),
-            (0, "UGX", Some(0)),
-            (7, "MGA", Some(700)),
-            (u64::MAX, "MGA", None),
-            (u64::MAX, "EUR", Some(u64::MAX)),
-        ] {
-            let currency = code.parse().expect("a currency");
-            assert_eq!(minor_units(amount, currency), expected, "{amount} {code}");
-        }
     }
 }

@@ -1,5 +1,6 @@
 //! Accounts: access of a tenant to the HTTP API of a provider.
 
+use crate::Provider;
 use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
@@ -10,8 +11,19 @@ use url::{Host, Url};
 pub struct Account {
     /// Key of the API.
     pub key: ApiKey,
-    /// Base URL of the API; `None` for the one that the provider publishes.
-    pub url: Option<BaseUrl>,
+    /// Base URL of the API.
+    pub url: BaseUrl,
+}
+
+impl Provider {
+    /// Returns the base URL of the API; `None` for a provider that publishes none.
+    #[must_use]
+    pub fn published_url(self) -> Option<BaseUrl> {
+        match self {
+            Self::Standard => None,
+            Self::Stripe => Some(BaseUrl("https://api.stripe.com".to_owned())),
+        }
+    }
 }
 
 /// Key of a provider's API: 1 to 255 visible ASCII characters. Its `Debug` form is `***`.
@@ -123,6 +135,13 @@ mod tests {
         ] {
             assert_eq!(text.parse::<BaseUrl>(), Err(InvalidBaseUrl), "{text}");
         }
+    }
+
+    #[test]
+    fn a_published_url_is_one() {
+        let url = Provider::Stripe.published_url().expect("a URL");
+        assert_eq!(url.as_str().parse(), Ok(url));
+        assert_eq!(Provider::Standard.published_url(), None);
     }
 
     #[test]
