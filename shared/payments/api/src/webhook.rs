@@ -1,5 +1,6 @@
 //! `POST /webhooks/payments/{provider}/{endpoint}`: receives a notification of a payment provider.
 
+use crate::mismatch::report_mismatch;
 use crate::problems;
 use kernel::{ErrorChain, PortError, SERVICE_NAME};
 use payments_domain::ports::{Endpoints, FactEffect, OrderPayments, Reported, UnmatchedNotifications};
@@ -86,10 +87,7 @@ where
             Received::Recorded { written, effect } => {
                 count(provider, if effect == FactEffect::Known { "known" } else { "recorded" });
                 if effect == FactEffect::Mismatched {
-                    metrics::counter!("payments_mismatched_total").increment(1);
-                    let order_id = notification.subject.order.as_ref().map(tracing::field::display);
-                    let payment = &notification.subject.payment;
-                    tracing::error!(target: SERVICE_NAME, order_id, %payment, "the payment does not match its order");
+                    report_mismatch(&notification);
                 }
                 let (orders, now) = (Arc::clone(&self.orders), request.received_at());
                 let publish = async move { orders.publish(written, now).await };

@@ -1,52 +1,72 @@
-//! Endpoints that were read.
+//! Values of secrets that were read.
 
 use kernel::PortError;
-use payments_domain::{Endpoint, EndpointId};
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-/// Time for which an endpoint is used without reading it again.
-pub(crate) const LIFETIME: Duration = Duration::from_mins(5);
-/// Minimum time between two reads of an endpoint, so that requests with wrong signatures can't cause a read each.
-pub(crate) const MIN_INTERVAL: Duration = Duration::from_mins(1);
-/// Maximum number of endpoints. Unknown ones count, too: anybody can ask for them.
+/// Time for which a value is used without reading it again.
+const LIFETIME: Duration = Duration::from_mins(5);
+/// Minimum time between two reads of a value, so that requests with wrong signatures, and rejected keys, can't cause a read each.
+const MIN_INTERVAL: Duration = Duration::from_mins(1);
+/// Maximum number of values. Unknown ones count, too: anybody can ask for endpoints.
 const MAX_ENTRIES: usize = 1_000;
 
-/// Endpoints that were read, and those that don't exist, by the time of the read. Locked while reading: an instance serves one
-/// request at a time.
-#[derive(Debug, Default)]
-pub(crate) struct Cache(Mutex<HashMap<EndpointId, (Option<Endpoint>, Instant)>>);
+/// Values that were read, and names without one, by the time of the read. Locked while reading: an instance serves one request at
+/// a time.
+#[derive(Debug)]
+pub(crate) struct Cache<K, V>(Mutex<HashMap<K, (Option<V>, Instant)>>);
 
-impl Cache {
-    /// Returns `true` when an endpoint was read within a time.
-    pub(crate) async fn is_fresh(&self, id: &EndpointId, lifetime: Duration) -> bool {
-        self.0.lock().await.get(id).is_some_and(|(_, read_at)| read_at.elapsed() < lifetime)
+impl<K, V> Default for Cache<K, V> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<K: Clone + Eq + Hash, V: Clone> Cache<K, V> {
+    /// Returns a value that was read some minutes ago, or reads it.
+    pub(crate) async fn find(
+        &self,
+        key: &K,
+        read: impl AsyncFnOnce() -> Result<Option<V>, PortError>,
+    ) -> Result<Option<V>, PortError> {
+        self.get_or_read(key, LIFETIME, read).await
     }
 
-    /// Returns an endpoint that was read within `lifetime`, or reads it.
-    pub(crate) async fn get_or_read(
+    /// Reads a value again; `None` when it was read within the last minute.
+    pub(crate) async fn renewed(
         &self,
-        id: &EndpointId,
+        key: &K,
+        read: impl AsyncFnOnce() -> Result<Option<V>, PortError>,
+    ) -> Result<Option<V>, PortError> {
+        let is_fresh = self.0.lock().await.get(key).is_some_and(|(_, at)| at.elapsed() < MIN_INTERVAL);
+        if is_fresh { Ok(None) } else { self.get_or_read(key, MIN_INTERVAL, read).await }
+    }
+
+    /// Returns a value that was read within `lifetime`, or reads it.
+    async fn get_or_read(
+        &self,
+        key: &K,
         lifetime: Duration,
-        read: impl AsyncFnOnce() -> Result<Option<Endpoint>, PortError>,
-    ) -> Result<Option<Endpoint>, PortError> {
+        read: impl AsyncFnOnce() -> Result<Option<V>, PortError>,
+    ) -> Result<Option<V>, PortError> {
         let mut known = self.0.lock().await;
-        if let Some((endpoint, read_at)) = known.get(id)
+        if let Some((value, read_at)) = known.get(key)
             && read_at.elapsed() < lifetime
         {
-            return Ok(endpoint.clone());
+            return Ok(value.clone());
         }
-        let endpoint = read().await?;
+        let value = read().await?;
         if known.len() >= MAX_ENTRIES {
             // Names that nobody has must not displace the others.
-            known.retain(|_, (endpoint, _)| endpoint.is_some());
+            known.retain(|_, (value, _)| value.is_some());
         }
         if known.len() >= MAX_ENTRIES {
             known.clear();
         }
-        known.insert(id.clone(), (endpoint.clone(), Instant::now()));
-        Ok(endpoint)
+        known.insert(key.clone(), (value.clone(), Instant::now()));
+        Ok(value)
     }
 }
