@@ -64,6 +64,7 @@ def serve(mongo: MongoOptions, stack: Stack) -> None:
                     "audit_queue_url": outputs["AuditQueueUrl"],
                     "events_dead_letters_url": outputs["EventsDeadLettersUrl"],
                     "unmatched_payments_url": outputs["UnmatchedPaymentsUrl"],
+                    "payment_facts_url": outputs["PaymentFactsUrl"],
                     "catalog_table": outputs["CatalogTableName"],
                     "rate_limit_table": outputs["RateLimitTableName"],
                     "identities_table": outputs["IdentitiesTableName"],

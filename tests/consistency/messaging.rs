@@ -15,18 +15,43 @@ fn queues_are_encrypted_and_every_dead_letter_queue_has_an_alarm() {
             .map(|(id, _)| format!("{id}.QueueName"))
             .collect()
     };
-    let of_root =
-        ["AnnouncementsDeadLetters.QueueName", "EventsDeadLetters.QueueName", "UnmatchedPayments.QueueName"];
-    assert_eq!(dead_letter_queues(&root), of_root.map(str::to_owned).into());
+    let of_root = [
+        "AnnouncementsDeadLetters",
+        "EventsDeadLetters",
+        "PaymentFactsDeadLetters",
+        "PaymentRequestsDeadLetters",
+        "UnmatchedPayments",
+    ];
+    assert_eq!(dead_letter_queues(&root), of_root.map(|id| format!("{id}.QueueName")).into());
     assert_eq!(dead_letter_queues(&audit), ["AuditDeadLetters.QueueName".to_owned()].into());
     assert_eq!(audit["Outputs"]["DeadLettersName"]["Value"], "AuditDeadLetters.QueueName");
     let watched = &root["Resources"]["Observability"]["Properties"]["Parameters"];
-    assert_eq!(watched["EventsDeadLettersName"], "EventsDeadLetters.QueueName");
-    assert_eq!(watched["AnnouncementsDeadLettersName"], "AnnouncementsDeadLetters.QueueName");
-    assert_eq!(watched["UnmatchedPaymentsName"], "UnmatchedPayments.QueueName");
+    for queue in of_root.into_iter().chain(["PaymentFacts", "PaymentRequests"]) {
+        assert_eq!(watched[format!("{queue}Name")], format!("{queue}.QueueName"));
+    }
     assert_eq!(watched["AuditDeadLettersName"], "Audit.Outputs.DeadLettersName");
     let (_, rule) = of_type(&audit, "AWS::Events::Rule").next().expect("a rule");
     assert_eq!(rule["Properties"]["Targets"][0]["DeadLetterConfig"]["Arn"], "AuditDeadLetters.Arn");
+}
+
+#[test]
+fn the_queues_of_payments_repeat_a_message_after_its_function_has_ended_and_keep_it_in_the_end() {
+    let root = root();
+    for (function, event, queue, batch) in
+        [("CallProvider", "Requests", "PaymentRequests", 1), ("RecordPaymentFacts", "Facts", "PaymentFacts", 10)]
+    {
+        let function = &root["Resources"][function]["Properties"];
+        let source = &function["Events"][event]["Properties"];
+        assert_eq!(source["Queue"], format!("{queue}.Arn"));
+        assert_eq!(source["BatchSize"], batch);
+        assert_eq!(source["FunctionResponseTypes"], json!(["ReportBatchItemFailures"]));
+        let properties = &root["Resources"][queue]["Properties"];
+        let timeout = function["Timeout"].as_u64().expect("a timeout");
+        assert_eq!(properties["VisibilityTimeout"], 6 * timeout, "{queue}");
+        let dead_letters = format!("{queue}DeadLetters.Arn");
+        let redrive = json!({ "deadLetterTargetArn": dead_letters, "maxReceiveCount": 10 });
+        assert_eq!(properties["RedrivePolicy"], redrive);
+    }
 }
 
 #[test]

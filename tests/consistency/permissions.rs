@@ -51,11 +51,12 @@ fn violations(template: &Value, sdks_of: impl Fn(&str) -> BTreeSet<String>) -> (
                 format!("{binary} has a statement that does not allow: {statement}"),
             );
             for resource in list(&statement["Resource"]) {
-                if text(resource) == ENDPOINTS {
-                    let prefix = &properties["Environment"]["Variables"]["PAYMENT_ENDPOINTS_PREFIX"];
+                if let Some((secrets, variable)) = SECRETS_BY_PREFIX.iter().find(|it| it.0 == text(resource)) {
+                    let prefix = &properties["Environment"]["Variables"][variable];
                     let is_exact = statement["Action"] == "secretsmanager:GetSecretValue"
-                        && prefix.as_str().is_some_and(|prefix| ENDPOINTS.ends_with(&format!(":{prefix}*")));
-                    expect(is_exact, format!("{binary} may read endpoints of payments"));
+                        && prefix.as_str().is_some_and(|prefix| secrets.ends_with(&format!(":{prefix}*")));
+                    expect(is_exact, format!("{binary} may read {secrets}"));
+                    services.insert("secretsmanager".to_owned());
                     continue;
                 }
                 let resource = table_of_index(text(resource)).unwrap_or(text(resource));
@@ -106,9 +107,17 @@ fn violations(template: &Value, sdks_of: impl Fn(&str) -> BTreeSet<String>) -> (
     (violations, checks)
 }
 
-/// Secrets of the endpoints of payments, which nobody knows when the stack is created.
+/// Secrets of the endpoints of payments.
 const ENDPOINTS: &str = "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:\
     ${AWS::StackName}/payment-endpoints/*";
+
+/// Secrets of the accounts at payment providers.
+const ACCOUNTS: &str = "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:\
+    ${AWS::StackName}/payment-accounts/*";
+
+/// Secrets that nobody knows when the stack is created, and the variable with the beginning of their names.
+const SECRETS_BY_PREFIX: [(&str, &str); 2] =
+    [(ENDPOINTS, "PAYMENT_ENDPOINTS_PREFIX"), (ACCOUNTS, "PAYMENT_ACCOUNTS_PREFIX")];
 
 /// Returns the table of an index, such as `CatalogTable.Arn` of `${CatalogTable.Arn}/index/by_tenant`.
 fn table_of_index(resource: &str) -> Option<&str> {
@@ -166,6 +175,10 @@ fn excess_and_missing_permissions_are_both_found() {
         ("Health", "s3:GetObject", "IdempotencyTable.Arn"),
         ("GetOrder", "secretsmanager:GetSecretValue", ENDPOINTS),
         ("ReceivePayment", "secretsmanager:PutSecretValue", ENDPOINTS),
+        ("ReceivePayment", "secretsmanager:GetSecretValue", ACCOUNTS),
+        ("CallProvider", "secretsmanager:GetSecretValue", ENDPOINTS),
+        ("CallProvider", "secretsmanager:PutSecretValue", ACCOUNTS),
+        ("CallProvider", "sqs:SendMessage", "UnmatchedPayments.Arn"),
     ] {
         assert!(!allow(function, action, resource).is_empty(), "{function} {action} {resource}");
     }

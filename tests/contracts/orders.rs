@@ -4,9 +4,10 @@ use crate::{at, documentdb, documentdb_of, environment_of, key_of_another_tenant
 use kernel::{IdempotencyKey, Metadata, Money, Patch, PortError, Tenant, Version};
 use orders_domain::ports::{Existing, Inserted, Orders, PaidOrders};
 use orders_domain::{
-    Address, Change, ChangeOrderError, ChangeRefused, Contact, Correction, Effect, EventKind, ExternalId,
-    FactKind, FactRecorded, Order, OrderChange, OrderKey, OrderRecord, PaymentFact, PaymentStatus, Personal,
-    References, RequestKey, Status, change_order, record_payment_fact,
+    Address, CapturePolicy, Change, ChangeOrderError, ChangeRefused, Contact, Correction, Effect, EventKind,
+    ExternalId, FactKind, FactRecorded, Order, OrderChange, OrderKey, OrderRecord, PaymentFact,
+    PaymentStatus, Personal, RecordPaymentFact, References, RequestKey, Status, change_order,
+    record_payment_fact,
 };
 use orders_in_memory::InMemoryOrders;
 use orders_tests::{Fault, FaultProxy, System, TestServers, fresh_key};
@@ -324,7 +325,9 @@ async fn paying(orders: &(impl Orders + PaidOrders)) {
     let (order, total) = (record.order().key(), record.owed(Status::Created).expect("a total").total);
     let invocation = || RequestKey::Generated(fresh_key().parse().expect("a key"));
     let say = async |order: &OrderKey, fact: &PaymentFact| {
-        let recorded = record_payment_fact(orders, order, fact, &invocation(), at(30), None).await;
+        let (capture, request) = (CapturePolicy::Auto, &invocation());
+        let command = RecordPaymentFact { order, fact, capture, request, at: at(30), traceparent: None };
+        let recorded = record_payment_fact(orders, &command).await;
         recorded.expect("a response")
     };
     let payment = fresh_key();

@@ -15,6 +15,9 @@ pub const CURSOR_KEY: &str = "a key for the cursors of the tests";
 /// Text before the endpoint of a webhook in the name of its secret.
 pub(crate) const PAYMENT_ENDPOINTS_PREFIX: &str = "orders-test/payment-endpoints/";
 
+/// Text before the tenant in the name of the secret of an account at a payment provider.
+pub(crate) const PAYMENT_ACCOUNTS_PREFIX: &str = "orders-test/payment-accounts/";
+
 /// System under test. A function starts at its first invocation. Dropping the value stops the functions.
 pub struct System {
     functions: Arc<Functions>,
@@ -172,6 +175,8 @@ impl SystemBuilder {
             ("DEAD_LETTERS_URL", &servers.events_dead_letters_url),
             ("PAYMENT_ENDPOINTS_PREFIX", PAYMENT_ENDPOINTS_PREFIX),
             ("UNMATCHED_PAYMENTS_URL", &servers.unmatched_payments_url),
+            ("PAYMENT_ACCOUNTS_PREFIX", PAYMENT_ACCOUNTS_PREFIX),
+            ("PAYMENT_FACTS_URL", &servers.payment_facts_url),
             ("AUDIT_TABLE", &servers.audit_table),
             ("CURSOR_KEY", CURSOR_KEY),
             ("AUTH", "none"),

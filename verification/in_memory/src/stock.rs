@@ -7,8 +7,8 @@ use orders_domain::ports::{
     ClaimedKey, Holder, LookUp, NewClaim, OpenReservation, OpenReservations, RefusedProduct, StockClaim,
     StockClaims, StockEffect, StockSettlement, StockSettlements,
 };
-use orders_domain::{Offer, Offers, Order, OrderId, OrderKey, ProductUnits, Sku};
-use std::collections::BTreeMap;
+use orders_domain::{Offer, Offers, Order, OrderId, OrderKey, ProductUnits, RefundId, Sku};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 /// Claims with stock, and reservations, in memory. Clones share them.
@@ -26,6 +26,10 @@ pub struct InMemoryStock {
 struct Reservation {
     order: OrderKey,
     held: Vec<ProductUnits>,
+    /// Units that were handed over.
+    committed: Vec<ProductUnits>,
+    /// Refunds whose units have come back.
+    restocks: BTreeSet<RefundId>,
     is_open: bool,
     /// Time of the reservation, or at which it was postponed.
     since: Timestamp,
@@ -154,8 +158,14 @@ impl StockClaims for InMemoryStock {
                 stock.reserved += units;
             });
         }
-        let reservation =
-            Reservation { order: order.key(), held: products, is_open: true, since: claim.key.at };
+        let reservation = Reservation {
+            order: order.key(),
+            held: products,
+            committed: Vec::new(),
+            restocks: BTreeSet::new(),
+            is_open: true,
+            since: claim.key.at,
+        };
         reservations.insert(order.id(), reservation);
         Ok(StockClaim::Won)
     }
@@ -206,20 +216,55 @@ impl StockSettlements for InMemoryStock {
     async fn settle(&self, settlements: &[StockSettlement]) -> Result<Vec<OrderKey>, PortError> {
         let mut reservations = self.reservations();
         for StockSettlement { order, effect, .. } in settlements {
-            let held = reservations.get_mut(&order.id).map(|reservation| {
-                reservation.is_open = false;
-                std::mem::take(&mut reservation.held)
-            });
-            for product in held.into_iter().flatten() {
+            let Some(reservation) = reservations.get_mut(&order.id) else { continue };
+            reservation.is_open = false;
+            if let StockEffect::Restock { refund, units } = effect {
+                if reservation.restocks.insert(refund.clone()) {
+                    for wanted in units {
+                        self.restock(reservation, wanted);
+                    }
+                }
+                continue;
+            }
+            for product in std::mem::take(&mut reservation.held) {
+                let is_sold = *effect == StockEffect::Commit;
                 self.change(&order.tenant, &product, |stock, units| {
                     stock.reserved -= units;
-                    match effect {
-                        StockEffect::Release => stock.sellable += units,
-                        StockEffect::Commit => stock.committed += units,
+                    if is_sold {
+                        stock.committed += units;
+                    } else {
+                        stock.sellable += units;
                     }
                 });
+                if is_sold {
+                    reservation.committed.push(product);
+                }
             }
         }
         Ok(settlements.iter().map(|settlement| settlement.order.clone()).collect())
+    }
+}
+
+impl InMemoryStock {
+    /// Puts units back on sale: of those that a reservation holds, and then of those that were handed over.
+    fn restock(&self, reservation: &mut Reservation, wanted: &ProductUnits) {
+        let take = |lines: &mut Vec<ProductUnits>, wanted_units: u32| {
+            let line = lines.iter_mut().find(|line| line.sku == wanted.sku);
+            line.map_or(0, |line| {
+                let taken = line.units.min(wanted_units);
+                line.units -= taken;
+                taken
+            })
+        };
+        let released = take(&mut reservation.held, wanted.units);
+        let returned = take(&mut reservation.committed, wanted.units - released);
+        if released + returned > 0 {
+            let back = ProductUnits { sku: wanted.sku.clone(), units: released + returned };
+            self.change(&reservation.order.tenant, &back, |stock, units| {
+                stock.sellable += units;
+                stock.reserved -= i64::from(released);
+                stock.committed -= i64::from(returned);
+            });
+        }
     }
 }

@@ -1,13 +1,14 @@
 //! Store of orders.
 
-use kernel::{Patch, PortError, Tenant, Timestamp};
+use kernel::{Patch, PortError, Tenant, Timestamp, Version};
 use orders_domain::ports::{
-    Existing, Inserted, Listing, OrderNumbers, Orders, PaidOrders, Part, RefundsDue, StockHolders,
+    Existing, Inserted, Listing, NextPaymentTasks, OrderNumbers, Orders, PaidOrders, Part, PaymentTaskKind,
+    PaymentTasks, RefundsDue, StockHolders,
 };
 use orders_domain::{
     Compensation, Effect, ExternalId, NumberBlock, Order, OrderChange, OrderId, OrderKey, OrderParts,
-    OrderQuery, OrderRecord, Outbox, Page, PaymentReference, Position, ProviderName, RecordedFact, Sort,
-    StockHold,
+    OrderQuery, OrderRecord, Outbox, Page, PaymentChange, PaymentReference, Position, ProviderName,
+    RecordedFact, Sort, Status, StockHold, Tasks,
 };
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
@@ -27,18 +28,47 @@ pub(crate) struct Stored {
     pub(crate) record: OrderRecord,
     pub(crate) due_at: Timestamp,
     pub(crate) lease_owner: Option<String>,
+    payment_tasks: PaymentMarks,
+}
+
+/// Times from which on the payments of an order need something.
+#[derive(Clone, Copy, Debug, Default)]
+struct PaymentMarks {
+    requests_at: Option<Timestamp>,
+    compensation_at: Option<Timestamp>,
+}
+
+impl PaymentMarks {
+    fn after(self, change: &OrderChange, record: &OrderRecord) -> Self {
+        let owed = record.owed(record.order().status());
+        let compensation = owed.map(|owed| record.payments().compensation(&owed));
+        let is_capture = change.target() == Some(Status::Fulfilled)
+            && owed.is_some_and(|it| record.payments().can_be_captured(&it));
+        let requests_at = match &change.effect {
+            Effect::Payment(payment) => match payment.tasks {
+                Tasks::New => Some(change.at.after(PaymentChange::SENDING_GRACE)),
+                Tasks::Earlier => self.requests_at,
+                Tasks::Nothing => None,
+            },
+            _ if is_capture => Some(change.at),
+            _ => self.requests_at,
+        };
+        let compensation_at = (compensation == Some(Compensation::Due)).then_some(change.at);
+        Self { requests_at, compensation_at }
+    }
 }
 
 impl Stored {
     fn new(record: OrderRecord) -> Self {
         let due_at = record.order().updated_at().after(OrderRecord::RELAY_GRACE);
-        Self { record, due_at, lease_owner: None }
+        Self { record, due_at, lease_owner: None, payment_tasks: PaymentMarks::default() }
     }
 
     pub(crate) fn set_outbox(&mut self, outbox: Outbox) {
         let (order, history) = (self.record.order().clone(), self.record.history().to_vec());
         let record = OrderRecord::restore(order, history, outbox).expect("a record with another outbox");
-        self.record = record.with_stock(self.record.stock()).with_payments(self.record.payments().clone());
+        let record = record.with_stock(self.record.stock()).with_payments(self.record.payments().clone());
+        self.record = record.with_restock_due(self.record.is_restock_due());
     }
 }
 
@@ -162,13 +192,24 @@ impl Orders for InMemoryOrders {
             outbox.events.push(change.event());
             let changed = OrderRecord::restore(changed.expect("a later version"), history, outbox);
             let stock = record.stock().map(|hold| hold.after(step_status));
-            let payments = match &change.effect {
-                Effect::Payment(payment) => record.payments_with(&payment.fact, change.at),
-                _ => None,
-            };
-            let payments = payments.unwrap_or_else(|| record.payments().clone());
+            let added = change.payment_additions().unwrap_or_default();
+            let payments = record.payments().with(&added, order.version().next(), change.at);
             let changed = changed.expect("a record after an allowed change");
-            stored.record = changed.with_stock(stock).with_payments(payments);
+            let (stock, is_restock_due) = match &change.effect {
+                Effect::Payment(payment) => (
+                    match (stock, payment.payment_due_at) {
+                        (Some(StockHold::Held { .. }), Some(due_at)) => {
+                            Some(StockHold::Held { payment_due_at: Some(due_at) })
+                        }
+                        _ => stock,
+                    },
+                    record.is_restock_due() || payment.restocks,
+                ),
+                _ => (stock, record.is_restock_due()),
+            };
+            let changed = changed.with_stock(stock).with_payments(payments);
+            stored.record = changed.with_restock_due(is_restock_due);
+            stored.payment_tasks = stored.payment_tasks.after(change, &stored.record);
             stored.due_at = change.at.after(OrderRecord::RELAY_GRACE);
             Some(stored.record.clone())
         });
@@ -205,6 +246,40 @@ impl RefundsDue for InMemoryOrders {
             owed.is_some_and(|owed| record.payments().compensation(&owed) == Compensation::Due)
         };
         Ok(self.stored().values().filter(|stored| is_due(&stored.record)).count() as u64)
+    }
+}
+
+impl PaymentTasks for InMemoryOrders {
+    async fn payment_tasks(
+        &self,
+        kind: PaymentTaskKind,
+        now: Timestamp,
+        part: Part,
+    ) -> Result<Vec<Result<OrderRecord, PortError>>, PortError> {
+        let due_at = |marks: &PaymentMarks| match kind {
+            PaymentTaskKind::Requests => marks.requests_at,
+            PaymentTaskKind::Compensation => marks.compensation_at,
+        };
+        let stored = self.stored();
+        let due = stored.values().filter(|it| due_at(&it.payment_tasks).is_some_and(|at| at <= now));
+        let due = due.map(|stored| Ok(stored.record.clone()));
+        Ok(due.skip(part.skip as usize).take(part.limit as usize).collect())
+    }
+
+    async fn note_payment_tasks(
+        &self,
+        order: &OrderKey,
+        version: Version,
+        next: &NextPaymentTasks,
+    ) -> Result<(), PortError> {
+        self.with(order, |stored| {
+            if stored.record.order().version() == version {
+                let NextPaymentTasks { requests_at, compensation_at } = *next;
+                stored.payment_tasks = PaymentMarks { requests_at, compensation_at };
+                stored.record = stored.record.clone().with_restock_due(false);
+            }
+        });
+        Ok(())
     }
 }
 

@@ -5,12 +5,13 @@ use crate::world::World;
 use futures::FutureExt as _;
 use kernel::{PortError, Tenant, Timestamp, Version};
 use orders_domain::ports::{
-    Claim, ClaimedKey, Claims, Existing, Holder, Inserted, LookUp, NewClaim, OpenReservation,
-    OpenReservations, OrderNumbers, Orders, Part, RefundsDue, StockClaim, StockClaims, StockHolders,
-    StockSettlement, StockSettlements,
+    Claim, ClaimedKey, Claims, Existing, Holder, Inserted, LookUp, NewClaim, NextPaymentTasks,
+    OpenReservation, OpenReservations, OrderNumbers, Orders, Part, PaymentTaskKind, PaymentTasks,
+    ProviderQueue, RefundsDue, StockClaim, StockClaims, StockHolders, StockSettlement, StockSettlements,
 };
 use orders_domain::{
-    Effect, Event, EventAddress, NumberBlock, Offers, Order, OrderChange, OrderKey, OrderRecord, ProductUnits,
+    Effect, Event, EventAddress, NumberBlock, Offers, Order, OrderChange, OrderKey, OrderRecord,
+    ProductUnits, ProviderRequest,
 };
 use platform_outbox::{
     DeadLetter, DeadLetterQueue, Delivery, Lease, LeasedFrom, OutboxAcks, OutboxAdmin, Publisher,
@@ -228,6 +229,38 @@ impl Orders for Ports {
 impl RefundsDue for Ports {
     async fn refunds_due(&self) -> Result<u64, PortError> {
         self.call("refunds due", Adapter::Repeats, || now(self.world.orders.refunds_due())).await
+    }
+}
+
+impl PaymentTasks for Ports {
+    async fn payment_tasks(
+        &self,
+        kind: PaymentTaskKind,
+        at: Timestamp,
+        part: Part,
+    ) -> Result<Vec<Result<OrderRecord, PortError>>, PortError> {
+        let tasks = || now(self.world.orders.payment_tasks(kind, at, part));
+        self.call("payment tasks", Adapter::Repeats, tasks).await
+    }
+
+    async fn note_payment_tasks(
+        &self,
+        order: &OrderKey,
+        version: Version,
+        next: &NextPaymentTasks,
+    ) -> Result<(), PortError> {
+        let note = || now(self.world.orders.note_payment_tasks(order, version, next));
+        self.call("note payment tasks", Adapter::Repeats, note).await
+    }
+}
+
+impl ProviderQueue for Ports {
+    async fn send(&self, order: &OrderKey, request: &ProviderRequest) -> Result<(), PortError> {
+        let send = || {
+            self.world.send_to_provider(order, request);
+            Ok(())
+        };
+        self.call("send to the provider", Adapter::Repeats, send).await
     }
 }
 

@@ -8,8 +8,8 @@ use crate::world::World;
 use kernel::{Money, Tenant};
 use orders_domain::ports::{EventPublisher as _, Orders as _};
 use orders_domain::{
-    FactKind, FactRecorded, OrderId, OrderKey, OrderRecord, Payment, PaymentFact, PaymentStatus, RequestKey,
-    Status, record_payment_fact,
+    CapturePolicy, FactKind, FactRecorded, OrderId, OrderKey, OrderRecord, Payment, PaymentFact,
+    PaymentStatus, RecordPaymentFact, RequestKey, Status, record_payment_fact,
 };
 use orders_eventbridge::OutboxEvents;
 use std::sync::Arc;
@@ -87,7 +87,15 @@ async fn receive(
     let now = world.now();
     let ports = Ports { world, process: process.clone() };
     let request = RequestKey::Generated(process.parse().expect("a key"));
-    let recorded = record_payment_fact(&ports, &key_of(order), &fact, &request, now, None).await;
+    let command = RecordPaymentFact {
+        order: &key_of(order),
+        fact: &fact,
+        capture: CapturePolicy::Auto,
+        request: &request,
+        at: now,
+        traceparent: None,
+    };
+    let recorded = record_payment_fact(&ports, &command).await;
     responder.respond(matches!(recorded, Ok(FactRecorded::Recorded(_) | FactRecorded::Known(_))));
     if let Ok(FactRecorded::Recorded(record) | FactRecorded::Known(record)) = recorded {
         OutboxEvents::new(ports.clone(), ports).publish_pending(&record, now).await;

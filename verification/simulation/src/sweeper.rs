@@ -27,7 +27,7 @@ pub(crate) async fn run_sweepers(world: Arc<World>, name: String, runs: usize) {
 pub(crate) async fn run_sweep(ports: Ports) {
     let world = Arc::clone(&ports.world);
     let numbers = Some(LeasedNumbers::new(ports.clone()));
-    let sweep = Sweep { stock: ports.clone(), orders: ports, numbers, concurrency: 2 };
+    let sweep = Sweep { stock: ports.clone(), orders: ports.clone(), numbers, queue: ports, concurrency: 2 };
     let report = sweep.run(|| world.now(), world.now().after(Duration::from_mins(1))).await;
     world.count(|figures| {
         figures.completed += report.completed as u64;

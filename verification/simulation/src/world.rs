@@ -7,7 +7,7 @@ use crate::stock;
 use fastrand::Rng;
 use futures::future::BoxFuture;
 use kernel::{Timestamp, Version};
-use orders_domain::OrderId;
+use orders_domain::{OrderId, OrderKey, ProviderRequest};
 use orders_in_memory::{
     InMemoryBus, InMemoryCatalog, InMemoryClaims, InMemoryDeadLetters, InMemoryOrders, InMemoryStock,
 };
@@ -25,6 +25,8 @@ pub(crate) struct World {
     pub(crate) orders: InMemoryOrders,
     pub(crate) bus: InMemoryBus,
     pub(crate) dead_letters: InMemoryDeadLetters,
+    /// Requests to providers that nobody has carried out.
+    provider_queue: Mutex<Vec<(OrderKey, ProviderRequest)>>,
     /// Observations in chronological order.
     observations: Mutex<Vec<Observation>>,
     state: Mutex<State>,
@@ -71,6 +73,7 @@ impl World {
             orders: InMemoryOrders::default(),
             bus: InMemoryBus::default(),
             dead_letters: InMemoryDeadLetters::default(),
+            provider_queue: Mutex::default(),
             observations: Mutex::default(),
             state: Mutex::new(State {
                 rng,
@@ -91,6 +94,11 @@ impl World {
 
     pub(crate) fn plan(&self) -> FaultPlan {
         self.state().plan
+    }
+
+    /// Puts a request into the queue of the providers.
+    pub(crate) fn send_to_provider(&self, order: &OrderKey, request: &ProviderRequest) {
+        self.provider_queue.lock().expect("no panic").push((order.clone(), request.clone()));
     }
 
     /// Ends the faults.

@@ -1,5 +1,5 @@
-//! Stores the orders of reservations that crashed requests have left, cancels orders that are not paid in time, and settles
-//! the stock of orders that have ended. Invoked on a schedule or by hand; returns a summary.
+//! Stores the orders of reservations that crashed requests have left, cancels orders that are not paid in time, settles
+//! the stock of orders that have ended, and asks payment providers for what orders need. Invoked on a schedule or by hand; returns a summary.
 
 mod summary;
 
@@ -8,6 +8,8 @@ use kernel::{Probe as _, Timestamp};
 use orders_documentdb::{OrderCollection, WrittenForms};
 use orders_domain::{LeasedNumbers, Sweep};
 use orders_dynamodb::{ClaimSettings, DynamoDbClaims, DynamoDbStock};
+use payments_orders::RequestsOfOrders;
+use payments_sqs::ProviderRequestQueue;
 use platform_lambda::{Error, Invocation, run, warm_up};
 use platform_mongodb::DocumentDb;
 use platform_secretsmanager::SecretsManager;
@@ -27,6 +29,7 @@ async fn main() -> Result<(), Error> {
     platform_telemetry::init(&env);
     let claims = or_exit(ClaimSettings::table(&env));
     let catalog = or_exit(CatalogTable::table(&env));
+    let requests = or_exit(ProviderRequestQueue::url(&env));
     let WrittenForms { has_numbers, .. } = or_exit(WrittenForms::from_environment(&env));
 
     let aws = platform_aws::sdk_config(or_exit(env.aws()));
@@ -38,7 +41,8 @@ async fn main() -> Result<(), Error> {
 
     warm_up(async { tokio::join!(claims.probe(), orders.probe()).into() }).await;
     let numbers = has_numbers.then(|| LeasedNumbers::new(orders.clone()));
-    let sweep = &Sweep { stock, orders, numbers, concurrency: CONCURRENCY as usize };
+    let queue = RequestsOfOrders { queue: ProviderRequestQueue::new(&aws, requests) };
+    let sweep = &Sweep { stock, orders, numbers, queue, concurrency: CONCURRENCY as usize };
     run(async |invocation: Invocation<Value>| {
         let now = || Timestamp::from(SystemTime::now());
         let end = now().after(invocation.remaining.saturating_sub(MARGIN));

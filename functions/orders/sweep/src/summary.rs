@@ -13,6 +13,8 @@ pub(crate) struct Summary {
     lost: usize,
     expired: usize,
     settled: usize,
+    planned: usize,
+    sent: usize,
     failed: usize,
     /// Null when it could not be read.
     refunds_due: Option<u64>,
@@ -20,11 +22,14 @@ pub(crate) struct Summary {
     oldest_reservation_s: Option<i64>,
     /// Null when something could not be read.
     oldest_settlement_s: Option<i64>,
+    /// Null when something could not be read.
+    oldest_request_s: Option<i64>,
 }
 
 /// Writes the log lines and the metrics of a sweep: `reservations_completed_total`, `reservations_lost_total`,
-/// `orders_expired_total`, `stock_settled_total`, `sweep_failures_total`, `refunds_due` unless it is 0, and, if all could be read, the age of the oldest work
-/// that is left, `sweep_oldest_age_s`.
+/// `orders_expired_total`, `stock_settled_total`, `provider_requests_planned_total`, `provider_requests_sent_total`,
+/// `sweep_failures_total`, `refunds_due` and `provider_request_oldest_age_s` unless they are 0, and, if all could be read, the
+/// age of the oldest work that is left, `sweep_oldest_age_s`.
 #[expect(clippy::cast_precision_loss, reason = "an age in seconds is far below 2^52")]
 pub(crate) fn report(report: &SweepReport, request_id: &str) -> Summary {
     let (failed, lost) = (report.failures.len(), report.lost.len());
@@ -39,9 +44,12 @@ pub(crate) fn report(report: &SweepReport, request_id: &str) -> Summary {
         completed,
         expired,
         settled,
+        planned,
+        sent,
         refunds_due,
         oldest_reservation_s,
         oldest_settlement_s,
+        oldest_request_s,
         ..
     } = *report;
     for (name, count) in [
@@ -49,6 +57,8 @@ pub(crate) fn report(report: &SweepReport, request_id: &str) -> Summary {
         ("reservations_lost_total", lost),
         ("orders_expired_total", expired),
         ("stock_settled_total", settled),
+        ("provider_requests_planned_total", planned),
+        ("provider_requests_sent_total", sent),
         ("sweep_failures_total", failed),
     ] {
         // A counter is billed for each hour in which it is written.
@@ -57,11 +67,22 @@ pub(crate) fn report(report: &SweepReport, request_id: &str) -> Summary {
         }
     }
     metrics::describe_histogram!("sweep_oldest_age_s", Unit::Seconds, "Age of the oldest work that is left");
-    let [oldest_reservation_s, oldest_settlement_s] =
-        [oldest_reservation_s, oldest_settlement_s].map(|age| (!report.is_blind).then_some(age));
+    let [oldest_reservation_s, oldest_settlement_s, oldest_request_s] =
+        [oldest_reservation_s, oldest_settlement_s, oldest_request_s]
+            .map(|age| (!report.is_blind).then_some(age));
     // Without an age, the alarm fires.
     if let Some(oldest) = oldest_reservation_s.max(oldest_settlement_s) {
         record(&metrics::histogram!("sweep_oldest_age_s"), oldest as f64);
+    }
+
+    // Providers answer within seconds.
+    if let Some(age) = oldest_request_s.filter(|age| *age > 0) {
+        metrics::describe_histogram!(
+            "provider_request_oldest_age_s",
+            Unit::Seconds,
+            "Age of the oldest request that no provider has answered"
+        );
+        record(&metrics::histogram!("provider_request_oldest_age_s"), age as f64);
     }
 
     // Most shops have none, and a metric is billed for each hour in which it is written.
@@ -83,10 +104,13 @@ pub(crate) fn report(report: &SweepReport, request_id: &str) -> Summary {
                 lost,
                 expired,
                 settled,
+                planned,
+                sent,
                 failed,
                 refunds_due,
                 oldest_reservation_s,
                 oldest_settlement_s,
+                oldest_request_s,
                 error,
                 "swept"
             )
@@ -94,7 +118,7 @@ pub(crate) fn report(report: &SweepReport, request_id: &str) -> Summary {
     }
     if failed + lost > 0 {
         line!(warn);
-    } else if completed + expired + settled > 0 {
+    } else if completed + expired + settled + planned > 0 {
         line!(info);
     } else {
         line!(debug);
@@ -104,9 +128,12 @@ pub(crate) fn report(report: &SweepReport, request_id: &str) -> Summary {
         lost,
         expired,
         settled,
+        planned,
+        sent,
         failed,
         refunds_due,
         oldest_reservation_s,
         oldest_settlement_s,
+        oldest_request_s,
     }
 }

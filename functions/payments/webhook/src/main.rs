@@ -1,7 +1,7 @@
 //! `POST /webhooks/payments/{provider}/{endpoint}`: receives notifications of payment providers.
 
 use kernel::Probe as _;
-use orders_documentdb::OrderCollection;
+use orders_documentdb::{OrderCollection, capture_policy};
 use orders_eventbridge::{EventBridgePublisher, OutboxEvents};
 use payments_api::ReceiveWebhook;
 use payments_orders::PaymentsOfOrders;
@@ -25,6 +25,7 @@ async fn main() -> Result<(), Error> {
     platform_telemetry::init(&env);
     let (bus, prefix) = (or_exit(env.event_bus_name()), or_exit(SecretEndpoints::prefix(&env)));
     let unmatched = or_exit(UnmatchedQueue::url(&env));
+    let capture = or_exit(capture_policy(&env));
     let tolerance = or_exit(env.seconds("WEBHOOK_TOLERANCE_S", TOLERANCE_S));
 
     let aws = platform_aws::sdk_config(or_exit(env.aws()));
@@ -37,7 +38,7 @@ async fn main() -> Result<(), Error> {
     warm_up(async { [orders.probe().await] }).await;
     let handler = ReceiveWebhook {
         endpoints: SecretEndpoints::new(secrets.clone(), prefix),
-        orders: Arc::new(PaymentsOfOrders { orders, events }),
+        orders: Arc::new(PaymentsOfOrders { orders, events, capture }),
         unmatched: UnmatchedQueue::new(&aws, unmatched),
         tolerance,
     };

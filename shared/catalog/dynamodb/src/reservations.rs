@@ -58,7 +58,7 @@ impl CatalogTable {
     }
 
     fn put_reservation(&self, reservation: &Reservation) -> Result<Put, BuildError> {
-        let lines = reservation.lines.iter().map(|line| line_of(line, line.units, 0)).collect();
+        let lines = reservation.lines.iter().map(|line| line_of(&line.product, line.units, 0)).collect();
         Put::builder()
             .table_name(&self.table)
             .item("pk", keys::partition_of_order(&reservation.order))
@@ -175,7 +175,7 @@ impl CatalogTable {
             if !group.has_room_for(settlement) {
                 self.settle_group(std::mem::take(&mut group), &mut settled).await?;
             }
-            group.add(Ending { settlement, v: 1, held: settlement.lines.clone(), committed: Vec::new() });
+            group.add(Ending::of_new_reservation(settlement));
         }
         self.settle_group(group, &mut settled).await?;
         Ok(settled)
@@ -215,38 +215,54 @@ impl CatalogTable {
 
     fn end_reservation(&self, ending: &Ending<'_>) -> Result<TransactWriteItem, BuildError> {
         let Settlement { order, effect, .. } = ending.settlement;
-        let expires_at = Timestamp::from(SystemTime::now()).after(KEPT);
-        let set = "SET v = :next, #lines = :lines, effects = list_append(effects, :effect), expires_at = :expires_at \
-            REMOVE #open, open_since";
-        let update = Update::builder()
+        let set = "SET v = :next, #lines = :lines, effects = list_append(effects, :effect)";
+        let remove = "REMOVE #open, open_since";
+        let update = match effect {
+            SettlementEffect::Release | SettlementEffect::Commit => {
+                let expires_at = Timestamp::from(SystemTime::now()).after(KEPT);
+                Update::builder()
+                    .update_expression(format!("{set}, expires_at = :expires_at {remove}"))
+                    .expression_attribute_values(":expires_at", number(expires_at.unix_seconds()))
+            }
+            // Does not end the reservation.
+            SettlementEffect::Restock { .. } => {
+                Update::builder().update_expression(format!("{set} {remove}"))
+            }
+        };
+        let update = update
             .table_name(&self.table)
             .key("pk", keys::partition_of_order(order))
             .key("sk", string(keys::RESERVATION))
-            .update_expression(set)
             .condition_expression("v = :v")
             .expression_attribute_names("#lines", "lines")
             .expression_attribute_names("#open", "open")
             .expression_attribute_values(":v", number(ending.v))
             .expression_attribute_values(":next", number(ending.v + 1))
             .expression_attribute_values(":lines", AttributeValue::L(ending.lines_after()))
-            .expression_attribute_values(":effect", AttributeValue::L(vec![string(effect.as_str())]))
-            .expression_attribute_values(":expires_at", number(expires_at.unix_seconds()))
+            .expression_attribute_values(":effect", AttributeValue::L(vec![string(effect.name())]))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         Ok(TransactWriteItem::builder().update(update.build()?).build())
     }
 
     fn settle_units(&self, product: &ProductKey, units: &Units) -> Result<TransactWriteItem, BuildError> {
-        let set = "SET reserved = reserved - :units, sellable = sellable + :released, \
+        let set = "SET reserved = reserved - :units, sellable = sellable + :sellable, \
             committed = committed + :committed, seq = seq + :one";
-        let update = Update::builder()
+        let Units { released, committed, returned } = *units;
+        let mut condition = "reserved >= :units".to_owned();
+        let mut update = Update::builder();
+        if returned > 0 {
+            condition.push_str(" AND committed >= :returned");
+            update = update.expression_attribute_values(":returned", number(returned));
+        }
+        let update = update
             .table_name(&self.table)
             .key("pk", keys::partition_of(product))
             .key("sk", string(keys::STOCK))
             .update_expression(set)
-            .condition_expression("reserved >= :units")
-            .expression_attribute_values(":units", number(units.released + units.committed))
-            .expression_attribute_values(":released", number(units.released))
-            .expression_attribute_values(":committed", number(units.committed))
+            .condition_expression(condition)
+            .expression_attribute_values(":units", number(released + committed))
+            .expression_attribute_values(":sellable", number(released + returned))
+            .expression_attribute_values(":committed", number(committed - returned))
             .expression_attribute_values(":one", number(1));
         Ok(TransactWriteItem::builder().update(update.build()?).build())
     }
@@ -262,7 +278,18 @@ struct Group<'a> {
 /// Units of a product that a transaction settles.
 #[derive(Clone, Copy, Default)]
 struct Units {
+    /// Held, and can be sold again.
     released: i64,
+    /// Held, and were handed over.
+    committed: i64,
+    /// Were handed over, and can be sold again.
+    returned: i64,
+}
+
+/// Line of a reservation.
+struct Line {
+    product: ProductKey,
+    held: i64,
     committed: i64,
 }
 
@@ -270,22 +297,27 @@ struct Units {
 struct Ending<'a> {
     settlement: &'a Settlement,
     v: u64,
-    held: Vec<ReservedUnits>,
-    committed: Vec<ReservedUnits>,
+    lines: Vec<Line>,
 }
 
 impl<'a> Group<'a> {
     fn has_room_for(&self, settlement: &Settlement) -> bool {
+        // A transaction can't write a reservation twice.
+        if self.endings.iter().any(|ending| ending.settlement.order == settlement.order) {
+            return false;
+        }
         let new = settlement.lines.iter().filter(|line| !self.products.contains_key(&line.product)).count();
         self.endings.len() + 1 + self.products.len() + new <= MAX_ITEMS
     }
 
     fn add(&mut self, ending: Ending<'a>) {
-        for line in ending.held.iter().filter(|line| line.units > 0) {
-            let units = self.products.entry(line.product.clone()).or_default();
-            match ending.settlement.effect {
-                SettlementEffect::Release => units.released += line.units,
-                SettlementEffect::Commit => units.committed += line.units,
+        for line in &ending.lines {
+            let Units { released, committed, returned } = ending.units_of(line);
+            if released + committed + returned > 0 {
+                let units = self.products.entry(line.product.clone()).or_default();
+                units.released += released;
+                units.committed += committed;
+                units.returned += returned;
             }
         }
         self.endings.push(ending);
@@ -310,26 +342,46 @@ impl<'a> Group<'a> {
 }
 
 impl<'a> Ending<'a> {
+    /// Returns the ending of a reservation as it was made.
+    fn of_new_reservation(settlement: &'a Settlement) -> Self {
+        let line = |it: &ReservedUnits| Line { product: it.product.clone(), held: it.units, committed: 0 };
+        Self { settlement, v: 1, lines: settlement.lines.iter().map(line).collect() }
+    }
+
     /// Returns the ending of a reservation as it is; `None` when the effect was made already.
     fn read(settlement: &'a Settlement, reservation: &Item) -> Result<Option<Self>, PortError> {
-        let effect = settlement.effect.as_str();
-        if list(reservation, "effects")?.iter().any(|it| it.as_s().is_ok_and(|it| it == effect)) {
+        let effect = settlement.effect.name();
+        if list(reservation, "effects")?.iter().any(|it| it.as_s().is_ok_and(|it| *it == effect)) {
             return Ok(None);
         }
-        let (held, committed) = lines_of(reservation, &settlement.order.tenant)?.into_iter().unzip();
-        Ok(Some(Self { settlement, v: integer(reservation, "v")?, held, committed }))
+        let lines = lines_of(reservation, &settlement.order.tenant)?.into_iter();
+        let line = |(held, committed): (ReservedUnits, ReservedUnits)| Line {
+            product: held.product,
+            held: held.units,
+            committed: committed.units,
+        };
+        Ok(Some(Self { settlement, v: integer(reservation, "v")?, lines: lines.map(line).collect() }))
+    }
+
+    /// Returns the units of a line that the settlement moves.
+    fn units_of(&self, line: &Line) -> Units {
+        match &self.settlement.effect {
+            SettlementEffect::Release => Units { released: line.held, ..Units::default() },
+            SettlementEffect::Commit => Units { committed: line.held, ..Units::default() },
+            SettlementEffect::Restock { units, .. } => {
+                let wanted = units.iter().find(|it| it.product == line.product).map_or(0, |it| it.units);
+                let released = wanted.min(line.held);
+                Units { released, returned: (wanted - released).min(line.committed), ..Units::default() }
+            }
+        }
     }
 
     fn lines_after(&self) -> Vec<AttributeValue> {
-        let is_committed = self.settlement.effect == SettlementEffect::Commit;
-        let committed = |product: &ProductKey| {
-            self.committed.iter().find(|line| line.product == *product).map_or(0, |line| line.units)
+        let after = |line: &Line| {
+            let Units { released, committed, returned } = self.units_of(line);
+            line_of(&line.product, line.held - released - committed, line.committed + committed - returned)
         };
-        let after = |line: &ReservedUnits| {
-            let added = if is_committed { line.units } else { 0 };
-            line_of(line, 0, committed(&line.product) + added)
-        };
-        self.held.iter().map(after).collect()
+        self.lines.iter().map(after).collect()
     }
 }
 
@@ -353,8 +405,8 @@ fn list<'a>(reservation: &'a Item, name: &str) -> Result<&'a Vec<AttributeValue>
     list.ok_or_else(|| unreadable(format!("a reservation has no list {name}")))
 }
 
-fn line_of(line: &ReservedUnits, held: i64, committed: i64) -> AttributeValue {
-    let sku = string(line.product.sku.as_str());
+fn line_of(product: &ProductKey, held: i64, committed: i64) -> AttributeValue {
+    let sku = string(product.sku.as_str());
     let members = [("sku", sku), ("held", number(held)), ("committed", number(committed))];
     AttributeValue::M(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }

@@ -2,10 +2,15 @@
 
 use crate::document::{UnreadableDocument, date, key_in_tenant, metadata_entries, pending, unreadable};
 use crate::payment_document::FactDocument;
+use crate::provider_request_document::ProviderRequestDocument;
+use crate::refund_document::RefundDocument;
 use crate::step_document::StepDocument;
-use kernel::Patch;
+use kernel::{Patch, Timestamp};
 use mongodb::bson::{self, Bson, Document, doc};
-use orders_domain::{Compensation, Correction, Effect, OrderChange, RequestKey, Status};
+use orders_domain::{
+    Compensation, Correction, Effect, Operation, OrderChange, PaymentAdditions, PaymentChange, RequestKey,
+    Status, Tasks,
+};
 use orders_json::{AddressJson, ContactJson};
 use serde::Serialize;
 
@@ -17,15 +22,33 @@ pub(crate) fn without_change_of(key: &RequestKey) -> (&'static str, Document) {
     }
 }
 
-/// Returns the elements that a change adds to the arrays of the document: its history step, its event, and its fact.
+/// Returns the elements that a change adds to the arrays of the document: its history step, its event, and what it adds to the
+/// payments.
 pub(crate) fn pushed(change: &OrderChange) -> Result<Document, UnreadableDocument> {
     let step = bson::serialize_to_document(&StepDocument::of_change(change)).map_err(unreadable)?;
     let mut pushed = doc! { "history": step, "outbox": pending(&change.event())? };
-    if let Effect::Payment(payment) = &change.effect {
-        let fact = FactDocument::of_change(payment, change.expected.next(), change.at)?;
-        pushed.insert("payment.facts", bson::serialize_to_document(&fact).map_err(unreadable)?);
-    }
+    let Some(PaymentAdditions { facts, requests, refund }) = change.payment_additions() else {
+        return Ok(pushed);
+    };
+    let version = change.expected.next();
+    let facts: Vec<_> =
+        facts.iter().map(|fact| FactDocument::new(fact, version, change.at)).collect::<Result<_, _>>()?;
+    let requests: Vec<_> = requests.iter().map(ProviderRequestDocument::new).collect::<Result<_, _>>()?;
+    let requests: Vec<_> = requests.into_iter().flatten().collect();
+    let refunds: Vec<_> = refund.iter().map(RefundDocument::new).collect::<Result<_, _>>()?;
+    push(&mut pushed, "payment.facts", &facts)?;
+    push(&mut pushed, "provider_requests", &requests)?;
+    push(&mut pushed, "refunds", &refunds)?;
     Ok(pushed)
+}
+
+fn push(pushed: &mut Document, field: &str, elements: &[impl Serialize]) -> Result<(), UnreadableDocument> {
+    let elements: Vec<Bson> =
+        elements.iter().map(bson::serialize_to_bson).collect::<Result<_, _>>().map_err(unreadable)?;
+    if !elements.is_empty() {
+        pushed.insert(field, doc! { "$each": elements });
+    }
+    Ok(())
 }
 
 /// Returns the operators of a change, beside those of every change. `set` has the fields that every change sets.
@@ -39,24 +62,19 @@ pub(crate) fn effect_of(change: &OrderChange, mut set: Document) -> Result<Docum
                 rename.insert("stock_held", "stock_ended");
                 rename.insert("payment_held", "refund_due");
             }
-            Status::Fulfilled => drop(rename.insert("stock_held", "stock_ended")),
+            Status::Fulfilled => {
+                rename.insert("stock_held", "stock_ended");
+                rename.insert("capture_held", "payment_tasks");
+            }
             Status::Paid => drop(unset.insert("stock_held.due_at", "")),
             Status::Created | Status::Unknown(_) => {}
         }
     }
     match &change.effect {
+        // The money is held by the shop.
+        Effect::Status(Status::Paid) => drop(set.insert("payment_held", due_now(change.at))),
         Effect::Status(_) | Effect::WriteOff | Effect::Expiry => {}
-        Effect::Payment(payment) => {
-            let since = doc! { "since": date(change.at) };
-            match payment.compensation {
-                Compensation::Nothing => unset.extend(doc! { "payment_held": "", "refund_due": "" }),
-                Compensation::Held => {
-                    set.insert("payment_held", since);
-                    unset.insert("refund_due", "");
-                }
-                Compensation::Due => set.extend(doc! { "payment_held": since.clone(), "refund_due": since }),
-            }
-        }
+        Effect::Payment(payment) => effect_of_payment(payment, change.at, &mut set, &mut unset),
         Effect::Correction(correction) => {
             let Correction { shipping_address, billing_address, contact, external_id, metadata } =
                 &**correction;
@@ -82,6 +100,49 @@ pub(crate) fn effect_of(change: &OrderChange, mut set: Document) -> Result<Docum
     let operators = [("$set", set), ("$unset", unset), ("$rename", rename)];
     let operators = operators.into_iter().filter(|(_, fields)| !fields.is_empty());
     Ok(operators.map(|(name, fields)| (name.to_owned(), fields.into())).collect())
+}
+
+fn effect_of_payment(payment: &PaymentChange, at: Timestamp, set: &mut Document, unset: &mut Document) {
+    match payment.compensation {
+        Compensation::Nothing => unset.extend(doc! { "payment_held": "", "refund_due": "" }),
+        Compensation::Held => {
+            set.insert("payment_held", due_now(at));
+            unset.insert("refund_due", "");
+        }
+        Compensation::Due => set.extend(doc! { "payment_held": due_now(at), "refund_due": due_now(at) }),
+    }
+    if payment.holds_capture {
+        set.insert("capture_held", due_now(at));
+    } else {
+        unset.insert("capture_held", "");
+    }
+    match payment.tasks {
+        Tasks::Nothing => drop(unset.insert("payment_tasks", "")),
+        Tasks::Earlier => {}
+        Tasks::New => {
+            let due_at = at.after(PaymentChange::SENDING_GRACE);
+            set.insert("payment_tasks", doc! { "due_at": date(due_at) });
+        }
+    }
+    if payment.restocks {
+        set.insert("restock_due", doc! { "since": date(at) });
+    }
+    if let Some(due_at) = payment.payment_due_at {
+        set.insert("stock_held.due_at", date(due_at));
+    }
+    for request in &payment.added.requests {
+        if let Operation::Charge { token: Some(token), .. } = &request.operation {
+            set.insert(format!("payment_tokens.{}", request.id), token.expose());
+        }
+    }
+    for id in &payment.answered_charges {
+        unset.insert(format!("payment_tokens.{id}"), "");
+    }
+}
+
+/// Returns the mark of something that is due at once.
+fn due_now(at: Timestamp) -> Document {
+    doc! { "since": date(at), "due_at": date(at) }
 }
 
 fn field<'a, T, J: Serialize>(

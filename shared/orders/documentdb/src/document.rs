@@ -1,15 +1,18 @@
 //! Documents of orders.
 
 use crate::payment_document::PaymentDocument;
+use crate::provider_request_document::{ProviderRequestDocument, TokensDocument};
+use crate::refund_document::RefundDocument;
 use crate::step_document::StepDocument;
 use kernel::{Currency, Metadata, Tenant, Timestamp, Version};
 use mongodb::bson::{self, DateTime, Decimal128, Document, doc};
 use orders_domain::{
-    CustomerId, ExternalId, LineItem, MoneyLine, NewOrder, Order, OrderParts, OrderRecord, Outbox,
+    CustomerId, ExternalId, LineItem, MoneyLine, NewOrder, Order, OrderParts, OrderRecord, Outbox, Payments,
     PendingEvent, Personal, Quantity, References, Sku, Status, StockHold, Transition,
 };
 use orders_json::{AddressJson, ContactJson, item_product, metadata, money_line};
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use std::fmt::Display;
 use std::str::FromStr;
 use std::time::SystemTime;
@@ -60,6 +63,18 @@ pub(crate) struct OrderDocument {
     /// Facts about the payment; absent without any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     payment: Option<PaymentDocument>,
+    /// Requests to payment providers; absent without any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    provider_requests: Vec<ProviderRequestDocument>,
+    /// Tokens of charges that are not answered.
+    #[serde(default, skip_serializing_if = "HashMap::is_empty")]
+    payment_tokens: TokensDocument,
+    /// Refunds; absent without any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    refunds: Vec<RefundDocument>,
+    /// Units of refunds have to come back into stock; absent otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    restock_due: Option<SinceDocument>,
     /// Unpublished events; absent when all are published.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     outbox: Vec<PendingEventDocument>,
@@ -132,6 +147,11 @@ struct StockDocument {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
+struct SinceDocument {
+    since: DateTime,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
 struct RejectionsDocument {
     version: i64,
     count: i64,
@@ -186,7 +206,12 @@ impl OrderDocument {
             },
             stock_ended: (record.stock() == Some(StockHold::Ended))
                 .then(|| StockDocument { since: date(order.created_at()), due_at: None }),
-            payment: None,
+            payment: PaymentDocument::new(record.payments().facts())?,
+            // A new order has none of these.
+            provider_requests: Vec::new(),
+            payment_tokens: HashMap::new(),
+            refunds: Vec::new(),
+            restock_due: None,
             outbox: record.outbox().events.iter().map(PendingEventDocument::new).collect(),
             outbox_due_at: (!record.outbox().events.is_empty()).then(due_at),
             outbox_since: (!record.outbox().events.is_empty()).then(DateTime::now),
@@ -253,9 +278,15 @@ impl OrderDocument {
             }
             (None, None) => None,
         };
-        let payments = document.payment.map(PaymentDocument::read).transpose()?.unwrap_or_default();
+        let facts = document.payment.map(PaymentDocument::read).transpose()?.unwrap_or_default();
+        let tokens = &document.payment_tokens;
+        let requests = document.provider_requests.into_iter().map(|request| request.read(tokens));
+        let refunds = document.refunds.into_iter().map(RefundDocument::read);
+        let payments =
+            Payments::new(facts, requests.collect::<Result<_, _>>()?, refunds.collect::<Result<_, _>>()?);
         let record = OrderRecord::restore(order, history, outbox).map_err(unreadable)?;
-        Ok(record.with_stock(stock).with_payments(payments))
+        let record = record.with_stock(stock).with_payments(payments);
+        Ok(record.with_restock_due(document.restock_due.is_some()))
     }
 }
 

@@ -25,7 +25,7 @@ enum Kind {
 }
 
 /// Name, keys and kind of each index.
-fn indexes() -> [(&'static str, Document, Kind); 14] {
+fn indexes() -> [(&'static str, Document, Kind); 15] {
     [
         ("by_tenant", keys(false, false), Kind::Full),
         ("by_customer", keys(true, false), Kind::Full),
@@ -44,6 +44,8 @@ fn indexes() -> [(&'static str, Document, Kind); 14] {
         ("stock_ended", doc! { "stock_ended.since": 1 }, Kind::Sparse),
         // Only orders whose money has to go back have this.
         ("refund_due", doc! { "refund_due.since": 1 }, Kind::Sparse),
+        // Only orders whose requests to providers are not answered have this, or whose refunds bring back units.
+        ("payment_tasks", doc! { "payment_tasks.due_at": 1 }, Kind::Sparse),
     ]
 }
 

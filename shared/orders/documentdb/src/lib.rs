@@ -13,10 +13,13 @@ mod numbers;
 mod orders;
 mod outbox;
 mod payment_document;
+mod payments;
+mod provider_request_document;
+mod refund_document;
 mod relay_queue;
 mod settings;
 mod step_document;
 mod stock_holders;
 
 pub use collection::OrderCollection;
-pub use settings::WrittenForms;
+pub use settings::{WrittenForms, capture_policy};

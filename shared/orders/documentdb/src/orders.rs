@@ -4,15 +4,13 @@ use crate::OrderCollection;
 use crate::change::{effect_of, pushed, without_change_of};
 use crate::collection::COLLECTION;
 use crate::document::{OrderDocument, date, due_at, int64, key_in_tenant, parse};
-use kernel::{PortError, Tenant};
+use crate::payments::payment_key;
+use kernel::PortError;
 use mongodb::Database;
 use mongodb::bson::{Bson, DateTime, Document, doc};
 use mongodb::options::ReturnDocument;
-use orders_domain::ports::{Existing, Inserted, Orders, PaidOrders, RefundsDue};
-use orders_domain::{
-    CancelReason, Effect, Order, OrderChange, OrderKey, OrderRecord, PaymentFact, PaymentReference,
-    ProviderName,
-};
+use orders_domain::ports::{Existing, Inserted, Orders};
+use orders_domain::{CancelReason, Effect, Order, OrderChange, OrderKey, OrderRecord, PaymentFact};
 use platform_mongodb::{unavailable, unreadable};
 
 impl Orders for OrderCollection {
@@ -57,10 +55,12 @@ impl Orders for OrderCollection {
             "$min": { "outbox_since": DateTime::now() },
             "$push": pushed,
         });
-        if let Effect::Payment(payment) = &change.effect {
-            let PaymentFact { provider, payment, .. } = &payment.fact;
-            let key = payment_key(&change.order.tenant, provider, payment);
-            update.insert("$addToSet", doc! { "payment.keys": key });
+        if let Effect::Payment(payment) = &change.effect
+            && !payment.added.facts.is_empty()
+        {
+            let key = |fact: &PaymentFact| payment_key(&change.order.tenant, &fact.provider, &fact.payment);
+            let keys: Vec<_> = payment.added.facts.iter().map(key).collect();
+            update.insert("$addToSet", doc! { "payment.keys": { "$each": keys } });
         }
         let updated = self.run_repeatable("find_one_and_update", async |orders| {
             orders
@@ -84,45 +84,6 @@ impl Orders for OrderCollection {
             .map(|document| OrderDocument::read(document).map_err(unreadable))
             .transpose()
     }
-}
-
-impl PaidOrders for OrderCollection {
-    async fn order_with_payment(
-        &self,
-        tenant: &Tenant,
-        provider: &ProviderName,
-        payment: &PaymentReference,
-    ) -> Result<Option<OrderKey>, PortError> {
-        // DocumentDB uses a sparse index only with `$exists`.
-        let key = doc! { "$exists": true, "$eq": payment_key(tenant, provider, payment) };
-        let filter = doc! { "payment.keys": key };
-        let found = self.run_repeatable("find_payment", async |orders| orders.find_one(filter.clone()).await);
-        let id = found.await.map_err(unavailable)?.map(|document| match document.get_str("_id") {
-            Ok(id) => parse(id).map_err(unreadable),
-            Err(error) => Err(unreadable(error)),
-        });
-        Ok(id.transpose()?.map(|id| OrderKey { tenant: tenant.clone(), id }))
-    }
-}
-
-impl RefundsDue for OrderCollection {
-    async fn refunds_due(&self) -> Result<u64, PortError> {
-        // As a plain command: that of the driver is an aggregation.
-        let command = doc! { "count": COLLECTION, "query": { "refund_due.since": { "$exists": true } } };
-        let run = async |database: Database| database.run_command(command.clone()).await;
-        let counted = self.database.run_repeatable("refunds_due", run).await.map_err(unavailable)?;
-        let count = match counted.get("n") {
-            Some(Bson::Int32(count)) => u64::try_from(*count).ok(),
-            Some(Bson::Int64(count)) => u64::try_from(*count).ok(),
-            _ => None,
-        };
-        count.ok_or_else(|| unreadable("the reply to count has no number"))
-    }
-}
-
-/// Returns the entry of the index of payments.
-fn payment_key(tenant: &Tenant, provider: &ProviderName, payment: &PaymentReference) -> String {
-    key_in_tenant(tenant, format_args!("{provider}#{payment}"))
 }
 
 impl OrderCollection {

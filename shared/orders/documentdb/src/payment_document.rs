@@ -3,10 +3,7 @@
 use crate::document::{UnreadableDocument, date, decimal128, int64, parse, timestamp, unreadable, version};
 use kernel::{Currency, Money, Timestamp, Version};
 use mongodb::bson::{DateTime, Decimal128};
-use orders_domain::{
-    FactKind, PaymentChange, PaymentFact, PaymentReason, PaymentReference, PaymentRequestId, Payments,
-    RecordedFact,
-};
+use orders_domain::{FactKind, PaymentFact, PaymentReason, PaymentReference, PaymentRequestId, RecordedFact};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -42,19 +39,26 @@ pub(crate) struct FactDocument {
 }
 
 impl PaymentDocument {
-    pub(crate) fn read(self) -> Result<Payments, UnreadableDocument> {
-        self.facts.into_iter().map(FactDocument::read).collect::<Result<_, _>>().map(Payments::new)
+    /// Returns the facts of a new order; `None` for none.
+    pub(crate) fn new(facts: &[RecordedFact]) -> Result<Option<Self>, UnreadableDocument> {
+        let write = |it: &RecordedFact| FactDocument::new(&it.fact, it.version, it.at);
+        let facts: Vec<_> = facts.iter().map(write).collect::<Result<_, _>>()?;
+        Ok((!facts.is_empty()).then_some(Self { facts }))
+    }
+
+    pub(crate) fn read(self) -> Result<Vec<RecordedFact>, UnreadableDocument> {
+        self.facts.into_iter().map(FactDocument::read).collect()
     }
 }
 
 impl FactDocument {
-    /// Returns the fact of a change that leads to a version.
-    pub(crate) fn of_change(
-        change: &PaymentChange,
+    /// Returns a fact that counts from a version on.
+    pub(crate) fn new(
+        fact: &PaymentFact,
         version: Version,
         at: Timestamp,
     ) -> Result<Self, UnreadableDocument> {
-        let PaymentFact { provider, payment, kind, object, money, reason, until, request } = &change.fact;
+        let PaymentFact { provider, payment, kind, object, money, reason, until, request } = fact;
         Ok(Self {
             provider: provider.to_string(),
             payment: payment.to_string(),
@@ -71,11 +75,6 @@ impl FactDocument {
     }
 
     fn read(self) -> Result<RecordedFact, UnreadableDocument> {
-        let money = |(amount, code): (Decimal128, String)| {
-            let amount = amount.to_string();
-            let currency = Currency::restore(&code, &amount).map_err(unreadable)?;
-            Money::restore(&amount, currency).map_err(unreadable)
-        };
         Ok(RecordedFact {
             fact: PaymentFact {
                 provider: parse(&self.provider)?,
@@ -87,7 +86,7 @@ impl FactDocument {
                     .map(PaymentReference::restore)
                     .transpose()
                     .map_err(unreadable)?,
-                money: self.amount.zip(self.currency).map(money).transpose()?,
+                money: self.amount.zip(self.currency.as_deref()).map(money).transpose()?,
                 reason: self.reason.as_deref().map(PaymentReason::restore).transpose().map_err(unreadable)?,
                 until: self.until.map(timestamp).transpose()?,
                 request: self
@@ -101,4 +100,11 @@ impl FactDocument {
             at: timestamp(self.at)?,
         })
     }
+}
+
+/// Reads an amount with its currency.
+pub(crate) fn money((amount, code): (Decimal128, &str)) -> Result<Money, UnreadableDocument> {
+    let amount = amount.to_string();
+    let currency = Currency::restore(code, &amount).map_err(unreadable)?;
+    Money::restore(&amount, currency).map_err(unreadable)
 }

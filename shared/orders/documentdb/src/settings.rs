@@ -1,5 +1,6 @@
 //! Forms of orders that a deployment writes.
 
+use orders_domain::CapturePolicy;
 use platform_settings::{Environment, InvalidSetting};
 
 /// Forms of orders that this deployment writes. A form is on in the deployment after the first one that reads it.
@@ -26,4 +27,15 @@ impl WrittenForms {
             has_numbers: env.is_on("ORDER_NUMBERS", true)?,
         })
     }
+}
+
+/// Reads the setting `CAPTURE`: `auto` or `on_fulfilment`. Default `auto`.
+///
+/// # Errors
+///
+/// [`InvalidSetting`] for any other value.
+pub fn capture_policy(env: &Environment) -> Result<CapturePolicy, InvalidSetting> {
+    const CAPTURE: &str = "CAPTURE";
+    let text = env.or_default(CAPTURE, CapturePolicy::default().as_str());
+    text.parse().map_err(|error| InvalidSetting::new(CAPTURE, error))
 }

@@ -48,7 +48,7 @@ impl StockHolders for OrderCollection {
 }
 
 impl OrderCollection {
-    async fn part_of(
+    pub(crate) async fn part_of(
         &self,
         name: &'static str,
         filter: Document,

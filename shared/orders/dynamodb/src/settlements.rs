@@ -1,4 +1,4 @@
-//! Settlement of the stock of orders that have ended.
+//! Settlement of the stock of orders.
 
 use catalog_domain::{ProductKey, ReservedUnits, ReservingOrder, Settlement, SettlementEffect};
 use catalog_dynamodb::CatalogTable;
@@ -34,9 +34,13 @@ fn settlement(settlement: &StockSettlement) -> Result<Settlement, PortError> {
     Ok(Settlement {
         order: reserving(&settlement.order),
         lines: lines_of(&settlement.order.tenant, &settlement.products)?,
-        effect: match settlement.effect {
+        effect: match &settlement.effect {
             StockEffect::Release => SettlementEffect::Release,
             StockEffect::Commit => SettlementEffect::Commit,
+            StockEffect::Restock { refund, units } => SettlementEffect::Restock {
+                id: refund.to_string(),
+                units: lines_of(&settlement.order.tenant, units)?,
+            },
         },
     })
 }

@@ -68,6 +68,12 @@ pub enum CallError {
     Port(#[from] PortError),
 }
 
+/// Requests to providers, on their way to them.
+pub trait RequestQueue {
+    /// Sends a request.
+    fn send(&self, request: &ProviderRequest) -> impl Future<Output = Result<(), PortError>> + Send;
+}
+
 /// Answers of providers, on their way to the orders.
 pub trait AnswerQueue {
     /// Sends an answer.

@@ -1,11 +1,16 @@
-//! Facts of payments, handed to the orders: implements the port of the payments by the ports of the orders.
+//! Facts of payments, handed to the orders, and requests of orders, handed to the payments: implements the ports of each
+//! context by those of the other.
 
 mod fact;
+mod requests;
+
+pub use requests::RequestsOfOrders;
 
 use kernel::{ErrorChain, PortError, SERVICE_NAME, Timestamp};
 use orders_domain::ports::{EventPublisher, Orders, PaidOrders};
 use orders_domain::{
-    FactRecorded, OrderId, OrderKey, OrderRecord, PaymentFact, PaymentStatus, RequestKey, record_payment_fact,
+    CapturePolicy, FactRecorded, OrderId, OrderKey, OrderRecord, PaymentFact, PaymentStatus,
+    RecordPaymentFact, RequestKey, record_payment_fact,
 };
 use payments_domain::ports::{FactEffect, OrderPayments, Recorded, Reported};
 
@@ -16,6 +21,8 @@ pub struct PaymentsOfOrders<O, E> {
     pub orders: O,
     /// Publication after the response.
     pub events: E,
+    /// Time at which providers take money that is set aside.
+    pub capture: CapturePolicy,
 }
 
 impl<O, E> OrderPayments for PaymentsOfOrders<O, E>
@@ -67,7 +74,15 @@ impl<O: Orders + Sync, E: Sync> PaymentsOfOrders<O, E> {
         reported: &Reported<'_>,
     ) -> Result<FactRecorded, PortError> {
         let key = RequestKey::Generated(reported.request.clone());
-        record_payment_fact(&self.orders, order, fact, &key, reported.at, reported.traceparent).await
+        let command = RecordPaymentFact {
+            order,
+            fact,
+            capture: self.capture,
+            request: &key,
+            at: reported.at,
+            traceparent: reported.traceparent,
+        };
+        record_payment_fact(&self.orders, &command).await
     }
 }
 

@@ -1,9 +1,11 @@
-//! Queues of payments in SQS: notifications without an order, and answers of providers.
+//! Queues of payments in SQS: notifications without an order, requests to providers, and their answers.
 
 mod facts;
+mod requests;
 mod unmatched;
 
 pub use facts::FactQueue;
+pub use requests::ProviderRequestQueue;
 pub use unmatched::UnmatchedQueue;
 
 use aws_sdk_sqs::Client;

@@ -224,7 +224,9 @@ impl Environment {
         self.get(variable).ok_or_else(|| InvalidSetting::missing(variable, None))
     }
 
-    fn or_default(&self, variable: &'static str, default: &str) -> String {
+    /// Text of any form, or a default.
+    #[must_use]
+    pub fn or_default(&self, variable: &'static str, default: &str) -> String {
         self.get(variable).unwrap_or_else(|| default.to_owned())
     }
 

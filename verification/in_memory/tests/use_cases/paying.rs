@@ -5,8 +5,8 @@ use futures::executor::block_on;
 use kernel::Money;
 use orders_domain::ports::Orders as _;
 use orders_domain::{
-    Compensation, Effect, FactKind, FactRecorded, OrderChange, OrderKey, OrderRecord, PaymentFact,
-    PaymentStatus, Status, change_order, record_payment_fact,
+    CapturePolicy, Compensation, Effect, FactKind, FactRecorded, OrderChange, OrderKey, OrderRecord,
+    PaymentFact, PaymentStatus, RecordPaymentFact, Status, change_order, record_payment_fact,
 };
 use orders_in_memory::InMemoryOrders;
 use std::collections::HashSet;
@@ -75,7 +75,18 @@ fn run(pool: &[PaymentFact], steps: &[Step]) -> OrderRecord {
 }
 
 fn record(orders: &InMemoryOrders, order: &OrderKey, fact: &PaymentFact) -> FactRecorded {
-    block_on(record_payment_fact(orders, order, fact, &unique_request(), at(9), None)).expect("a result")
+    record_with(CapturePolicy::Auto, orders, order, fact)
+}
+
+fn record_with(
+    capture: CapturePolicy,
+    orders: &InMemoryOrders,
+    order: &OrderKey,
+    fact: &PaymentFact,
+) -> FactRecorded {
+    let request = &unique_request();
+    let command = RecordPaymentFact { order, fact, capture, request, at: at(9), traceparent: None };
+    block_on(record_payment_fact(orders, &command)).expect("a result")
 }
 
 fn change(orders: &InMemoryOrders, order: &OrderKey, effect: Effect) {

@@ -2,6 +2,7 @@
 
 use crate::ProductKey;
 use kernel::{Tenant, Timestamp};
+use std::borrow::Cow;
 
 /// Order of another context, for which stock is reserved.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,33 +44,41 @@ pub struct UnstoredOrder {
     pub claim: String,
 }
 
-/// End of a reservation.
+/// Effect on the units of a reservation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settlement {
     /// Order.
     pub order: ReservingOrder,
     /// Units of each product that the reservation was made for.
     pub lines: Vec<ReservedUnits>,
-    /// Effect on the units that it still holds.
+    /// Effect.
     pub effect: SettlementEffect,
 }
 
-/// Effect of a settlement.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Effect of a settlement. A reservation has each effect once.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SettlementEffect {
-    /// The units can be sold again.
+    /// The units that the reservation still holds can be sold again.
     Release,
-    /// The units were handed over.
+    /// The units that the reservation still holds were handed over.
     Commit,
+    /// Some units can be sold again: of those that the reservation still holds, and then of those that were handed over.
+    Restock {
+        /// Identity of the return.
+        id: String,
+        /// Units of each product.
+        units: Vec<ReservedUnits>,
+    },
 }
 
 impl SettlementEffect {
     /// Returns the name, by which a reservation recognises that the effect was made.
     #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub fn name(&self) -> Cow<'static, str> {
         match self {
-            Self::Release => "release",
-            Self::Commit => "commit",
+            Self::Release => "release".into(),
+            Self::Commit => "commit".into(),
+            Self::Restock { id, .. } => format!("restock:{id}").into(),
         }
     }
 }

@@ -63,7 +63,16 @@ impl Canonical {
         }
     }
 
+    /// Returns the first half of the hash as 32 hexadecimal digits.
+    pub(super) fn short(self) -> String {
+        self.hash()[..16].iter().flat_map(|byte| [byte >> 4, byte & 15]).filter_map(hex_digit).collect()
+    }
+
     pub(super) fn hash(self) -> [u8; 32] {
         self.0.finalize().into()
     }
+}
+
+fn hex_digit(value: u8) -> Option<char> {
+    char::from_digit(value.into(), 16)
 }

@@ -18,8 +18,10 @@ mod order_request;
 mod payment;
 mod payment_fact;
 mod personal;
+mod provider_request;
 mod quantity;
 mod references;
+mod refund;
 mod request_key;
 mod status;
 mod stock_hold;
@@ -40,13 +42,18 @@ pub use order_record::{InvalidRecord, OrderRecord, Outbox, PendingEvent, StepKin
 pub use order_request::{
     CatalogOrder, InvalidPaymentWindow, OrderRequest, PaymentWindow, RequestedItem, RequestedPrice,
 };
-pub use payment::{Compensation, InvalidPaymentStatus, Owed, Payment, PaymentStatus, Payments};
+pub use payment::{
+    CapturePolicy, Compensation, InvalidCapturePolicy, InvalidPaymentStatus, Owed, Payment, PaymentAdditions,
+    PaymentStatus, Payments, PlannedOperation, RequestStatus,
+};
 pub use payment_fact::{
     FactKind, PaymentFact, PaymentReason, PaymentReference, PaymentRequestId, ProviderName, RecordedFact,
 };
 pub use personal::{Address, AddressText, Contact, Email, Personal, Phone, PostalCode};
+pub use provider_request::{Operation, PaymentToken, ProviderRequest};
 pub use quantity::{InvalidQuantity, Quantity};
 pub use references::{ExternalId, References};
+pub use refund::{Refund, RefundCause, RefundId, RefundReason, RefundStatus, RefundedItem};
 pub use request_key::RequestKey;
 pub use status::{InvalidStatus, InvalidStoredStatus, Status, UnknownStatus};
 pub use stock_hold::{CancelReason, ProductUnits, StockHold};

@@ -1,8 +1,8 @@
 //! Stored orders: latest version, history, and outbox.
 
 use crate::{
-    CancelReason, Event, EventKind, Order, OrderNumber, Owed, Payment, PaymentFact, Payments, RecordedFact,
-    RequestKey, Status, StockHold,
+    CancelReason, Event, EventKind, Order, OrderNumber, Owed, Payment, PaymentAdditions, PaymentFact,
+    Payments, RequestKey, Status, StockHold,
 };
 use kernel::{Money, Timestamp, Traceparent, Version};
 use std::time::Duration;
@@ -53,7 +53,7 @@ pub struct PendingEvent {
     pub traceparent: Option<Traceparent>,
 }
 
-/// Stored form of an order: latest version, history, outbox, and the stock that is not settled.
+/// Stored form of an order: latest version, history, outbox, payments, and the stock that is not settled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrderRecord {
     order: Order,
@@ -61,6 +61,7 @@ pub struct OrderRecord {
     outbox: Outbox,
     stock: Option<StockHold>,
     payments: Payments,
+    is_restock_due: bool,
 }
 
 /// Outbox of an order: events that wait for publication.
@@ -94,9 +95,20 @@ impl OrderRecord {
     /// own: the state machine ends. A document can't grow without bound.
     pub const MAX_STEPS: usize = 100;
 
-    /// Creates the record of a new order, with an event for the creation.
+    /// Creates the record of a new order, with an event for the creation. An order with products of the catalog that costs
+    /// nothing is paid at once.
     #[must_use]
     pub fn created(order: Order, traceparent: Option<Traceparent>) -> Self {
+        let total = Money::of_amount(order.total(), order.currency());
+        let free = total.filter(|total| total.minor_units() == 0 && order.has_products());
+        let record = Self::unpaid(order, traceparent);
+        match free {
+            Some(total) => record.paid_by(PaymentFact::free(total)),
+            None => record,
+        }
+    }
+
+    fn unpaid(order: Order, traceparent: Option<Traceparent>) -> Self {
         let creation = Transition {
             kind: StepKind::Status,
             version: order.version(),
@@ -109,14 +121,37 @@ impl OrderRecord {
         let event = PendingEvent { version: order.version(), traceparent };
         let outbox = Outbox { events: vec![event], ..Outbox::default() };
         let stock = order.has_products().then(|| StockHold::Held { payment_due_at: order.payment_due_at() });
-        Self { order, history: vec![creation], outbox, stock, payments: Payments::default() }
+        let (history, payments) = (vec![creation], Payments::default());
+        Self { order, history, outbox, stock, payments, is_restock_due: false }
+    }
+
+    /// Returns the record of a new order that a fact pays.
+    fn paid_by(mut self, fact: PaymentFact) -> Self {
+        let (version, at, status) = (self.order.version().next(), self.order.created_at(), Status::Paid);
+        let kind = StepKind::Payment;
+        self.history.push(Transition {
+            kind,
+            version,
+            status,
+            at,
+            key: None,
+            reason: None,
+            is_written_off: false,
+        });
+        let traceparent = self.outbox.events.first().and_then(|event| event.traceparent.clone());
+        self.outbox.events.push(PendingEvent { version, traceparent });
+        self.order = self.order.at(version, status, at);
+        self.stock = self.stock.map(|hold| hold.after(status));
+        let added = PaymentAdditions { facts: vec![fact], ..PaymentAdditions::default() };
+        let payments = self.payments.with(&added, version, at);
+        self.with_payments(payments)
     }
 
     /// Returns the record of a new order whose external id another order has: without it, and cancelled at once. The order
     /// has stock, which only an order that is stored can give back.
     #[must_use]
     pub fn rejected(self) -> Self {
-        let Self { order, mut history, mut outbox, .. } = self;
+        let Self { order, mut history, mut outbox, payments, .. } = self;
         let (version, at) = (order.version().next(), order.updated_at());
         let traceparent = outbox.events.first().and_then(|event| event.traceparent.clone());
         let reason = Some(CancelReason::Rejected);
@@ -125,7 +160,10 @@ impl OrderRecord {
         history.push(Transition { kind, version, status, at, key: None, reason, is_written_off: false });
         outbox.events.push(PendingEvent { version, traceparent });
         let order = order.without_external_id().at(version, status, at).with_cancel_reason(reason);
-        Self { order, history, outbox, stock: Some(StockHold::Ended), payments: Payments::default() }
+        let record =
+            Self { order, history, outbox, stock: Some(StockHold::Ended), payments, is_restock_due: false };
+        let payments = record.payments.clone();
+        record.with_payments(payments)
     }
 
     /// Returns the record of a new order with this number instead of its own.
@@ -187,10 +225,11 @@ impl OrderRecord {
         let reason = cancellation.and_then(|step| step.reason).unwrap_or(CancelReason::Requested);
         let reason = is_cancelled.then_some(reason);
         let order = if is_cancelled { order.with_cancel_reason(reason) } else { order };
-        Ok(Self { order, history, outbox, stock: None, payments: Payments::default() })
+        let payments = Payments::default();
+        Ok(Self { order, history, outbox, stock: None, payments, is_restock_due: false })
     }
 
-    /// Returns the record with these facts about its payment instead of its own.
+    /// Returns the record with these payments instead of its own.
     #[must_use]
     pub fn with_payments(self, payments: Payments) -> Self {
         let record = Self { payments, ..self };
@@ -198,18 +237,10 @@ impl OrderRecord {
         Self { order: record.order.clone().with_payment(payment), ..record }
     }
 
-    /// Returns the facts about the payment.
+    /// Returns the payments.
     #[must_use]
     pub fn payments(&self) -> &Payments {
         &self.payments
-    }
-
-    /// Returns the facts with another one; `None` when they contain it already.
-    #[must_use]
-    pub fn payments_with(&self, fact: &PaymentFact, at: Timestamp) -> Option<Payments> {
-        let version = self.order.version().next();
-        (!self.payments.cover(fact))
-            .then(|| self.payments.with(RecordedFact { fact: fact.clone(), version, at }))
     }
 
     /// Returns what the order is owed with another status; `None` for a total that is no money.
@@ -233,6 +264,18 @@ impl OrderRecord {
         // Most orders have no facts.
         let is_empty = self.payments.facts().is_empty();
         if is_empty { None } else { self.payments.of(&self.owed_at(version, status)?, version) }
+    }
+
+    /// Returns the record with units of refunds that have to come back into stock, or without.
+    #[must_use]
+    pub fn with_restock_due(self, is_restock_due: bool) -> Self {
+        Self { is_restock_due, ..self }
+    }
+
+    /// Returns `true` when units of refunds have to come back into stock.
+    #[must_use]
+    pub fn is_restock_due(&self) -> bool {
+        self.is_restock_due
     }
 
     /// Returns the record with this stock instead of its own.

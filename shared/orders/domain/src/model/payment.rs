@@ -1,10 +1,13 @@
 //! Payment of an order: a fold over the facts about it that no sequence and no repetition changes.
 
+mod compensation;
 mod one_payment;
 
-use crate::{PaymentFact, RecordedFact, Status};
-use kernel::{Money, Version};
-use one_payment::by_payment;
+pub use compensation::{PlannedOperation, RequestStatus};
+
+use crate::{Operation, PaymentFact, PaymentRequestId, ProviderRequest, RecordedFact, Refund, Status};
+use kernel::{Money, Timestamp, Version};
+use one_payment::{ByPayment, OnePayment, by_hand, by_payment};
 use std::fmt;
 
 /// Payment of an order, as its facts tell it.
@@ -46,13 +49,39 @@ pub struct Owed {
     pub total: Money,
     /// Status of the order.
     pub status: Status,
-    /// Version at which a client has set the order to `PAID`: it was paid by other means.
+    /// Version at which a client has set the order to `PAID`: what it still needed then was paid by other means.
     pub paid_by_hand_at: Option<Version>,
 }
 
-/// Facts about the payment of an order, in the sequence in which they were recorded.
+/// Payments of an order: what providers have said, and what they are asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Payments(Vec<RecordedFact>);
+pub struct Payments {
+    /// In the sequence in which they were recorded.
+    facts: Vec<RecordedFact>,
+    requests: Vec<ProviderRequest>,
+    refunds: Vec<Refund>,
+}
+
+/// Additions to the payments of an order, which one version makes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PaymentAdditions {
+    /// Facts.
+    pub facts: Vec<PaymentFact>,
+    /// Requests to providers.
+    pub requests: Vec<ProviderRequest>,
+    /// Refund that the requests make.
+    pub refund: Option<Refund>,
+}
+
+/// Time at which providers take money that was set aside.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CapturePolicy {
+    /// The provider takes it by itself: an order is paid once its money is taken.
+    #[default]
+    Auto,
+    /// The fulfilment takes it: an order is paid once its total is set aside.
+    OnFulfilment,
+}
 
 /// Money that a cancellation has to give back, or that is due already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,50 +98,94 @@ impl Payments {
     /// Maximum number of facts: a document can't grow without bound.
     pub const MAX: usize = 500;
 
-    /// Creates a set of recorded facts.
+    /// Creates the payments of an order from their parts.
     #[must_use]
-    pub fn new(facts: Vec<RecordedFact>) -> Self {
-        Self(facts)
+    pub fn new(facts: Vec<RecordedFact>, requests: Vec<ProviderRequest>, refunds: Vec<Refund>) -> Self {
+        Self { facts, requests, refunds }
     }
 
     /// Returns the facts.
     #[must_use]
     pub fn facts(&self) -> &[RecordedFact] {
-        &self.0
+        &self.facts
     }
 
-    /// Returns these facts and another one.
+    /// Returns the requests to providers.
     #[must_use]
-    pub fn with(&self, fact: RecordedFact) -> Self {
-        Self(self.0.iter().cloned().chain([fact]).collect())
+    pub fn requests(&self) -> &[ProviderRequest] {
+        &self.requests
+    }
+
+    /// Returns the refunds.
+    #[must_use]
+    pub fn refunds(&self) -> &[Refund] {
+        &self.refunds
+    }
+
+    /// Returns these payments with additions.
+    #[must_use]
+    pub fn with(&self, added: &PaymentAdditions, version: Version, at: Timestamp) -> Self {
+        let mut payments = self.clone();
+        let recorded = |fact: &PaymentFact| RecordedFact { fact: fact.clone(), version, at };
+        payments.facts.extend(added.facts.iter().map(recorded));
+        payments.requests.extend(added.requests.iter().cloned());
+        payments.refunds.extend(added.refund.clone());
+        for id in added.answered() {
+            let request = payments.requests.iter_mut().find(|request| request.id == *id);
+            if let Some(Operation::Charge { token, .. }) = request.map(|request| &mut request.operation) {
+                *token = None;
+            }
+        }
+        payments
     }
 
     /// Returns `true` when the facts contain a fact already.
     #[must_use]
     pub fn cover(&self, fact: &PaymentFact) -> bool {
-        self.0.iter().any(|known| known.fact.covers(fact))
+        self.facts.iter().any(|known| known.fact.covers(fact))
     }
 
     /// Returns the payment of an order as of a version; `None` without facts by then.
     #[must_use]
     pub fn of(&self, order: &Owed, version: Version) -> Option<Payment> {
         let counts = |recorded: &&RecordedFact| recorded.version <= version;
-        self.0.iter().find(counts)?;
+        self.facts.iter().find(counts)?;
         let currency = order.total.currency();
         let money = |units| Money::of_minor_units(units, currency);
         let sums = self.sums(order, counts);
         Some(Payment {
             status: sums.status(order),
-            captured: money(sums.captured.saturating_add(sums.by_hand)),
+            captured: money(sums.captured),
             refunded: money(sums.refunded),
         })
     }
 
-    /// Returns `true` when providers have the total of an order.
+    /// Returns `true` when the money of an order that is not paid yet is there.
     #[must_use]
-    pub fn cover_total(&self, order: &Owed) -> bool {
+    pub fn cover_total(&self, order: &Owed, capture: CapturePolicy) -> bool {
         let sums = self.sums(order, |_| true);
-        sums.kept > 0 && sums.kept >= order.total.minor_units()
+        let total = order.total.minor_units();
+        let is_taken = sums.kept > 0 && sums.kept >= total;
+        let is_set_aside = sums.authorized.is_some_and(|units| units >= total);
+        is_taken || (capture == CapturePolicy::OnFulfilment && is_set_aside)
+    }
+
+    /// Returns `true` when nothing was taken yet, and money is set aside.
+    #[must_use]
+    pub fn can_be_captured(&self, order: &Owed) -> bool {
+        let sums = self.sums(order, |_| true);
+        sums.captured == 0 && sums.authorized.is_some()
+    }
+
+    /// Returns the end of the authorization of the total that ends last; `None` when the total is not set aside.
+    #[must_use]
+    pub fn authorized_until(&self, order: &Owed) -> Option<Timestamp> {
+        let payments = self.by_payment(order, |_| true);
+        let total = order.total;
+        let covering = payments.values().filter(|payment| {
+            payment.open_authorization(total.currency().code()).is_some_and(|it| it >= total.minor_units())
+        });
+        covering.filter_map(OnePayment::authorized_until).max()
     }
 
     /// Returns the compensation that a cancellation of an order needs.
@@ -132,29 +205,45 @@ impl Payments {
 
     /// Returns the money of an order by those facts that count.
     fn sums(&self, order: &Owed, counts: impl Fn(&&RecordedFact) -> bool) -> Sums {
-        let mut sums = self.of_providers(order, counts);
-        // Money by other means is what the order still needed; it goes back with the cancellation.
-        if let Some(version) = order.paid_by_hand_at.filter(|_| order.status != Status::Cancelled) {
-            let before = self.of_providers(order, |recorded| recorded.version < version);
-            sums.by_hand = order.total.minor_units().saturating_sub(before.kept);
-        }
-        sums
+        sums_of(self.by_payment(order, counts).values(), order)
     }
 
-    /// Returns the money that providers report, in the currency of an order.
-    fn of_providers(&self, order: &Owed, counts: impl Fn(&&RecordedFact) -> bool) -> Sums {
-        let mut sums = Sums::default();
-        for payment in by_payment(self.0.iter().filter(counts)).values() {
-            payment.add_to(&mut sums, order.total.currency());
+    /// Returns the payments that the facts which count are about. Money by other means is a payment, too.
+    fn by_payment(&self, order: &Owed, counts: impl Fn(&&RecordedFact) -> bool) -> ByPayment<'_> {
+        let mut payments = by_payment(self.facts.iter().filter(&counts));
+        if let Some(version) = order.paid_by_hand_at {
+            // Earlier releases have recorded no fact: their money goes back with the cancellation, and nobody notes it.
+            let is_recorded = self.facts.iter().any(|it| counts(&it) && it.fact.is_by_hand());
+            if is_recorded || order.status != Status::Cancelled {
+                let before = by_payment(self.facts.iter().filter(|it| counts(it) && it.version < version));
+                let needed = order.total.minor_units().saturating_sub(sums_of(before.values(), order).kept);
+                let money = Money::of_minor_units(needed, order.total.currency());
+                payments.entry(by_hand()).or_default().take(money, version);
+            }
         }
-        sums
+        payments
+    }
+}
+
+fn sums_of<'a>(payments: impl Iterator<Item = &'a OnePayment>, order: &Owed) -> Sums {
+    let mut sums = Sums::default();
+    for payment in payments {
+        payment.add_to(&mut sums, order.total.currency());
+    }
+    sums
+}
+
+impl PaymentAdditions {
+    /// Returns the requests that the facts answer.
+    pub fn answered(&self) -> impl Iterator<Item = &PaymentRequestId> {
+        self.facts.iter().filter_map(|fact| fact.request.as_ref())
     }
 }
 
 /// Money of an order, in minor units of its currency.
 #[derive(Debug, Default)]
 struct Sums {
-    /// Taken by providers.
+    /// Taken.
     captured: u64,
     /// Gone back by refunds, of what was taken.
     refunded: u64,
@@ -164,21 +253,54 @@ struct Sums {
     in_dispute: u64,
     /// Highest amount that is set aside, and neither taken nor free again.
     authorized: Option<u64>,
-    /// Paid by other means.
-    by_hand: u64,
+    /// `true` when money was taken, even if it is nothing: an order can be free.
+    has_capture: bool,
     /// `true` when a payment is disputed, or was lost.
     is_disputed: bool,
     /// `true` when money of another currency is kept or set aside.
     has_foreign: bool,
 }
 
+impl CapturePolicy {
+    /// Both policies.
+    pub const ALL: [Self; 2] = [Self::Auto, Self::OnFulfilment];
+
+    /// Returns the name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::OnFulfilment => "on_fulfilment",
+        }
+    }
+}
+
+/// Error for a text that names no policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be \"auto\" or \"on_fulfilment\"")]
+pub struct InvalidCapturePolicy;
+
+impl std::str::FromStr for CapturePolicy {
+    type Err = InvalidCapturePolicy;
+
+    fn from_str(text: &str) -> Result<Self, InvalidCapturePolicy> {
+        Self::ALL.into_iter().find(|policy| policy.as_str() == text).ok_or(InvalidCapturePolicy)
+    }
+}
+
 impl Sums {
+    /// Returns `true` when the total is there.
+    fn has_total(&self, order: &Owed) -> bool {
+        let total = order.total.minor_units();
+        let is_free = total == 0 && self.has_capture && order.status != Status::Cancelled;
+        self.kept >= total && (self.kept > 0 || is_free)
+    }
+
     fn status(&self, order: &Owed) -> PaymentStatus {
         let is_cancelled = order.status == Status::Cancelled;
         let total = order.total.minor_units();
-        let all = self.kept.saturating_add(self.by_hand);
-        let is_whole = all >= total && all > 0;
-        let must_go_back = all.saturating_sub(self.in_dispute) > if is_cancelled { 0 } else { total };
+        let is_whole = self.has_total(order);
+        let must_go_back = self.kept.saturating_sub(self.in_dispute) > if is_cancelled { 0 } else { total };
         if must_go_back || (self.has_foreign && (is_cancelled || is_whole)) {
             PaymentStatus::RefundDue
         } else if self.is_disputed {
@@ -193,9 +315,9 @@ impl Sums {
                 Some(units) if units >= total => PaymentStatus::Authorized,
                 Some(_) => PaymentStatus::Mismatch,
             }
-        } else if all == 0 {
+        } else if self.kept == 0 {
             PaymentStatus::Refunded
-        } else if self.captured.saturating_add(self.by_hand) < total {
+        } else if self.captured < total {
             PaymentStatus::Mismatch
         } else {
             PaymentStatus::PartiallyRefunded

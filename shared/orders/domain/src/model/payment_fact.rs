@@ -84,7 +84,59 @@ pub enum FactKind {
     Unknown,
 }
 
+impl ProviderName {
+    /// Name for money by other means than a provider, such as cash: a client has set the order to `PAID`.
+    pub const MANUAL: &'static str = "manual";
+    /// Name for the payment of an order that costs nothing.
+    pub const NONE: &'static str = "none";
+}
+
 impl PaymentFact {
+    /// Returns the fact that an order was paid by other means. Its amount is what the order still needed.
+    #[must_use]
+    pub fn by_hand() -> Self {
+        Self::captured_without_provider(ProviderName::MANUAL, None)
+    }
+
+    /// Returns the fact that an order costs nothing.
+    #[must_use]
+    pub fn free(total: Money) -> Self {
+        Self::captured_without_provider(ProviderName::NONE, Some(total))
+    }
+
+    /// Returns the fact that money which was paid by other means has gone back.
+    #[must_use]
+    pub fn refunded_by_hand(payment: PaymentReference, request: &PaymentRequestId, money: Money) -> Self {
+        let refund = PaymentReference(request.as_str().to_owned());
+        Self {
+            payment,
+            kind: FactKind::Refunded,
+            object: Some(refund),
+            money: Some(money),
+            request: Some(request.clone()),
+            ..Self::by_hand()
+        }
+    }
+
+    fn captured_without_provider(name: &str, money: Option<Money>) -> Self {
+        Self {
+            provider: name.parse().expect("a name"),
+            payment: name.parse().expect("a reference"),
+            kind: FactKind::Captured,
+            object: None,
+            money,
+            reason: None,
+            until: None,
+            request: None,
+        }
+    }
+
+    /// Returns `true` for the fact that an order was paid by other means.
+    #[must_use]
+    pub fn is_by_hand(&self) -> bool {
+        self.kind == FactKind::Captured && self.provider.as_str() == ProviderName::MANUAL
+    }
+
     /// Returns `true` when this fact says all that `other` says: it is about the same, its amount is at least as high, it ends at
     /// least as late, and it answers the same request.
     #[must_use]

@@ -9,13 +9,15 @@ mod event_publisher;
 mod listing;
 mod order_numbers;
 mod orders;
+mod payments;
 mod stock;
 
 pub use claims::{Claim, ClaimedKey, Claims, NewClaim};
 pub use event_publisher::{EventPublisher, PublishOutcome};
 pub use listing::Listing;
 pub use order_numbers::OrderNumbers;
-pub use orders::{Existing, Inserted, Orders, PaidOrders, Part, RefundsDue, StockHolders};
+pub use orders::{Existing, Inserted, Orders, Part, StockHolders};
+pub use payments::{NextPaymentTasks, PaidOrders, PaymentTaskKind, PaymentTasks, ProviderQueue, RefundsDue};
 pub use stock::{
     Holder, LookUp, OpenReservation, OpenReservations, RefusedProduct, StockClaim, StockClaims, StockEffect,
     StockSettlement, StockSettlements,

@@ -1,7 +1,7 @@
 //! The store of orders.
 
-use crate::{OrderChange, OrderKey, OrderNumber, OrderRecord, PaymentReference, ProviderName};
-use kernel::{PortError, Tenant, Timestamp};
+use crate::{OrderChange, OrderKey, OrderNumber, OrderRecord};
+use kernel::{PortError, Timestamp};
 
 /// Store of orders.
 pub trait Orders {
@@ -22,23 +22,6 @@ pub trait Orders {
 
     /// Returns the current record; `None` when the tenant has no such order.
     fn find(&self, key: &OrderKey) -> impl Future<Output = Result<Option<OrderRecord>, PortError>> + Send;
-}
-
-/// Orders by the payments that facts have named.
-pub trait PaidOrders {
-    /// Returns the order of a tenant with a fact about a payment; `None` without one.
-    fn order_with_payment(
-        &self,
-        tenant: &Tenant,
-        provider: &ProviderName,
-        payment: &PaymentReference,
-    ) -> impl Future<Output = Result<Option<OrderKey>, PortError>> + Send;
-}
-
-/// Orders whose money has to go back.
-pub trait RefundsDue {
-    /// Returns the number of orders whose money has to go back, or is set aside although they are cancelled.
-    fn refunds_due(&self) -> impl Future<Output = Result<u64, PortError>> + Send;
 }
 
 /// Outcome of an insert.

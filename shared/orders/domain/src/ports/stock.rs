@@ -1,7 +1,7 @@
 //! Stock of the catalog.
 
 use super::{ClaimedKey, NewClaim};
-use crate::{Offer, Offers, Order, OrderKey, ProductUnits, Sku};
+use crate::{Offer, Offers, Order, OrderKey, ProductUnits, RefundId, Sku};
 use kernel::{PortError, Tenant, Timestamp};
 
 /// Claims on idempotency keys of orders with products of the catalog: one atomic step claims the key, compares the products
@@ -107,10 +107,11 @@ pub struct OpenReservation {
     pub claim: String,
 }
 
-/// Settlement of the stock of orders that have ended.
+/// Settlement of the stock of orders.
 pub trait StockSettlements {
-    /// Settles the stock of orders, each once however often it is called: gives back what cancelled orders hold, and notes
-    /// that of the others as sold. Closes their reservations. Returns the orders whose stock is settled now.
+    /// Settles the stock of orders, each effect once however often it is called: gives back what cancelled orders hold, notes
+    /// that of fulfilled ones as sold, and puts units of refunds back on sale. Closes their reservations. Returns the orders
+    /// whose stock is settled now.
     fn settle(
         &self,
         settlements: &[StockSettlement],
@@ -120,7 +121,7 @@ pub trait StockSettlements {
 /// Stock to settle.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StockSettlement {
-    /// Order that has ended.
+    /// Order.
     pub order: OrderKey,
     /// Units that it has taken.
     pub products: Vec<ProductUnits>,
@@ -129,10 +130,18 @@ pub struct StockSettlement {
 }
 
 /// Effect on the stock of an order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StockEffect {
     /// The order was cancelled: its units can be sold again.
     Release,
     /// The order was fulfilled: its units are gone.
     Commit,
+    /// Units of a refund can be sold again: of those that the order still holds, and then of those that were handed over. Units
+    /// that have come back by a cancellation don't come back twice.
+    Restock {
+        /// Refund.
+        refund: RefundId,
+        /// Units.
+        units: Vec<ProductUnits>,
+    },
 }

@@ -2,8 +2,8 @@
 
 use crate::ports::Orders;
 use crate::{
-    CancelReason, Compensation, Correction, CustomerId, Order, OrderKey, OrderRecord, PaymentFact,
-    PendingEvent, RequestKey, Status, StepKind, Transition,
+    CancelReason, Correction, CustomerId, Order, OrderKey, OrderRecord, PaymentAdditions, PaymentChange,
+    PaymentFact, PendingEvent, RequestKey, Status, StepKind, Transition,
 };
 use kernel::{Patch, PortError, Timestamp, Traceparent, Version};
 
@@ -37,21 +37,8 @@ pub enum Effect {
     WriteOff,
     /// The order was not paid in time, and is cancelled.
     Expiry,
-    /// A fact about the payment is recorded.
+    /// Facts about payments are recorded, or providers are asked for something.
     Payment(Box<PaymentChange>),
-}
-
-/// Fact about the payment of an order, and what follows from it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PaymentChange {
-    /// Fact.
-    pub fact: PaymentFact,
-    /// Status before.
-    pub from: Status,
-    /// New status; `None` when the status stays as it is.
-    pub target: Option<Status>,
-    /// Compensation that a cancellation needs from now on.
-    pub compensation: Compensation,
 }
 
 /// Successful change.
@@ -186,6 +173,18 @@ impl OrderChange {
     #[must_use]
     pub fn reason(&self) -> Option<CancelReason> {
         matches!(self.effect, Effect::Expiry).then_some(CancelReason::Expired)
+    }
+
+    /// Returns what the change adds to the payments. A client that sets an order to `PAID` has the money by other means.
+    #[must_use]
+    pub fn payment_additions(&self) -> Option<PaymentAdditions> {
+        match &self.effect {
+            Effect::Payment(change) => Some(change.added.clone()),
+            Effect::Status(Status::Paid) => {
+                Some(PaymentAdditions { facts: vec![PaymentFact::by_hand()], ..PaymentAdditions::default() })
+            }
+            Effect::Status(_) | Effect::Correction(_) | Effect::WriteOff | Effect::Expiry => None,
+        }
     }
 
     /// Returns the kind of the step in the history.

@@ -2,13 +2,30 @@
 
 use crate::ports::Orders;
 use crate::{
-    Effect, OrderChange, OrderKey, OrderRecord, Owed, PaymentChange, PaymentFact, Payments, RequestKey,
-    Status,
+    CapturePolicy, Effect, OrderChange, OrderKey, OrderRecord, PaymentAdditions, PaymentChange, PaymentFact,
+    RequestKey,
 };
 use kernel::{PortError, Timestamp, Traceparent};
 
 /// Maximum number of attempts while others change the order. Each knows the order better.
-const MAX_ATTEMPTS: usize = 5;
+pub(super) const MAX_ATTEMPTS: usize = 5;
+
+/// Command to record a fact.
+#[derive(Clone, Copy, Debug)]
+pub struct RecordPaymentFact<'a> {
+    /// Order that the fact is about.
+    pub order: &'a OrderKey,
+    /// Fact.
+    pub fact: &'a PaymentFact,
+    /// Time at which providers take money that is set aside.
+    pub capture: CapturePolicy,
+    /// Key of the request that brought the fact.
+    pub request: &'a RequestKey,
+    /// Time of its arrival.
+    pub at: Timestamp,
+    /// Trace context of the request.
+    pub traceparent: Option<&'a Traceparent>,
+}
 
 /// Outcome of [`record_payment_fact`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +40,7 @@ pub enum FactRecorded {
 
 /// Adds a fact to an order, by one read and one conditional write.
 ///
-/// - Captured in full while `CREATED`: the order is `PAID`.
+/// - The total is taken while `CREATED`, or set aside if the fulfilment takes it: the order is `PAID`.
 /// - Money for a cancelled order, or beyond the total, is due to go back.
 /// - Anything else is kept, and shows in the payment of the order.
 ///
@@ -33,24 +50,22 @@ pub enum FactRecorded {
 /// the fact again.
 pub async fn record_payment_fact(
     orders: &impl Orders,
-    order: &OrderKey,
-    fact: &PaymentFact,
-    request: &RequestKey,
-    at: Timestamp,
-    traceparent: Option<&Traceparent>,
+    command: &RecordPaymentFact<'_>,
 ) -> Result<FactRecorded, PortError> {
+    let RecordPaymentFact { order, fact, capture, request, at, traceparent } = *command;
     for _ in 0..MAX_ATTEMPTS {
         let Some(record) = orders.find(order).await? else {
             return Ok(FactRecorded::NoOrder);
         };
-        let Some(payments) = record.payments_with(fact, at) else {
+        if record.payments().cover(fact) {
             return Ok(FactRecorded::Known(Box::new(record)));
-        };
+        }
+        let added = PaymentAdditions { facts: vec![fact.clone()], ..PaymentAdditions::default() };
         let change = OrderChange {
             order: order.clone(),
             customer: None,
             expected: record.order().version(),
-            effect: Effect::Payment(Box::new(effect_of(&record, fact, &payments)?)),
+            effect: Effect::Payment(Box::new(PaymentChange::new(&record, added, capture, at)?)),
             key: request.clone(),
             at,
             traceparent: traceparent.cloned(),
@@ -60,22 +75,4 @@ pub async fn record_payment_fact(
         }
     }
     Err(PortError::Unavailable { dependency: "the orders", source: "others change the order".into() })
-}
-
-/// Returns what follows from a fact that is new to an order.
-fn effect_of(
-    record: &OrderRecord,
-    fact: &PaymentFact,
-    payments: &Payments,
-) -> Result<PaymentChange, PortError> {
-    let unreadable = |reason: &str| PortError::Unreadable { dependency: "the orders", source: reason.into() };
-    if payments.facts().len() > Payments::MAX {
-        return Err(unreadable("the order has too many facts about its payment"));
-    }
-    let from = record.order().status();
-    let owed = record.owed(from).ok_or_else(|| unreadable("the total of the order is no money"))?;
-    let is_paid = from == Status::Created && payments.cover_total(&owed);
-    let target = is_paid.then_some(Status::Paid);
-    let owed = Owed { status: target.unwrap_or(from), ..owed };
-    Ok(PaymentChange { fact: fact.clone(), from, target, compensation: payments.compensation(&owed) })
 }

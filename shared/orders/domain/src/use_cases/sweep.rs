@@ -2,8 +2,8 @@
 
 use super::place_order::store_order;
 use crate::ports::{
-    OpenReservation, OpenReservations, OrderNumbers, Orders, Part, RefundsDue, StockClaims, StockHolders,
-    StockSettlement, StockSettlements,
+    OpenReservation, OpenReservations, OrderNumbers, Orders, Part, PaymentTasks, ProviderQueue, RefundsDue,
+    StockClaims, StockHolders, StockSettlement, StockSettlements,
 };
 use crate::{
     Effect, LeasedNumbers, OrderChange, OrderKey, OrderRecord, PlaceOrderError, RequestKey, StockHold,
@@ -20,17 +20,19 @@ pub const SETTLEMENT_GRACE: Duration = Duration::from_secs(10);
 /// no claim ends before its reservation is closed.
 const PROLONGED: Duration = Duration::from_hours(25);
 /// Number of orders that are read at a time.
-const PART: u32 = 200;
+pub(super) const PART: u32 = 200;
 
 /// Stores that a sweep needs.
 #[derive(Debug)]
-pub struct Sweep<S, O, N> {
+pub struct Sweep<S, O, N, Q> {
     /// Stock and reservations.
     pub stock: S,
     /// Orders.
     pub orders: O,
     /// Order numbers; `None` for orders without.
     pub numbers: Option<LeasedNumbers<N>>,
+    /// Queue of requests to payment providers.
+    pub queue: Q,
     /// Maximum number of orders that are written at the same time.
     pub concurrency: usize,
 }
@@ -46,6 +48,12 @@ pub struct SweepReport {
     pub expired: usize,
     /// Number of orders whose stock was settled.
     pub settled: usize,
+    /// Number of requests to payment providers that were written: refunds, captures, and authorizations to free.
+    pub planned: usize,
+    /// Number of requests that were sent to payment providers.
+    pub sent: usize,
+    /// Age in seconds of the oldest request that no provider has answered, of those that were sent.
+    pub oldest_request_s: i64,
     /// Number of orders whose money has to go back; `None` when it could not be read.
     pub refunds_due: Option<u64>,
     /// Age in seconds of the oldest reservation that is still open.
@@ -58,19 +66,21 @@ pub struct SweepReport {
     pub failures: Vec<PortError>,
 }
 
-impl<S, O, N> Sweep<S, O, N>
+impl<S, O, N, Q> Sweep<S, O, N, Q>
 where
     S: StockClaims + OpenReservations + StockSettlements + Sync,
-    O: Orders + StockHolders + RefundsDue + Sync,
+    O: Orders + StockHolders + RefundsDue + PaymentTasks + Sync,
     N: OrderNumbers + Sync,
+    Q: ProviderQueue + Sync,
 {
-    /// Stores the orders of open reservations, cancels orders that are not paid in time, and settles the stock of orders that
-    /// have ended. Starts nothing new after `end`.
+    /// Stores the orders of open reservations, cancels orders that are not paid in time, settles the stock of orders that
+    /// have ended, and asks payment providers for what orders need. Starts nothing new after `end`.
     pub async fn run(&self, clock: impl Fn() -> Timestamp + Sync, end: Timestamp) -> SweepReport {
         let mut report = SweepReport::default();
         self.complete_reservations(&clock, end, &mut report).await;
         self.expire_unpaid(&clock, end, &mut report).await;
         self.settle_ended(&clock, end, &mut report).await;
+        self.advance_payments(&clock, end, &mut report).await;
         match self.orders.refunds_due().await {
             Ok(count) => report.refunds_due = Some(count),
             Err(error) => report.failures.push(error),
@@ -256,14 +266,14 @@ enum Completion {
 
 impl SweepReport {
     /// Adds the failure to read what is left to do.
-    fn push_unread(&mut self, error: PortError) {
+    pub(super) fn push_unread(&mut self, error: PortError) {
         self.is_blind = true;
         self.failures.push(error);
     }
 }
 
 /// Returns the orders that can be read; the next part begins after the others.
-fn readable(
+pub(super) fn readable(
     orders: Vec<Result<OrderRecord, PortError>>,
     skip: &mut u32,
     report: &mut SweepReport,

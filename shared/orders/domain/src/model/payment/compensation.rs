@@ -1,0 +1,292 @@
+//! Requests to providers: what is asked for already, and what has to be asked for.
+
+use super::one_payment::{ByPayment, OnePayment};
+use super::{Owed, Payments, sums_of};
+use crate::{
+    FactKind, Operation, PaymentReference, ProviderName, ProviderRequest, RecordedFact, Refund, RefundCause,
+    RefundStatus, Status,
+};
+use kernel::{Currency, Money};
+
+/// Operation that an order needs, and nobody has asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PlannedOperation {
+    /// Money that nobody owes goes back.
+    Refund {
+        /// Provider.
+        provider: ProviderName,
+        /// Payment.
+        payment: PaymentReference,
+        /// Amount.
+        money: Money,
+    },
+    /// Money that is set aside for a cancelled order is freed.
+    Void {
+        /// Provider.
+        provider: ProviderName,
+        /// Payment.
+        payment: PaymentReference,
+    },
+    /// Money that is set aside for a fulfilled order is taken.
+    Capture {
+        /// Provider.
+        provider: ProviderName,
+        /// Payment.
+        payment: PaymentReference,
+        /// Amount.
+        money: Money,
+    },
+}
+
+/// Status of a request to a provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RequestStatus {
+    /// The provider has not answered.
+    Unanswered,
+    /// The provider has accepted a refund, and the money is on its way.
+    Accepted,
+    /// The request was carried out.
+    Done,
+    /// The provider has refused the request, or the refund has failed after all.
+    Failed,
+}
+
+impl Payments {
+    /// Returns the status of a request, as the facts tell it.
+    #[must_use]
+    pub fn status_of(&self, request: &ProviderRequest) -> RequestStatus {
+        let answers = || self.facts.iter().filter(|it| it.fact.request.as_ref() == Some(&request.id));
+        if answers().next().is_none() {
+            return RequestStatus::Unanswered;
+        }
+        let is_failure =
+            |it: &RecordedFact| matches!(it.fact.kind, FactKind::Failed | FactKind::RefundFailed);
+        match &request.operation {
+            Operation::Refund { payment, money, .. } => {
+                let payment = self.facts_about(&request.provider, payment);
+                let objects = || answers().filter_map(|it| it.fact.object.as_ref());
+                let currency = money.currency();
+                let refunded = objects().map(|object| payment.refunded_by(object, currency.code())).max();
+                if objects().any(|object| payment.has_failed(object)) {
+                    RequestStatus::Failed
+                } else if refunded.unwrap_or(0) >= money.minor_units() {
+                    RequestStatus::Done
+                } else {
+                    RequestStatus::Accepted
+                }
+            }
+            _ if answers().all(is_failure) => RequestStatus::Failed,
+            _ => RequestStatus::Done,
+        }
+    }
+
+    /// Returns the requests that providers have not answered. Payments without a provider have no requests.
+    pub fn unanswered(&self) -> impl Iterator<Item = &ProviderRequest> {
+        self.requests.iter().filter(|request| {
+            request.operation != Operation::Unknown && self.status_of(request) == RequestStatus::Unanswered
+        })
+    }
+
+    /// Returns the status of a refund.
+    #[must_use]
+    pub fn status_of_refund(&self, refund: &Refund) -> RefundStatus {
+        let statuses: Vec<_> = self.parts_of(refund).map(|request| self.status_of(request)).collect();
+        if statuses.contains(&RequestStatus::Failed) {
+            RefundStatus::Failed
+        } else if statuses.iter().all(|status| *status == RequestStatus::Done) {
+            RefundStatus::Succeeded
+        } else {
+            RefundStatus::Pending
+        }
+    }
+
+    /// Returns the reason of the first provider that has refused a part of a refund.
+    #[must_use]
+    pub fn failure_of(&self, refund: &Refund) -> Option<&str> {
+        let is_of_part = |it: &&RecordedFact| {
+            let request = it.fact.request.as_ref();
+            it.fact.kind == FactKind::RefundFailed
+                && self.parts_of(refund).any(|part| request == Some(&part.id))
+        };
+        self.facts
+            .iter()
+            .filter(is_of_part)
+            .find_map(|it| it.fact.reason.as_ref().map(crate::PaymentReason::as_str))
+    }
+
+    fn parts_of(&self, refund: &Refund) -> impl Iterator<Item = &ProviderRequest> {
+        let is_part = |request: &&ProviderRequest| matches!(&request.operation, Operation::Refund { refund: id, .. } if *id == refund.id);
+        self.requests.iter().filter(is_part)
+    }
+
+    fn facts_about(&self, provider: &ProviderName, payment: &PaymentReference) -> OnePayment {
+        let is_about = |it: &&RecordedFact| (&it.fact.provider, &it.fact.payment) == (provider, payment);
+        super::by_payment(self.facts.iter().filter(is_about)).into_values().next().unwrap_or_default()
+    }
+
+    /// Returns the money that can go back: taken, not in dispute, and not asked for already.
+    #[must_use]
+    pub fn refundable(&self, order: &Owed) -> Money {
+        let currency = order.total.currency();
+        let all = self.refundable_by_payment(order, currency);
+        let sum = all.iter().fold(0_u64, |sum, (_, _, units)| sum.saturating_add(*units));
+        Money::of_minor_units(sum, currency)
+    }
+
+    /// Divides a refund among the payments, the first one first; `None` when less money can go back.
+    #[must_use]
+    pub fn divided(
+        &self,
+        order: &Owed,
+        money: Money,
+    ) -> Option<Vec<(ProviderName, PaymentReference, Money)>> {
+        let mut left = money.minor_units();
+        let mut parts = Vec::new();
+        for (provider, payment, units) in self.refundable_by_payment(order, money.currency()) {
+            let part = units.min(left);
+            if part > 0 {
+                parts.push((provider, payment, Money::of_minor_units(part, money.currency())));
+                left -= part;
+            }
+        }
+        (left == 0).then_some(parts)
+    }
+
+    /// Returns the money of each payment that can go back, those that were made first first.
+    fn refundable_by_payment(
+        &self,
+        order: &Owed,
+        currency: Currency,
+    ) -> Vec<(ProviderName, PaymentReference, u64)> {
+        let payments = self.by_payment(order, |_| true);
+        let left = |(provider, payment): (&ProviderName, &PaymentReference), facts: &OnePayment| {
+            let code = currency.code();
+            let available = facts.kept(code).saturating_sub(facts.in_dispute(code));
+            let units = available.saturating_sub(self.asked_for(provider, payment, code));
+            (provider.clone(), payment.clone(), units)
+        };
+        sorted(&payments).map(|(name, facts)| left(*name, facts)).collect()
+    }
+
+    /// Returns the money of a payment that providers are asked to give back, and that has not gone back yet. A refund whose
+    /// provider tells it before it answers counts twice for that moment: too little can go back then, never too much.
+    fn asked_for(&self, provider: &ProviderName, payment: &PaymentReference, code: &str) -> u64 {
+        let mut sum = 0_u64;
+        for request in self.requests.iter().filter(|request| request.provider == *provider) {
+            let Operation::Refund { payment: of, money, .. } = &request.operation else { continue };
+            if of != payment || money.currency().code() != code {
+                continue;
+            }
+            let is_open =
+                matches!(self.status_of(request), RequestStatus::Unanswered | RequestStatus::Accepted);
+            sum = sum.saturating_add(if is_open { money.minor_units() } else { 0 });
+        }
+        sum
+    }
+
+    /// Returns the operations that an order needs, and nobody has asked for. What a provider has refused is not asked for
+    /// again: people decide.
+    #[must_use]
+    pub fn plan(&self, order: &Owed) -> Vec<PlannedOperation> {
+        let payments = self.by_payment(order, |_| true);
+        match order.status {
+            Status::Cancelled => self.plan_for_cancelled(&payments),
+            Status::Fulfilled if self.can_be_captured(order) => self.plan_captures(&payments, order),
+            _ => self.plan_for_surplus(&payments, order),
+        }
+    }
+
+    fn plan_for_cancelled(&self, payments: &ByPayment<'_>) -> Vec<PlannedOperation> {
+        let mut plan = Vec::new();
+        for ((provider, payment), facts) in sorted(payments) {
+            for code in facts.currencies() {
+                let kept = facts.kept(code).saturating_sub(facts.in_dispute(code));
+                let units = kept.saturating_sub(self.asked_for(provider, payment, code));
+                plan.extend(self.planned_refund((*provider, *payment), code, units));
+            }
+            let is_open = facts.currencies().any(|code| facts.open_authorization(code).is_some());
+            let is_void = |operation: &Operation| matches!(operation, Operation::Void { payment: of } if of == *payment);
+            if is_open && !self.is_asked_for(provider, is_void) {
+                let (provider, payment) = ((*provider).clone(), (*payment).clone());
+                plan.push(PlannedOperation::Void { provider, payment });
+            }
+        }
+        plan
+    }
+
+    fn plan_captures(&self, payments: &ByPayment<'_>, order: &Owed) -> Vec<PlannedOperation> {
+        let currency = order.total.currency();
+        let mut plan = Vec::new();
+        for ((provider, payment), facts) in sorted(payments) {
+            let Some(units) = facts.open_authorization(currency.code()) else { continue };
+            let is_capture = |operation: &Operation| matches!(operation, Operation::Capture { payment: of, .. } if of == *payment);
+            if self.is_asked_for(provider, is_capture) {
+                return Vec::new();
+            }
+            if units >= order.total.minor_units() && plan.is_empty() {
+                let (provider, payment) = ((*provider).clone(), (*payment).clone());
+                plan.push(PlannedOperation::Capture { provider, payment, money: order.total });
+            }
+        }
+        plan
+    }
+
+    /// Plans the refund of what is more than the total. The payments that were made first are kept.
+    fn plan_for_surplus(&self, payments: &ByPayment<'_>, order: &Owed) -> Vec<PlannedOperation> {
+        let (currency, total) = (order.total.currency(), order.total.minor_units());
+        let sums = sums_of(payments.values(), order);
+        let available = |name: &(&ProviderName, &PaymentReference), facts: &OnePayment, code: &str| {
+            let kept = facts.kept(code).saturating_sub(facts.in_dispute(code));
+            kept.saturating_sub(self.asked_for(name.0, name.1, code))
+        };
+        let all = payments
+            .iter()
+            .fold(0_u64, |sum, (name, facts)| sum.saturating_add(available(name, facts, currency.code())));
+        let mut due = all.saturating_sub(total);
+        let mut plan = Vec::new();
+        for (name, facts) in sorted(payments).rev() {
+            let units = due.min(available(name, facts, currency.code()));
+            due -= units;
+            plan.extend(self.planned_refund(*name, currency.code(), units));
+            // Once the total is there, money of another currency is too much.
+            for other in facts.currencies().filter(|it| sums.has_total(order) && *it != currency.code()) {
+                plan.extend(self.planned_refund(*name, other, available(name, facts, other)));
+            }
+        }
+        plan
+    }
+
+    /// Returns a refund; `None` for nothing, and when the provider has refused a planned one.
+    fn planned_refund(
+        &self,
+        (provider, payment): (&ProviderName, &PaymentReference),
+        code: &str,
+        units: u64,
+    ) -> Option<PlannedOperation> {
+        let is_refused = |request: &ProviderRequest| {
+            let Operation::Refund { payment: of, refund, .. } = &request.operation else { return false };
+            let is_planned = |it: &Refund| it.id == *refund && it.cause == RefundCause::Compensation;
+            (&request.provider, of) == (provider, payment)
+                && self.refunds.iter().any(is_planned)
+                && self.status_of(request) == RequestStatus::Failed
+        };
+        if units == 0 || self.requests.iter().any(is_refused) {
+            return None;
+        }
+        let money = Money::of_minor_units(units, code.parse().ok()?);
+        Some(PlannedOperation::Refund { provider: provider.clone(), payment: payment.clone(), money })
+    }
+
+    fn is_asked_for(&self, provider: &ProviderName, is_it: impl Fn(&Operation) -> bool) -> bool {
+        self.requests.iter().any(|request| request.provider == *provider && is_it(&request.operation))
+    }
+}
+
+/// Returns payments in the sequence in which they were made.
+fn sorted<'a, 'b>(
+    payments: &'b ByPayment<'a>,
+) -> impl DoubleEndedIterator<Item = (&'b (&'a ProviderName, &'a PaymentReference), &'b OnePayment)> {
+    let mut sorted: Vec<_> = payments.iter().collect();
+    sorted.sort_by_key(|(_, facts)| facts.since);
+    sorted.into_iter()
+}

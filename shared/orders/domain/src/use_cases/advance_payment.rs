@@ -1,0 +1,141 @@
+//! Work that the payments of an order need: compensation, capture, requests to providers, and units that come back.
+
+use super::request_refund::refund_of_parts;
+use crate::ports::{NextPaymentTasks, Orders, PaymentTasks, ProviderQueue, StockSettlements};
+use crate::{
+    CapturePolicy, Compensation, Effect, Operation, OrderChange, OrderRecord, PaymentAdditions,
+    PaymentChange, PaymentRequestId, PlannedOperation, ProviderRequest, Refund, RefundCause, RequestKey,
+};
+use kernel::{Money, PortError, Timestamp};
+use std::time::Duration;
+
+/// Time after which a request that is not answered is sent again.
+pub const RESEND_AFTER: Duration = Duration::from_mins(5);
+/// Time after which a compensation that waits for a provider, or for people, is looked at again.
+const LOOK_AGAIN_AFTER: Duration = Duration::from_hours(1);
+
+/// Work that was done for the payments of an order.
+#[derive(Debug)]
+pub struct AdvancedPayment {
+    /// Order with the requests, whose events may have to be published.
+    pub record: OrderRecord,
+    /// Number of requests that were written.
+    pub planned: usize,
+    /// Number of requests that were sent.
+    pub sent: usize,
+}
+
+/// Writes the requests that an order needs, sends those that are not answered, and puts units of refunds back on sale. Each
+/// step is safe to repeat, and follows from the order as it is.
+///
+/// # Errors
+///
+/// [`PortError`]; the next call continues.
+pub async fn advance_payment(
+    orders: &(impl Orders + PaymentTasks),
+    queue: &impl ProviderQueue,
+    stock: &impl StockSettlements,
+    record: OrderRecord,
+    now: Timestamp,
+) -> Result<AdvancedPayment, PortError> {
+    let (record, planned) = write_plan(orders, record, now).await?;
+    let mut is_restocked = true;
+    for restock in record.restocks() {
+        is_restocked &= !stock.settle(&[restock]).await?.is_empty();
+    }
+    let mut sent = 0;
+    for request in record.payments().unanswered() {
+        queue.send(&record.order().key(), request).await?;
+        sent += 1;
+    }
+    // Units that others use at this moment come back with the next call.
+    if is_restocked {
+        let next = next_tasks(&record, now);
+        orders.note_payment_tasks(&record.order().key(), record.order().version(), &next).await?;
+    }
+    Ok(AdvancedPayment { record, planned, sent })
+}
+
+fn next_tasks(record: &OrderRecord, now: Timestamp) -> NextPaymentTasks {
+    let has_unanswered = record.payments().unanswered().next().is_some();
+    let owed = record.owed(record.order().status());
+    let is_due = owed.is_some_and(|owed| record.payments().compensation(&owed) == Compensation::Due);
+    let is_planned = planned(record, now).is_none();
+    NextPaymentTasks {
+        requests_at: has_unanswered.then(|| now.after(RESEND_AFTER)),
+        compensation_at: is_due.then(|| if is_planned { now.after(LOOK_AGAIN_AFTER) } else { now }),
+    }
+}
+
+/// Writes the requests that the order needs. When somebody else changes it at the same time, the next call decides.
+async fn write_plan(
+    orders: &impl Orders,
+    record: OrderRecord,
+    now: Timestamp,
+) -> Result<(OrderRecord, usize), PortError> {
+    let Some(added) = planned(&record, now) else { return Ok((record, 0)) };
+    let key = record.order().key();
+    let count = added.requests.len();
+    let id = added.requests.first().map(|request| request.id.as_key());
+    let Some(id) = id else { return Ok((record, 0)) };
+    let change = OrderChange {
+        order: key.clone(),
+        customer: None,
+        expected: record.order().version(),
+        effect: Effect::Payment(Box::new(PaymentChange::new(&record, added, CapturePolicy::Auto, now)?)),
+        key: RequestKey::Generated(id),
+        at: now,
+        traceparent: None,
+    };
+    Ok(match orders.apply(&change).await? {
+        Some(written) => (written, count),
+        None => (record, 0),
+    })
+}
+
+/// Returns the requests that an order needs, and nobody has made; `None` for none.
+fn planned(record: &OrderRecord, at: Timestamp) -> Option<PaymentAdditions> {
+    let order = record.order();
+    let plan = record.payments().plan(&record.owed(order.status())?);
+    let version = order.version().next();
+    let mut added = PaymentAdditions::default();
+    let (mut refunds, mut number) = (Vec::new(), 0);
+    for operation in plan {
+        let (prefix, provider, operation) = match operation {
+            PlannedOperation::Refund { provider, payment, money } => {
+                refunds.push((provider, payment, money));
+                continue;
+            }
+            PlannedOperation::Void { provider, payment } => ("vd", provider, Operation::Void { payment }),
+            PlannedOperation::Capture { provider, payment, money } => {
+                ("cp", provider, Operation::Capture { payment, money })
+            }
+        };
+        let id = PaymentRequestId::of_version(prefix, order.id(), version, number);
+        number += 1;
+        added.requests.push(ProviderRequest { id, provider, operation, version, at });
+    }
+    // A refund has one currency; those of others follow with the next call.
+    if let Some((_, _, first)) = refunds.first() {
+        let currency = first.currency();
+        let parts: Vec<_> =
+            refunds.into_iter().filter(|(_, _, money)| money.currency() == currency).collect();
+        let sum = parts.iter().fold(0_u64, |sum, (_, _, money)| sum.saturating_add(money.minor_units()));
+        let refund = Refund {
+            id: PaymentRequestId::of_version("rf", order.id(), version, 0),
+            cause: RefundCause::Compensation,
+            money: Money::of_minor_units(sum, currency),
+            reason: None,
+            items: Vec::new(),
+            restocks: false,
+            fingerprint: None,
+            version,
+            at,
+        };
+        let of_refund = refund_of_parts(refund, parts);
+        added.requests.extend(of_refund.requests);
+        added.facts = of_refund.facts;
+        added.refund = of_refund.refund;
+    }
+    (!added.requests.is_empty()).then_some(added)
+}

@@ -1,0 +1,111 @@
+//! Changes of the payments of an order, and what follows from them.
+
+use crate::{
+    CapturePolicy, Compensation, Operation, OrderRecord, Owed, PaymentAdditions, PaymentRequestId, Payments,
+    ProviderRequest, Refund, Status, StockHold,
+};
+use kernel::{PortError, Timestamp};
+use std::time::Duration;
+
+/// Additions to the payments of an order, and what follows from them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaymentChange {
+    /// Additions.
+    pub added: PaymentAdditions,
+    /// Status before.
+    pub from: Status,
+    /// New status; `None` when the status stays as it is.
+    pub target: Option<Status>,
+    /// Compensation that a cancellation needs from now on.
+    pub compensation: Compensation,
+    /// `true` when the fulfilment has to take money that is set aside.
+    pub holds_capture: bool,
+    /// Work that the payments need after the change.
+    pub tasks: Tasks,
+    /// `true` when units of the added refund have to come back into stock.
+    pub restocks: bool,
+    /// Charges that the added facts answer: their tokens are of no use any more.
+    pub answered_charges: Vec<PaymentRequestId>,
+    /// Time at which the order is cancelled unless it is paid by then, if it is another one now.
+    pub payment_due_at: Option<Timestamp>,
+}
+
+/// Work that the payments of an order need.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tasks {
+    /// Nothing: all requests are answered.
+    Nothing,
+    /// Requests of earlier changes are not answered.
+    Earlier,
+    /// The change adds requests, or units that come back.
+    New,
+}
+
+impl PaymentChange {
+    /// Time after a change for which the function that made it sends its requests itself.
+    pub const SENDING_GRACE: Duration = Duration::from_secs(30);
+
+    /// Returns what follows from additions to the payments of an order.
+    ///
+    /// # Errors
+    ///
+    /// [`PortError::Unreadable`]: the order has too many facts, or its total is no money.
+    pub fn new(
+        record: &OrderRecord,
+        added: PaymentAdditions,
+        capture: CapturePolicy,
+        at: Timestamp,
+    ) -> Result<Self, PortError> {
+        let unreadable =
+            |reason: &str| PortError::Unreadable { dependency: "the orders", source: reason.into() };
+        let payments = record.payments().with(&added, record.order().version().next(), at);
+        if payments.facts().len() > Payments::MAX {
+            return Err(unreadable("the order has too many facts about its payment"));
+        }
+        let restocks = added.refund.as_ref().is_some_and(|refund| restocks(record, refund));
+        let from = record.order().status();
+        let owed = record.owed(from).ok_or_else(|| unreadable("the total of the order is no money"))?;
+        let is_paid = from == Status::Created && payments.cover_total(&owed, capture);
+        let target = is_paid.then_some(Status::Paid);
+        let status = target.unwrap_or(from);
+        let owed = Owed { status, ..owed };
+        Ok(Self {
+            from,
+            target,
+            compensation: payments.compensation(&owed),
+            holds_capture: status == Status::Paid && payments.can_be_captured(&owed),
+            tasks: if restocks || !added.requests.is_empty() {
+                Tasks::New
+            } else if record.is_restock_due() || payments.unanswered().next().is_some() {
+                Tasks::Earlier
+            } else {
+                Tasks::Nothing
+            },
+            restocks,
+            answered_charges: answered_charges(record, &added),
+            payment_due_at: due_at(record, &payments, &owed),
+            added,
+        })
+    }
+}
+
+fn answered_charges(record: &OrderRecord, added: &PaymentAdditions) -> Vec<PaymentRequestId> {
+    let is_answered = |request: &&ProviderRequest| {
+        matches!(request.operation, Operation::Charge { .. }) && added.answered().any(|id| *id == request.id)
+    };
+    record.payments().requests().iter().filter(is_answered).map(|request| request.id.clone()).collect()
+}
+
+/// Returns `true` when a refund brings units back into stock. Those of a cancelled order come back anyway.
+fn restocks(record: &OrderRecord, refund: &Refund) -> bool {
+    refund.restocks && record.order().has_products() && record.order().status() != Status::Cancelled
+}
+
+/// Returns the time until which an order that is not paid holds its stock, unless it stays the same: an authorization prolongs
+/// it, and a voided one ends that.
+fn due_at(record: &OrderRecord, payments: &Payments, owed: &Owed) -> Option<Timestamp> {
+    let Some(StockHold::Held { payment_due_at: Some(current) }) = record.stock() else { return None };
+    let placed = record.order().payment_due_at()?;
+    let due_at = payments.authorized_until(owed).map_or(placed, |until| until.max(placed));
+    (owed.status == Status::Created && due_at != current).then_some(due_at)
+}
