@@ -6,7 +6,7 @@ use catalog_api::{ReadProducts, WriteProducts};
 use kernel::{Tenant, Timestamp};
 use orders_api::{AcceptedForms, ChangeOrder, CreateOrder, GetOrder, ListOrders};
 use orders_domain::ports::Orders as _;
-use orders_domain::{LeasedNumbers, Order, OrderId, OrderRecord};
+use orders_domain::{CapturePolicy, LeasedNumbers, Order, OrderId, OrderRecord};
 use orders_eventbridge::OutboxEvents;
 use orders_in_memory::{
     InMemoryBus, InMemoryCatalog, InMemoryClaims, InMemoryOrders, InMemoryStock, sample_request,
@@ -70,7 +70,7 @@ impl Api {
             write_products: Arc::new(WriteProducts { catalog, claim_ttl: Duration::from_hours(24) }),
             webhook: Arc::new(ReceiveWebhook {
                 endpoints: NoEndpoint,
-                orders: Arc::new(PaymentsOfOrders { orders: orders.clone(), events: events() }),
+                orders: Arc::new(PaymentsOfOrders { orders: orders.clone(), events: events(), capture: CapturePolicy::Auto }),
                 unmatched: NoEndpoint,
                 tolerance: Duration::from_mins(5),
             }),

@@ -30,5 +30,45 @@ pub(crate) fn paid_order() -> Value {
     let mut order = order();
     order["version"] = 2.into();
     order["status"] = "PAID".into();
+    order["payment"] =
+        json!({ "status": "PAID", "captured": "19.98", "refunded": "0.00", "currency": "USD" });
     order
+}
+
+pub(crate) fn new_refund() -> Value {
+    json!({ "reason": "damaged on arrival", "items": [{ "sku": "A1", "qty": 1 }] })
+}
+
+pub(crate) fn refund() -> Value {
+    json!({
+        "refund_id": "rf_4c1f0c6be9a3d27d5a8e0b1f6c2d9e37",
+        "status": "PENDING",
+        "amount": "9.99",
+        "currency": "USD",
+        "cause": "requested",
+        "reason": "damaged on arrival",
+        "items": [{ "sku": "A1", "qty": 1 }],
+        "restock": false,
+        "created_at": "2026-01-31T09:35:00.000Z",
+    })
+}
+
+pub(crate) fn refunds() -> Value {
+    let mut refund = refund();
+    refund["status"] = "SUCCEEDED".into();
+    json!({ "refunds": [refund] })
+}
+
+pub(crate) fn new_charge() -> Value {
+    json!({ "provider": "stripe", "token": "pm_card_visa" })
+}
+
+pub(crate) fn charge() -> Value {
+    json!({
+        "payment_request_id": "ch_0b9a5c7d3e1f42688d6c4b2a19f7e053",
+        "status": "PENDING",
+        "provider": "stripe",
+        "amount": "19.98",
+        "currency": "USD",
+    })
 }

@@ -7,6 +7,7 @@
 mod body;
 mod examples;
 mod listing;
+mod payment_schemas;
 pub mod permissions;
 mod problems;
 mod responses;
@@ -14,12 +15,16 @@ pub mod routes;
 mod schemas;
 mod telemetry;
 
-pub use body::{AcceptedForms, parse_new_order, parse_order_change};
+pub use body::{
+    AcceptedForms, NewCharge, NewRefund, PROVIDERS, parse_charge, parse_new_order, parse_order_change,
+    parse_refund,
+};
 pub use listing::{next_page, order_query, seal_cursor};
 pub use problems::{
     CURRENCY_MISMATCH, EXTERNAL_ID_TAKEN, INACTIVE_PRODUCT, INSUFFICIENT_STOCK, INVALID_TRANSITION,
-    ORDER_CLOSED, ORDER_NOT_FOUND, PRICE_CHANGED, PROBLEM_TYPES, STOCK_CONTENTION, TOO_MANY_CORRECTIONS,
-    UNKNOWN_PRODUCT, VERSION_CONFLICT,
+    ORDER_CLOSED, ORDER_NOT_FOUND, PAYMENT_NOT_POSSIBLE, PRICE_CHANGED, PROBLEM_TYPES,
+    REFUND_EXCEEDS_CAPTURED, REFUND_EXCEEDS_ORDER, RESTOCK_TOO_LATE, STOCK_CONTENTION, TOO_MANY_CORRECTIONS,
+    TOO_MANY_REFUNDS, UNKNOWN_PRODUCT, VERSION_CONFLICT,
 };
-pub use routes::{ChangeOrder, CreateOrder, GetOrder, ListOrders, ROUTES};
+pub use routes::{ChangeOrder, CreateOrder, GetOrder, ListOrders, OrderPayments, ROUTES};
 pub use schemas::components;

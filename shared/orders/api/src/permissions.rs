@@ -12,13 +12,27 @@ pub const OWN: Scope = Scope::new("orders:own");
 /// Set the prices of an order.
 pub const PRICE: Scope = Scope::new("orders:price");
 
+/// Take the money of orders, and mark orders as paid by other means.
+pub const PAYMENTS: Scope = Scope::new("payments:write");
+/// List refunds.
+pub const REFUNDS_READ: Scope = Scope::new("refunds:read");
+/// Refund orders.
+pub const REFUNDS: Scope = Scope::new("refunds:write");
+
 /// All scopes of the orders.
-pub const SCOPES: &[Scope] = &[READ, WRITE, OWN, PRICE];
+pub const SCOPES: &[Scope] = &[READ, WRITE, OWN, PRICE, PAYMENTS, REFUNDS_READ, REFUNDS];
 
 /// Callers of the routes that read.
 pub(crate) const READERS: Access = Access::AnyScope(&[READ, OWN]);
 /// Callers of the routes that write.
 pub(crate) const WRITERS: Access = Access::AnyScope(&[WRITE, OWN]);
+
+/// Callers of the route that charges an order.
+pub(crate) const PAYERS: Access = Access::AnyScope(&[PAYMENTS, OWN]);
+/// Callers of the route that refunds an order.
+pub(crate) const REFUNDERS: Access = Access::AnyScope(&[REFUNDS]);
+/// Callers of the route that lists refunds.
+pub(crate) const REFUND_READERS: Access = Access::AnyScope(&[REFUNDS_READ, REFUNDS]);
 
 /// Returns the customer whose orders the caller may use; `None` for a caller with the scope for all of them.
 pub(crate) fn customer_of(caller: &Caller, of_tenant: Scope) -> Result<Option<CustomerId>, Problem> {

@@ -4,8 +4,9 @@ use crate::body::pointer_of;
 use http::{HeaderValue, StatusCode, header};
 use kernel::{Currency, Version};
 use orders_domain::{
-    ChangeOrderError, ChangeRefused, InvalidNewOrder, OrderRecord, PlaceOrderError, PriceChange,
-    ProductsRefused, RefusedItem, Shortage, Status,
+    ChangeOrderError, ChangeRefused, ChargeOrderError, ChargeRefused, InvalidNewOrder, OrderRecord,
+    PlaceOrderError, PriceChange, ProductsRefused, RESTOCK_PERIOD, Refund, RefundRefused, RefusedItem,
+    RequestRefundError, Shortage, Status,
 };
 use platform_http::{FieldError, Problem, ProblemType};
 use serde_json::{Map, Value, json};
@@ -48,6 +49,22 @@ pub const INSUFFICIENT_STOCK: ProblemType =
 pub const STOCK_CONTENTION: ProblemType =
     ProblemType::new(StatusCode::SERVICE_UNAVAILABLE, "stock-contention", "Stock in use by other orders");
 
+/// Less money can go back than the refund asks for.
+pub const REFUND_EXCEEDS_CAPTURED: ProblemType =
+    ProblemType::new(StatusCode::CONFLICT, "refund-exceeds-captured", "Refund exceeds what was captured");
+/// Fewer units are left than the refund names.
+pub const REFUND_EXCEEDS_ORDER: ProblemType =
+    ProblemType::new(StatusCode::CONFLICT, "refund-exceeds-order", "Refund exceeds the order");
+/// The order ended too long ago to bring units back into stock by a refund.
+pub const RESTOCK_TOO_LATE: ProblemType =
+    ProblemType::new(StatusCode::CONFLICT, "restock-too-late", "Too late for a restock");
+/// The order has too many refunds.
+pub const TOO_MANY_REFUNDS: ProblemType =
+    ProblemType::new(StatusCode::UNPROCESSABLE_ENTITY, "too-many-refunds", "Too many refunds");
+/// The order can't be charged.
+pub const PAYMENT_NOT_POSSIBLE: ProblemType =
+    ProblemType::new(StatusCode::CONFLICT, "payment-not-possible", "Payment not possible");
+
 /// Time after which a request that met too many others is worth a retry.
 const CONTENTION_RETRY_AFTER_S: &str = "1";
 
@@ -75,6 +92,11 @@ pub const PROBLEM_TYPES: &[ProblemType] = &[
     PRICE_CHANGED,
     INSUFFICIENT_STOCK,
     STOCK_CONTENTION,
+    REFUND_EXCEEDS_CAPTURED,
+    REFUND_EXCEEDS_ORDER,
+    RESTOCK_TOO_LATE,
+    TOO_MANY_REFUNDS,
+    PAYMENT_NOT_POSSIBLE,
 ];
 
 pub(crate) fn order_not_found() -> Problem {
@@ -197,6 +219,70 @@ fn order_closed(status: Status) -> Problem {
         .with_member("current_status", status.as_str())
 }
 
+pub(crate) fn of_request_refund(error: &RequestRefundError) -> Problem {
+    match error {
+        RequestRefundError::Refused(refused) => of_refused_refund(refused),
+        RequestRefundError::Store(port) => Problem::of_port(port, error),
+    }
+}
+
+fn of_refused_refund(refused: &RefundRefused) -> Problem {
+    let invalid =
+        |pointer: String, detail: String| Problem::invalid_body(vec![FieldError { pointer, detail }]);
+    match refused {
+        RefundRefused::NotFound => order_not_found(),
+        RefundRefused::KeyReused => Problem::idempotency_key_reused(),
+        RefundRefused::TooManyDecimals(error) => invalid("/amount".to_owned(), error.to_string()),
+        RefundRefused::UnknownItem { index } => {
+            invalid(format!("/items/{index}/sku"), "must be that of an item of the order".to_owned())
+        }
+        RefundRefused::TooManyUnits { index, left } => {
+            let detail = format!("{left} units of item {index} of the refund were not refunded before");
+            Problem::new(REFUND_EXCEEDS_ORDER, detail)
+        }
+        RefundRefused::ExceedsCaptured { refundable } => {
+            let detail =
+                format!("{refundable} can go back, less what earlier refunds ask for; nothing was refunded");
+            Problem::new(REFUND_EXCEEDS_CAPTURED, detail)
+                .with_member("refundable", refundable.amount().to_string())
+        }
+        RefundRefused::RestockTooLate => {
+            let days = RESTOCK_PERIOD.as_secs() / (24 * 60 * 60);
+            let detail = format!(
+                "the order was fulfilled more than {days} days ago; refund it without restock, and adjust the stock"
+            );
+            Problem::new(RESTOCK_TOO_LATE, detail)
+        }
+        RefundRefused::TooMany => Problem::new(
+            TOO_MANY_REFUNDS,
+            format!("the order has {} refunds, and takes no more", Refund::MAX),
+        ),
+    }
+}
+
+pub(crate) fn of_charge_order(error: &ChargeOrderError) -> Problem {
+    let not_possible = |detail: String| Problem::new(PAYMENT_NOT_POSSIBLE, detail);
+    match error {
+        ChargeOrderError::Store(port) => Problem::of_port(port, error),
+        ChargeOrderError::Refused(refused) => match refused {
+            ChargeRefused::NotFound => order_not_found(),
+            ChargeRefused::KeyReused => Problem::idempotency_key_reused(),
+            ChargeRefused::Closed { status } => {
+                not_possible(format!("an order with status {status} can't be charged"))
+                    .with_member("current_status", status.as_str())
+            }
+            ChargeRefused::TooLate { due_at } => {
+                not_possible(format!("the order had to be paid until {due_at}"))
+            }
+            ChargeRefused::NothingOwed => not_possible("nothing is left to pay".to_owned()),
+            ChargeRefused::ChargePending => not_possible(
+                "the provider has not answered an earlier payment; read the order again".to_owned(),
+            ),
+            ChargeRefused::TooMany => not_possible("too many payments were tried".to_owned()),
+        },
+    }
+}
+
 /// Describes the members that only these problems have.
 pub(crate) fn members(stored_status: &Value, status: &Value) -> Map<String, Value> {
     let refused_item = json!({
@@ -219,6 +305,7 @@ pub(crate) fn members(stored_status: &Value, status: &Value) -> Map<String, Valu
         ("current_version", json!({ "type": "integer" })),
         ("current_status", stored_status.clone()),
         ("allowed_statuses", json!({ "type": "array", "items": status })),
+        ("refundable", json!({ "type": "string", "description": "Amount that can go back." })),
         ("items", json!({ "type": "array", "items": refused_item })),
     ];
     members.into_iter().map(|(name, schema)| (name.to_owned(), schema)).collect()

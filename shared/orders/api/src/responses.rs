@@ -1,7 +1,7 @@
 //! Responses with orders.
 
 use http::{HeaderValue, StatusCode, header};
-use orders_domain::{Order, Page};
+use orders_domain::{Order, Page, Payments, Refund, RequestedCharge};
 use platform_http::{Request, Response};
 
 /// Status 201 with the order, the reference to it, and its version.
@@ -35,4 +35,23 @@ fn with_status(status: StatusCode, order: &Order) -> Response {
 pub(crate) fn page(page: &Page, next: Option<(String, String)>) -> Response {
     let (cursor, query) = next.unzip();
     Response::json(StatusCode::OK, orders_json::page_to_json(page, cursor)).with_next(query.as_deref())
+}
+
+/// Status 201 with a refund.
+pub(crate) fn refund_created(refund: &Refund, payments: &Payments) -> Response {
+    Response::json(StatusCode::CREATED, orders_json::refund_to_json(refund, payments))
+}
+
+/// Status 200 with all refunds of an order.
+pub(crate) fn refunds(payments: &Payments) -> Response {
+    Response::json(StatusCode::OK, orders_json::refunds_to_json(payments))
+}
+
+/// Status 202 with a charge, and the reference to its order.
+pub(crate) fn charge_accepted(charge: &RequestedCharge, request: &Request) -> Response {
+    let order = charge.record.order().id();
+    let location = HeaderValue::try_from(request.reference_to(&format!("/orders/{order}")));
+    let location = location.expect("an encoded path is a header value");
+    Response::json(StatusCode::ACCEPTED, orders_json::charge_to_json(charge))
+        .with_header(header::LOCATION, location)
 }

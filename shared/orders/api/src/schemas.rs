@@ -1,12 +1,12 @@
 //! Schemas and parameters of the orders: shapes from the JSON form, bounds from the domain.
 
-use crate::problems;
+use crate::{payment_schemas, problems};
 use kernel::{Country, Currency, Metadata, MetadataName, MetadataValue, PageSize};
 use orders_domain::{
     AddressText, CustomerId, Email, ExternalId, ItemName, LineKind, LineLabel, LineReference, NewOrder,
-    OrderNumber, PaymentStatus, PaymentWindow, Phone, PostalCode, Quantity, Sku, Sort, Status,
+    OrderNumber, PaymentWindow, Phone, PostalCode, Quantity, Sku, Sort, Status,
 };
-use orders_json::{AddressJson, ContactJson, ItemJson, LineJson, OrderJson, PageJson, PaymentJson};
+use orders_json::{AddressJson, ContactJson, ItemJson, LineJson, OrderJson, PageJson};
 use platform_http::openapi::{
     Components, bounded, new_text, query_parameter, reference, stored_text, string, with_bounds,
 };
@@ -34,7 +34,13 @@ pub fn components() -> Components {
             ("Order", order()),
             ("Item", item()),
             ("Line", line()),
-            ("Payment", payment()),
+            ("Payment", payment_schemas::payment()),
+            ("NewPayment", payment_schemas::new_payment()),
+            ("PaymentRequest", payment_schemas::payment_request()),
+            ("NewRefund", payment_schemas::new_refund()),
+            ("Refund", payment_schemas::refund()),
+            ("RefundedItem", payment_schemas::refunded_item()),
+            ("Refunds", payment_schemas::refunds()),
             ("Page", page()),
             ("NewOrder", new_order()),
             ("NewItem", new_item()),
@@ -148,15 +154,6 @@ fn item() -> Value {
         ("price", json!({ "pattern": PRICE })),
         ("name", stored_text(ItemName::MAX_CHARS)),
         ("product_version", json!({ "minimum": 1 })),
-    ])
-}
-
-fn payment() -> Value {
-    bounded::<PaymentJson, 4>([
-        ("status", json!({ "enum": PaymentStatus::ALL.map(PaymentStatus::as_str) })),
-        ("captured", json!({ "pattern": AMOUNT })),
-        ("refunded", json!({ "pattern": AMOUNT })),
-        ("currency", json!({ "pattern": "^[A-Z]{3}$" })),
     ])
 }
 

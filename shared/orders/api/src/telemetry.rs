@@ -52,6 +52,11 @@ pub(crate) fn log_unsettled(error: &ErrorChain<'_>) {
     tracing::warn!(target: SERVICE_NAME, error = %error, "the stock of the order is left to the sweeper");
 }
 
+/// Logs a failure that left the payments of an order to the sweeper.
+pub(crate) fn log_unadvanced(error: &ErrorChain<'_>) {
+    tracing::warn!(target: SERVICE_NAME, error = %error, "the payments of the order are left to the sweeper");
+}
+
 /// Logs a failure that left a reservation open.
 pub(crate) fn log_open_reservation(error: &ErrorChain<'_>) {
     tracing::warn!(target: SERVICE_NAME, error = %error, "the reservation is left to the sweeper");

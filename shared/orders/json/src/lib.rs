@@ -1,12 +1,16 @@
-//! JSON form of an order.
+//! JSON form of an order, its refunds and its charges.
 //!
 //! The same text is the body of a response, the `order` of an idempotency claim and the `data.order` of an
 //! event, which has no personal data. Money is a string in plain notation, never a JSON number. The tenant is not part
 //! of it.
 
 mod personal;
+mod refund;
 
 pub use personal::{AddressJson, ContactJson};
+pub use refund::{
+    ChargeJson, RefundJson, RefundedItemJson, RefundsJson, charge_to_json, refund_to_json, refunds_to_json,
+};
 
 use kernel::{Currency, Metadata, MetadataName, MetadataValue, Money, Tenant, Version};
 use orders_domain::{

@@ -78,6 +78,10 @@ where
         if customer.is_some() && effect != Effect::Status(Status::Cancelled) {
             caller.require(permissions::WRITE)?;
         }
+        // Says that the money is there, by other means than a provider.
+        if effect == Effect::Status(Status::Paid) {
+            caller.require(permissions::PAYMENTS)?;
+        }
         let sees_personal = customer.is_some() || caller.has(permissions::READ);
         let change = OrderChange {
             order: OrderKey { tenant: caller.tenant().clone(), id },

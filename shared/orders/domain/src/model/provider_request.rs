@@ -86,6 +86,9 @@ kernel::text_type! {
 }
 
 impl PaymentToken {
+    /// Maximum number of characters.
+    pub const MAX_CHARS: usize = TokenText::MAX_CHARS;
+
     /// Returns the token itself.
     #[must_use]
     pub fn expose(&self) -> &str {

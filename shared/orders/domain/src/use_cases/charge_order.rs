@@ -3,7 +3,7 @@
 use super::record_payment_fact::MAX_ATTEMPTS;
 use crate::ports::Orders;
 use crate::{
-    CapturePolicy, Effect, Operation, OrderChange, OrderKey, OrderRecord, Owed, PaymentAdditions,
+    CapturePolicy, CustomerId, Effect, Operation, OrderChange, OrderKey, OrderRecord, Owed, PaymentAdditions,
     PaymentChange, PaymentRequestId, PaymentStatus, PaymentToken, ProviderName, ProviderRequest, RequestKey,
     RequestStatus, Status,
 };
@@ -14,6 +14,8 @@ use kernel::{IdempotencyKey, Money, PortError, Timestamp, Traceparent};
 pub struct ChargeOrder {
     /// Order.
     pub order: OrderKey,
+    /// Customer whose orders the caller may pay; `None` for all orders of the tenant.
+    pub customer: Option<CustomerId>,
     /// Idempotency key of the request.
     pub key: IdempotencyKey,
     /// Provider.
@@ -100,7 +102,8 @@ pub async fn charge_order(
 ) -> Result<RequestedCharge, ChargeOrderError> {
     let id = PaymentRequestId::of_key("ch", command.order.id, &command.key);
     for _ in 0..MAX_ATTEMPTS {
-        let record = orders.find(&command.order).await?.ok_or(ChargeRefused::NotFound)?;
+        let found = orders.find(&command.order).await?.filter(|record| command.may_pay(record));
+        let record = found.ok_or(ChargeRefused::NotFound)?;
         if let Some(known) = record.payments().requests().iter().find(|request| request.id == id) {
             return replay(known, command, &record);
         }
@@ -148,6 +151,10 @@ impl RequestedCharge {
 }
 
 impl ChargeOrder {
+    fn may_pay(&self, record: &OrderRecord) -> bool {
+        self.customer.as_ref().is_none_or(|customer| customer == record.order().customer_id())
+    }
+
     fn fingerprint(&self) -> String {
         Operation::fingerprint_of_charge(&self.provider, &self.token, self.is_captured).to_string()
     }
