@@ -49,6 +49,7 @@ def test_functions_with_orders_are_changed_after_the_indexes(transformed: Transf
         "GetOrder",
         "PatchOrder",
         "ReceivePayment",
+        "RecordPaymentFacts",
         "Health",
         "Relay",
         "SweepOrders",
@@ -113,7 +114,7 @@ def test_no_dependency_is_circular(transformed: Transformed) -> None:
 def test_one_failure_in_a_quiet_minute_rolls_back_no_function_of_the_api(transformed: Transformed) -> None:
     template = transformed.templates["infra/per-function.yaml"]
     alarms = [it for key, it in resources_of(template, "AWS::CloudWatch::Alarm") if key.startswith("Errors")]
-    assert len(alarms) == 18
+    assert len(alarms) == 20
     floors = template["Mappings"]["Floors"]
     for alarm in alarms:
         [expression] = [it["Expression"] for it in alarm["Properties"]["Metrics"] if "Expression" in it]
@@ -121,7 +122,16 @@ def test_one_failure_in_a_quiet_minute_rolls_back_no_function_of_the_api(transfo
         assert "invocations >= ${Requests}" in text
         assert ">= ${Failures}" in text
         assert set(variables) == {"Requests", "Failures"}
-    background = {"relay", "sweep-orders", "reconcile-stock", "announce-catalog", "audit", "migrate"}
+    background = {
+        "relay",
+        "sweep-orders",
+        "reconcile-stock",
+        "announce-catalog",
+        "audit",
+        "migrate",
+        "call-provider",
+        "record-payment-facts",
+    }
     for function, floor in floors.items():
         minimum = (1, 1) if function in background else (5, 2)
         assert (floor["Requests"], floor["Failures"]) == minimum, function

@@ -78,8 +78,20 @@ def test_without_reservations_nothing_is_reserved(transformed: Transformed) -> N
 
 def test_no_subscriber_can_use_up_the_concurrency_of_the_account(transformed: Transformed) -> None:
     mappings = [it["Properties"] for _, _, it in transformed.resources("AWS::Lambda::EventSourceMapping")]
-    stream, queue = sorted(mappings, key=lambda it: "ScalingConfig" in it)
-    assert queue["ScalingConfig"] == {"MaximumConcurrency": 10}
+    [stream] = [it for it in mappings if "ScalingConfig" not in it]
+    queues = {
+        str(it["FunctionName"]): it["ScalingConfig"]["MaximumConcurrency"] for it in mappings if it != stream
+    }
+    by_function = {
+        name: limit
+        for name in ("Audit", "CallProvider", "RecordPaymentFacts")
+        for alias, limit in queues.items()
+        if f"'{name}Alias" in alias
+    }
+    assert by_function == {"Audit": 10, "CallProvider": 10, "RecordPaymentFacts": 2}
+    assert len(queues) == len(by_function)
+    # A queue that may use more than the reservation would count throttled messages as received.
+    assert reserved(transformed, "0.5")["RecordPaymentFacts"] == 2
     # One instance for each part of the stream.
     assert stream.get("ParallelizationFactor", 1) == 1
 
