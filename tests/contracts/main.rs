@@ -7,6 +7,7 @@ mod isolation;
 mod listing;
 mod order_numbers;
 mod orders;
+mod payments;
 mod publisher;
 mod relay_queue;
 mod stock;

@@ -295,6 +295,44 @@ impl<C: Products + StockAdjustments, S: StockClaims + OpenReservations + StockSe
     }
 }
 
+impl<C: Products + StockAdjustments, S: StockClaims + OpenReservations + StockSettlements> Shop<'_, C, S> {
+    async fn restocking(&self) {
+        self.product("TEA", 9).await;
+        let buy = async |units| {
+            let attempt = self.attempt(&[("TEA", units)], 0).await;
+            assert_eq!(attempt.make(self.stock).await, StockClaim::Won);
+            attempt
+        };
+        let back = |attempt: &Attempt, refund: &str, units| {
+            let units = vec![ProductUnits { sku: "TEA".parse().expect("a sku"), units }];
+            attempt.settlement(StockEffect::Restock { refund: refund.parse().expect("an id"), units })
+        };
+        let (sold, cancelled, lost) = (buy(4).await, buy(3).await, buy(2).await);
+        assert_eq!(self.units("TEA").await, [0, 9, 0]);
+        for _ in 0..2 {
+            self.settle(&[back(&sold, "rf_1", 1)]).await;
+            assert_eq!(self.units("TEA").await, [1, 8, 0], "of those that are held, once");
+        }
+        assert_eq!(self.open(&sold.order, 1).await, None, "an order with a refund is stored");
+        self.settle(&[sold.settlement(StockEffect::Commit)]).await;
+        assert_eq!(self.units("TEA").await, [1, 5, 3], "what is left");
+        for _ in 0..2 {
+            self.settle(&[back(&sold, "rf_2", 2)]).await;
+            assert_eq!(self.units("TEA").await, [3, 5, 1], "of those that were handed over, once");
+        }
+        // A cancellation gives back what is held: a refund that comes later finds nothing.
+        self.settle(&[cancelled.settlement(StockEffect::Release)]).await;
+        self.settle(&[back(&cancelled, "rf_3", 3)]).await;
+        assert_eq!(self.units("TEA").await, [6, 2, 1]);
+        // Two refunds of an order, and one of another one, at a time.
+        let all = [back(&lost, "rf_4", 1), back(&lost, "rf_5", 1), back(&sold, "rf_6", 1)];
+        self.settle(&all).await;
+        assert_eq!(self.units("TEA").await, [9, 0, 0]);
+        self.settle(&[lost.settlement(StockEffect::Commit)]).await;
+        assert_eq!(self.units("TEA").await, [9, 0, 0], "nothing is left to hand over");
+    }
+}
+
 /// Runs the suites, each with a tenant of its own.
 async fn suites(
     catalog: &(impl Products + StockAdjustments),
@@ -306,6 +344,7 @@ async fn suites(
     shop().one_wins().await;
     shop().reserving().await;
     shop().settling().await;
+    shop().restocking().await;
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use crate::{
     CapturePolicy, Compensation, Operation, OrderRecord, Owed, PaymentAdditions, PaymentRequestId, Payments,
-    ProviderRequest, Refund, Status, StockHold,
+    ProviderRequest, Refund, RequestStatus, Status, StockHold,
 };
 use kernel::{PortError, Timestamp};
 use std::time::Duration;
@@ -62,6 +62,9 @@ impl PaymentChange {
         if payments.facts().len() > Payments::MAX {
             return Err(unreadable("the order has too many facts about its payment"));
         }
+        // The answer about money that was paid by other means is part of the change.
+        let is_open = |request: &ProviderRequest| payments.status_of(request) == RequestStatus::Unanswered;
+        let asks_a_provider = added.requests.iter().any(is_open);
         let restocks = added.refund.as_ref().is_some_and(|refund| restocks(record, refund));
         let from = record.order().status();
         let owed = record.owed(from).ok_or_else(|| unreadable("the total of the order is no money"))?;
@@ -74,7 +77,7 @@ impl PaymentChange {
             target,
             compensation: payments.compensation(&owed),
             holds_capture: status == Status::Paid && payments.can_be_captured(&owed),
-            tasks: if restocks || !added.requests.is_empty() {
+            tasks: if restocks || asks_a_provider {
                 Tasks::New
             } else if record.is_restock_due() || payments.unanswered().next().is_some() {
                 Tasks::Earlier
