@@ -65,6 +65,7 @@ def serve(mongo: MongoOptions, stack: Stack) -> None:
                     "events_dead_letters_url": outputs["EventsDeadLettersUrl"],
                     "unmatched_payments_url": outputs["UnmatchedPaymentsUrl"],
                     "payment_facts_url": outputs["PaymentFactsUrl"],
+                    "payment_requests_url": outputs["PaymentRequestsUrl"],
                     "catalog_table": outputs["CatalogTableName"],
                     "rate_limit_table": outputs["RateLimitTableName"],
                     "identities_table": outputs["IdentitiesTableName"],

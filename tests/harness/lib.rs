@@ -28,6 +28,7 @@ mod sdk_config;
 mod servers;
 mod shop;
 mod stock_history;
+mod stub_provider;
 mod subscriber;
 mod system;
 mod writers;
@@ -54,8 +55,9 @@ pub use sdk_config::sdk_config;
 pub use servers::{TestServers, repository};
 pub use shop::{RushReport, Shop};
 pub use stock_history::record_stock_history;
+pub use stub_provider::{ProviderCall, StubProvider};
 pub use subscriber::{Subscriber, create_queue};
-pub use system::{CURSOR_KEY, System, SystemBuilder};
+pub use system::{CURSOR_KEY, PAYMENT_ACCOUNTS_PREFIX, System, SystemBuilder};
 pub use writers::{HttpOrderClient, OrderClient, ReadThenWriteClient, record_history};
 
 use std::net::SocketAddr;

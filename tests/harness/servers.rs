@@ -24,6 +24,10 @@ pub struct TestServers {
     pub events_dead_letters_url: String,
     /// URL of the queue for notifications of providers without an order.
     pub unmatched_payments_url: String,
+    /// URL of the queue for answers of payment providers.
+    pub payment_facts_url: String,
+    /// URL of the queue of requests to payment providers, which nobody consumes.
+    pub payment_requests_url: String,
     /// Table of products and their stock.
     pub catalog_table: String,
     /// Table of the rate limits.

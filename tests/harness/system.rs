@@ -16,7 +16,7 @@ pub const CURSOR_KEY: &str = "a key for the cursors of the tests";
 pub(crate) const PAYMENT_ENDPOINTS_PREFIX: &str = "orders-test/payment-endpoints/";
 
 /// Text before the tenant in the name of the secret of an account at a payment provider.
-pub(crate) const PAYMENT_ACCOUNTS_PREFIX: &str = "orders-test/payment-accounts/";
+pub const PAYMENT_ACCOUNTS_PREFIX: &str = "orders-test/payment-accounts/";
 
 /// System under test. A function starts at its first invocation. Dropping the value stops the functions.
 pub struct System {
@@ -177,6 +177,7 @@ impl SystemBuilder {
             ("UNMATCHED_PAYMENTS_URL", &servers.unmatched_payments_url),
             ("PAYMENT_ACCOUNTS_PREFIX", PAYMENT_ACCOUNTS_PREFIX),
             ("PAYMENT_FACTS_URL", &servers.payment_facts_url),
+            ("PAYMENT_REQUESTS_URL", &servers.payment_requests_url),
             ("AUDIT_TABLE", &servers.audit_table),
             ("CURSOR_KEY", CURSOR_KEY),
             ("AUTH", "none"),
