@@ -36,6 +36,10 @@ def _parse_args() -> argparse.Namespace:
         "payment-endpoints", help="endpoints of payment providers: infra/payment_endpoints.py"
     )
     endpoints.add_argument("arguments", nargs=argparse.REMAINDER)
+    accounts = commands.add_parser(
+        "payment-accounts", help="accounts at payment providers: infra/payment_accounts.py"
+    )
+    accounts.add_argument("arguments", nargs=argparse.REMAINDER)
     derive = commands.add_parser("derive", help="write the templates, adapted to the emulator")
     derive.add_argument("folder", type=Path)
     derive.add_argument("parameters", nargs="*", help="NAME=VALUE: default of a parameter")
@@ -89,6 +93,10 @@ def _run(args: argparse.Namespace) -> None:
             from .payment_endpoints import payment_endpoints
 
             print(payment_endpoints(Settings.from_env(), *args.arguments))
+        case "payment-accounts":
+            from .payment_accounts import payment_accounts
+
+            print(payment_accounts(Settings.from_env(), *args.arguments))
         case "derive":
             from . import adaptations, artifacts, template
 

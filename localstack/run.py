@@ -13,6 +13,7 @@ from .data import session
 from .deployment import deploy, parameters, put_database_secret, require_tools
 from .errors import LocalStackError
 from .metrics import metrics_server
+from .payment_accounts import put_local_account
 from .payment_endpoints import put_local_endpoint
 from .payments import running_payment_provider
 from .process import require_free_port
@@ -38,6 +39,7 @@ def run(settings: Settings) -> None:
         with _mongo(settings, folder, exits) as uri, running_aws(options, exits.put) as endpoint:
             secret = put_database_secret(endpoint, uri)
             webhook_secret = put_local_endpoint(endpoint, settings.tenant, settings.payment_webhook_secret)
+            put_local_account(endpoint, settings.tenant, settings.payment_provider_url)
             deploy(endpoint, parameters(secret) | settings.parameters, folder)
             with (
                 metrics_server(settings.metrics_port, settings.logs),

@@ -2,8 +2,9 @@
 
 python -m localstack.payment_provider --port PORT --webhook-url URL
 
-The environment variable PAYMENT_WEBHOOK_SECRET is the secret of the webhooks, `whsec_…`. It is no
-argument, because every user of the machine can read those.
+The environment variable PAYMENT_WEBHOOK_SECRET is the secret of the webhooks, `whsec_…`. The optional
+PAYMENT_PROVIDER_KEY is the key that callers have to send. They are no arguments, because every user of the
+machine can read those.
 """
 
 import argparse
@@ -21,6 +22,7 @@ from .server import LATE_S, Options, running_provider
 from .webhooks import Signer
 
 SECRET_VARIABLE = "PAYMENT_WEBHOOK_SECRET"
+KEY_VARIABLE = "PAYMENT_PROVIDER_KEY"
 MAX_SECONDS = 86_400
 
 
@@ -42,7 +44,7 @@ def _options() -> Options:
     add = parser.add_argument
     add("--port", type=_integer(0, 65_535), required=True, help="port of the provider; 0 chooses a free one")
     add("--webhook-url", required=True, help="receiver of the webhooks")
-    add("--late-s", type=_seconds, default=LATE_S, help="seconds until a late payment completes")
+    add("--late-s", type=_seconds, default=LATE_S, help="seconds until late money moves")
     add("--max-attempts", type=_integer(1, 100), default=defaults.max_attempts, help="attempts of a webhook")
     add("--first-backoff-s", type=_seconds, default=defaults.first_backoff_s, help="time until the second")
     args = parser.parse_args()
@@ -53,7 +55,8 @@ def _options() -> Options:
     if not secret:
         raise LocalStackError(f"set {SECRET_VARIABLE} to the secret of the webhook endpoint")
     retries = RetryPolicy(args.max_attempts, args.first_backoff_s)
-    return Options(args.webhook_url, Signer(secret), args.port, args.late_s, retries)
+    key = os.environ.get(KEY_VARIABLE) or None
+    return Options(args.webhook_url, Signer(secret), args.port, args.late_s, key, retries)
 
 
 def _integer(minimum: int, maximum: int) -> Callable[[str], int]:

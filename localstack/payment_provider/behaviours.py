@@ -23,6 +23,7 @@ class Behaviour(StrEnum):
     BAD_SIGNATURE = "bad_signature"
     SILENT = "silent"
     REFUSE_REFUND = "refuse_refund"
+    REFUND_LATE = "refund_late"
 
     @classmethod
     def of_payment(cls, money: Money) -> "Behaviour":
@@ -43,6 +44,7 @@ CODES = {
     11: Behaviour.BAD_SIGNATURE,
     12: Behaviour.SILENT,
     13: Behaviour.REFUSE_REFUND,
+    14: Behaviour.REFUND_LATE,
 }
 
 

@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -9,6 +10,8 @@ from .behaviours import Behaviour
 from .money import InvalidMoney, Money
 from .problems import Problem, ProblemType
 from .request_bodies import PaymentRequest, RefundRequest
+
+AUTHORIZATION_LIFETIME = timedelta(days=7)  # as cards have; it is told, and nothing ends by itself
 
 
 class PaymentStatus(StrEnum):
@@ -24,11 +27,12 @@ class PaymentStatus(StrEnum):
 class RefundStatus(StrEnum):
     """Status of a refund. Each one has a webhook `refund.{status}`."""
 
+    PENDING = "pending"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
 
 
-@dataclass(frozen=True)
+@dataclass
 class Refund:
     """Money that goes back to the buyer. A failed refund moves none."""
 
@@ -38,6 +42,7 @@ class Refund:
     money: Money
     status: RefundStatus
     reason: str | None
+    request_id: str | None
 
     def to_json(self) -> dict[str, Any]:
         """Returns the body of a response."""
@@ -48,7 +53,7 @@ class Refund:
             "amount": self.money.amount,
             "currency": self.money.currency,
             "status": self.status,
-            **({"reason": self.reason} if self.reason else {}),
+            **_present(reason=self.reason, request_id=self.request_id),
         }
 
 
@@ -62,18 +67,21 @@ class Payment:
     behaviour: Behaviour
     status: PaymentStatus
     reason: str | None = None
+    request_id: str | None = None  # of the last request that has changed it
+    authorized_until: str | None = None
+    taken: Money | None = None
     id: str = field(default_factory=lambda: f"pay_{uuid.uuid4().hex}")
     refunds: list[Refund] = field(default_factory=list)
 
     @property
     def captured(self) -> Money:
         """Returns the money that was taken, refunded money included."""
-        return self.money if self.status is PaymentStatus.CAPTURED else Money(0, self.money.currency)
+        return self.taken or Money(0, self.money.currency)
 
     @property
     def refunded(self) -> Money:
         """Returns the sum of the refunds that have not failed."""
-        refunds = [refund for refund in self.refunds if refund.status is RefundStatus.SUCCEEDED]
+        refunds = [refund for refund in self.refunds if refund.status is not RefundStatus.FAILED]
         return Money(sum(refund.money.minor_units for refund in refunds), self.money.currency)
 
     def decline(self, reason: str) -> None:
@@ -83,6 +91,8 @@ class Payment:
     def authorize(self) -> None:
         """Sets the money aside."""
         self.status = PaymentStatus.AUTHORIZED
+        until = datetime.now(UTC) + AUTHORIZATION_LIFETIME
+        self.authorized_until = until.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def complete(self) -> None:
         """Authorizes the payment; captures it, too, if the request asked for that."""
@@ -90,10 +100,13 @@ class Payment:
         if self.is_captured_at_once:
             self.capture()
 
-    def capture(self) -> None:
-        """Takes the authorized money."""
+    def capture(self, money: Money | None = None) -> None:
+        """Takes the authorized money, or a part of it."""
         self._require_authorized("captured")
-        self.status = PaymentStatus.CAPTURED
+        if money and money.minor_units > self.money.minor_units:
+            detail = f"{money} was requested, and {self.money} is authorized"
+            raise Problem(ProblemType.CAPTURE_EXCEEDS_AUTHORIZED, detail, reason="exceeds_authorized")
+        self.status, self.taken = PaymentStatus.CAPTURED, money or self.money
 
     def void(self) -> None:
         """Gives the authorized money free."""
@@ -107,25 +120,34 @@ class Payment:
         if request.currency not in (None, currency):
             detail = f"the payment is in {currency}, not in {request.currency}"
             raise Problem(ProblemType.PAYMENT_MISMATCH, detail, reason="currency_mismatch")
-        try:
-            money = Money.parse(request.amount, currency)
-        except InvalidMoney as error:
-            errors = [{"pointer": "/amount", "detail": str(error)}]
-            raise Problem(
-                ProblemType.INVALID_BODY, "correct the members in `errors`", errors=errors
-            ) from error
+        money = self.parse_amount(request.amount)
         left = self.captured.plus(-self.refunded.minor_units)
         if money.minor_units > left.minor_units:
             detail = f"{money} was requested, and {left} can be refunded"
             raise Problem(ProblemType.REFUND_EXCEEDS_CAPTURED, detail, reason="exceeds_captured")
         return money
 
-    def refund(self, money: Money, failure: str | None) -> Refund:
-        """Adds a refund, which fails if a reason is given."""
-        status = RefundStatus.FAILED if failure else RefundStatus.SUCCEEDED
-        refund = Refund(f"re_{uuid.uuid4().hex}", self.id, self.order_id, money, status, failure)
+    def parse_amount(self, text: str) -> Money:
+        """Returns an amount in the currency of the payment. Raises if it is none."""
+        try:
+            return Money.parse(text, self.money.currency)
+        except InvalidMoney as error:
+            errors = [{"pointer": "/amount", "detail": str(error)}]
+            raise Problem(
+                ProblemType.INVALID_BODY, "correct the members in `errors`", errors=errors
+            ) from error
+
+    def refund(self, money: Money, status: RefundStatus, request_id: str | None) -> Refund:
+        """Adds a refund."""
+        failure = "refund_refused" if status is RefundStatus.FAILED else None
+        refund = Refund(f"re_{uuid.uuid4().hex}", self.id, self.order_id, money, status, failure, request_id)
         self.refunds.append(refund)
         return refund
+
+    @property
+    def valid_until(self) -> str | None:
+        """Returns the end of the authorization, while there is one."""
+        return self.authorized_until if self.status is PaymentStatus.AUTHORIZED else None
 
     def require_order(self, order_id: str | None) -> None:
         """Raises if a request names another order."""
@@ -143,7 +165,7 @@ class Payment:
             "status": self.status,
             "captured": self.captured.amount,
             "refunded": self.refunded.amount,
-            **({"reason": self.reason} if self.reason else {}),
+            **_present(reason=self.reason, request_id=self.request_id, authorized_until=self.valid_until),
             "refunds": [refund.to_json() for refund in self.refunds],
         }
 
@@ -151,6 +173,10 @@ class Payment:
         if self.status is not PaymentStatus.AUTHORIZED:
             detail = f"the payment is {self.status}: only an authorized one can be {participle}"
             raise Problem(ProblemType.INVALID_STATUS, detail, reason=f"payment_{self.status}")
+
+
+def _present(**members: str | None) -> dict[str, str]:
+    return {name: value for name, value in members.items() if value}
 
 
 class Payments:
@@ -162,7 +188,12 @@ class Payments:
     def create(self, request: PaymentRequest, money: Money, behaviour: Behaviour) -> Payment:
         """Adds a payment that the provider is still processing."""
         payment = Payment(
-            request.order_id, money, request.is_captured_at_once, behaviour, PaymentStatus.PROCESSING
+            request.order_id,
+            money,
+            request.is_captured_at_once,
+            behaviour,
+            PaymentStatus.PROCESSING,
+            request_id=request.request_id,
         )
         self._payments[payment.id] = payment
         return payment

@@ -11,10 +11,16 @@ class ProblemType(Enum):
     INVALID_BODY = "invalid-body", 400, "Invalid request body"
     INVALID_QUERY = "invalid-query", 400, "Invalid query"
     INVALID_IDEMPOTENCY_KEY = "invalid-idempotency-key", 400, "Missing or invalid Idempotency-Key"
+    INVALID_KEY = "invalid-key", 401, "The key of the account is missing or wrong"
     IDEMPOTENCY_KEY_REUSED = "idempotency-key-reused", 409, "Idempotency-Key belongs to another request"
     PAYMENT_NOT_FOUND = "payment-not-found", 404, "Payment not found"
     INVALID_STATUS = "invalid-status", 409, "The status of the payment does not allow the operation"
     PAYMENT_MISMATCH = "payment-mismatch", 422, "The request contradicts the payment"
+    CAPTURE_EXCEEDS_AUTHORIZED = (
+        "capture-exceeds-authorized",
+        422,
+        "The capture exceeds the authorized amount",
+    )
     REFUND_EXCEEDS_CAPTURED = "refund-exceeds-captured", 422, "The refund exceeds the captured amount"
     INTERNAL_ERROR = "internal-error", 500, "Internal error"
 

@@ -2,14 +2,21 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 from .behaviours import Behaviour, NextBehaviours, taken_money
 from .deliveries import Deliverer
 from .idempotency import Response
-from .payments import Payment, Payments
+from .payments import Payment, Payments, Refund, RefundStatus
 from .request_bodies import PaymentReference, PaymentRequest, RefundRequest
 from .tasks import BackgroundTasks
 from .webhooks import Signer, Webhook
+
+STATUSES_OF_REFUNDS = {
+    Behaviour.DECLINE: RefundStatus.FAILED,
+    Behaviour.REFUSE_REFUND: RefundStatus.FAILED,
+    Behaviour.REFUND_LATE: RefundStatus.PENDING,
+}
 
 
 class Provider:
@@ -53,27 +60,34 @@ class Provider:
     async def capture(self, request: PaymentReference) -> Response:
         """Captures an authorized payment."""
         payment = self._referenced(request)
-        payment.capture()
+        payment.capture(payment.parse_amount(request.amount) if request.amount else None)
+        payment.request_id = request.request_id
         return await self._announce_status(payment)
 
     async def void(self, request: PaymentReference) -> Response:
         """Voids an authorized payment."""
         payment = self._referenced(request)
         payment.void()
+        payment.request_id = request.request_id
         return await self._announce_status(payment)
 
     async def refund(self, request: RefundRequest) -> Response:
         """Refunds a captured payment in whole or in part."""
         payment = self.payments.get(request.payment_id)
         money = payment.money_of_refund(request)
-        is_refused = payment.behaviour is Behaviour.REFUSE_REFUND
-        behaviour = self.next_behaviours.take(Behaviour.REFUSE_REFUND if is_refused else Behaviour.SUCCEED)
-        refusals = (Behaviour.REFUSE_REFUND, Behaviour.DECLINE)
-        refund = payment.refund(money, "refund_refused" if behaviour in refusals else None)
-        return await self._announce(behaviour, Webhook.of_refund(payment, refund), refund.to_json())
+        of_refunds = (Behaviour.REFUSE_REFUND, Behaviour.REFUND_LATE)
+        default = payment.behaviour if payment.behaviour in of_refunds else Behaviour.SUCCEED
+        behaviour = self.next_behaviours.take(default)
+        status = STATUSES_OF_REFUNDS.get(behaviour, RefundStatus.SUCCEEDED)
+        refund = payment.refund(money, status, request.request_id)
+        webhook, body = Webhook.of_refund(payment, refund), refund.to_json()
+        if refund.status is RefundStatus.PENDING:
+            self._tasks.start(self._succeed_late(payment, refund, webhook))
+            return Response(body)
+        return await self._announce(behaviour, webhook, body)
 
     def release_late(self) -> int:
-        """Completes all late payments now, and returns their number."""
+        """Completes all late payments and refunds now, and returns their number."""
         for event in self._late:
             event.set()
         return len(self._late)
@@ -117,12 +131,25 @@ class Provider:
     async def _succeed_after(self, declined: Payment, request: PaymentRequest) -> None:
         """Sends the webhook of a declined payment. Then the buyer pays with another card."""
         await self._send_in_order([Webhook.of_payment(declined)])
-        payment = self.payments.create(request, request.money, Behaviour.SUCCEED)
+        # The provider has answered the request with the declined one.
+        other_card = replace(request, request_id=None)
+        payment = self.payments.create(other_card, request.money, Behaviour.SUCCEED)
         payment.complete()
         await self._send_in_order([Webhook.of_payment(payment)])
 
     async def _complete_late(self, payment: Payment) -> None:
         """Completes a payment some seconds later, or when it is released."""
+        await self._wait_for_release()
+        payment.complete()
+        await self._send_in_order([Webhook.of_payment(payment)])
+
+    async def _succeed_late(self, payment: Payment, refund: Refund, pending: Webhook) -> None:
+        """Sends the webhook of a pending refund, and completes the refund like a late payment."""
+        await asyncio.gather(self._send_in_order([pending]), self._wait_for_release())
+        refund.status = RefundStatus.SUCCEEDED
+        await self._send_in_order([Webhook.of_refund(payment, refund)])
+
+    async def _wait_for_release(self) -> None:
         is_released = asyncio.Event()
         self._late.add(is_released)
         try:
@@ -132,5 +159,3 @@ class Provider:
             pass
         finally:
             self._late.discard(is_released)
-        payment.complete()
-        await self._send_in_order([Webhook.of_payment(payment)])

@@ -12,6 +12,8 @@ from .problems import Problem, ProblemType
 _ORDER_ID = re.compile(r"[!-~]{1,64}")
 _VISIBLE = re.compile(r"[!-~]{1,255}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
+_REQUEST_ID = _ORDER_ID
+_SHORT_ID = "1 to 64 visible ASCII characters"
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,7 @@ class PaymentRequest:
     order_id: str
     money: Money
     is_captured_at_once: bool
+    request_id: str | None
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ class RefundRequest:
     amount: str
     currency: str | None
     order_id: str | None
+    request_id: str | None
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,8 @@ class PaymentReference:
 
     payment_id: str
     order_id: str | None
+    request_id: str | None
+    amount: str | None = None  # of a capture; None takes the authorized amount
 
 
 def parse_json(raw: bytes) -> object:
@@ -52,14 +58,15 @@ def parse_json(raw: bytes) -> object:
 def parse_payment(body: object) -> PaymentRequest:
     """Validates the body of `POST /v1/payments`."""
     fields = _Fields(body)
-    order_id = fields.required_text("order_id", _ORDER_ID, "1 to 64 visible ASCII characters")
+    order_id = fields.required_text("order_id", _ORDER_ID, _SHORT_ID)
     amount = fields.required_text("amount", re.compile(".+"), 'a decimal number in a string, such as "9.99"')
     currency = fields.required_text("currency", _CURRENCY, 'an ISO 4217 code, such as "USD"')
     fields.required_text("token", _VISIBLE, "1 to 255 visible ASCII characters")
     is_captured_at_once = fields.boolean("capture", default=True)
     money = fields.money(amount, currency) if amount and currency else Money(0, "")
+    request_id = fields.text("request_id", _REQUEST_ID, _SHORT_ID)
     fields.finish()
-    return PaymentRequest(order_id, money, is_captured_at_once)
+    return PaymentRequest(order_id, money, is_captured_at_once, request_id)
 
 
 def parse_refund(body: object) -> RefundRequest:
@@ -68,19 +75,30 @@ def parse_refund(body: object) -> RefundRequest:
     payment_id = fields.required_text("payment_id", _VISIBLE, "the id of a payment")
     amount = fields.required_text("amount", re.compile(".+"), 'a decimal number in a string, such as "9.99"')
     currency = fields.text("currency", _CURRENCY, 'an ISO 4217 code, such as "USD"')
-    order_id = fields.text("order_id", _ORDER_ID, "1 to 64 visible ASCII characters")
+    order_id = fields.text("order_id", _ORDER_ID, _SHORT_ID)
+    request_id = fields.text("request_id", _REQUEST_ID, _SHORT_ID)
     fields.finish()
-    return RefundRequest(payment_id, amount, currency, order_id)
+    return RefundRequest(payment_id, amount, currency, order_id, request_id)
 
 
-def parse_reference(body: object, payment_id: str | None = None) -> PaymentReference:
-    """Validates a body that names a payment, unless the path does."""
+def parse_capture(body: object, payment_id: str) -> PaymentReference:
+    """Validates the body of `POST /v1/payments/{id}/capture`."""
     fields = _Fields(body)
-    if payment_id is None:
-        payment_id = fields.required_text("payment_id", _VISIBLE, "the id of a payment")
-    order_id = fields.text("order_id", _ORDER_ID, "1 to 64 visible ASCII characters")
+    amount = fields.text("amount", re.compile(".+"), 'a decimal number in a string, such as "9.99"')
+    return _reference(fields, payment_id, amount)
+
+
+def parse_void(body: object) -> PaymentReference:
+    """Validates the body of `POST /v1/voids`."""
+    fields = _Fields(body)
+    return _reference(fields, fields.required_text("payment_id", _VISIBLE, "the id of a payment"))
+
+
+def _reference(fields: "_Fields", payment_id: str, amount: str | None = None) -> PaymentReference:
+    order_id = fields.text("order_id", _ORDER_ID, _SHORT_ID)
+    request_id = fields.text("request_id", _REQUEST_ID, _SHORT_ID)
     fields.finish()
-    return PaymentReference(payment_id, order_id)
+    return PaymentReference(payment_id, order_id, request_id, amount)
 
 
 def parse_next_behaviours(body: object) -> list[Behaviour]:

@@ -1,6 +1,7 @@
 """HTTP server of the provider. README.md describes the routes."""
 
 import asyncio
+import hmac
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
@@ -14,7 +15,14 @@ from .deliveries import Deliverer
 from .idempotency import IdempotencyKeys, Response
 from .problems import Problem, ProblemType
 from .provider import Provider
-from .request_bodies import parse_json, parse_next_behaviours, parse_payment, parse_reference, parse_refund
+from .request_bodies import (
+    parse_capture,
+    parse_json,
+    parse_next_behaviours,
+    parse_payment,
+    parse_refund,
+    parse_void,
+)
 from .retries import RetryPolicy
 from .webhooks import Signer
 
@@ -34,7 +42,8 @@ class Options:
     webhook_url: str
     signer: Signer
     port: int = 0  # 0 chooses a free port
-    late_s: float = LATE_S  # time until a late payment completes
+    late_s: float = LATE_S  # time until a late payment or refund completes
+    key: str | None = field(default=None, repr=False)  # that callers have to send; None accepts any
     retries: RetryPolicy = field(default_factory=RetryPolicy)
     wait: Callable[[float], Awaitable[None]] = asyncio.sleep  # between two attempts
 
@@ -47,7 +56,7 @@ async def running_provider(options: Options) -> AsyncIterator[int]:
         provider = Provider(deliverer, options.signer, options.late_s)
         # A disconnect of the client ends a silent request.
         runner = web.AppRunner(
-            _Server(provider).application(),
+            _Server(provider, options.key).application(),
             access_log=None,
             handler_cancellation=True,
             shutdown_timeout=STOP_TIMEOUT_S,
@@ -64,8 +73,9 @@ async def running_provider(options: Options) -> AsyncIterator[int]:
 class _Server:
     """Handlers of the routes."""
 
-    def __init__(self, provider: Provider) -> None:
+    def __init__(self, provider: Provider, key: str | None) -> None:
         self._provider = provider
+        self._authorization = f"Bearer {key}".encode() if key else None
         self._keys = IdempotencyKeys()
 
     def application(self) -> web.Application:
@@ -95,7 +105,7 @@ class _Server:
 
     async def _capture(self, request: web.Request) -> web.Response:
         body = parse_json(await request.read())
-        payment = parse_reference(body, request.match_info["id"])
+        payment = parse_capture(body, request.match_info["id"])
         return await self._run_once(request, body, 200, lambda: self._provider.capture(payment))
 
     async def _refund(self, request: web.Request) -> web.Response:
@@ -103,7 +113,7 @@ class _Server:
         return await self._run_once(request, body, 201, lambda: self._provider.refund(refund))
 
     async def _void(self, request: web.Request) -> web.Response:
-        payment = parse_reference(body := parse_json(await request.read()))
+        payment = parse_void(body := parse_json(await request.read()))
         return await self._run_once(request, body, 201, lambda: self._provider.void(payment))
 
     async def _get_payment(self, request: web.Request) -> web.Response:
@@ -130,6 +140,11 @@ class _Server:
         shown = [one.to_json() for one in deliveries if order_id in (None, one.webhook.order_id)]
         return web.json_response({"deliveries": shown})
 
+    def _require_key(self, request: web.Request) -> None:
+        given = request.headers.get("Authorization", "").encode()
+        if self._authorization and not hmac.compare_digest(given, self._authorization):
+            raise Problem(ProblemType.INVALID_KEY, "send the header `Authorization: Bearer` with the key")
+
     async def _run_once(
         self,
         request: web.Request,
@@ -137,6 +152,7 @@ class _Server:
         status: int,
         operation: Callable[[], Coroutine[Any, Any, Response]],
     ) -> web.Response:
+        self._require_key(request)
         key = request.headers.get("Idempotency-Key")
         response = await self._keys.run_once(key, [request.path, body], operation)
         if response.is_silent:

@@ -26,13 +26,25 @@ class Webhook:
     @classmethod
     def of_payment(cls, payment: Payment) -> "Webhook":
         """Creates the message about the present status of a payment."""
-        return cls._create(f"payment.{payment.status}", payment, payment.money, reason=payment.reason)
+        return cls._create(
+            f"payment.{payment.status}",
+            payment,
+            payment.taken or payment.money,
+            reason=payment.reason,
+            request_id=payment.request_id,
+            authorized_until=payment.valid_until,
+        )
 
     @classmethod
     def of_refund(cls, payment: Payment, refund: Refund) -> "Webhook":
         """Creates the message about a refund."""
         return cls._create(
-            f"refund.{refund.status}", payment, refund.money, refund_id=refund.id, reason=refund.reason
+            f"refund.{refund.status}",
+            payment,
+            refund.money,
+            refund_id=refund.id,
+            reason=refund.reason,
+            request_id=refund.request_id,
         )
 
     @classmethod

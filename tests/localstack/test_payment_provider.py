@@ -105,7 +105,9 @@ class Shop:
 
 
 @asynccontextmanager
-async def running_shop(late_s: float = 60, max_attempts: int = 3) -> AsyncIterator[Shop]:
+async def running_shop(
+    late_s: float = 60, max_attempts: int = 3, key: str | None = None
+) -> AsyncIterator[Shop]:
     """Runs a shop with its provider. Failed webhooks are repeated without a delay."""
     shop = Shop()
     application = web.Application()
@@ -116,7 +118,7 @@ async def running_shop(late_s: float = 60, max_attempts: int = 3) -> AsyncIterat
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         url = f"http://127.0.0.1:{runner.addresses[0][1]}/webhooks"
         retries = RetryPolicy(max_attempts)
-        options = Options(url, Signer(SECRET), late_s=late_s, retries=retries, wait=shop.wait)
+        options = Options(url, Signer(SECRET), late_s=late_s, key=key, retries=retries, wait=shop.wait)
         async with (
             running_provider(options) as port,
             aiohttp.ClientSession(f"http://127.0.0.1:{port}") as shop.session,
