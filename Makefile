@@ -22,6 +22,7 @@ GIVEN_USER = $(if $(filter command,$(firstword $(origin USER))),$(USER))
 IS_DEPLOYED = $(filter command,$(firstword $(origin ENV)))
 IDENTITIES = $(if $(IS_DEPLOYED),$(INFRA)/identities.py --config "$(CONFIG)" --environment $(ENV),$(LOCALSTACK) identities)
 PAYMENT_ENDPOINTS = $(if $(IS_DEPLOYED),$(INFRA)/payment_endpoints.py --config "$(CONFIG)" --environment $(ENV),$(LOCALSTACK) payment-endpoints)
+PAYMENT_ACCOUNTS = $(if $(IS_DEPLOYED),$(INFRA)/payment_accounts.py --config "$(CONFIG)" --environment $(ENV),$(LOCALSTACK) payment-accounts)
 OPERATOR_ENVIRONMENT = $(if $(IS_DEPLOYED),.tools/sam/.done,.venv/.run)
 # One of `TARGETS` in verification/fuzz/src/lib.rs.
 FUZZ_TARGET = $(or $(TARGET),gateway_event)
@@ -33,7 +34,7 @@ cargo-mutants_VERSION = 27.1.0
 cargo-cyclonedx_VERSION = 0.5.9
 FIND_TOOLS = PATH="$$PATH:$(CURDIR)/.tools/bin"
 
-.PHONY: help run setup binaries test-binaries reload invoke logs events seed pay demo token client remove-client user payment-endpoint reconcile redrive test e2e fuzz fuzz-api test-browser test-client openapi prove-events prove-numbers prove-stock prove-payments compat model simulate chaos histories mutants bench bench-scale bench-relay bench-callers bench-stock check fmt clippy python validate workflows deny advisories sbom cargo-cyclonedx cargo-deny cargo-fuzz cargo-mutants build test-build deploy diff remove clean-data clean
+.PHONY: help run setup binaries test-binaries reload invoke logs events seed pay demo token client remove-client user payment-endpoint payment-account reconcile redrive test e2e fuzz fuzz-api test-browser test-client openapi prove-events prove-numbers prove-stock prove-payments compat model simulate chaos histories mutants bench bench-scale bench-relay bench-callers bench-stock check fmt clippy python validate workflows deny advisories sbom cargo-cyclonedx cargo-deny cargo-fuzz cargo-mutants build test-build deploy diff remove clean-data clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
@@ -89,6 +90,10 @@ user: $(OPERATOR_ENVIRONMENT) ## Create a person, or change one (NAME= TENANT= S
 REFUSE_SECRET_ARGUMENT = $(if $(filter command,$(firstword $(origin SECRET))),$(error SECRET is visible to other users as an argument of make: set it before, SECRET=… make payment-endpoint …))
 payment-endpoint: $(OPERATOR_ENVIRONMENT) ## Create an endpoint for payment webhooks, or rotate its secret (TENANT= PROVIDER=stripe ID= FINISH=1, ENV= of a deployed stack; SECRET=… before make)
 	@$(REFUSE_SECRET_ARGUMENT)$(PAYMENT_ENDPOINTS) payment-endpoint --tenant="$(TENANT)" --provider="$(PROVIDER)" --id="$(ID)" --finish="$(FINISH)"
+
+REFUSE_KEY_ARGUMENT = $(if $(filter command,$(firstword $(origin KEY))),$(error KEY is visible to other users as an argument of make: set it before, KEY=… make payment-account …))
+payment-account: $(OPERATOR_ENVIRONMENT) ## Create the account of a tenant at a payment provider, or replace its key (TENANT= PROVIDER=stripe URL=, ENV= of a deployed stack; KEY=… before make)
+	@$(REFUSE_KEY_ARGUMENT)$(PAYMENT_ACCOUNTS) payment-account --tenant="$(TENANT)" --provider="$(PROVIDER)" --url="$(URL)"
 
 reconcile: .venv/.run ## Compare every stock of the running API with its movements and with what orders hold
 	@$(LOCALSTACK) invoke reconcile-stock '{}'

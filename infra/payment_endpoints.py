@@ -13,14 +13,12 @@ import secrets
 import sys
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 from environments import CommandError, current_stack, load
 from identities import checked_tenant
+from payment_secrets import PROVIDERS, STRIPE, PaymentSecrets, checked_provider
 
-STANDARD, STRIPE = PROVIDERS = ("standard", "stripe")
 # The secret is no argument, because every user of the machine can read those.
 SECRET_VARIABLE = "SECRET"
 PREFIX = "whsec_"
@@ -108,27 +106,18 @@ class Endpoints:
         return cls(stack, outputs.get("EdgeUrl") or outputs.get("ApiUrl"))
 
     def find(self, identity: str) -> Endpoint | None:
-        client, name = self._client(), self._name(identity)
-        try:
-            return Endpoint.parse(name, client.get_secret_value(SecretId=name)["SecretString"])
-        except client.exceptions.ResourceNotFoundException:
-            return None
+        secret = self._secrets().find(identity)
+        return Endpoint.parse(secret.name, secret.text) if secret else None
 
     def create(self, identity: str, endpoint: Endpoint) -> None:
-        self._client().create_secret(
-            Name=self._name(identity),
-            Description=f"Webhooks of the payment provider {endpoint.provider} for {endpoint.tenant}",
-            SecretString=endpoint.to_json(),
-        )
+        description = f"Webhooks of the payment provider {endpoint.provider} for {endpoint.tenant}"
+        self._secrets().create(identity, description, endpoint.to_json())
 
     def update(self, identity: str, endpoint: Endpoint) -> None:
-        self._client().put_secret_value(SecretId=self._name(identity), SecretString=endpoint.to_json())
+        self._secrets().update(identity, endpoint.to_json())
 
-    def _name(self, identity: str) -> str:
-        return f"{self.stack}/payment-endpoints/{identity}"
-
-    def _client(self) -> Any:
-        return boto3.client("secretsmanager")
+    def _secrets(self) -> PaymentSecrets:
+        return PaymentSecrets(f"{self.stack}/payment-endpoints/")
 
 
 def run(endpoints: Endpoints, args: argparse.Namespace, secret: str | None, api_url: str | None) -> str:
@@ -160,10 +149,9 @@ def create(endpoints: Endpoints, identity: str, args: argparse.Namespace, secret
     if args.id and not (args.tenant and args.provider):
         raise CommandError(f"no endpoint has the ID {identity!r}: set TENANT and PROVIDER to create it")
     tenant = checked_tenant(args.tenant)
-    if args.provider not in PROVIDERS:
-        raise CommandError(f"PROVIDER must be {' or '.join(PROVIDERS)}, is {args.provider!r}")
-    used = checked_secret(args.provider, secret)
-    endpoints.create(identity, Endpoint(tenant, args.provider, [used]))
+    provider = checked_provider(args.provider)
+    used = checked_secret(provider, secret)
+    endpoints.create(identity, Endpoint(tenant, provider, [used]))
     return [] if secret else [f"secret {used}"]
 
 

@@ -14,6 +14,7 @@ import pytest
 from localstack import provider_client
 from localstack.errors import LocalStackError
 from localstack.pay import pay
+from localstack.payment_accounts import local_account_name, payment_accounts, put_local_account
 from localstack.payment_endpoints import find_local_endpoint, payment_endpoints, put_local_endpoint
 from localstack.payment_provider.webhooks import Signer
 from localstack.payments import running_payment_provider
@@ -129,6 +130,27 @@ def test_the_local_endpoint_is_rotated_as_any_other(
     assert find_local_endpoint(settings.aws_url)["secrets"] == [NEXT_SECRET, SECRET]
     assert put_local_endpoint(settings.aws_url, "default", None) == NEXT_SECRET
     assert find_local_endpoint(settings.aws_url)["secrets"] == [NEXT_SECRET, SECRET]
+
+
+def test_the_account_at_the_local_provider_follows_its_port_and_can_get_a_key(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = aws_client("secretsmanager", settings.aws_url)
+
+    def account() -> object:
+        return json.loads(client.get_secret_value(SecretId=local_account_name("default"))["SecretString"])
+
+    for url in ("http://127.0.0.1:8070", "http://127.0.0.1:8071"):
+        put_local_account(settings.aws_url, "default", url)
+        assert account() == {"key": "any", "url": url}
+    monkeypatch.setenv("KEY", "sk_1")
+    printed = payment_accounts(settings, "payment-account", "--tenant=default", "--provider=standard")
+    assert printed.startswith(f"changed {local_account_name('default')}; ")
+    assert "sk_1" not in printed
+    assert account() == {"key": "sk_1", "url": "http://127.0.0.1:8071"}
+    monkeypatch.delenv("KEY")
+    with pytest.raises(LocalStackError, match="set the variable KEY"):
+        payment_accounts(settings, "payment-account", "--tenant=default", "--provider=standard")
 
 
 def test_an_order_is_paid(settings: Settings) -> None:
