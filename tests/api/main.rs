@@ -17,6 +17,7 @@ mod migrate;
 mod openapi;
 mod origin;
 mod products;
+mod provider_requests;
 mod public_reports;
 mod sample_events;
 mod schemathesis;

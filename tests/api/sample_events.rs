@@ -59,17 +59,19 @@ const WITH_AUTHENTICATION: &[(&str, &str, u64)] = &[
     ("list-orders-insufficient-scope-403.json", "list-orders", 403),
 ];
 
-/// Events of functions without a route. Their tests are below, in `announcing.rs`, `audit.rs` and in `tests/stack`.
+/// Events of functions without a route. Their tests are below, in `announcing.rs`, `audit.rs`, `provider_requests.rs` and in `tests/stack`.
 const WITHOUT_ROUTE: &[&str] = &[
     "announce-catalog.json",
     "audit-duplicate-and-unreadable.json",
     "audit-two-events.json",
+    "call-provider.json",
     "migrate-custom-resource.json",
     "migrate.json",
     "pre-token-machine.json",
     "pre-token-person.json",
     "pre-traffic.json",
     "reconcile-stock.json",
+    "record-payment-facts.json",
     "relay-redrive.json",
     "relay.json",
     "sweep-orders.json",

@@ -5,8 +5,8 @@ use crate::template::{all_functions, list, text};
 use http::Method;
 use mongodb::bson::{DateTime, doc};
 use orders_tests::{
-    Api, AuthenticatedMongo, FaultProxy, GOOD_ORDER, PaymentEndpoint, RecordedRequest, RotatingSecret,
-    System, TestServers, event, eventually, fresh_key,
+    Api, AuthenticatedMongo, FaultProxy, GOOD_ORDER, PAYMENT_ACCOUNTS_PREFIX, PaymentEndpoint,
+    RecordedRequest, RotatingSecret, StubProvider, System, TestServers, event, eventually, fresh_key,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -101,6 +101,31 @@ async fn pay(api: &Api, id: &str) {
     assert_eq!(endpoint.send(api, unmatched.to_string()).await.status, 204);
 }
 
+/// Asks a provider for a refund, which it refuses.
+async fn call_provider(observed: ObservedSystem) {
+    let provider = StubProvider::start().await;
+    provider.create_account(PAYMENT_ACCOUNTS_PREFIX, "default", "sk_test_1").await;
+    provider.will_respond(404, &json!({ "title": "Payment not found", "reason": "payment_not_found" }));
+    let result = observed.system.function("call-provider").invoke(event("call-provider.json")).await;
+    assert_eq!(result.expect("a result")["batchItemFailures"], json!([]));
+    observed.assert_performs_allowed_actions("call-provider").await;
+}
+
+/// Records an answer about an order, and one about an order that nobody has.
+async fn record_facts(observed: ObservedSystem, id: &str) {
+    let nobody = event("record-payment-facts.json");
+    let mut somebody = nobody.clone();
+    let body = nobody["Records"][0]["body"].as_str().expect("a body");
+    let mut fact: Value = serde_json::from_str(body).expect("JSON");
+    fact["order_id"] = id.into();
+    somebody["Records"][0]["body"] = fact.to_string().into();
+    for batch in [nobody, somebody] {
+        let result = observed.system.function("record-payment-facts").invoke(batch).await.expect("a result");
+        assert_eq!(result["batchItemFailures"], json!([]));
+    }
+    observed.assert_performs_allowed_actions("record-payment-facts").await;
+}
+
 /// Returns the update after which the bus has rejected an event of the order five times.
 fn rejected_five_times() -> mongodb::bson::Document {
     doc! { "$set": {
@@ -153,6 +178,9 @@ async fn every_function_performs_exactly_the_aws_actions_that_it_is_allowed() {
     let receive = start();
     pay(&receive.api(), &id).await;
     receive.assert_performs_allowed_actions("receive-payment").await;
+
+    call_provider(start()).await;
+    record_facts(start(), &id).await;
 
     let sweep = start();
     let orders =

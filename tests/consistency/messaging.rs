@@ -37,9 +37,10 @@ fn queues_are_encrypted_and_every_dead_letter_queue_has_an_alarm() {
 #[test]
 fn the_queues_of_payments_repeat_a_message_after_its_function_has_ended_and_keep_it_in_the_end() {
     let root = root();
-    for (function, event, queue, batch) in
-        [("CallProvider", "Requests", "PaymentRequests", 1), ("RecordPaymentFacts", "Facts", "PaymentFacts", 10)]
-    {
+    for (function, event, queue, batch) in [
+        ("CallProvider", "Requests", "PaymentRequests", 1),
+        ("RecordPaymentFacts", "Facts", "PaymentFacts", 10),
+    ] {
         let function = &root["Resources"][function]["Properties"];
         let source = &function["Events"][event]["Properties"];
         assert_eq!(source["Queue"], format!("{queue}.Arn"));

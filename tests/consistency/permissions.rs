@@ -51,7 +51,8 @@ fn violations(template: &Value, sdks_of: impl Fn(&str) -> BTreeSet<String>) -> (
                 format!("{binary} has a statement that does not allow: {statement}"),
             );
             for resource in list(&statement["Resource"]) {
-                if let Some((secrets, variable)) = SECRETS_BY_PREFIX.iter().find(|it| it.0 == text(resource)) {
+                if let Some((secrets, variable)) = SECRETS_BY_PREFIX.iter().find(|it| it.0 == text(resource))
+                {
                     let prefix = &properties["Environment"]["Variables"][variable];
                     let is_exact = statement["Action"] == "secretsmanager:GetSecretValue"
                         && prefix.as_str().is_some_and(|prefix| secrets.ends_with(&format!(":{prefix}*")));

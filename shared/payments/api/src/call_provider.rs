@@ -2,7 +2,7 @@
 
 use kernel::{ErrorChain, PortError, SERVICE_NAME, Timestamp};
 use payments_domain::ports::{AnswerQueue, CallError, ProviderApi};
-use payments_domain::{Answered, ProviderRequest, answer_request};
+use payments_domain::{Answered, Operation, ProviderRequest, answer_request};
 use payments_json::read_request;
 
 /// Dependencies of the handler.
@@ -37,6 +37,10 @@ impl<P: ProviderApi, A: AnswerQueue> CallProvider<P, A> {
             Err(CallError::Port(PortError::Unreadable { .. })) => "unreadable",
         };
         count(request.provider.as_str(), request.operation.as_str(), outcome);
+        // A declined charge is the buyer's affair, and means that the order is not paid.
+        if outcome == "refused" && !matches!(request.operation, Operation::Charge { .. }) {
+            metrics::counter!("payment_requests_refused_total").increment(1);
+        }
         log(message_id, &request, outcome, answered.as_ref().err());
         answered.is_ok()
     }
