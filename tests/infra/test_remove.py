@@ -42,6 +42,7 @@ OF_PROTECTED = {
         *(
             "Logsannouncecatalog",
             "Logsaudit",
+            "Logscallprovider",
             "Logscreateorder",
             "Logsdocs",
             "Logsfallback",
@@ -57,7 +58,13 @@ OF_PROTECTED = {
             "Logsrelay",
             "Logstokenclaims",
         ),
-        *("Logsreadproducts", "Logsreconcilestock", "Logssweeporders", "Logswriteproducts"),
+        *(
+            "Logsreadproducts",
+            "Logsreconcilestock",
+            "Logsrecordpaymentfacts",
+            "Logssweeporders",
+            "Logswriteproducts",
+        ),
     },
     "PreTraffic": {"Logs"},
 }
