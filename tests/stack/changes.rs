@@ -38,9 +38,16 @@ fn assert_indexes_come_first(operator: &Operator) {
     let last: Vec<_> = events[..start.expect("the start of a deployment")].iter().rev().collect();
     let indexes = last.iter().position(|(id, status)| id == "Indexes" && status.ends_with("E_COMPLETE"));
     let indexes = indexes.expect("the indexes are created with each version of migrate");
-    for function in
-        ["CreateOrder", "ListOrders", "GetOrder", "PatchOrder", "ReceivePayment", "Health", "Relay"]
-    {
+    for function in [
+        "CreateOrder",
+        "ListOrders",
+        "GetOrder",
+        "PatchOrder",
+        "ReceivePayment",
+        "RecordPaymentFacts",
+        "Health",
+        "Relay",
+    ] {
         let changed = last.iter().position(|(id, _)| id == function).expect(function);
         assert!(indexes < changed, "{function}: {last:?}");
     }
@@ -138,7 +145,7 @@ async fn each_change_of_a_stack_reaches_live_and_loses_nothing() {
         timeouts.iter().filter(uses_database).cloned().collect(),
         after.iter().filter(uses_database).cloned().collect(),
     );
-    assert_eq!(with_secret.len(), 9);
+    assert_eq!(with_secret.len(), 10);
     assert_all_published("secret", &before, &with_secret, |live| {
         live.variable("MONGO_SECRET_ARN").to_owned()
     });
