@@ -8,7 +8,7 @@ use orders_tests::{
 use serde_json::{Value, json};
 use std::sync::OnceLock;
 
-const ALL: &str = "orders/orders:read orders/orders:write orders/orders:price";
+const ALL: &str = "orders/orders:read orders/orders:write orders/orders:price orders/payments:write";
 const BUYER: &str = "orders/orders:own orders/orders:price";
 
 /// Returns the systems that require tokens, one for each payload format.
@@ -93,7 +93,14 @@ async fn a_buyer_may_use_the_own_orders_only() {
 
         let paid = alice.change(&id, 1, "PAID", &[]).await.problem(403, "insufficient-scope");
         assert_eq!(paid["required_scopes"], json!(["orders:write"]));
-        assert_eq!(alice.change(&id, 1, "CANCELLED", &[]).await.json()["status"], "CANCELLED");
+        let charge = json!({ "provider": "standard", "token": "tok" }).to_string();
+        for (buyer, status) in [(&bob, 404), (&alice, 202)] {
+            let (path, key) = (format!("/orders/{id}/payments"), fresh_key());
+            let headers = [("idempotency-key", key.as_str()), ("content-type", "application/json")];
+            let asked = buyer.send(Method::POST, &path, &headers, charge.clone()).await;
+            assert_eq!(asked.status, status, "a buyer pays orders of his own: {}", asked.body);
+        }
+        assert_eq!(alice.change(&id, 2, "CANCELLED", &[]).await.json()["status"], "CANCELLED");
     }
 }
 
@@ -139,7 +146,26 @@ async fn each_operation_requires_its_scope_and_names_it() {
         );
         assert_eq!(required(reader.change(&id, 1, "PAID", &[]).await), json!(["orders:write", "orders:own"]));
         assert_eq!(required(writer.create(&fresh_key(), &GOOD_ORDER).await), json!(["orders:price"]));
-        assert_eq!(writer.change(&id, 1, "PAID", &[]).await.status, 200);
+        assert_eq!(required(writer.change(&id, 1, "PAID", &[]).await), json!(["payments:write"]));
+        let cashier = with("orders/orders:write orders/payments:write");
+        assert_eq!(cashier.change(&id, 1, "PAID", &[]).await.status, 200);
+        let (payments, refunds) = (format!("/orders/{id}/payments"), format!("/orders/{id}/refunds"));
+        let key = fresh_key();
+        let headers = [("idempotency-key", key.as_str()), ("content-type", "application/json")];
+        let charge = json!({ "provider": "standard", "token": "tok" }).to_string();
+        let refund = json!({ "reason": "late", "amount": "1" }).to_string();
+        let post = async |api: &Api, path: &str, body: &str| {
+            api.send(Method::POST, path, &headers, body.to_owned()).await
+        };
+        assert_eq!(
+            required(post(&writer, &payments, &charge).await),
+            json!(["payments:write", "orders:own"])
+        );
+        assert_eq!(required(post(&cashier, &refunds, &refund).await), json!(["refunds:write"]));
+        assert_eq!(required(cashier.get(&refunds).await), json!(["refunds:read", "refunds:write"]));
+        let refunder = with("orders/refunds:write");
+        assert_eq!(post(&refunder, &refunds, &refund).await.status, 201);
+        assert_eq!(with("orders/refunds:read").get(&refunds).await.json()["refunds"][0]["amount"], "1.00");
         let reply = with("").order(&id).await;
         let challenge = r#"Bearer error="insufficient_scope", scope="orders:read orders:own""#;
         assert_eq!(reply.header("www-authenticate"), Some(challenge));

@@ -19,6 +19,7 @@ mod origin;
 mod products;
 mod provider_requests;
 mod public_reports;
+mod refunds;
 mod sample_events;
 mod schemathesis;
 mod settings;

@@ -25,6 +25,10 @@ const EVENTS: &[(&str, &str, u64)] = &[
     ("patch-order-without-version-428.json", "patch-order", 428),
     ("patch-order-illegal-transition-422.json", "patch-order", 422),
     ("patch-order-correct-address.json", "patch-order", 200),
+    ("pay-order-not-possible-409.json", "order-payments", 409),
+    ("refund-order.json", "order-payments", 201),
+    ("refund-order-exceeds-captured-409.json", "order-payments", 409),
+    ("list-refunds.json", "order-payments", 200),
     ("create-product.json", "write-products", 201),
     ("create-product-sku-taken-409.json", "write-products", 409),
     ("create-product-invalid-body-400.json", "write-products", 400),
@@ -50,6 +54,10 @@ const EVENTS: &[(&str, &str, u64)] = &[
     ("unknown-route-404.json", "fallback", 404),
     ("unknown-method-405.json", "fallback", 405),
 ];
+
+/// Events about an order that is not paid yet.
+const UNPAID: &[(&str, &str, u64)] =
+    &[("create-order.json", "create-order", 201), ("pay-order.json", "order-payments", 202)];
 
 /// Events for a deployment that requires access tokens.
 const WITH_AUTHENTICATION: &[(&str, &str, u64)] = &[
@@ -80,9 +88,15 @@ const WITHOUT_ROUTE: &[&str] = &[
 #[tokio::test]
 async fn every_sample_event_has_the_status_in_its_name() {
     // A separate database, since the events have fixed ids and keys.
+    for events in [EVENTS, UNPAID] {
+        every_event_has_its_status(events).await;
+    }
+}
+
+async fn every_event_has_its_status(events: &[(&'static str, &'static str, u64)]) {
     let system = System::builder().start();
     let mut order_id = String::new();
-    for (file, function, status) in EVENTS {
+    for (file, function, status) in events {
         let event = with_order_id(&event(file), &order_id);
         let result =
             system.function(function).invoke(event).await.unwrap_or_else(|error| panic!("{file}: {error}"));
@@ -127,10 +141,13 @@ async fn the_sweeper_reports_what_it_has_done() {
         "lost",
         "expired",
         "settled",
+        "planned",
+        "sent",
         "failed",
         "refunds_due",
         "oldest_reservation_s",
         "oldest_settlement_s",
+        "oldest_request_s",
     ];
     assert!(members.iter().all(|member| report[*member].is_u64()), "{report}");
     assert_eq!((&report["expired"], &report["failed"]), (&serde_json::json!(0), &serde_json::json!(0)));
@@ -151,8 +168,12 @@ fn every_file_is_covered() {
         .map(|entry| entry.expect("an entry").file_name().into_string().expect("a name"))
         .filter(|name| !WITHOUT_ROUTE.contains(&name.as_str()))
         .collect();
-    let mut executed: Vec<_> =
-        EVENTS.iter().chain(WITH_AUTHENTICATION).map(|(file, ..)| (*file).to_owned()).collect();
+    let mut executed: Vec<_> = EVENTS
+        .iter()
+        .chain(&UNPAID[1..])
+        .chain(WITH_AUTHENTICATION)
+        .map(|(file, ..)| (*file).to_owned())
+        .collect();
     files.sort();
     executed.sort();
     assert_eq!(files, executed);
@@ -181,6 +202,7 @@ async fn the_migration_creates_the_indexes_and_can_be_repeated() {
                 "payment_due",
                 "stock_ended",
                 "refund_due",
+                "payment_tasks",
             ])
         );
     }

@@ -12,7 +12,8 @@ fn every_response_to_a_generated_request_is_documented() {
     let token = machine_token(
         "acme",
         "schemathesis",
-        "orders:read orders:write orders:price products:read products:write stock:write",
+        "orders:read orders:write orders:price products:read products:write stock:write payments:write refunds:read \
+            refunds:write",
     );
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(system.migrate());
