@@ -70,7 +70,11 @@ impl Api {
             write_products: Arc::new(WriteProducts { catalog, claim_ttl: Duration::from_hours(24) }),
             webhook: Arc::new(ReceiveWebhook {
                 endpoints: NoEndpoint,
-                orders: Arc::new(PaymentsOfOrders { orders: orders.clone(), events: events(), capture: CapturePolicy::Auto }),
+                orders: Arc::new(PaymentsOfOrders {
+                    orders: orders.clone(),
+                    events: events(),
+                    capture: CapturePolicy::Auto,
+                }),
                 unmatched: NoEndpoint,
                 tolerance: Duration::from_mins(5),
             }),

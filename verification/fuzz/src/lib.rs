@@ -18,6 +18,7 @@ mod ids;
 mod money;
 mod mutation;
 mod panics;
+mod provider;
 mod stored;
 mod webhook;
 
@@ -45,6 +46,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "cursor", run: cursor::cursor },
     Target { name: "gateway_event", run: gateway_event::gateway_event },
     Target { name: "stored", run: stored::stored },
+    Target { name: "provider", run: provider::provider },
     Target { name: "webhook", run: webhook::webhook },
 ];
 

@@ -72,6 +72,11 @@ fn mutated_stored_texts_violate_no_guarantee() {
 }
 
 #[test]
+fn mutated_messages_and_responses_of_providers_violate_no_guarantee() {
+    run_by_default("provider", 20_000);
+}
+
+#[test]
 fn mutated_webhooks_violate_no_guarantee() {
     run_by_default("webhook", 60_000);
 }

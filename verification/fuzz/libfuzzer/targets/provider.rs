@@ -1,0 +1,3 @@
+#![no_main]
+
+orders_fuzz_libfuzzer::fuzz!("provider");
