@@ -1,12 +1,20 @@
 //! Use cases and outbox over the in-memory ports.
 
+mod capturing;
 mod changing;
+mod charging;
+mod compensating;
+mod interleaving;
 mod paying;
 mod placing;
 mod publishing;
 mod redriving;
+mod refunding;
 mod relay_speed;
 mod relaying;
+mod reports;
+mod restocking;
+mod shop;
 
 use kernel::{IdempotencyKey, Tenant, Timestamp, Version};
 use orders_domain::{Effect, NewOrder, Order, OrderChange, OrderId, RequestKey, Status};

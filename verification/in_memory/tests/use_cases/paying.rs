@@ -12,13 +12,13 @@ use orders_in_memory::InMemoryOrders;
 use std::collections::HashSet;
 
 /// Total of [`order`] in cents.
-const TOTAL: u64 = 1980;
+pub(crate) const TOTAL: u64 = 1980;
 
-fn money(cents: u64, currency: &str) -> Money {
+pub(crate) fn money(cents: u64, currency: &str) -> Money {
     Money::of_minor_units(cents, currency.parse().expect("a currency"))
 }
 
-fn fact(kind: FactKind, payment: &str, object: Option<&str>, cents: Option<u64>) -> PaymentFact {
+pub(crate) fn fact(kind: FactKind, payment: &str, object: Option<&str>, cents: Option<u64>) -> PaymentFact {
     PaymentFact {
         provider: "standard".parse().expect("a provider"),
         payment: payment.parse().expect("a payment"),
@@ -104,7 +104,7 @@ fn change(orders: &InMemoryOrders, order: &OrderKey, effect: Effect) {
 }
 
 /// Calls `visit` with every sequence of the elements.
-fn permutations(elements: &mut Vec<Step>, from: usize, visit: &mut impl FnMut(&[Step])) {
+pub(crate) fn permutations<T>(elements: &mut Vec<T>, from: usize, visit: &mut impl FnMut(&[T])) {
     if from == elements.len() {
         return visit(elements);
     }

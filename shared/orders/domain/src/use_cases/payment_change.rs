@@ -37,7 +37,7 @@ pub enum Tasks {
     Nothing,
     /// Requests of earlier changes are not answered.
     Earlier,
-    /// The change adds requests, or units that come back.
+    /// The change adds requests, or units that come back, or the money of a fulfilled order has to be taken.
     New,
 }
 
@@ -77,7 +77,7 @@ impl PaymentChange {
             target,
             compensation: payments.compensation(&owed),
             holds_capture: status == Status::Paid && payments.can_be_captured(&owed),
-            tasks: if restocks || asks_a_provider {
+            tasks: if restocks || asks_a_provider || must_be_captured(&payments, &owed) {
                 Tasks::New
             } else if record.is_restock_due() || payments.unanswered().next().is_some() {
                 Tasks::Earlier
@@ -92,6 +92,12 @@ impl PaymentChange {
     }
 }
 
+/// Returns `true` when nobody has asked for the money of a fulfilled order. The fulfilment has written that as a task, which a
+/// fact must not end.
+fn must_be_captured(payments: &Payments, owed: &Owed) -> bool {
+    owed.status == Status::Fulfilled && payments.can_be_captured(owed) && !payments.plan(owed).is_empty()
+}
+
 fn answered_charges(record: &OrderRecord, added: &PaymentAdditions) -> Vec<PaymentRequestId> {
     let is_answered = |request: &&ProviderRequest| {
         matches!(request.operation, Operation::Charge { .. }) && added.answered().any(|id| *id == request.id)
@@ -99,9 +105,11 @@ fn answered_charges(record: &OrderRecord, added: &PaymentAdditions) -> Vec<Payme
     record.payments().requests().iter().filter(is_answered).map(|request| request.id.clone()).collect()
 }
 
-/// Returns `true` when a refund brings units back into stock. Those of a cancelled order come back anyway.
+/// Returns `true` when a refund brings units back into stock. Those of a cancelled order come back anyway, unless they were
+/// written off.
 fn restocks(record: &OrderRecord, refund: &Refund) -> bool {
-    refund.restocks && record.order().has_products() && record.order().status() != Status::Cancelled
+    let is_released = record.order().status() == Status::Cancelled && !record.is_written_off();
+    refund.restocks && record.order().has_products() && !is_released
 }
 
 /// Returns the time until which an order that is not paid holds its stock, unless it stays the same: an authorization prolongs

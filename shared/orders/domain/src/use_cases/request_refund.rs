@@ -180,7 +180,8 @@ impl RequestRefund {
                 items = left_items(record);
             }
             let end = ended_at(record).after(RESTOCK_PERIOD);
-            if order.status() == Status::Fulfilled && self.at > end {
+            let is_handed_over = order.status() == Status::Fulfilled || record.is_written_off();
+            if is_handed_over && self.at > end {
                 return Err(RefundRefused::RestockTooLate.into());
             }
         }

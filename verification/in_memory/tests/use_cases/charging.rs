@@ -1,0 +1,161 @@
+//! Charges that a shop asks for: one at a time, and a retry never charges twice.
+
+use crate::shop::{Shop, authorized, by_webhook, captured, done, fact, refused};
+use crate::{at, unique_key};
+use futures::executor::block_on;
+use orders_domain::{
+    ChargeOrder, ChargeOrderError, ChargeRefused, FactKind, Operation, OrderKey, PaymentStatus,
+    RequestStatus, RequestedCharge, Status, charge_order,
+};
+
+fn charge_of(order: &OrderKey) -> ChargeOrder {
+    ChargeOrder {
+        order: order.clone(),
+        customer: None,
+        key: unique_key(),
+        provider: "standard".parse().expect("a provider"),
+        token: "tok_4242".parse().expect("a token"),
+        is_captured: true,
+        at: at(8),
+        traceparent: None,
+    }
+}
+
+impl Shop {
+    fn charge(&self, command: &ChargeOrder) -> Result<RequestedCharge, ChargeRefused> {
+        match block_on(charge_order(&self.orders, command)) {
+            Ok(charge) => Ok(charge),
+            Err(ChargeOrderError::Refused(reason)) => Err(reason),
+            Err(ChargeOrderError::Store(error)) => panic!("{error}"),
+        }
+    }
+
+    fn charged(&self) -> Result<u64, ChargeRefused> {
+        self.charge(&charge_of(&self.order)).map(|charge| charge.money.minor_units())
+    }
+
+    /// Returns the tokens that the order has.
+    fn tokens(&self) -> Vec<bool> {
+        let has_token = |operation: &Operation| match operation {
+            Operation::Charge { token, .. } => token.is_some(),
+            _ => false,
+        };
+        self.record().payments().requests().iter().map(|request| has_token(&request.operation)).collect()
+    }
+}
+
+#[test]
+fn a_charge_takes_the_total_and_its_token_is_gone_after_the_answer() {
+    let shop = Shop::new();
+    let command = charge_of(&shop.order);
+    let charge = shop.charge(&command).expect("a charge");
+    assert_eq!((charge.money.minor_units(), charge.status), (1980, RequestStatus::Unanswered));
+    shop.advance();
+    let requests = shop.sent();
+    assert!(matches!(&requests[0].operation, Operation::Charge { token: Some(_), .. }));
+    shop.told(&by_webhook(done(&requests[0])));
+    assert_eq!(shop.tokens(), [true], "the webhook does not name the request");
+    shop.told(&done(&requests[0]));
+    assert_eq!((shop.tokens(), shop.payment()), (vec![false], (PaymentStatus::Paid, 1980)));
+    assert_eq!((shop.status(), shop.sweep(5_000).sent), (Status::Paid, 0));
+}
+
+#[test]
+fn a_repeated_charge_has_the_same_request_and_another_body_with_its_key_none() {
+    let shop = Shop::new();
+    let command = charge_of(&shop.order);
+    let first = shop.charge(&command).expect("a charge");
+    let again = shop.charge(&ChargeOrder { at: at(90), ..command.clone() }).expect("a charge");
+    assert_eq!((&again.request, again.is_replay), (&first.request, true));
+    shop.advance();
+    shop.carry_out();
+    let later = shop.charge(&command).expect("also of a paid order");
+    assert_eq!(
+        (later.request.id, later.status, later.is_replay),
+        (first.request.id, RequestStatus::Done, true)
+    );
+    for other in [
+        ChargeOrder { token: "tok_1".parse().expect("a token"), ..command.clone() },
+        ChargeOrder { provider: "stripe".parse().expect("a provider"), ..command.clone() },
+        ChargeOrder { is_captured: false, ..command },
+    ] {
+        assert_eq!(shop.charge(&other), Err(ChargeRefused::KeyReused));
+    }
+    assert_eq!(shop.record().payments().requests().len(), 1);
+}
+
+#[test]
+fn an_order_is_charged_once_at_a_time_and_again_after_a_refusal() {
+    let shop = Shop::new();
+    shop.charged().expect("a charge");
+    assert_eq!(shop.charged(), Err(ChargeRefused::ChargePending));
+    shop.advance();
+    let requests = shop.sent();
+    // The provider declines it, and the order waits for another means of payment.
+    shop.told(&refused(&requests[0]));
+    assert_eq!((shop.status(), shop.tokens()), (Status::Created, vec![false]));
+    assert_eq!((shop.sweep(5_000).sent, shop.charged()), (0, Ok(1980)));
+    shop.advance();
+    assert_eq!((shop.carry_out(), shop.status()), (1, Status::Paid));
+}
+
+#[test]
+fn a_charge_takes_what_is_left_to_pay() {
+    let shop = Shop::new();
+    shop.told(&captured("p-1", 500));
+    assert_eq!(shop.charged(), Ok(1480));
+    shop.advance();
+    shop.carry_out();
+    assert_eq!((shop.status(), shop.payment()), (Status::Paid, (PaymentStatus::Paid, 1980)));
+    let refunded = Shop::new();
+    refunded.told(&captured("p-1", 500));
+    refunded.told(&fact(FactKind::Refunded, "p-1", Some("r-1"), Some(500)));
+    assert_eq!(refunded.charged(), Ok(1980), "what has gone back does not pay");
+}
+
+#[test]
+fn a_paid_a_cancelled_a_free_and_an_authorized_order_are_not_charged() {
+    let paid = Shop::paid();
+    assert_eq!(paid.charged(), Err(ChargeRefused::Closed { status: Status::Paid }));
+    let cancelled = Shop::new();
+    cancelled.set(Status::Cancelled);
+    assert_eq!(cancelled.charged(), Err(ChargeRefused::Closed { status: Status::Cancelled }));
+    let free = Shop::with_product("0");
+    assert_eq!(free.charged(), Err(ChargeRefused::Closed { status: Status::Paid }));
+    let authorized_order = Shop::new();
+    authorized_order.told(&authorized("p-1", 1980));
+    assert_eq!(authorized_order.charged(), Err(ChargeRefused::NothingOwed));
+    let unknown = OrderKey { id: crate::unique_id(), ..paid.order.clone() };
+    assert_eq!(paid.charge(&charge_of(&unknown)), Err(ChargeRefused::NotFound));
+}
+
+#[test]
+fn an_order_is_not_charged_after_its_time_to_pay() {
+    let shop = Shop::with_product("9.90");
+    let late = ChargeOrder { at: at(1_800), ..charge_of(&shop.order) };
+    assert_eq!(shop.charge(&late), Err(ChargeRefused::TooLate { due_at: at(1_800) }));
+    let early = ChargeOrder { at: at(1_799), ..late };
+    shop.charge(&early).expect("a charge");
+}
+
+#[test]
+fn the_money_of_a_charge_that_is_answered_after_the_cancellation_goes_back() {
+    let shop = Shop::new();
+    shop.charged().expect("a charge");
+    shop.advance();
+    shop.set(Status::Cancelled);
+    assert_eq!((shop.carry_out(), shop.payment()), (1, (PaymentStatus::RefundDue, 1980)));
+    assert_eq!((shop.sweep(100).planned, shop.carry_out()), (1, 1));
+    assert_eq!(shop.payment(), (PaymentStatus::Refunded, 0));
+}
+
+#[test]
+fn a_charge_that_sets_money_aside_pays_when_the_fulfilment_takes_it() {
+    let shop = Shop::new().capturing(orders_domain::CapturePolicy::OnFulfilment);
+    shop.charge(&ChargeOrder { is_captured: false, ..charge_of(&shop.order) }).expect("a charge");
+    shop.advance();
+    assert_eq!((shop.carry_out(), shop.status()), (1, Status::Paid));
+    shop.set(Status::Fulfilled);
+    assert_eq!((shop.sweep(100).planned, shop.carry_out()), (1, 1));
+    assert_eq!(shop.payment(), (PaymentStatus::Paid, 1980));
+}

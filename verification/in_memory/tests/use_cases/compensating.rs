@@ -1,0 +1,207 @@
+//! Compensation: money that nobody owes goes back, once, and people decide about what the provider refuses.
+
+use crate::refunding::{all_of, amounts};
+use crate::shop::{Shop, authorized, by_webhook, captured, done, pending};
+use kernel::Money;
+use orders_domain::{
+    CapturePolicy, Effect, FactKind, Operation, PaymentFact, PaymentStatus, RefundCause, RefundStatus, Status,
+};
+
+#[test]
+fn a_cancelled_paid_order_gets_one_refund_however_often_the_sweep_runs() {
+    let shop = Shop::paid();
+    shop.set(Status::Cancelled);
+    assert_eq!((shop.payment(), shop.refunds_due()), ((PaymentStatus::RefundDue, 1980), 1));
+    let first = shop.sweep(100);
+    assert_eq!((first.planned, first.sent, first.refunds_due), (1, 1, Some(1)));
+    let requests = shop.sent();
+    assert_eq!(amounts(&requests), [("p-1".to_owned(), 1980)]);
+    for second in [101, 5_000, 50_000] {
+        assert_eq!(shop.sweep(second).planned, 0);
+        assert!(shop.sent().iter().all(|again| again.id == requests[0].id), "the same request");
+    }
+    shop.told(&pending(&requests[0]));
+    assert_eq!((shop.sweep(60_000).planned, shop.sent(), shop.refunds_due()), (0, vec![], 1));
+    shop.told(&by_webhook(done(&requests[0])));
+    assert_eq!((shop.sweep(70_000).planned, shop.sent(), shop.refunds_due()), (0, vec![], 0));
+    assert_eq!(
+        (shop.payment(), shop.refunds()),
+        ((PaymentStatus::Refunded, 0), vec![RefundStatus::Succeeded])
+    );
+    assert_eq!(shop.record().payments().refunds()[0].cause, RefundCause::Compensation);
+}
+
+#[test]
+fn a_compensation_that_the_provider_refuses_is_not_asked_for_again() {
+    let shop = Shop::paid();
+    shop.set(Status::Cancelled);
+    shop.sweep(100);
+    assert_eq!(shop.refuse(), 1);
+    for second in [200, 5_000, 50_000] {
+        assert_eq!((shop.sweep(second).planned, shop.sent()), (0, vec![]));
+    }
+    assert_eq!((shop.payment(), shop.refunds_due()), ((PaymentStatus::RefundDue, 1980), 1));
+    // A shop can ask for it again.
+    shop.refund(&all_of(&shop.order)).expect("a refund");
+    shop.advance();
+    assert_eq!((shop.carry_out(), shop.payment()), (1, (PaymentStatus::Refunded, 0)));
+    assert_eq!((shop.sweep(60_000).planned, shop.refunds_due()), (0, 0));
+}
+
+#[test]
+fn a_refund_that_was_asked_for_is_part_of_the_compensation() {
+    let shop = Shop::paid();
+    let amount = Some("5".parse().expect("a price"));
+    let command = orders_domain::RequestRefund { amount, ..all_of(&shop.order) };
+    shop.refund(&command).expect("a refund");
+    shop.set(Status::Cancelled);
+    shop.sweep(100);
+    let requests = shop.sent();
+    assert_eq!(amounts(&requests), [("p-1".to_owned(), 500), ("p-1".to_owned(), 1480)]);
+    // When the first fails, its money is still due.
+    let is_asked =
+        |cents| move |it: &&orders_domain::ProviderRequest| amounts(&[(*it).clone()])[0].1 == cents;
+    shop.told(&crate::shop::refused(requests.iter().find(is_asked(500)).expect("the first")));
+    shop.sweep(200);
+    let again = shop.sent();
+    assert!(amounts(&again).contains(&("p-1".to_owned(), 500)), "{again:?}");
+    for request in &again {
+        shop.told(&done(request));
+    }
+    assert_eq!((shop.payment(), shop.refunds_due()), ((PaymentStatus::Refunded, 0), 0));
+}
+
+#[test]
+fn a_cancelled_order_gets_one_void_for_money_that_is_set_aside() {
+    let shop = Shop::new();
+    shop.told(&authorized("p-1", 1980));
+    shop.set(Status::Cancelled);
+    assert_eq!((shop.sweep(100).planned, shop.sweep(5_000).planned), (1, 0));
+    let requests = shop.sent();
+    assert_eq!(requests.len(), 1);
+    assert!(matches!(requests[0].operation, Operation::Void { .. }), "{requests:?}");
+    shop.told(&done(&requests[0]));
+    assert_eq!((shop.sweep(9_000).planned, shop.sent(), shop.refunds_due()), (0, vec![], 0));
+    assert_eq!(shop.payment().0, PaymentStatus::Unpaid);
+}
+
+#[test]
+fn money_that_is_taken_before_the_void_goes_back() {
+    let shop = Shop::new();
+    shop.told(&authorized("p-1", 1980));
+    shop.set(Status::Cancelled);
+    shop.sweep(100);
+    shop.told(&captured("p-1", 1980));
+    assert_eq!((shop.refuse(), shop.payment().0), (1, PaymentStatus::RefundDue));
+    assert_eq!(shop.sweep(200).planned, 1);
+    assert_eq!((shop.carry_out(), shop.payment()), (1, (PaymentStatus::Refunded, 0)));
+}
+
+#[test]
+fn an_order_that_is_paid_twice_gives_the_later_payment_back() {
+    for (first, second) in [("p-1", "p-2"), ("p-2", "p-1")] {
+        let shop = Shop::new();
+        shop.told(&captured(first, 1980));
+        shop.told(&captured(second, 1980));
+        assert_eq!(shop.payment(), (PaymentStatus::RefundDue, 3960));
+        assert_eq!(shop.sweep(100).planned, 1);
+        assert_eq!(amounts(&shop.sent()), [(second.to_owned(), 1980)]);
+        shop.sweep(5_000);
+        shop.carry_out();
+        assert_eq!((shop.payment(), shop.status()), ((PaymentStatus::Paid, 1980), Status::Paid));
+        assert_eq!((shop.sweep(9_000).planned, shop.refunds_due()), (0, 0));
+    }
+}
+
+#[test]
+fn a_part_of_a_payment_goes_back_when_only_a_part_is_too_much() {
+    let shop = Shop::new();
+    shop.told(&captured("p-1", 500));
+    shop.told(&captured("p-2", 1980));
+    shop.sweep(100);
+    assert_eq!(amounts(&shop.sent()), [("p-2".to_owned(), 500)]);
+}
+
+#[test]
+fn a_payment_after_money_by_hand_goes_back() {
+    let shop = Shop::new();
+    shop.set(Status::Paid);
+    shop.told(&captured("p-1", 1980));
+    shop.sweep(100);
+    assert_eq!(amounts(&shop.sent()), [("p-1".to_owned(), 1980)]);
+}
+
+#[test]
+fn money_by_hand_of_a_cancelled_order_goes_back_at_once() {
+    let shop = Shop::new();
+    shop.set(Status::Paid);
+    shop.set(Status::Cancelled);
+    let report = shop.sweep(100);
+    assert_eq!((report.planned, report.sent, shop.refunds_due()), (1, 0, 0));
+    assert_eq!((shop.payment(), shop.sweep(5_000).planned), ((PaymentStatus::Refunded, 0), 0));
+}
+
+#[test]
+fn money_of_another_currency_goes_back_once_the_total_is_there_or_the_order_is_cancelled() {
+    let euros = Money::of_minor_units(5_000, "EUR".parse().expect("a currency"));
+    let foreign = PaymentFact { money: Some(euros), ..captured("p-3", 0) };
+    for is_cancelled in [false, true] {
+        let shop = Shop::new();
+        shop.told(&foreign);
+        assert_eq!((shop.sweep(100).planned, shop.payment().0), (0, PaymentStatus::Mismatch));
+        if is_cancelled {
+            shop.set(Status::Cancelled);
+        } else {
+            shop.told(&captured("p-1", 1980));
+        }
+        assert_eq!((shop.payment().0, shop.sweep(200).planned), (PaymentStatus::RefundDue, 1));
+        let requests = shop.sent();
+        let Operation::Refund { money, .. } = &requests[0].operation else { panic!("{requests:?}") };
+        assert_eq!((*money, requests.len()), (euros, 1));
+        shop.told(&done(&requests[0]));
+        assert_eq!((shop.sweep(5_000).planned, shop.refunds_due()), (0, 0));
+    }
+}
+
+#[test]
+fn money_of_two_currencies_goes_back_by_two_refunds() {
+    let euros = Money::of_minor_units(5_000, "EUR".parse().expect("a currency"));
+    let shop = Shop::paid();
+    shop.told(&PaymentFact { money: Some(euros), ..captured("p-3", 0) });
+    shop.set(Status::Cancelled);
+    let planned = shop.sweep(100).planned + shop.sweep(101).planned;
+    assert_eq!((planned, shop.carry_out(), shop.refunds().len()), (2, 2, 2));
+    assert_eq!((shop.sweep(5_000).planned, shop.refunds_due()), (0, 0));
+}
+
+#[test]
+fn money_in_dispute_goes_back_only_after_the_shop_has_won() {
+    let shop = Shop::paid();
+    let about = |kind| crate::shop::fact(kind, "p-1", Some("d-1"), Some(1980));
+    shop.told(&about(FactKind::Disputed));
+    shop.set(Status::Cancelled);
+    assert_eq!((shop.sweep(100).planned, shop.payment().0), (0, PaymentStatus::Disputed));
+    shop.told(&about(FactKind::DisputeWon));
+    assert_eq!(shop.sweep(200).planned, 1);
+    let lost = Shop::paid();
+    lost.told(&about(FactKind::DisputeLost));
+    lost.set(Status::Cancelled);
+    assert_eq!(lost.sweep(100).planned, 0, "the buyer has the money");
+}
+
+#[test]
+fn an_expired_order_gives_back_what_comes_later() {
+    let shop = Shop::with_product("9.90").capturing(CapturePolicy::Auto);
+    assert_eq!((shop.sweep(1_801).expired, shop.status()), (1, Status::Cancelled));
+    shop.told(&captured("p-1", 1980));
+    assert_eq!((shop.sweep(1_900).planned, shop.carry_out()), (1, 1));
+    assert_eq!(shop.payment(), (PaymentStatus::Refunded, 0));
+}
+
+#[test]
+fn units_that_are_written_off_change_nothing_about_the_money() {
+    let shop = Shop::paid();
+    shop.change(Effect::WriteOff).expect("a cancellation");
+    assert_eq!((shop.sweep(100).planned, shop.carry_out()), (1, 1));
+    assert_eq!(shop.payment(), (PaymentStatus::Refunded, 0));
+}
