@@ -182,11 +182,27 @@ async fn every_function_performs_exactly_the_aws_actions_that_it_is_allowed() {
     call_provider(start()).await;
     record_facts(start(), &id).await;
 
+    let refund = start();
+    let paid = order_with_stock(&write.api(), &create.api()).await;
+    assert_eq!(patch.api().change(&paid, 1, "PAID", &[]).await.status, 200);
+    // The money of one came by other means, that of the other one from a provider.
+    for (id, body) in
+        [(&paid, json!({ "reason": "late", "restock": true })), (&id, json!({ "reason": "late" }))]
+    {
+        let (path, key) = (format!("/orders/{id}/refunds"), fresh_key());
+        let headers = [("content-type", "application/json"), ("idempotency-key", &*key)];
+        let refunded = refund.api().send(Method::POST, &path, &headers, body.to_string()).await;
+        assert_eq!(refunded.status, 201, "{}", refunded.body);
+    }
+    refund.assert_performs_allowed_actions("order-payments").await;
+
     let sweep = start();
     let orders =
         mongo.client(PASSWORD).await.database(&database).collection::<mongodb::bson::Document>("orders");
     let due = doc! { "$set": { "stock_held.due_at": DateTime::now() } };
     orders.update_one(doc! { "_id": &unpaid }, due).await.expect("an order");
+    let unanswered = doc! { "$set": { "payment_tasks.due_at": DateTime::now() } };
+    orders.update_one(doc! { "_id": &id }, unanswered).await.expect("an order");
     let report = sweep.system.function("sweep-orders").invoke(json!({})).await.expect("a report");
     assert_eq!(
         (&report["expired"], &report["settled"], &report["failed"]),

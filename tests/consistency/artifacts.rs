@@ -14,7 +14,7 @@ const MAX_ZIP_SIZE: usize = 5_000_000;
 ///
 /// Each bound is a sixth above the size with Rust 1.95 at the time of writing. A zip of `make build` had
 /// a sixth of that size. Before a bound is raised, measure the zips: `make build ARCH=x86_64 test-build`.
-const MAX_LOADED_SIZE: [(&str, u64); 21] = [
+const MAX_LOADED_SIZE: [(&str, u64); 22] = [
     ("announce-catalog", 20_000_000),
     ("audit", 17_100_000),
     ("call-provider", 20_000_000),
@@ -26,6 +26,7 @@ const MAX_LOADED_SIZE: [(&str, u64); 21] = [
     ("list-orders", 29_500_000),
     ("login", 20_500_000),
     ("migrate", 27_300_000),
+    ("order-payments", 34_300_000),
     ("patch-order", 32_700_000),
     ("pre-traffic", 14_000_000),
     ("read-products", 20_000_000),

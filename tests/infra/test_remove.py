@@ -53,6 +53,7 @@ OF_PROTECTED = {
             "Logslistorders",
             "Logslogin",
             "Logsmigrate",
+            "Logsorderpayments",
             "Logspatchorder",
             "Logsreceivepayment",
             "Logsrelay",

@@ -43,6 +43,7 @@ fn assert_indexes_come_first(operator: &Operator) {
         "ListOrders",
         "GetOrder",
         "PatchOrder",
+        "OrderPayments",
         "ReceivePayment",
         "RecordPaymentFacts",
         "Health",

@@ -109,7 +109,16 @@ fn name_of(arn: &str) -> String {
 #[tokio::test]
 async fn a_version_gets_traffic_only_after_it_has_answered_two_requests() {
     let succeeded = ("Succeeded".to_owned(), Value::Null);
-    let names = ["create-order", "list-orders", "get-order", "patch-order", "docs", "health", "fallback"];
+    let names = [
+        "create-order",
+        "list-orders",
+        "get-order",
+        "patch-order",
+        "order-payments",
+        "docs",
+        "health",
+        "fallback",
+    ];
     let good = versions(&names).await;
     assert_eq!(run(Endpoint::default(), &good).await, succeeded, "all, because the deployment is unknown");
 

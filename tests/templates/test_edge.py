@@ -25,7 +25,7 @@ def test_cloudfront_sends_the_secret_that_the_functions_expect(transformed: Tran
     }
     aliases = dict(resources_of(transformed.root, "AWS::Lambda::Alias"))
     behind_api = {aliases[alias]["Properties"]["FunctionName"]["Ref"] for alias in called}
-    assert len(behind_api) == 11
+    assert len(behind_api) == 12
     for logical_id, function in resources_of(transformed.root, "AWS::Lambda::Function"):
         variables = function["Properties"]["Environment"]["Variables"]
         secret = transformed.leaves("template.yaml", variables.get("ORIGIN_SECRET_ARN"))

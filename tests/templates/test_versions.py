@@ -41,7 +41,7 @@ def missing(transformed: Transformed) -> dict[str, set[Leaf]]:
 
 
 def test_every_version_depends_on_each_value_that_its_function_uses(transformed: Transformed) -> None:
-    assert len(versions(transformed)) == 20
+    assert len(versions(transformed)) == 21
     assert missing(transformed) == {}
 
 
@@ -92,6 +92,7 @@ def test_a_description_is_not_too_long_for_lambda(transformed: Transformed) -> N
         "OrderProducts": "off",
         "PaymentWindowSeconds": "31536000",
         "WebhookToleranceSeconds": "3600",
+        "Capture": "on_fulfilment",
         "Auth": "cognito",
         "ScopePrefix": "p" * 20,
         "RateLimitPerMinute": "100000",
