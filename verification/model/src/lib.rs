@@ -57,6 +57,10 @@
 //!
 //! [`StockProtocol`] is a model of its own: what orders take from the last units of a product, and what becomes of it.
 //!
+//! # Payments
+//!
+//! [`PaymentProtocol`] is another one: the money of one order, from webhooks to refunds, and its stock.
+//!
 //! # Bounds
 //!
 //! [`Faults`] bounds the number of faults, and so the number of states. No run returns to an earlier state,
@@ -69,6 +73,7 @@ mod faults;
 mod model;
 mod mutant;
 mod order;
+mod payments;
 mod process;
 mod properties;
 mod protocol;
@@ -84,6 +89,11 @@ pub use explore::Exploration;
 pub use faults::Faults;
 pub use mutant::Mutant;
 pub use order::{OrderId, Version};
+pub use payments::{
+    ASKED_ONCE, CHARGED_IS_OWED, Fact, NEVER_REFUNDED_TWICE, NOTHING_SET_ASIDE, PAID_HAVE_STOCK,
+    PAID_IS_CAPTURED, PAYMENT_ALWAYS, PAYMENT_SOMETIMES, PaymentAction, PaymentMutant, PaymentProtocol,
+    PaymentState, REQUESTS_ARE_ANSWERED, STOCK_IS_SETTLED, UNITS_ARE_KEPT, Update,
+};
 pub use properties::{
     ALL_DELIVERED, ALWAYS, CHANGED, KEY_REUSED, NO_LOST_EVENT, ONE_ORDER, REDRIVEN, RELAYED, REPLAY,
     RESPONSES_AGREE, RESPONSES_ARE_STORED, RESPONSES_MATCH_REQUESTS, SECOND_ORDER, SIDE_BY_SIDE, SOMETIMES,

@@ -1,0 +1,134 @@
+//! Money of the order, as its document tells it, and what has to go back.
+
+use super::document::{Answer, Document, Marker, Request, Status, TOTAL, Task};
+use super::facts::{Fact, MAX_PAYMENTS};
+use super::mutant::PaymentMutant;
+use super::provider::Provider;
+
+/// Money of an order as its document tells it: a fold over the facts, in no sequence.
+#[derive(Clone, Copy)]
+pub(super) struct Account<'a> {
+    pub(super) document: &'a Document,
+    /// Source of what a fact tells besides its kind: amounts, and payments of refunds.
+    pub(super) provider: &'a Provider,
+    pub(super) mutant: Option<PaymentMutant>,
+}
+
+impl Account<'_> {
+    fn errs(&self, mutant: PaymentMutant) -> bool {
+        self.mutant == Some(mutant)
+    }
+
+    fn has(&self, fact: Fact) -> bool {
+        self.document.facts.contain(fact)
+    }
+
+    fn captured(&self, payment: u8) -> u8 {
+        let is_beaten = self.errs(PaymentMutant::FailureBeatsCapture) && self.has(Fact::Failed(payment));
+        let is_captured = self.has(Fact::Captured(payment)) && !is_beaten;
+        if is_captured { self.provider.payment(payment).amount } else { 0 }
+    }
+
+    /// Returns `true` when the amount is set aside, and neither taken nor free again.
+    fn is_authorized(&self, payment: u8) -> bool {
+        self.has(Fact::Authorized(payment))
+            && !self.has(Fact::Captured(payment))
+            && !self.has(Fact::Voided(payment))
+    }
+
+    fn refunded(&self, payment: u8) -> u8 {
+        let counts = |id| self.has(Fact::Refunded(id)) && !self.has(Fact::RefundFailed(id));
+        let refunds = self.provider.refunds().filter(|(id, it)| it.payment == payment && counts(*id));
+        refunds.map(|(_, it)| it.amount).sum()
+    }
+
+    fn kept(&self, payment: u8) -> u8 {
+        self.captured(payment).saturating_sub(self.refunded(payment))
+    }
+
+    /// Returns the money of all payments that was taken and has not gone back.
+    pub(super) fn all_kept(&self) -> u8 {
+        (0..MAX_PAYMENTS).map(|payment| self.kept(payment)).sum()
+    }
+
+    /// Returns the money that is owed for the order.
+    pub(super) fn owed(&self) -> u8 {
+        if self.document.status == Status::Cancelled { 0 } else { TOTAL }
+    }
+
+    /// Returns what requests ask for whose outcome is not known.
+    fn pending(&self, payment: u8) -> u8 {
+        self.asked(|it| it.payment == payment && self.is_pending(*it))
+    }
+
+    fn is_pending(&self, request: Request) -> bool {
+        let is_decided = |id| self.has(Fact::Refunded(id)) || self.has(Fact::RefundFailed(id));
+        match request.answer {
+            None => true,
+            Some(Answer::Refund(id)) => !is_decided(id) && !self.errs(PaymentMutant::AcceptedIsDone),
+            Some(Answer::Void(_)) => false,
+        }
+    }
+
+    /// Returns `true` when the provider has refused a planned refund of a payment. The rest is left to people.
+    pub(super) fn is_left_to_people(&self, payment: u8) -> bool {
+        let is_refused =
+            |it: &Request| matches!(it.answer, Some(Answer::Refund(id)) if self.has(Fact::RefundFailed(id)));
+        self.document.requests.iter().any(|it| it.is_planned && it.payment == payment && is_refused(it))
+    }
+
+    /// Returns what the planner has asked for.
+    pub(super) fn planned(&self, payment: u8) -> u8 {
+        self.asked(|it| it.is_planned && it.payment == payment)
+    }
+
+    fn asked(&self, counts: impl Fn(&Request) -> bool) -> u8 {
+        let amount = |it: &Request| if let Task::Refund(amount) = it.task { amount } else { 0 };
+        self.document.requests.iter().filter(|it| counts(it)).map(amount).sum()
+    }
+
+    /// Returns the marker that follows from the facts.
+    pub(super) fn marker(&self) -> Marker {
+        let is_set_aside = (0..MAX_PAYMENTS).any(|payment| self.is_authorized(payment));
+        let is_cancelled = self.document.status == Status::Cancelled;
+        if self.all_kept() > self.owed() || (is_cancelled && is_set_aside) {
+            Marker::Due
+        } else if !is_cancelled && (self.all_kept() > 0 || is_set_aside) {
+            Marker::Held
+        } else {
+            Marker::None
+        }
+    }
+
+    /// Returns what the planner has to ask for: payment and task.
+    pub(super) fn plan(&self) -> Vec<(u8, Task)> {
+        let mut tasks = Vec::new();
+        if self.document.marker != Marker::Due {
+            return tasks;
+        }
+        let open = |payment: u8| {
+            let pending = if self.errs(PaymentMutant::ForgetPending) { 0 } else { self.pending(payment) };
+            self.kept(payment).saturating_sub(pending)
+        };
+        let mut due = (0..MAX_PAYMENTS).map(open).sum::<u8>().saturating_sub(self.owed());
+        for payment in (0..MAX_PAYMENTS).rev() {
+            let amount = open(payment).min(due);
+            due -= amount;
+            let is_left = self.is_left_to_people(payment) && !self.errs(PaymentMutant::RetryRefused);
+            if amount > 0 && !is_left {
+                tasks.push((payment, Task::Refund(amount)));
+            }
+            let is_asked =
+                self.document.requests.iter().any(|it| it.payment == payment && it.task == Task::Void);
+            if self.document.status == Status::Cancelled && self.is_authorized(payment) && !is_asked {
+                tasks.push((payment, Task::Void));
+            }
+        }
+        tasks
+    }
+
+    /// Returns `true` when the shop may refund an amount: what refunds have given back, and what they may still, leave enough.
+    pub(super) fn allows_refund(&self, payment: u8, amount: u8) -> bool {
+        self.captured(payment) >= self.refunded(payment) + self.pending(payment) + amount
+    }
+}

@@ -1,0 +1,58 @@
+//! Model of the payments of one order: its stock, its document, a provider with one or two payments, webhooks, refunds, and
+//! crashes, in every interleaving.
+//!
+//! | action | code |
+//! | --- | --- |
+//! | [`PaymentAction::Reserve`] | `claim_with_stock`: one transaction with claim, reservation and stock |
+//! | [`PaymentAction::Insert`] | `place_order`, or the sweeper for a function that has crashed |
+//! | [`Update::Record`] | `record_payment_fact`: a webhook's fact, by a read and a conditional update; without the order, 503 |
+//! | [`Update::Cancel`], [`Update::Fulfil`] | one conditional update; an expiry is a cancellation |
+//! | [`Update::RefundByShop`] | a refund that the shop requests, checked after a read |
+//! | [`Update::Plan`] | the planner: requests for what has to go back, in orders with `refund_due` |
+//! | [`PaymentAction::Send`], [`Update::Answer`] | the sender: a request with its id as idempotency key; its answer |
+//! | [`PaymentAction::Settle`], [`PaymentAction::NoteSettled`] | one transaction with the reservation and the stock; the note in the document |
+//! | [`PaymentAction::Read`], [`PaymentAction::Write`], [`PaymentAction::Crash`] | any of these updates, with others between its read and its write |
+//! | [`PaymentAction::Capture`] and the other actions of the provider | the provider, or what its buyer does |
+//!
+//! A webhook stays in the network until it is acknowledged, in no sequence, and may come again at any time. A webhook of a
+//! refund does not tell its request. The provider checks no sum of refunds.
+//!
+//! # Why few processes are enough
+//!
+//! - *Versions.* Updates are conditional, and a document never becomes again what it was. So an update whose document has
+//!   changed since its read has no effect, and any other one equals a step without an interruption. One process at a time is
+//!   between its read and its write, and all others act in between.
+//! - *Crashes between a write and the next call.* The next step is offered to whoever finds it undone: the sweeper, the
+//!   provider that sends a webhook again, the sender that sends a request again. A lost response equals such a crash.
+//! - *Repetitions.* A request that is sent again, and an answer that comes again, have no effect, and so make no state.
+//!
+//! # Deliberately absent
+//!
+//! - *Other buyers, lines, restocks and expiring claims*: [`crate::StockProtocol`] has them.
+//! - *Disputes, currencies, payments by other means.*
+//! - *Refunds that people make at the provider*, beside the requests of the document: nothing but the provider limits them.
+//! - *Expiry of idempotency keys.* A request is not sent again after its provider forgets the key:
+//!   [`PaymentMutant::SendWithoutKey`] shows why.
+//!
+//! A run ends unless processes crash again and again after their reads.
+
+mod account;
+mod change;
+mod document;
+mod facts;
+mod mutant;
+mod possible;
+mod properties;
+mod protocol;
+mod provider;
+mod state;
+
+pub use facts::Fact;
+pub use mutant::PaymentMutant;
+pub use properties::{
+    ALWAYS as PAYMENT_ALWAYS, ASKED_ONCE, CHARGED_IS_OWED, NEVER_REFUNDED_TWICE, NOTHING_SET_ASIDE,
+    PAID_HAVE_STOCK, PAID_IS_CAPTURED, REQUESTS_ARE_ANSWERED, SOMETIMES as PAYMENT_SOMETIMES,
+    STOCK_IS_SETTLED, UNITS_ARE_KEPT,
+};
+pub use protocol::{PaymentAction, PaymentProtocol, Update};
+pub use state::PaymentState;

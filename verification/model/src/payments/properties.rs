@@ -1,0 +1,207 @@
+//! Properties: invariants that hold in every state, and examples that some state must show.
+
+use super::document::{Document, Marker, Status, TOTAL};
+use super::facts::MAX_PAYMENTS;
+use super::protocol::PaymentProtocol;
+use super::provider::{Outcome, Phase};
+use super::state::{PaymentState, Slow, UNITS};
+use stateright::Property;
+
+/// The counters of the stock agree with the reservation, and none is below zero.
+pub const UNITS_ARE_KEPT: &str = "no unit is oversold, lost or made";
+/// A `PAID` order holds its unit, and a fulfilled one holds it or has sold it.
+pub const PAID_HAVE_STOCK: &str = "no order is paid without its stock";
+/// An order is `PAID` or fulfilled only after the provider has taken its total.
+pub const PAID_IS_CAPTURED: &str = "no order is paid without its money";
+/// The refunds of each payment that the provider has made are at most what it has taken.
+pub const NEVER_REFUNDED_TWICE: &str = "no payment is refunded beyond what was taken";
+/// The planner asks for no more of a payment than was taken: what was refused is left to people.
+pub const ASKED_ONCE: &str = "no money is asked for twice without a person";
+/// When nothing is in flight, the provider has what is owed; or the document says that people have to give back what the
+/// provider has refused to.
+pub const CHARGED_IS_OWED: &str = "in the end the provider has the money that is owed";
+/// When nothing is in flight, no money is set aside for a cancelled order.
+pub const NOTHING_SET_ASIDE: &str = "in the end nothing is set aside for a cancelled order";
+/// When nothing is in flight, a cancelled order holds no stock, a fulfilled one has sold it, and any other one holds it.
+pub const STOCK_IS_SETTLED: &str = "in the end the stock is where the status says";
+/// When nothing is in flight, every request has its answer.
+pub const REQUESTS_ARE_ANSWERED: &str = "in the end every request has an answer";
+
+const PAID_LATE: &str = "money comes after the cancellation, and goes back";
+const PAID_TWICE: &str = "a second payment goes back, and the order is paid";
+const LEFT_TO_PEOPLE: &str = "a refund is refused, and left to people";
+const FAILED_AFTER_ALL: &str = "a refund fails after it was answered";
+const VOIDED: &str = "the authorization of a cancelled order ends by request";
+const TOO_LATE_TO_VOID: &str = "money is taken before the request to void it, and goes back";
+const UNLINKED: &str = "the webhook of a refund comes before the answer to its request";
+const REJECTED: &str = "a process has read a document that another one has changed";
+const ABSORBED: &str = "a second payment makes up for what the shop has refunded of the first";
+const MISMATCH: &str = "an order has a part of its money, and is not paid";
+
+/// Properties that must hold in every state.
+pub const ALWAYS: [&str; 9] = [
+    UNITS_ARE_KEPT,
+    PAID_HAVE_STOCK,
+    PAID_IS_CAPTURED,
+    NEVER_REFUNDED_TWICE,
+    ASKED_ONCE,
+    CHARGED_IS_OWED,
+    NOTHING_SET_ASIDE,
+    STOCK_IS_SETTLED,
+    REQUESTS_ARE_ANSWERED,
+];
+
+/// Examples that some state must show; otherwise the model checks nothing. Not every configuration has all.
+pub const SOMETIMES: [&str; 10] = [
+    PAID_LATE,
+    PAID_TWICE,
+    LEFT_TO_PEOPLE,
+    FAILED_AFTER_ALL,
+    VOIDED,
+    TOO_LATE_TO_VOID,
+    UNLINKED,
+    REJECTED,
+    ABSORBED,
+    MISMATCH,
+];
+
+pub(super) fn all() -> Vec<Property<PaymentProtocol>> {
+    let mut properties = Vec::from(invariants());
+    properties.extend(ends());
+    properties.extend(examples());
+    properties
+}
+
+fn invariants() -> [Property<PaymentProtocol>; 5] {
+    [
+        Property::always(UNITS_ARE_KEPT, |_, state: &PaymentState| {
+            let PaymentState { available, reserved, committed, reservation, .. } = *state;
+            let (held, sold) = reservation.map_or((0, 0), |it| (it.held, it.committed));
+            available >= 0
+                && (reserved, committed) == (held, sold)
+                && available + reserved + committed == UNITS
+        }),
+        Property::always(PAID_HAVE_STOCK, |_, state: &PaymentState| match status(state) {
+            Some(Status::Paid) => state.reservation.is_some_and(|it| it.held == 1),
+            Some(Status::Fulfilled) => state.reservation.is_some_and(|it| it.held + it.committed == 1),
+            Some(Status::Created | Status::Cancelled) | None => true,
+        }),
+        Property::always(PAID_IS_CAPTURED, |_, state: &PaymentState| {
+            let captured: u8 = (0..MAX_PAYMENTS).map(|payment| state.provider.captured(payment)).sum();
+            !matches!(status(state), Some(Status::Paid | Status::Fulfilled)) || captured >= TOTAL
+        }),
+        Property::always(NEVER_REFUNDED_TWICE, |_, state: &PaymentState| {
+            let provider = &state.provider;
+            (0..MAX_PAYMENTS).all(|id| provider.refunded(|it| it.payment == id) <= provider.captured(id))
+        }),
+        Property::always(ASKED_ONCE, |protocol: &PaymentProtocol, state: &PaymentState| {
+            let provider = &state.provider;
+            state.document.as_ref().is_none_or(|document| {
+                let account = protocol.account(document, provider);
+                (0..MAX_PAYMENTS).all(|payment| account.planned(payment) <= provider.captured(payment))
+            })
+        }),
+    ]
+}
+
+fn ends() -> [Property<PaymentProtocol>; 4] {
+    [
+        Property::always(CHARGED_IS_OWED, |protocol: &PaymentProtocol, state: &PaymentState| {
+            state.document.as_ref().is_none_or(|it| is_charge_owed(*protocol, state, it))
+                || !protocol.is_at_rest(state)
+        }),
+        Property::always(NOTHING_SET_ASIDE, |protocol: &PaymentProtocol, state: &PaymentState| {
+            status(state) != Some(Status::Cancelled)
+                || state.provider.payments.iter().all(|it| it.phase != Phase::Authorized)
+                || !protocol.is_at_rest(state)
+        }),
+        Property::always(STOCK_IS_SETTLED, |protocol: &PaymentProtocol, state: &PaymentState| {
+            let expected = match status(state) {
+                Some(Status::Created | Status::Paid) => (UNITS - 1, 1, 0),
+                Some(Status::Fulfilled) => (UNITS - 1, 0, 1),
+                Some(Status::Cancelled) | None => (UNITS, 0, 0),
+            };
+            (state.available, state.reserved, state.committed) == expected || !protocol.is_at_rest(state)
+        }),
+        Property::always(REQUESTS_ARE_ANSWERED, |protocol: &PaymentProtocol, state: &PaymentState| {
+            state.document.as_ref().is_none_or(|it| it.requests.iter().all(|it| it.answer.is_some()))
+                || !protocol.is_at_rest(state)
+        }),
+    ]
+}
+
+/// Returns `true` when the provider has the money that is owed. A paid order owes its total, less what the shop has refunded
+/// of its own will.
+fn is_charge_owed(protocol: PaymentProtocol, state: &PaymentState, document: &Document) -> bool {
+    let kept = state.provider.kept();
+    let total = i16::from(TOTAL);
+    let by_shop = i16::from(state.provider.refunded(|it| !it.is_planned));
+    let account = protocol.account(document, &state.provider);
+    let left = (0..MAX_PAYMENTS).filter(|payment| account.is_left_to_people(*payment));
+    let left = left.map(|payment| state.provider.kept_of(payment)).sum();
+    let left_to_people = if document.marker == Marker::Due { left } else { 0 };
+    match document.status {
+        Status::Created => (0..total).contains(&kept),
+        Status::Paid | Status::Fulfilled => (total - by_shop..=total + left_to_people).contains(&kept),
+        Status::Cancelled => (0..=left_to_people).contains(&kept),
+    }
+}
+
+fn examples() -> [Property<PaymentProtocol>; 10] {
+    [
+        Property::sometimes(PAID_LATE, |protocol: &PaymentProtocol, state: &PaymentState| {
+            status(state) == Some(Status::Cancelled)
+                && state.provider.captured(0) > 0
+                && state.provider.kept() == 0
+                && protocol.is_at_rest(state)
+        }),
+        Property::sometimes(PAID_TWICE, |protocol: &PaymentProtocol, state: &PaymentState| {
+            status(state) == Some(Status::Paid)
+                && (0..2).all(|payment| state.provider.captured(payment) == TOTAL)
+                && state.provider.kept() == i16::from(TOTAL)
+                && protocol.is_at_rest(state)
+        }),
+        Property::sometimes(LEFT_TO_PEOPLE, |protocol: &PaymentProtocol, state: &PaymentState| {
+            is_marked(state) && protocol.is_at_rest(state)
+        }),
+        Property::sometimes(FAILED_AFTER_ALL, |protocol: &PaymentProtocol, state: &PaymentState| {
+            state.provider.refunds.iter().any(|it| it.outcome == Outcome::Reversed)
+                && protocol.is_at_rest(state)
+        }),
+        Property::sometimes(VOIDED, |protocol: &PaymentProtocol, state: &PaymentState| {
+            state.provider.voids.contains(&Some(true)) && protocol.is_at_rest(state)
+        }),
+        Property::sometimes(TOO_LATE_TO_VOID, |protocol: &PaymentProtocol, state: &PaymentState| {
+            state.provider.voids.contains(&Some(false))
+                && state.provider.kept() == 0
+                && protocol.is_at_rest(state)
+        }),
+        Property::sometimes(UNLINKED, |_, state: &PaymentState| {
+            state.document.as_ref().is_some_and(|it| {
+                let is_answered = it.requests.iter().any(|it| it.answer.is_some());
+                it.facts.contain(super::facts::Fact::Refunded(0)) && !is_answered
+            })
+        }),
+        Property::sometimes(REJECTED, |_, state: &PaymentState| state.slow == Some(Slow::Stale)),
+        Property::sometimes(ABSORBED, |protocol: &PaymentProtocol, state: &PaymentState| {
+            let [first, second] = [0, 1].map(|payment| state.provider.captured(payment));
+            status(state) == Some(Status::Paid)
+                && first == TOTAL
+                && second == TOTAL
+                && state.provider.refunded(|it| !it.is_planned && it.payment == 0) == 1
+                && state.provider.kept() == i16::from(TOTAL)
+                && protocol.is_at_rest(state)
+        }),
+        Property::sometimes(MISMATCH, |protocol: &PaymentProtocol, state: &PaymentState| {
+            status(state) == Some(Status::Created) && state.provider.kept() > 0 && protocol.is_at_rest(state)
+        }),
+    ]
+}
+
+fn status(state: &PaymentState) -> Option<Status> {
+    state.document.as_ref().map(|it| it.status)
+}
+
+fn is_marked(state: &PaymentState) -> bool {
+    state.document.as_ref().is_some_and(|it| it.marker == Marker::Due)
+}

@@ -1,0 +1,137 @@
+//! Payments of an order: every state of its stock, its payments, webhooks, refunds, cancellations and crashes; and the mistakes
+//! that the properties find.
+
+use orders_model::{
+    ASKED_ONCE, CHARGED_IS_OWED, NEVER_REFUNDED_TWICE, PAID_HAVE_STOCK, PAYMENT_ALWAYS, PAYMENT_SOMETIMES,
+    PaymentAction, PaymentMutant, PaymentProtocol, PaymentState, REQUESTS_ARE_ANSWERED,
+};
+use stateright::{Checker as _, HasDiscoveries, Model as _};
+use std::collections::{BTreeSet, HashMap};
+use std::time::Instant;
+
+/// Visits every state, and asserts that no counterexample exists. Returns the examples.
+fn assert_holds(protocol: PaymentProtocol, states: usize) -> BTreeSet<&'static str> {
+    let started = Instant::now();
+    let checker = protocol.checker().spawn_bfs().join();
+    let count = checker.unique_state_count();
+    println!(
+        "{count} states, up to {} steps, in {:?}: {protocol:?}",
+        checker.max_depth() - 1,
+        started.elapsed()
+    );
+    let discoveries = checker.discoveries();
+    for property in PAYMENT_ALWAYS {
+        let path = discoveries.get(property).map(|path| path.clone().into_actions());
+        assert!(path.is_none(), "\"{property}\" is violated: {path:?}");
+    }
+    assert!(checker.is_done(), "states were left out");
+    assert_eq!(count, states, "the model has changed");
+    discoveries.into_keys().collect()
+}
+
+#[test]
+fn nobody_is_charged_without_an_order_or_a_refund() {
+    let [one, two] = [1, 2].map(PaymentProtocol::new);
+    let examples = [
+        assert_holds(
+            PaymentProtocol { has_detours: true, accepts_first: true, shop_refunds: 1, refusals: 1, ..one },
+            945_434,
+        ),
+        assert_holds(PaymentProtocol { accepts_first: true, shop_refunds: 2, refusals: 1, ..one }, 224_108),
+        assert_holds(PaymentProtocol { has_detours: true, ..two }, 1_115_931),
+        assert_holds(PaymentProtocol { accepts_first: true, refusals: 1, ..two }, 31_337),
+        assert_holds(PaymentProtocol { shop_refunds: 1, ..two }, 166_661),
+        // Too little, or in two parts.
+        assert_holds(PaymentProtocol { amounts: &[[1, 1], [1, 2], [2, 1]], refusals: 1, ..two }, 86_462),
+        // Too much.
+        assert_holds(PaymentProtocol { amounts: &[[3, 2]], shop_refunds: 1, refusals: 1, ..one }, 199_350),
+    ];
+    let examples: BTreeSet<_> = examples.into_iter().flatten().collect();
+    assert_eq!(examples, BTreeSet::from(PAYMENT_SOMETIMES), "an example is missing");
+}
+
+/// Returns the number of steps of a shortest counterexample.
+fn steps_to_violate(mutant: PaymentMutant, property: &'static str) -> usize {
+    let path = |shorter_than: Option<usize>| {
+        let only = HasDiscoveries::AnyOf(BTreeSet::from([property]));
+        let mut checker = PaymentProtocol::mutated(mutant).checker().finish_when(only);
+        if let Some(actions) = shorter_than {
+            checker = checker.target_max_depth(actions + 1);
+        }
+        Some(checker.spawn_bfs().join().discovery(property)?.into_actions())
+    };
+    let mut shortest = path(None).expect("a counterexample");
+    while let Some(shorter) = path(Some(shortest.len())) {
+        shortest = shorter;
+    }
+    println!("{mutant:?} violates \"{property}\" after {} steps: {shortest:?}", shortest.len());
+    shortest.len()
+}
+
+/// The length of each counterexample is pinned: a change means that the model has changed.
+#[test]
+fn every_mutant_is_found() {
+    let found = [
+        (PaymentMutant::NewIdWithoutVersion, NEVER_REFUNDED_TWICE, 10),
+        (PaymentMutant::PlanWithoutVersion, NEVER_REFUNDED_TWICE, 10),
+        (PaymentMutant::ForgetPending, NEVER_REFUNDED_TWICE, 9),
+        (PaymentMutant::AcceptedIsDone, NEVER_REFUNDED_TWICE, 11),
+        (PaymentMutant::RetryRefused, ASKED_ONCE, 9),
+        (PaymentMutant::CancelKeepsMarker, CHARGED_IS_OWED, 7),
+        (PaymentMutant::OverwriteFacts, CHARGED_IS_OWED, 9),
+        (PaymentMutant::FailureBeatsCapture, CHARGED_IS_OWED, 6),
+        (PaymentMutant::ReleaseOnFailure, PAID_HAVE_STOCK, 7),
+        (PaymentMutant::SendWithoutKey, NEVER_REFUNDED_TWICE, 8),
+        (PaymentMutant::SendOnlyDue, REQUESTS_ARE_ANSWERED, 5),
+        (PaymentMutant::DropEarlyWebhook, CHARGED_IS_OWED, 4),
+        (PaymentMutant::RecordWithoutVersion, PAID_HAVE_STOCK, 7),
+        (PaymentMutant::ShopRefundWithoutVersion, NEVER_REFUNDED_TWICE, 9),
+    ];
+    assert_eq!(found.map(|(mutant, ..)| mutant), PaymentMutant::ALL);
+    let actual = found.map(|(mutant, property, _)| (mutant, property, steps_to_violate(mutant, property)));
+    assert_eq!(actual, found);
+}
+
+/// Without this, the properties about the end of a run do not cover infinite runs. Only a crash after a read leads back.
+#[test]
+fn every_run_without_crashes_comes_to_rest() {
+    let protocols = [
+        PaymentProtocol { has_detours: true, accepts_first: true, refusals: 1, ..PaymentProtocol::new(1) },
+        PaymentProtocol { shop_refunds: 1, ..PaymentProtocol::new(1) },
+        PaymentProtocol { refusals: 1, ..PaymentProtocol::new(2) },
+    ];
+    for protocol in protocols {
+        for initial in protocol.init_states() {
+            assert!(!has_cycle(protocol, initial), "a run may not end");
+        }
+    }
+}
+
+/// Returns `true` when a state can be reached from itself. Depth-first search.
+fn has_cycle(protocol: PaymentProtocol, initial: PaymentState) -> bool {
+    let mut is_on_path = HashMap::from([(initial.clone(), true)]);
+    let mut path = vec![(next_states(protocol, &initial), initial)];
+    while let Some((rest, state)) = path.last_mut() {
+        let Some(next) = rest.pop() else {
+            is_on_path.insert(state.clone(), false);
+            path.pop();
+            continue;
+        };
+        match is_on_path.get(&next) {
+            Some(true) => return true,
+            Some(false) => {}
+            None => {
+                is_on_path.insert(next.clone(), true);
+                path.push((next_states(protocol, &next), next));
+            }
+        }
+    }
+    false
+}
+
+fn next_states(protocol: PaymentProtocol, state: &PaymentState) -> Vec<PaymentState> {
+    let mut actions = Vec::new();
+    protocol.actions(state, &mut actions);
+    let steps = actions.into_iter().filter(|action| *action != PaymentAction::Crash);
+    steps.filter_map(|action| protocol.next_state(state, action)).collect()
+}
