@@ -205,3 +205,38 @@ fn units_that_are_written_off_change_nothing_about_the_money() {
     assert_eq!((shop.sweep(100).planned, shop.carry_out()), (1, 1));
     assert_eq!(shop.payment(), (PaymentStatus::Refunded, 0));
 }
+
+#[test]
+fn a_second_payment_goes_back_in_full_although_the_shop_has_refunded_a_part_of_the_first() {
+    let shop = Shop::paid();
+    let amount = Some("5".parse().expect("a price"));
+    shop.refund(&orders_domain::RequestRefund { amount, ..all_of(&shop.order) }).expect("a refund");
+    shop.advance();
+    assert_eq!((shop.carry_out(), shop.payment()), (1, (PaymentStatus::PartiallyRefunded, 1480)));
+    shop.told(&captured("p-2", 1980));
+    assert_eq!(shop.payment(), (PaymentStatus::RefundDue, 1480 + 1980));
+    shop.sweep(100);
+    assert_eq!(amounts(&shop.sent()), [("p-2".to_owned(), 1980)]);
+    shop.sweep(5_000);
+    assert_eq!((shop.carry_out(), shop.payment()), (1, (PaymentStatus::PartiallyRefunded, 1480)));
+    assert_eq!(shop.refunds_due(), 0);
+}
+
+#[test]
+fn a_refund_of_the_shop_is_beside_what_goes_back_by_itself_whichever_comes_first() {
+    for is_planned_first in [true, false] {
+        let shop = Shop::paid();
+        shop.told(&captured("p-2", 1980));
+        assert_eq!((shop.payment(), shop.refundable()), ((PaymentStatus::RefundDue, 2 * 1980), 1980));
+        if is_planned_first {
+            shop.sweep(100);
+        }
+        let amount = Some("5".parse().expect("a price"));
+        shop.refund(&orders_domain::RequestRefund { amount, ..all_of(&shop.order) }).expect("a refund");
+        shop.sweep(5_000);
+        shop.sweep(50_000);
+        shop.carry_out();
+        assert_eq!(shop.payment(), (PaymentStatus::PartiallyRefunded, 1480), "{is_planned_first}");
+        assert_eq!(shop.refunds_due(), 0);
+    }
+}

@@ -102,6 +102,11 @@ fn a_cancelled_order_has_nothing_to_bring_back_unless_it_was_written_off() {
     {
         let shop = paid();
         shop.change(end.clone()).expect("a cancellation");
+        // Its money goes back by itself, unless the provider refuses that.
+        let refused = shop.refund(&RequestRefund { restocks: true, ..all_of(&shop.order) });
+        assert!(matches!(refused, Err(RefundRefused::ExceedsCaptured { .. })), "{refused:?}");
+        shop.sweep(100);
+        assert_eq!(shop.refuse(), 1);
         restock(&shop, 1);
         shop.advance();
         shop.sweep(5_000);

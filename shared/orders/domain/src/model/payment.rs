@@ -205,7 +205,9 @@ impl Payments {
 
     /// Returns the money of an order by those facts that count.
     fn sums(&self, order: &Owed, counts: impl Fn(&&RecordedFact) -> bool) -> Sums {
-        sums_of(self.by_payment(order, counts).values(), order)
+        let payments = self.by_payment(order, &counts);
+        let granted = self.granted(&payments, order.total.currency(), counts);
+        Sums { granted, ..sums_of(payments.values(), order) }
     }
 
     /// Returns the payments that the facts which count are about. Money by other means is a payment, too.
@@ -249,6 +251,8 @@ struct Sums {
     refunded: u64,
     /// Taken, and neither gone back nor lost in a dispute.
     kept: u64,
+    /// Gone back because the shop has asked for it: so much less is owed.
+    granted: u64,
     /// In dispute, of what is kept.
     in_dispute: u64,
     /// Highest amount that is set aside, and neither taken nor free again.
@@ -300,7 +304,8 @@ impl Sums {
         let is_cancelled = order.status == Status::Cancelled;
         let total = order.total.minor_units();
         let is_whole = self.has_total(order);
-        let must_go_back = self.kept.saturating_sub(self.in_dispute) > if is_cancelled { 0 } else { total };
+        let owed = if is_cancelled { 0 } else { total.saturating_sub(self.granted) };
+        let must_go_back = self.kept.saturating_sub(self.in_dispute) > owed;
         if must_go_back || (self.has_foreign && (is_cancelled || is_whole)) {
             PaymentStatus::RefundDue
         } else if self.is_disputed {
