@@ -2,6 +2,7 @@
 
 use crate::events::audit_events;
 use crate::figures::Figures;
+use crate::money::{audit_ledger, audit_requests};
 use crate::provider::audit_payments;
 use crate::responses::audit_responses;
 use crate::stock::audit_stock;
@@ -23,8 +24,10 @@ pub(crate) fn audit(world: &World) -> Result<Figures, Violation> {
     figures.refunds_due = records.iter().filter(|record| is_refund_due(record)).count() as u64;
     audit_unique_values(&records)?;
     audit_responses(&world.observations(), &records)?;
-    audit_stock(world, &records)?;
+    figures.restocks = audit_stock(world, &records)?;
     audit_payments(world, &records)?;
+    audit_requests(&world.observations(), &records)?;
+    audit_ledger(&world.ledger(), &records)?;
     // Later events do not wait for a dead letter.
     let is_ordered = figures.dead_letters == 0;
     figures.duplicates = audit_events(&records, &world.bus.events(), is_ordered)?;

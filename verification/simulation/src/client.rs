@@ -4,14 +4,15 @@ use crate::observation::{Observation, Request};
 use crate::ports::Ports;
 use crate::process::{Responder, invoke};
 use crate::world::World;
+use futures::FutureExt as _;
 use kernel::{Patch, Tenant, Timestamp, Version};
 use orders_domain::ports::{
     EventPublisher as _, Orders as _, StockClaims as _, StockHolders as _, StockSettlements as _,
 };
 use orders_domain::{
-    CatalogOrder, Change, ChangeOrderError, Contact, Correction, Effect, LeasedNumbers, OrderChange, OrderId,
-    OrderKey, OrderRecord, OrderRequest, PlaceOrder, PlaceOrderError, PlacedOrder, RequestKey, RequestedItem,
-    RequestedPrice, Status, change_order, place_order,
+    CapturePolicy, CatalogOrder, Change, ChangeOrderError, Contact, Correction, Effect, LeasedNumbers,
+    OrderChange, OrderId, OrderKey, OrderRecord, OrderRequest, PlaceOrder, PlaceOrderError, PlacedOrder,
+    RequestKey, RequestedItem, RequestedPrice, Status, change_order, place_order,
 };
 use orders_eventbridge::OutboxEvents;
 use orders_in_memory::sample_request;
@@ -21,7 +22,7 @@ use std::time::Duration;
 /// Time within which an order with products has to be paid.
 pub(crate) const PAYMENT_WINDOW: Duration = Duration::from_mins(30);
 /// Maximum number of attempts of a client.
-const MAX_ATTEMPTS: usize = 6;
+pub(crate) const MAX_ATTEMPTS: usize = 6;
 
 /// Places an order, and sometimes repeats the request after the response.
 pub(crate) async fn run_placing_client(world: Arc<World>, name: String, request: Request) {
@@ -111,7 +112,7 @@ fn order_request(request: &Request) -> OrderRequest {
 }
 
 /// Publishes the outbox of an order after the response.
-async fn publish(ports: Ports, record: &OrderRecord, now: Timestamp) {
+pub(crate) async fn publish(ports: Ports, record: &OrderRecord, now: Timestamp) {
     OutboxEvents::new(ports.clone(), ports).publish_pending(record, now).await;
 }
 
@@ -124,7 +125,8 @@ pub(crate) async fn run_changing_client(world: Arc<World>, name: String) {
         let Some(id) = world.random_order() else {
             return;
         };
-        let Some(expected) = read(&world, &name, id).await else {
+        wait_for_payment(&world, id).await;
+        let Some((expected, status)) = read(&world, &name, id).await else {
             continue;
         };
         let key = format!("{name}-{number}");
@@ -132,7 +134,7 @@ pub(crate) async fn run_changing_client(world: Arc<World>, name: String) {
             order: key_of(id),
             customer: None,
             expected,
-            effect: effect(&world),
+            effect: effect(&world, status),
             key: RequestKey::Caller(key.parse().expect("a key")),
             at: world.now(),
             traceparent: None,
@@ -153,8 +155,24 @@ pub(crate) async fn run_changing_client(world: Arc<World>, name: String) {
     }
 }
 
+/// Waits for a while until an order is paid that the fulfilment takes money for.
+async fn wait_for_payment(world: &World, id: OrderId) {
+    let is_paid = || {
+        let found = world.orders.find(&key_of(id)).now_or_never().expect("at once").expect("a result");
+        found.is_none_or(|record| record.order().status() == Status::Paid)
+    };
+    while world.plan().capture == CapturePolicy::OnFulfilment && !is_paid() && world.happens(985) {
+        world.yield_turn().await;
+    }
+}
+
 /// Returns a random change of the status, or a correction.
-fn effect(world: &World) -> Effect {
+fn effect(world: &World, current: Status) -> Effect {
+    // The fulfilment takes money that is set aside.
+    let is_to_capture = current == Status::Paid && world.plan().capture == CapturePolicy::OnFulfilment;
+    if is_to_capture && world.happens(700) {
+        return Effect::Status(Status::Fulfilled);
+    }
     if world.happens(500) {
         let target = Status::ALL[world.below(Status::ALL.len())];
         let is_lost = target == Status::Cancelled && world.now().unix_millis() % 4 == 0;
@@ -170,18 +188,18 @@ fn effect(world: &World) -> Effect {
     Effect::Correction(Box::new(correction))
 }
 
-fn key_of(id: OrderId) -> OrderKey {
+pub(crate) fn key_of(id: OrderId) -> OrderKey {
     OrderKey { tenant: Tenant::default(), id }
 }
 
-/// Reads the version of an order.
-async fn read(world: &Arc<World>, name: &str, id: OrderId) -> Option<Version> {
+/// Reads the version and the status of an order.
+async fn read(world: &Arc<World>, name: &str, id: OrderId) -> Option<(Version, Status)> {
     let known = world.known_version(id);
     let ports = Ports { world: Arc::clone(world), process: format!("{name}.get") };
     let record = ports.find(&key_of(id)).await.ok()??;
     let version = record.order().version();
     world.observe(Observation::Read { id, known, version });
-    Some(version)
+    Some((version, record.order().status()))
 }
 
 /// Changes the status of an order. Sends the response first, then publishes the record that the use case returns.

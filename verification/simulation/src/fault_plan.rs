@@ -1,6 +1,7 @@
 //! Probabilities of the faults, and defects of the ports.
 
 use fastrand::Rng;
+use orders_domain::CapturePolicy;
 use std::time::Duration;
 
 /// Deliberate defect of a port.
@@ -22,6 +23,14 @@ pub enum PortDefect {
     ReservationsForgotten,
     /// A fact about a payment counts as recorded although it is not stored.
     PaymentForgotten,
+    /// Requests to providers count as sent although they are not.
+    RequestsNeverSent,
+    /// Units of a refund come back with every call, as if the stock did not know which refunds have brought theirs.
+    RestockRepeated,
+    /// The provider executes a request each time that it is delivered.
+    IdempotencyKeyIgnored,
+    /// The sweeper sees orders without their requests, as if it planned refunds by the facts alone.
+    PendingRequestsIgnored,
 }
 
 /// Probabilities of the faults of a run, in 1 of 1000 turns or calls.
@@ -43,8 +52,12 @@ pub(crate) struct FaultPlan {
     pub(crate) clock_jump: u16,
     /// The counter of the order numbers is restored from a backup before a lease.
     pub(crate) counter_restored: u16,
+    /// The queue of the providers delivers a request again.
+    pub(crate) request_repeated: u16,
     /// Lifetime of a claim.
     pub(crate) ttl: Duration,
+    /// Time at which money that is set aside is taken.
+    pub(crate) capture: CapturePolicy,
     pub(crate) defect: Option<PortDefect>,
 }
 
@@ -59,9 +72,16 @@ impl FaultPlan {
             call_repeated: one_of(&[0, 20, 150]),
             rejected: one_of(&[0, 0, 300, 900]),
             client_timeout: one_of(&[0, 10, 100]),
-            clock_jump: one_of(&[0, 2, 30]),
+            // Only a relay that was frozen loses its lease.
+            clock_jump: one_of(if defect == Some(PortDefect::LeaseOwnerIgnored) {
+                &[30]
+            } else {
+                &[0, 2, 30]
+            }),
             counter_restored: one_of(&[0, 100, 500]),
+            request_repeated: one_of(&[0, 50, 300]),
             ttl: Duration::from_secs(if rng.bool() { 86_400 } else { 90 }),
+            capture: CapturePolicy::ALL[rng.usize(..CapturePolicy::ALL.len())],
             defect,
         }
     }
@@ -76,12 +96,14 @@ impl FaultPlan {
         client_timeout: 0,
         clock_jump: 0,
         counter_restored: 0,
+        request_repeated: 0,
         ttl: Duration::from_hours(24),
+        capture: CapturePolicy::Auto,
         defect: None,
     };
 
     /// Returns the same plan without faults. A defect remains.
     pub(crate) fn without_faults(self) -> Self {
-        Self { ttl: self.ttl, defect: self.defect, ..Self::NO_FAULTS }
+        Self { ttl: self.ttl, capture: self.capture, defect: self.defect, ..Self::NO_FAULTS }
     }
 }

@@ -53,6 +53,20 @@ pub struct Figures {
     pub expired: u64,
     /// Orders whose stock a sweeper has settled.
     pub settled: u64,
+    /// Sends of requests to providers.
+    pub requests_sent: u64,
+    /// Refunds that the provider has made by requests.
+    pub refunds_made: u64,
+    /// Requests for a refund that the provider has refused.
+    pub refunds_refused: u64,
+    /// Charges by which the provider has taken money, or set it aside.
+    pub charges: u64,
+    /// Authorizations that requests have freed.
+    pub voids: u64,
+    /// Authorizations whose money requests have taken.
+    pub captures: u64,
+    /// Refunds whose units came back into stock.
+    pub restocks: u64,
 }
 
 impl Sum for Figures {
@@ -82,6 +96,13 @@ impl Sum for Figures {
             completed: sum.completed + run.completed,
             expired: sum.expired + run.expired,
             settled: sum.settled + run.settled,
+            requests_sent: sum.requests_sent + run.requests_sent,
+            refunds_made: sum.refunds_made + run.refunds_made,
+            refunds_refused: sum.refunds_refused + run.refunds_refused,
+            charges: sum.charges + run.charges,
+            voids: sum.voids + run.voids,
+            captures: sum.captures + run.captures,
+            restocks: sum.restocks + run.restocks,
         })
     }
 }

@@ -11,9 +11,9 @@
 //!   a crash              or twice      crashes; the response is lost
 //! ```
 //!
-//! Clients place and change orders, some of them of products that run out, and retry requests without a response. A
-//! provider reports payments. An editor changes prices. Relays and sweepers run and crash, and an operator redrives dead letters. Then the faults end, every task finishes, and the audit compares the
-//! responses of the clients with the stored orders, the published events, and the stock.
+//! Clients place, change, charge and refund orders, some of them of products that run out, and retry requests without a
+//! response. A provider reports payments, carries out the requests to it, and keeps a ledger. An editor changes prices. Relays and sweepers run and crash, and an operator redrives dead letters. Then the faults end, every task finishes, and the audit compares the
+//! responses of the clients with the stored orders, the published events, the stock, and the ledger.
 //!
 //! The same seed gives the same run, step for step: [`replay`] returns its trace.
 //!
@@ -21,15 +21,20 @@
 //! [`PortDefect`] is a deliberate defect of one port, to show that the audit would find it.
 
 mod audit;
+mod charging_client;
 mod client;
 mod events;
 mod fault_plan;
 mod figures;
+mod ledger;
+mod money;
 mod observation;
 mod operator;
 mod ports;
 mod process;
 mod provider;
+mod provider_requests;
+mod refunding_client;
 mod relay;
 mod responses;
 mod run;

@@ -1,7 +1,10 @@
 //! Observations: the requests and responses of the clients.
 
 use kernel::Version;
-use orders_domain::{Change, ChangeRefused, Order, OrderChange, OrderId, PaymentFact};
+use orders_domain::{
+    Change, ChangeRefused, ChargeOrder, Order, OrderChange, OrderId, PaymentFact, ProviderRequest, Refund,
+    RequestRefund,
+};
 
 /// Request for an order, under a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +28,14 @@ pub(crate) enum Observation {
     Changed { change: Box<OrderChange>, response: Box<Result<Change, ChangeRefused>> },
     /// A fact about the payment of an order was accepted.
     Told { order: OrderId, fact: Box<PaymentFact> },
+    /// A client began to ask for a refund.
+    RefundAsked { command: Box<RequestRefund> },
+    /// The response to a request for a refund was a refund.
+    Refunded { command: Box<RequestRefund>, refund: Box<Refund> },
+    /// A request for a refund was refused since its key was used for another one.
+    RefundKeyReused { command: Box<RequestRefund> },
+    /// The response to a request for a charge was a charge.
+    Charged { command: Box<ChargeOrder>, request: Box<ProviderRequest> },
     /// An order was read. When the read began, a client had already seen version `known`.
     Read { id: OrderId, known: Version, version: Version },
 }

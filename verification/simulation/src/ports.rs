@@ -7,10 +7,11 @@ use kernel::{PortError, Tenant, Timestamp, Version};
 use orders_domain::ports::{
     Claim, ClaimedKey, Claims, Existing, Holder, Inserted, LookUp, NewClaim, NextPaymentTasks,
     OpenReservation, OpenReservations, OrderNumbers, Orders, Part, PaymentTaskKind, PaymentTasks,
-    ProviderQueue, RefundsDue, StockClaim, StockClaims, StockHolders, StockSettlement, StockSettlements,
+    ProviderQueue, RefundsDue, StockClaim, StockClaims, StockEffect, StockHolders, StockSettlement,
+    StockSettlements,
 };
 use orders_domain::{
-    Effect, Event, EventAddress, NumberBlock, Offers, Order, OrderChange, OrderKey, OrderRecord,
+    Effect, Event, EventAddress, NumberBlock, Offers, Order, OrderChange, OrderKey, OrderRecord, Payments,
     ProductUnits, ProviderRequest,
 };
 use platform_outbox::{
@@ -46,6 +47,14 @@ enum Adapter {
 impl Ports {
     fn has(&self, defect: PortDefect) -> bool {
         self.world.plan().defect == Some(defect)
+    }
+
+    /// Returns a settlement with another effect of the same kind.
+    fn renamed(&self, mut settlement: StockSettlement) -> StockSettlement {
+        if let StockEffect::Restock { refund, .. } = &mut settlement.effect {
+            *refund = refund.numbered(self.world.below(1_000_000));
+        }
+        settlement
     }
 
     /// Makes a call, with a turn of the scheduler before and after it.
@@ -154,7 +163,16 @@ impl StockSettlements for Ports {
         if self.has(PortDefect::SettlementSkipped) {
             return Ok(settlements.iter().map(|settlement| settlement.order.clone()).collect());
         }
-        self.call("settle", Adapter::Repeats, || now(self.world.stock.settle(settlements))).await
+        let is_restock_repeated = self.has(PortDefect::RestockRepeated);
+        let settle = || {
+            let settlements: Vec<_> = settlements
+                .iter()
+                .cloned()
+                .map(|it| if is_restock_repeated { self.renamed(it) } else { it })
+                .collect();
+            now(self.world.stock.settle(&settlements))
+        };
+        self.call("settle", Adapter::Repeats, settle).await
     }
 }
 
@@ -240,7 +258,14 @@ impl PaymentTasks for Ports {
         part: Part,
     ) -> Result<Vec<Result<OrderRecord, PortError>>, PortError> {
         let tasks = || now(self.world.orders.payment_tasks(kind, at, part));
-        self.call("payment tasks", Adapter::Repeats, tasks).await
+        let due = self.call("payment tasks", Adapter::Repeats, tasks).await?;
+        let without_requests = |record: OrderRecord| {
+            let payments = record.payments();
+            let payments = Payments::new(payments.facts().to_vec(), Vec::new(), payments.refunds().to_vec());
+            record.with_payments(payments)
+        };
+        let is_ignored = self.has(PortDefect::PendingRequestsIgnored);
+        Ok(due.into_iter().map(|it| if is_ignored { it.map(without_requests) } else { it }).collect())
     }
 
     async fn note_payment_tasks(
@@ -256,6 +281,9 @@ impl PaymentTasks for Ports {
 
 impl ProviderQueue for Ports {
     async fn send(&self, order: &OrderKey, request: &ProviderRequest) -> Result<(), PortError> {
+        if self.has(PortDefect::RequestsNeverSent) {
+            return Ok(());
+        }
         let send = || {
             self.world.send_to_provider(order, request);
             Ok(())

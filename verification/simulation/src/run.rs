@@ -1,12 +1,16 @@
 //! One run of the simulation, from its first task to the audit.
 
 use crate::audit::audit;
+use crate::charging_client::run_charging_client;
 use crate::client::{PAYMENT_WINDOW, run_changing_client, run_placing_client};
 use crate::fault_plan::PortDefect;
 use crate::figures::Figures;
+use crate::money::is_money_open;
 use crate::observation::Request;
 use crate::ports::Ports;
 use crate::provider::run_provider;
+use crate::provider_requests::{carry_out_all, run_provider_of_requests};
+use crate::refunding_client::run_refunding_client;
 use crate::relay::{run_relay, run_relays};
 use crate::scheduler;
 use crate::stock::{SKUS, run_editor};
@@ -18,8 +22,10 @@ use futures::future::BoxFuture;
 use platform_outbox::OutboxAdmin as _;
 use std::sync::Arc;
 
-/// Number of sweeps after the faults: the first completes reservations, the second ends what nobody pays.
-const FINAL_SWEEPS: usize = 3;
+/// Minimum number of sweeps after the faults: the first completes reservations, the second ends what nobody pays.
+const MIN_FINAL_SWEEPS: usize = 3;
+/// Maximum number of sweeps after the faults; the audit finds requests to providers that are open after them.
+const MAX_FINAL_SWEEPS: usize = 12;
 /// Maximum number of relay runs after the faults; the audit counts events that remain after them as lost.
 const MAX_FINAL_RELAY_RUNS: usize = 100;
 
@@ -88,16 +94,24 @@ fn run(world: &Arc<World>) -> Result<Figures, Violation> {
     audit(world)
 }
 
-/// Sweeps until all orders that nobody pays have expired, and a last time.
+/// Sweeps until all orders that nobody pays have expired, and all requests to providers are answered.
 fn sweep_until_settled(world: &Arc<World>) -> Result<(), Violation> {
-    for _ in 0..FINAL_SWEEPS {
-        let pause = PAYMENT_WINDOW.as_millis() + 60_000;
+    for sweep in 0..MAX_FINAL_SWEEPS {
+        if sweep >= MIN_FINAL_SWEEPS && world.has_no_requests() && !is_money_open(world) {
+            break;
+        }
+        // Longer than any task of a payment waits.
+        let pause = 2 * PAYMENT_WINDOW.as_millis() + 60_000;
         world.advance_ms(i64::try_from(pause).expect("some minutes"));
         let sweeper = Ports { world: Arc::clone(world), process: "final sweeper".to_owned() };
-        let (name, work) = (sweeper.process.clone(), run_sweep(sweeper).boxed());
-        world.spawn(Task { name, work, can_crash: false });
-        if !scheduler::run(world) {
-            return Err(Violation::Unfinished);
+        let sweep = (sweeper.process.clone(), run_sweep(sweeper).boxed());
+        let provider = "final-provider".to_owned();
+        let requests = (provider.clone(), carry_out_all(Arc::clone(world), provider).boxed());
+        for (name, work) in [sweep, requests] {
+            world.spawn(Task { name, work, can_crash: false });
+            if !scheduler::run(world) {
+                return Err(Violation::Unfinished);
+            }
         }
     }
     Ok(())
@@ -127,6 +141,18 @@ fn actors(world: &Arc<World>) -> Vec<Task> {
     for number in 0..world.below(3) {
         let name = format!("provider{number}");
         tasks.push(actor(name.clone(), run_provider(Arc::clone(world), name).boxed()));
+    }
+    for number in 0..world.below(3) {
+        let name = format!("refunding-client{number}");
+        tasks.push(actor(name.clone(), run_refunding_client(Arc::clone(world), name).boxed()));
+    }
+    for number in 0..world.below(2) {
+        let name = format!("charging-client{number}");
+        tasks.push(actor(name.clone(), run_charging_client(Arc::clone(world), name).boxed()));
+    }
+    for number in 0..world.below(3) {
+        let name = format!("provider-of-requests{number}");
+        tasks.push(actor(name.clone(), run_provider_of_requests(Arc::clone(world), name).boxed()));
     }
     tasks.push(actor("editor".to_owned(), run_editor(Arc::clone(world)).boxed()));
     for number in 0..world.below(3) {

@@ -10,7 +10,7 @@ use catalog_domain::{
 use futures::FutureExt as _;
 use kernel::{Tenant, Timestamp};
 use orders_domain::ports::OpenReservations as _;
-use orders_domain::{OrderRecord, Status};
+use orders_domain::{OrderRecord, Refund, Status};
 use orders_in_memory::InMemoryCatalog;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -76,8 +76,9 @@ pub(crate) async fn run_editor(world: Arc<World>) {
 }
 
 /// Checks that every unit is where the orders say: no more were sold than there were, none is held by nobody, and what a
-/// cancelled order held can be sold again unless it says that it doesn't come back.
-pub(crate) fn audit_stock(world: &World, records: &[OrderRecord]) -> Result<(), Violation> {
+/// cancelled order held can be sold again unless it says that it doesn't come back. Units of refunds come back once. Returns
+/// the number of refunds with such units.
+pub(crate) fn audit_stock(world: &World, records: &[OrderRecord]) -> Result<u64, Violation> {
     if let Some(record) = records.iter().find(|record| record.stock().is_some() != is_holding(record)) {
         return Err(Violation::UnsettledStock(format!("{record:?}")));
     }
@@ -104,7 +105,14 @@ pub(crate) fn audit_stock(world: &World, records: &[OrderRecord]) -> Result<(), 
             return Err(Violation::WrongStock(detail));
         }
     }
-    Ok(())
+    let is_restock = |record: &OrderRecord| {
+        let order = record.order();
+        let brings = |refund: &Refund| {
+            refund.restocks && order.products().iter().any(|it| refund.units_of(&it.sku) > 0)
+        };
+        record.payments().refunds().iter().filter(|refund| brings(refund)).count() as u64
+    };
+    Ok(records.iter().map(is_restock).sum())
 }
 
 /// Returns `true` for an order that has products and has not ended.
@@ -112,11 +120,17 @@ fn is_holding(record: &OrderRecord) -> bool {
     record.order().has_products() && matches!(record.order().status(), Status::Created | Status::Paid)
 }
 
+/// Returns the units of the orders, without those that refunds have brought back.
 fn units_in(records: &[OrderRecord], filter: impl Fn(&OrderRecord) -> bool) -> BTreeMap<String, i64> {
     let mut units = BTreeMap::new();
-    for product in records.iter().filter(|record| filter(record)).flat_map(|record| record.order().products())
-    {
-        *units.entry(product.sku.to_string()).or_default() += i64::from(product.units);
+    for record in records.iter().filter(|record| filter(record)) {
+        let restocks: Vec<_> = record.payments().refunds().iter().filter(|refund| refund.restocks).collect();
+        for product in record.order().products() {
+            let ordered = u64::from(product.units);
+            let back: u64 = restocks.iter().map(|refund| refund.units_of(&product.sku)).sum();
+            let left = i64::try_from(ordered.saturating_sub(back)).expect("a few units");
+            *units.entry(product.sku.to_string()).or_default() += left;
+        }
     }
     units
 }

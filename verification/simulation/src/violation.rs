@@ -45,6 +45,21 @@ pub enum Violation {
     /// Money is kept that nobody owes, or an order is not paid although all was taken.
     #[error("a payment is wrong: {0}")]
     WrongPayment(String),
+    /// A request to a provider was not made, not sent, or not answered.
+    #[error("a request to a provider is open: {0}")]
+    OpenRequest(String),
+    /// A provider has given back more than the requests and people have asked for.
+    #[error("money was given back twice: {0}")]
+    GivenBackTwice(String),
+    /// The system has asked for more money than was left, although nobody else had given any back.
+    #[error("a refund exceeds what was taken: {0}")]
+    ExcessiveRefund(String),
+    /// The money at the provider is not what the order says, or not what it owes.
+    #[error("the money at the provider is wrong: {0}")]
+    WrongLedger(String),
+    /// A response about a refund or a charge is not what the order has.
+    #[error("a response about money is wrong: {0}")]
+    WrongRequest(String),
     /// Units were oversold, or are held by nobody.
     #[error("the stock is wrong: {0}")]
     WrongStock(String),

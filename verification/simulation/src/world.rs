@@ -2,6 +2,7 @@
 
 use crate::fault_plan::{FaultPlan, PortDefect};
 use crate::figures::Figures;
+use crate::ledger::Ledger;
 use crate::observation::Observation;
 use crate::stock;
 use fastrand::Rng;
@@ -27,6 +28,8 @@ pub(crate) struct World {
     pub(crate) dead_letters: InMemoryDeadLetters,
     /// Requests to providers that nobody has carried out.
     provider_queue: Mutex<Vec<(OrderKey, ProviderRequest)>>,
+    /// Money at the provider.
+    ledger: Mutex<Ledger>,
     /// Observations in chronological order.
     observations: Mutex<Vec<Observation>>,
     state: Mutex<State>,
@@ -74,6 +77,7 @@ impl World {
             bus: InMemoryBus::default(),
             dead_letters: InMemoryDeadLetters::default(),
             provider_queue: Mutex::default(),
+            ledger: Mutex::default(),
             observations: Mutex::default(),
             state: Mutex::new(State {
                 rng,
@@ -98,7 +102,29 @@ impl World {
 
     /// Puts a request into the queue of the providers.
     pub(crate) fn send_to_provider(&self, order: &OrderKey, request: &ProviderRequest) {
+        self.count(|figures| figures.requests_sent += 1);
         self.provider_queue.lock().expect("no panic").push((order.clone(), request.clone()));
+    }
+
+    /// Takes a random request out of the queue of the providers, or receives it and leaves it there.
+    pub(crate) fn take_request(&self) -> Option<(OrderKey, ProviderRequest)> {
+        let is_repeated = self.happens(self.plan().request_repeated);
+        let mut queue = self.provider_queue.lock().expect("no panic");
+        if queue.is_empty() {
+            return None;
+        }
+        let index = self.below(queue.len());
+        Some(if is_repeated { queue[index].clone() } else { queue.swap_remove(index) })
+    }
+
+    /// Returns `true` when no request waits for a provider.
+    pub(crate) fn has_no_requests(&self) -> bool {
+        self.provider_queue.lock().expect("no panic").is_empty()
+    }
+
+    /// Returns the ledger of the provider.
+    pub(crate) fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.ledger.lock().expect("no panic")
     }
 
     /// Ends the faults.
