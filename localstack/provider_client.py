@@ -53,6 +53,12 @@ class ProviderClient:
         except NoResponse:
             self._send("POST", "/v1/payments", REPETITION_TIMEOUT_S, **request)
 
+    def payments(self, order_id: str) -> list[dict[str, Any]]:
+        """Returns the payments of an order with their refunds, the oldest first."""
+        response = self._send("GET", "/v1/payments", params={"order_id": order_id})
+        payments: list[dict[str, Any]] = response.json()["payments"]
+        return payments
+
     def deliveries(self, order_id: str) -> list[dict[str, Any]]:
         """Returns the webhooks about an order, the oldest first."""
         response = self._send("GET", "/v1/test/deliveries", params={"order_id": order_id})

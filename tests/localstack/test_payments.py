@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import psutil
 import pytest
+import requests
 
 from localstack import provider_client
 from localstack.errors import LocalStackError
@@ -158,8 +159,12 @@ def test_an_order_is_paid(settings: Settings) -> None:
         [process] = [it for it in psutil.Process().children() if "--webhook-url" in it.cmdline()]
         assert SECRET not in " ".join(process.cmdline())
         before, after = pay(settings, "o-1", "").splitlines()
+        with requests.Session() as session:
+            client = provider_client.ProviderClient(session, settings.payment_provider_url)
+            [payment] = client.payments("o-1")
     assert before == "before  CREATED, no payment"
     assert after == 'after   PAID, payment {"status": "PAID", "captured": "9.90"}'
+    assert (payment["status"], payment["refunds"]) == ("captured", [])
     log = (settings.logs / "payment-provider.log").read_text()
     assert "payment.captured of order o-1: attempt 1, 204" in log
     assert SECRET not in log

@@ -1,10 +1,9 @@
 """`make demo`: demonstrates the guarantees of the running API, and verifies them.
 
 Places an order, repeats the request, lets two writers compete, and fulfils the
-order. Cancels a second order. Sells a product until it is sold out. Pays orders, in time and
-too late, at the payment provider. Then compares
-the events of orders, product and stock with the expected ones. With AUTH=cognito, also shows what
-callers may do, and how often.
+order. Cancels a second order. Sells a product until it is sold out. Pays orders at the payment
+provider, in time and too late, and lets money go back. Then compares the events of orders, product
+and stock with the expected ones. With AUTH=cognito, also shows what callers may do, and how often.
 """
 
 import sys
@@ -117,7 +116,7 @@ class Demo(Tour):
         self._expected[f"{order_id}:2"] = ("OrderUpdated", "CREATED", "CANCELLED")
 
     def pay(self, settings: Settings) -> None:
-        """Pays orders at the payment provider: in time, not at all, and too late."""
+        """Pays orders at the payment provider: in time, not at all, too late, and through the API."""
 
         def expect(event: str, before: str, after: str) -> None:
             self._expected[event] = ("OrderUpdated", before, after)
@@ -131,6 +130,10 @@ class Demo(Tour):
         for number, kind in ((22, "StockOut"), (23, "StockBack")):
             self._expected[f"{self._sku}:stock:{number}"] = (kind, None, None)
         payments.succeed_late(self._buy(cup).json())
+        units = self._buy({"sku": self._sku, "qty": 3})
+        payments.charge_and_refund(units.json(), lambda: self.available(product))
+        for number, kind in ((24, "StockOut"), (25, "StockBack")):
+            self._expected[f"{self._sku}:stock:{number}"] = (kind, None, None)
 
     def _buy(self, item: dict[str, Any], key: str | None = None) -> requests.Response:
         order = {"customer_id": self._customer, "currency": "EUR", "items": [item]}

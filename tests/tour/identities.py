@@ -9,7 +9,10 @@ from localstack.settings import Settings
 
 from .tour import Tour, is_problem
 
-SCOPES = "orders:read orders:write orders:price products:read products:write stock:write"
+SCOPES = (
+    "orders:read orders:write orders:price payments:write refunds:write "
+    "products:read products:write stock:write"
+)
 # Limit of a person in a minute, and more than that.
 LIMIT = 100
 MANY = 130
