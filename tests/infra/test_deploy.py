@@ -67,7 +67,11 @@ def test_the_sam_cli_reads_every_value_as_it_is() -> None:
 
 @pytest.mark.parametrize(
     ("capacity", "expected"),
-    [("0.5", 3 * 13 + 6 + 4 + 2 + 10), ("1.5", 3 * 51 + 22 + 18 + 9 + 10), ("16", 3 * 233 + 100 + 60 + 30 + 10)],
+    [
+        ("0.5", 3 * 13 + 6 + 4 + 2 + 10),
+        ("1.5", 3 * 51 + 22 + 18 + 9 + 10),
+        ("16", 3 * 233 + 100 + 60 + 30 + 10),
+    ],
 )
 def test_the_reserved_concurrency_is_that_of_the_mapping(capacity: str, expected: int) -> None:
     assert deploy.reserved_concurrency(template(), {"DatabaseMinCapacity": capacity}) == expected
