@@ -1,6 +1,7 @@
 //! Number of store round trips before the response, counted on the wire.
 
 use crate::proxied_system;
+use http::Method;
 use orders_tests::{
     FaultProxy, GOOD_ORDER, PaymentEndpoint, RecordedRequest, Reply, System, eventually, fresh_key,
 };
@@ -91,6 +92,25 @@ async fn requests_take_the_designed_number_of_round_trips() {
     })
     .await;
     let (before, _) = round_trips(observed, endpoint.send(&api, captured.as_str())).await;
+    assert_eq!(before, ["find"], "the same again: 1");
+
+    let refunds = format!("/orders/{other}/refunds");
+    assert_eq!(api.get(&refunds).await.status, 200);
+    let (before, _) = round_trips(observed, api.get(&refunds)).await;
+    assert_eq!(before, ["find"], "list of refunds: 1");
+    let key = fresh_key();
+    let headers = [("content-type", "application/json"), ("idempotency-key", &*key)];
+    let refund = || api.send(Method::POST, &refunds, &headers, r#"{"reason":"late","amount":"5"}"#);
+    let (before, _) = round_trips(observed, refund()).await;
+    assert_eq!(before, ["find", "findAndModify"], "refund: 2");
+    eventually("the refund is sent, published and acknowledged", async || {
+        let after: Vec<_> = [mongo.recorded(), aws.recorded()].concat();
+        let count = |name: &str| after.iter().filter(|request| request.operation == name).count();
+        // One for the time at which the request is sent again, one for the event.
+        (count("SendMessage") == 1 && count("PutEvents") == 1 && count("update") == 2).then_some(())
+    })
+    .await;
+    let (before, _) = round_trips(observed, refund()).await;
     assert_eq!(before, ["find"], "the same again: 1");
 
     let (mut before, _) = round_trips(observed, api.get("/health")).await;
