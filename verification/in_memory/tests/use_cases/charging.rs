@@ -1,8 +1,10 @@
 //! Charges that a shop asks for: one at a time, and a retry never charges twice.
 
+use crate::at_once::ReadAtOnce;
 use crate::shop::{Shop, authorized, by_webhook, captured, done, fact, refused};
 use crate::{at, unique_key};
 use futures::executor::block_on;
+use futures::future::join;
 use orders_domain::{
     ChargeOrder, ChargeOrderError, ChargeRefused, FactKind, Operation, OrderKey, PaymentStatus,
     RequestStatus, RequestedCharge, Status, charge_order,
@@ -82,6 +84,38 @@ fn a_repeated_charge_has_the_same_request_and_another_body_with_its_key_none() {
         assert_eq!(shop.charge(&other), Err(ChargeRefused::KeyReused));
     }
     assert_eq!(shop.record().payments().requests().len(), 1);
+}
+
+#[test]
+fn two_charges_at_once_are_one() {
+    for is_one_key in [true, false] {
+        let shop = Shop::new();
+        let one = charge_of(&shop.order);
+        let key = if is_one_key { one.key.clone() } else { unique_key() };
+        let other = ChargeOrder { key, ..one.clone() };
+        let orders = ReadAtOnce(&shop.orders);
+        let (first, second) = block_on(join(charge_order(&orders, &one), charge_order(&orders, &other)));
+        let first = first.expect("a charge");
+        match second {
+            Ok(second) => assert_eq!((second.request, second.is_replay), (first.request, true)),
+            Err(ChargeOrderError::Refused(reason)) => {
+                assert_eq!((reason, is_one_key), (ChargeRefused::ChargePending, false));
+            }
+            Err(error) => panic!("{error}"),
+        }
+        assert_eq!(shop.record().payments().requests().len(), 1);
+    }
+}
+
+#[test]
+fn an_order_is_charged_at_most_a_hundred_times() {
+    let shop = Shop::new();
+    for _ in 0..100 {
+        shop.charged().expect("a charge");
+        shop.advance();
+        shop.refuse();
+    }
+    assert_eq!(shop.charged(), Err(ChargeRefused::TooMany));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Use cases and outbox over the in-memory ports.
 
+mod at_once;
 mod capturing;
 mod changing;
 mod charging;

@@ -1,8 +1,10 @@
 //! Refunds that a shop asks for: a retry never refunds twice, and no refund exceeds what was taken.
 
+use crate::at_once::ReadAtOnce;
 use crate::shop::{Shop, by_webhook, captured, done, fact, pending, refused};
 use crate::{at, unique_id, unique_key};
 use futures::executor::block_on;
+use futures::future::join;
 use kernel::{IdempotencyKey, Tenant};
 use orders_domain::{
     FactKind, LineItem, NewOrder, Operation, Order, OrderKey, PaymentFact, PaymentStatus, RefundRefused,
@@ -91,6 +93,39 @@ fn a_repeated_request_gives_one_refund_and_another_body_with_its_key_none() {
     assert_eq!((shop.refunds().len(), shop.payment()), (1, (PaymentStatus::PartiallyRefunded, 1480)));
     let unknown = OrderKey { id: unique_id(), ..shop.order.clone() };
     assert_eq!(shop.refund(&RequestRefund { key, ..all_of(&unknown) }), Err(RefundRefused::NotFound));
+}
+
+#[test]
+fn two_requests_at_once_give_one_refund_with_one_key_and_no_more_than_was_taken_with_two() {
+    for is_one_key in [true, false] {
+        let shop = Shop::paid();
+        let amount = Some("15".parse().expect("a price"));
+        let one = RequestRefund { amount, ..all_of(&shop.order) };
+        let key = if is_one_key { one.key.clone() } else { unique_key() };
+        let other = RequestRefund { key, ..one.clone() };
+        let orders = ReadAtOnce(&shop.orders);
+        let (first, second) = block_on(join(request_refund(&orders, &one), request_refund(&orders, &other)));
+        let first = first.expect("a refund");
+        match second {
+            Ok(second) => assert_eq!((second.refund.id, second.is_replay), (first.refund.id, true)),
+            Err(RequestRefundError::Refused(RefundRefused::ExceedsCaptured { refundable })) => {
+                assert_eq!((refundable.minor_units(), is_one_key), (480, false));
+            }
+            Err(error) => panic!("{error}"),
+        }
+        assert_eq!((shop.refunds().len(), shop.refundable()), (1, 480));
+    }
+}
+
+#[test]
+fn an_order_has_at_most_a_hundred_refunds() {
+    let shop = Shop::new();
+    shop.set(Status::Paid);
+    for _ in 0..100 {
+        shop.refund_amount("0.01").expect("a refund");
+    }
+    assert_eq!(shop.refund_amount("0.01").map(|refund| refund.refund), Err(RefundRefused::TooMany));
+    assert_eq!(shop.refundable(), 1880);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Failures of other systems that were reported in public, as tests.
 
+use crate::at_once::ReadAtOnce;
 use crate::refunding::{all_of, amounts};
 use crate::shop::{Shop, by_webhook, captured, done, fact};
 use crate::{at, order, unique_request};
@@ -48,7 +49,8 @@ fn two_deliveries_of_a_webhook_at_once_are_recorded_once() {
         traceparent: None,
     };
     let (one, other) = (command(&one), command(&other));
-    let both = join(record_payment_fact(&shop.orders, &one), record_payment_fact(&shop.orders, &other));
+    let orders = ReadAtOnce(&shop.orders);
+    let both = join(record_payment_fact(&orders, &one), record_payment_fact(&orders, &other));
     let (first, second) = block_on(both);
     let outcomes = [first.expect("a result"), second.expect("a result")];
     let is_new = |outcome: &&FactRecorded| matches!(outcome, FactRecorded::Recorded(_));
