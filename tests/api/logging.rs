@@ -1,7 +1,9 @@
 //! Log lines and metrics.
 
 use http::Method;
-use orders_tests::{Fault, FaultProxy, GOOD_ORDER, System, TestServers, eventually, fresh_key, log_file};
+use orders_tests::{
+    Fault, FaultProxy, GOOD_ORDER, PaymentEndpoint, System, TestServers, eventually, fresh_key, log_file,
+};
 use serde_json::Value;
 
 /// Returns the JSON lines of a function's log that contain a text.
@@ -83,6 +85,27 @@ async fn metrics_are_in_the_embedded_metric_format() {
         (!lines("create-order", "events_published_total").is_empty()).then_some(())
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_refund_that_has_failed_is_counted_for_the_alarm_once() {
+    let api = System::shared().api();
+    let endpoint = PaymentEndpoint::create("default", "standard").await;
+    let (id, pay) = (api.new_order().await.order_id(), fresh_key());
+    let captured = endpoint.about_payment("captured", &pay, &id, 1998).to_string();
+    let mut failed = endpoint.about_refund(&fresh_key(), &pay, &id, 500);
+    failed["type"] = "refund.failed".into();
+    for body in [captured, failed.to_string(), failed.to_string()] {
+        assert_eq!(endpoint.send(&api, body).await.status, 204);
+    }
+    let of_order = |line: &&Value| line["order_id"] == *id && line["message"] == "a refund has failed";
+    let found = eventually("the line", async || {
+        let all = lines("receive-payment", "a refund has failed");
+        let count = all.iter().filter(of_order).count();
+        (count > 0 && !lines("receive-payment", "payment_requests_refused_total").is_empty()).then_some(count)
+    })
+    .await;
+    assert_eq!(found, 1);
 }
 
 #[tokio::test]

@@ -1,9 +1,9 @@
 //! Routes of payments, the webhooks of providers, and the handlers of their queues.
 
 mod call_provider;
-mod mismatch;
 mod problems;
 mod record_facts;
+mod reports;
 mod schemas;
 mod webhook;
 

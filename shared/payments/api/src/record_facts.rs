@@ -1,6 +1,6 @@
 //! Handler of the queue `PaymentFacts`: gives the answers of providers to their orders.
 
-use crate::mismatch::report_mismatch;
+use crate::reports::report_mismatch;
 use kernel::{ErrorChain, IdempotencyKey, SERVICE_NAME, Timestamp};
 use payments_domain::ports::{FactEffect, OrderPayments, Reported, UnmatchedNotifications};
 use payments_domain::{Received, receive_notification};

@@ -1,10 +1,10 @@
 //! `POST /webhooks/payments/{provider}/{endpoint}`: receives a notification of a payment provider.
 
-use crate::mismatch::report_mismatch;
 use crate::problems;
+use crate::reports::{report_failed_refund, report_mismatch};
 use kernel::{ErrorChain, PortError, SERVICE_NAME};
 use payments_domain::ports::{Endpoints, FactEffect, OrderPayments, Reported, UnmatchedNotifications};
-use payments_domain::{Endpoint, EndpointId, Provider, Received, receive_notification};
+use payments_domain::{Endpoint, EndpointId, Provider, Received, Statement, receive_notification};
 use payments_providers::{InvalidSignature, Webhook, notification, verify};
 use platform_http::openapi::{Content, Operation, RequestBody, Success};
 use platform_http::{Access, Anyone, Handler, Problem, ProblemType, Request, Response, Route};
@@ -88,6 +88,10 @@ where
                 count(provider, if effect == FactEffect::Known { "known" } else { "recorded" });
                 if effect == FactEffect::Mismatched {
                     report_mismatch(&notification);
+                }
+                let is_failed = matches!(notification.fact.statement, Statement::RefundFailed { .. });
+                if is_failed && effect != FactEffect::Known {
+                    report_failed_refund(&notification);
                 }
                 let (orders, now) = (Arc::clone(&self.orders), request.received_at());
                 let publish = async move { orders.publish(written, now).await };
