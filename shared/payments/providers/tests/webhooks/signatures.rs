@@ -61,6 +61,23 @@ fn signatures_of_the_stripe_library_verify() {
     }
 }
 
+/// The header of Stripe's documentation (<https://docs.stripe.com/webhooks/signature>), which tells neither secret nor body.
+#[test]
+fn the_documented_header_of_stripe_is_read_within_the_tolerance() {
+    let header = "t=1492774577,\
+        v1=5257a869e7ecebeda32affa62cdca3fa51cad7e77a0e56ff536d0ce8e108d8bd,\
+        v0=6ffbb59b2300aae63f272406069a9788598b792a944a07aba816edb039989a39";
+    let headers = header_map(&[("stripe-signature", header)]);
+    let verified = |at: i64| {
+        let webhook = Webhook { headers: &headers, body: BODY, received_at: timestamp(at * 1000) };
+        verify(Provider::Stripe, &webhook, &secrets(&[SECRET]), TOLERANCE)
+    };
+    assert_eq!(verified(1_492_774_577), Err(InvalidSignature::NoMatch));
+    for at in [1_492_774_577 - 301, 1_492_774_577 + 301] {
+        assert!(matches!(verified(at), Err(other) if other != InvalidSignature::NoMatch));
+    }
+}
+
 #[test]
 fn another_body_does_not_verify() {
     for provider in Provider::ALL {
