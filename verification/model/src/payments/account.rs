@@ -51,14 +51,40 @@ impl Account<'_> {
         (0..MAX_PAYMENTS).map(|payment| self.kept(payment)).sum()
     }
 
-    /// Returns the money that is owed for the order.
-    pub(super) fn owed(&self) -> u8 {
-        if self.document.status == Status::Cancelled { 0 } else { TOTAL }
+    /// Returns the money that is owed for the order, after the refunds of the shop that count.
+    fn owed_after(&self, counts: impl Fn(&Request) -> bool) -> u8 {
+        let total = if self.document.status == Status::Cancelled { 0 } else { TOTAL };
+        if self.errs(PaymentMutant::SurplusIgnoresShopRefunds) {
+            return total;
+        }
+        total.saturating_sub(self.asked(|it| !it.is_planned && counts(it)))
+    }
+
+    /// Returns the money that is owed, less what refunds of the shop have given back: their facts are linked to its requests.
+    fn owed(&self) -> u8 {
+        let is_made = |id| self.has(Fact::Refunded(id)) && !self.has(Fact::RefundFailed(id));
+        self.owed_after(|it| matches!(it.answer, Some(Answer::Refund(id)) if is_made(id)))
+    }
+
+    /// Returns the money that is owed once the refunds that the shop has asked for are made, except those that have failed.
+    fn owed_in_the_end(&self) -> u8 {
+        self.owed_after(|it| !self.has_failed(*it))
+    }
+
+    /// Returns `true` when the provider has answered that a refund has failed.
+    fn has_failed(&self, request: Request) -> bool {
+        matches!(request.answer, Some(Answer::Refund(id)) if self.has(Fact::RefundFailed(id)))
     }
 
     /// Returns what requests ask for whose outcome is not known.
     fn pending(&self, payment: u8) -> u8 {
         self.asked(|it| it.payment == payment && self.is_pending(*it))
+    }
+
+    /// Returns the money of a payment that can go back: what is kept, and not asked for already.
+    fn open(&self, payment: u8) -> u8 {
+        let pending = if self.errs(PaymentMutant::ForgetPending) { 0 } else { self.pending(payment) };
+        self.kept(payment).saturating_sub(pending)
     }
 
     fn is_pending(&self, request: Request) -> bool {
@@ -72,9 +98,8 @@ impl Account<'_> {
 
     /// Returns `true` when the provider has refused a planned refund of a payment. The rest is left to people.
     pub(super) fn is_left_to_people(&self, payment: u8) -> bool {
-        let is_refused =
-            |it: &Request| matches!(it.answer, Some(Answer::Refund(id)) if self.has(Fact::RefundFailed(id)));
-        self.document.requests.iter().any(|it| it.is_planned && it.payment == payment && is_refused(it))
+        let is_refused = |it: &Request| it.is_planned && it.payment == payment && self.has_failed(*it);
+        self.document.requests.iter().any(is_refused)
     }
 
     /// Returns what the planner has asked for.
@@ -103,16 +128,9 @@ impl Account<'_> {
     /// Returns what the planner has to ask for: payment and task.
     pub(super) fn plan(&self) -> Vec<(u8, Task)> {
         let mut tasks = Vec::new();
-        if self.document.marker != Marker::Due {
-            return tasks;
-        }
-        let open = |payment: u8| {
-            let pending = if self.errs(PaymentMutant::ForgetPending) { 0 } else { self.pending(payment) };
-            self.kept(payment).saturating_sub(pending)
-        };
-        let mut due = (0..MAX_PAYMENTS).map(open).sum::<u8>().saturating_sub(self.owed());
+        let mut due = self.all_open().saturating_sub(self.owed_in_the_end());
         for payment in (0..MAX_PAYMENTS).rev() {
-            let amount = open(payment).min(due);
+            let amount = self.open(payment).min(due);
             due -= amount;
             let is_left = self.is_left_to_people(payment) && !self.errs(PaymentMutant::RetryRefused);
             if amount > 0 && !is_left {
@@ -127,8 +145,34 @@ impl Account<'_> {
         tasks
     }
 
-    /// Returns `true` when the shop may refund an amount: what refunds have given back, and what they may still, leave enough.
-    pub(super) fn allows_refund(&self, payment: u8, amount: u8) -> bool {
-        self.captured(payment) >= self.refunded(payment) + self.pending(payment) + amount
+    /// Returns the refunds of the payments that make a refund of the shop, the first payment first; none when less can go back.
+    pub(super) fn refund_by_shop(&self, amount: u8) -> Vec<(u8, Task)> {
+        let mut parts = Vec::new();
+        if amount > self.refundable() {
+            return parts;
+        }
+        let mut left = amount;
+        for payment in 0..MAX_PAYMENTS {
+            let part = self.open(payment).min(left);
+            left -= part;
+            if part > 0 {
+                parts.push((payment, Task::Refund(part)));
+            }
+        }
+        parts
+    }
+
+    /// Returns what the shop can refund: what can go back, and is not due to go back anyway.
+    fn refundable(&self) -> u8 {
+        if self.errs(PaymentMutant::ShopRefundTakesSurplus) {
+            return self.all_open();
+        }
+        let amount = |(_, task)| if let Task::Refund(amount) = task { amount } else { 0 };
+        let planned = self.plan().into_iter().map(amount).sum();
+        self.all_open().saturating_sub(planned)
+    }
+
+    fn all_open(&self) -> u8 {
+        (0..MAX_PAYMENTS).map(|payment| self.open(payment)).sum()
     }
 }

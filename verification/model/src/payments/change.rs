@@ -27,9 +27,9 @@ impl PaymentProtocol {
                     after.push(payment, task, key, true);
                 }
             }
-            Update::RefundByShop(payment, amount) => {
-                if self.account(read, provider).allows_refund(payment, amount) {
-                    after.push(payment, Task::Refund(amount), None, false);
+            Update::RefundByShop(amount) => {
+                for (payment, task) in self.account(read, provider).refund_by_shop(amount) {
+                    after.push(payment, task, None, false);
                 }
             }
             Update::Cancel if read.is_live() => {
@@ -81,6 +81,8 @@ impl PaymentProtocol {
         if let Some(fact) = fact {
             self.record(document, fact, provider);
         }
+        // The link between the request and its refund changes what is owed, even if the facts are known.
+        document.marker = self.account(document, provider).marker();
     }
 
     /// Writes what follows from the document that was read. Without a mistake, that is the present one.
@@ -94,7 +96,7 @@ impl PaymentProtocol {
         }
         match update {
             Update::Record(fact) => state.provider.acknowledged.insert(fact),
-            Update::RefundByShop(..) => state.shop_refunds = state.shop_refunds.saturating_sub(1),
+            Update::RefundByShop(_) => state.shop_refunds = state.shop_refunds.saturating_sub(1),
             _ => {}
         }
     }

@@ -7,7 +7,7 @@
 //! | [`PaymentAction::Insert`] | `place_order`, or the sweeper for a function that has crashed |
 //! | [`Update::Record`] | `record_payment_fact`: a webhook's fact, by a read and a conditional update; without the order, 503 |
 //! | [`Update::Cancel`], [`Update::Fulfil`] | one conditional update; an expiry is a cancellation |
-//! | [`Update::RefundByShop`] | a refund that the shop requests, checked after a read |
+//! | [`Update::RefundByShop`] | a refund that the shop requests, checked after a read and divided among the payments |
 //! | [`Update::Plan`] | the planner: requests for what has to go back, in orders with `refund_due` |
 //! | [`PaymentAction::Send`], [`Update::Answer`] | the sender: a request with its id as idempotency key; its answer |
 //! | [`PaymentAction::Settle`], [`PaymentAction::NoteSettled`] | one transaction with the reservation and the stock; the note in the document |
@@ -16,6 +16,12 @@
 //!
 //! A webhook stays in the network until it is acknowledged, in no sequence, and may come again at any time. A webhook of a
 //! refund does not tell its request. The provider checks no sum of refunds.
+//!
+//! # What an order owes
+//!
+//! A cancelled order owes nothing. Any other one owes its total, less what refunds of the shop have given back. The planner also
+//! takes off what the shop has asked for, unless that has failed. So a second payment never undoes a refund, and the shop can
+//! refund no more than the planner leaves.
 //!
 //! # Why few processes are enough
 //!
@@ -30,6 +36,8 @@
 //!
 //! - *Other buyers, lines, restocks and expiring claims*: [`crate::StockProtocol`] has them.
 //! - *Disputes, currencies, payments by other means.*
+//! - *Part payments that are more than the total only together, while the first one is refunded.* A total of 2 is too small for
+//!   them. The refund lowers what the unpaid order owes, so the planner gives back a part of the second payment.
 //! - *Refunds that people make at the provider*, beside the requests of the document: nothing but the provider limits them.
 //! - *Expiry of idempotency keys.* A request is not sent again after its provider forgets the key:
 //!   [`PaymentMutant::SendWithoutKey`] shows why.

@@ -31,11 +31,15 @@ pub enum PaymentMutant {
     RecordWithoutVersion,
     /// A refund of the shop is checked and then written, whatever the version of the document.
     ShopRefundWithoutVersion,
+    /// A refund of the shop leaves what is owed as it is: a second payment makes up for it.
+    SurplusIgnoresShopRefunds,
+    /// A refund of the shop can take what is due to go back anyway.
+    ShopRefundTakesSurplus,
 }
 
 impl PaymentMutant {
     /// All mutants.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::NewIdWithoutVersion,
         Self::PlanWithoutVersion,
         Self::ForgetPending,
@@ -50,5 +54,7 @@ impl PaymentMutant {
         Self::DropEarlyWebhook,
         Self::RecordWithoutVersion,
         Self::ShopRefundWithoutVersion,
+        Self::SurplusIgnoresShopRefunds,
+        Self::ShopRefundTakesSurplus,
     ];
 }

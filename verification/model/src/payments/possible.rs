@@ -1,6 +1,6 @@
 //! Actions that are possible in a state.
 
-use super::document::{Document, Marker, Status, Task};
+use super::document::{Document, Marker, Status, TOTAL, Task};
 use super::facts::Fact;
 use super::mutant::PaymentMutant;
 use super::protocol::{PaymentAction, PaymentProtocol, Update};
@@ -83,7 +83,7 @@ impl PaymentProtocol {
             offer(PaymentAction::Change(Update::Fulfil));
         }
         if state.shop_refunds > 0 {
-            for update in Self::shop_refunds() {
+            for update in (1..=TOTAL + 1).map(Update::RefundByShop) {
                 if self.after(document, update, &state.provider) != *document {
                     offer(PaymentAction::Change(update));
                 }
@@ -129,10 +129,6 @@ impl PaymentProtocol {
 
     /// Maximum number of requests in a document; only mistakes reach it.
     const MAX_REQUESTS: usize = 5;
-
-    fn shop_refunds() -> impl Iterator<Item = Update> {
-        (0..2).flat_map(|payment| (1..=2).map(move |amount| Update::RefundByShop(payment, amount)))
-    }
 
     /// Enumerates every action that is possible in a state.
     pub(super) fn possible_actions(self, state: &PaymentState, mut offer: impl FnMut(PaymentAction)) {

@@ -77,8 +77,8 @@ pub enum Update {
     Answer(u8),
     /// The planner adds requests for what has to go back.
     Plan,
-    /// The shop refunds an amount of a payment.
-    RefundByShop(u8, u8),
+    /// The shop refunds an amount.
+    RefundByShop(u8),
     /// The order is cancelled, or expires.
     Cancel,
     /// The order is fulfilled.
@@ -100,23 +100,26 @@ impl PaymentProtocol {
         }
     }
 
-    /// Creates the protocol with a mistake, and what it needs to have an effect: one payment, and refunds of the shop for those
-    /// mistakes that do no harm without.
+    /// Creates the protocol with a mistake, and what it needs to have an effect: one payment of the total, unless the mistake
+    /// needs a surplus, and refunds of the shop for those that do no harm without.
     #[must_use]
     pub fn mutated(mutant: PaymentMutant) -> Self {
-        let needs_shop = matches!(
-            mutant,
-            PaymentMutant::PlanWithoutVersion
-                | PaymentMutant::ShopRefundWithoutVersion
-                | PaymentMutant::SendOnlyDue
-        );
-        Self {
+        let one = Self {
             has_detours: true,
             accepts_first: true,
-            shop_refunds: u8::from(needs_shop),
             refusals: 1,
             mutant: Some(mutant),
             ..Self::new(1)
+        };
+        match mutant {
+            PaymentMutant::PlanWithoutVersion => Self { amounts: &[[TOTAL + 1; 2]], shop_refunds: 1, ..one },
+            PaymentMutant::ShopRefundWithoutVersion | PaymentMutant::SendOnlyDue => {
+                Self { shop_refunds: 1, ..one }
+            }
+            PaymentMutant::SurplusIgnoresShopRefunds | PaymentMutant::ShopRefundTakesSurplus => {
+                Self { shop_refunds: 1, mutant: Some(mutant), ..Self::new(2) }
+            }
+            _ => one,
         }
     }
 
@@ -131,7 +134,7 @@ impl PaymentProtocol {
                 !self.has(PaymentMutant::PlanWithoutVersion) && !self.has(PaymentMutant::NewIdWithoutVersion)
             }
             Update::Record(_) => !self.has(PaymentMutant::RecordWithoutVersion),
-            Update::RefundByShop(..) => !self.has(PaymentMutant::ShopRefundWithoutVersion),
+            Update::RefundByShop(_) => !self.has(PaymentMutant::ShopRefundWithoutVersion),
             Update::Answer(_) | Update::Cancel | Update::Fulfil => true,
         }
     }
