@@ -86,6 +86,9 @@ impl Run {
         for _ in 0..3 {
             self.step(Step::Sweep);
             self.step(Step::CarryOut);
+            if self.shop.refunds_due() == 0 {
+                break;
+            }
         }
         let record = self.shop.record();
         let (payments, status) = (record.payments(), record.order().status());
@@ -113,8 +116,10 @@ fn in_every_sequence_the_shop_has_what_it_is_owed_or_people_decide() {
     let (mut sequences, mut ends) = (0_u32, BTreeMap::new());
     for end in [Status::Cancelled, Status::Fulfilled] {
         let captures = [Step::Capture("p-1"), Step::Capture("p-2")];
-        let others = [Step::Ask, Step::End(end), Step::Sweep, Step::CarryOut, Step::Dashboard];
+        let others = [Step::Ask, Step::End(end), Step::Sweep, Step::CarryOut];
         let mut steps: Vec<_> = captures.into_iter().chain(others).collect();
+        // What goes back without a request matters most when all has to go back.
+        steps.extend((end == Status::Cancelled).then_some(Step::Dashboard));
         permutations(&mut steps, 0, &mut |steps| {
             let mut run = Run::new();
             for step in steps {
@@ -124,5 +129,5 @@ fn in_every_sequence_the_shop_has_what_it_is_owed_or_people_decide() {
             sequences += 1;
         });
     }
-    assert_eq!((sequences, ends.len()), (10_080, 3), "{ends:?}");
+    assert_eq!((sequences, ends.len()), (5_760, 3), "{ends:?}");
 }
