@@ -240,3 +240,57 @@ fn a_refund_of_the_shop_is_beside_what_goes_back_by_itself_whichever_comes_first
         assert_eq!(shop.refunds_due(), 0);
     }
 }
+
+/// Asks for the refund of an amount, and lets the provider make it.
+fn give_back(shop: &Shop, amount: &str) {
+    let amount = Some(amount.parse().expect("a price"));
+    shop.refund(&orders_domain::RequestRefund { amount, ..all_of(&shop.order) }).expect("a refund");
+    shop.advance();
+    assert_eq!(shop.carry_out(), 1);
+}
+
+#[test]
+fn a_part_payment_that_the_shop_has_given_back_is_still_owed() {
+    for (part, back) in [(500, "5"), (1500, "15")] {
+        let shop = Shop::new();
+        shop.told(&captured("p-1", part));
+        give_back(&shop, back);
+        // Another part is not too much.
+        shop.told(&captured("p-2", 1500));
+        assert_eq!((shop.status(), shop.refunds_due(), shop.sweep(100).planned), (Status::Created, 0, 0));
+        shop.told(&captured("p-2", 1980));
+        assert_eq!((shop.status(), shop.payment()), (Status::Paid, (PaymentStatus::Paid, 1980)));
+        assert_eq!((shop.refunds_due(), shop.sweep(200).planned), (0, 0));
+    }
+}
+
+#[test]
+fn money_that_the_shop_is_giving_back_pays_nothing() {
+    let shop = Shop::new();
+    shop.told(&captured("p-1", 990));
+    shop.refund(&all_of(&shop.order)).expect("a refund");
+    shop.advance();
+    shop.told(&captured("p-2", 990));
+    assert_eq!(shop.status(), Status::Created, "whichever comes first");
+    assert_eq!((shop.carry_out(), shop.status(), shop.payment().1), (1, Status::Created, 990));
+    shop.told(&captured("p-3", 990));
+    assert_eq!((shop.status(), shop.payment().1), (Status::Paid, 1980));
+}
+
+#[test]
+fn a_refund_of_the_shop_takes_the_place_of_a_compensation_that_was_refused() {
+    for second in [None, Some("p-2")] {
+        let shop = Shop::paid();
+        shop.told(&match second {
+            None => captured("p-1", 2480),
+            Some(payment) => captured(payment, 500),
+        });
+        shop.sweep(100);
+        assert_eq!((shop.refuse(), shop.refunds_due()), (1, 1));
+        give_back(&shop, "5");
+        assert_eq!((shop.payment(), shop.refunds_due()), ((PaymentStatus::Paid, 1980), 0), "{second:?}");
+        // The next one is beside it.
+        give_back(&shop, "1");
+        assert_eq!((shop.payment().1, shop.refunds_due(), shop.sweep(5_000).planned), (1880, 0, 0));
+    }
+}

@@ -1,6 +1,7 @@
 //! Values and records. A value that exists is valid.
 
 mod canonical;
+mod capture_policy;
 mod correction;
 mod event;
 mod fingerprint;
@@ -17,6 +18,7 @@ mod order_record;
 mod order_request;
 mod payment;
 mod payment_fact;
+mod payment_status;
 mod personal;
 mod provider_request;
 mod quantity;
@@ -26,6 +28,7 @@ mod request_key;
 mod status;
 mod stock_hold;
 
+pub use capture_policy::{CapturePolicy, InvalidCapturePolicy};
 pub use correction::{Correction, Member};
 pub use event::{Event, EventAddress, EventId, EventKind};
 pub use fingerprint::Fingerprint;
@@ -42,13 +45,11 @@ pub use order_record::{InvalidRecord, OrderRecord, Outbox, PendingEvent, StepKin
 pub use order_request::{
     CatalogOrder, InvalidPaymentWindow, OrderRequest, PaymentWindow, RequestedItem, RequestedPrice,
 };
-pub use payment::{
-    CapturePolicy, Compensation, InvalidCapturePolicy, InvalidPaymentStatus, Owed, Payment, PaymentAdditions,
-    PaymentStatus, Payments, PlannedOperation, RequestStatus,
-};
+pub use payment::{Compensation, Owed, Payment, PaymentAdditions, Payments, PlannedOperation, RequestStatus};
 pub use payment_fact::{
     FactKind, PaymentFact, PaymentReason, PaymentReference, PaymentRequestId, ProviderName, RecordedFact,
 };
+pub use payment_status::{InvalidPaymentStatus, PaymentStatus};
 pub use personal::{Address, AddressText, Contact, Email, Personal, Phone, PostalCode};
 pub use provider_request::{Operation, PaymentToken, ProviderRequest};
 pub use quantity::{InvalidQuantity, Quantity};

@@ -250,13 +250,13 @@ impl OrderRecord {
     }
 
     fn owed_at(&self, version: Version, status: Status) -> Option<Owed> {
-        let is_by_hand = |step: &&Transition| {
-            step.version <= version && step.kind == StepKind::Status && step.status == Status::Paid
-        };
+        let is_paid = |step: &&Transition| step.version <= version && step.status == Status::Paid;
+        let is_by_hand = |step: &&Transition| is_paid(step) && step.kind == StepKind::Status;
         Some(Owed {
             total: Money::of_amount(self.order.total(), self.order.currency())?,
             status,
             paid_by_hand_at: self.history.iter().find(is_by_hand).map(|step| step.version),
+            paid_at: self.history.iter().find(is_paid).map(|step| step.version),
         })
     }
 

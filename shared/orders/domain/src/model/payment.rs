@@ -1,14 +1,19 @@
 //! Payment of an order: a fold over the facts about it that no sequence and no repetition changes.
 
 mod compensation;
+mod granted;
 mod one_payment;
+mod sums;
 
 pub use compensation::{PlannedOperation, RequestStatus};
 
-use crate::{Operation, PaymentFact, PaymentRequestId, ProviderRequest, RecordedFact, Refund, Status};
+use crate::{
+    CapturePolicy, Operation, PaymentFact, PaymentRequestId, PaymentStatus, ProviderRequest, RecordedFact,
+    Refund, Status,
+};
 use kernel::{Money, Timestamp, Version};
 use one_payment::{ByPayment, OnePayment, by_hand, by_payment};
-use std::fmt;
+use sums::{Sums, sums_of};
 
 /// Payment of an order, as its facts tell it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,27 +26,6 @@ pub struct Payment {
     pub refunded: Money,
 }
 
-/// Status of a payment. It is derived, never stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum PaymentStatus {
-    /// Nothing was taken.
-    Unpaid,
-    /// The total is set aside.
-    Authorized,
-    /// The total was taken.
-    Paid,
-    /// A part has gone back.
-    PartiallyRefunded,
-    /// All has gone back.
-    Refunded,
-    /// More was taken than is owed, and has to go back.
-    RefundDue,
-    /// Too little was taken, or another currency.
-    Mismatch,
-    /// The buyer's bank disputes a payment, or has taken it back.
-    Disputed,
-}
-
 /// Order that a payment is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Owed {
@@ -51,6 +35,8 @@ pub struct Owed {
     pub status: Status,
     /// Version at which a client has set the order to `PAID`: what it still needed then was paid by other means.
     pub paid_by_hand_at: Option<Version>,
+    /// Version at which the order became `PAID`. What the shop has refunded before was not what it owes now.
+    pub paid_at: Option<Version>,
 }
 
 /// Payments of an order: what providers have said, and what they are asked for.
@@ -71,16 +57,6 @@ pub struct PaymentAdditions {
     pub requests: Vec<ProviderRequest>,
     /// Refund that the requests make.
     pub refund: Option<Refund>,
-}
-
-/// Time at which providers take money that was set aside.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum CapturePolicy {
-    /// The provider takes it by itself: an order is paid once its money is taken.
-    #[default]
-    Auto,
-    /// The fulfilment takes it: an order is paid once its total is set aside.
-    OnFulfilment,
 }
 
 /// Money that a cancellation has to give back, or that is due already.
@@ -165,7 +141,9 @@ impl Payments {
     pub fn cover_total(&self, order: &Owed, capture: CapturePolicy) -> bool {
         let sums = self.sums(order, |_| true);
         let total = order.total.minor_units();
-        let is_taken = sums.kept > 0 && sums.kept >= total;
+        // What the shop gives back pays nothing.
+        let kept = sums.kept.saturating_sub(self.all_asked_for(order));
+        let is_taken = kept > 0 && kept >= total;
         let is_set_aside = sums.authorized.is_some_and(|units| units >= total);
         is_taken || (capture == CapturePolicy::OnFulfilment && is_set_aside)
     }
@@ -206,7 +184,7 @@ impl Payments {
     /// Returns the money of an order by those facts that count.
     fn sums(&self, order: &Owed, counts: impl Fn(&&RecordedFact) -> bool) -> Sums {
         let payments = self.by_payment(order, &counts);
-        let granted = self.granted(&payments, order.total.currency(), counts);
+        let granted = self.granted(&payments, order, counts);
         Sums { granted, ..sums_of(payments.values(), order) }
     }
 
@@ -227,153 +205,9 @@ impl Payments {
     }
 }
 
-fn sums_of<'a>(payments: impl Iterator<Item = &'a OnePayment>, order: &Owed) -> Sums {
-    let mut sums = Sums::default();
-    for payment in payments {
-        payment.add_to(&mut sums, order.total.currency());
-    }
-    sums
-}
-
 impl PaymentAdditions {
     /// Returns the requests that the facts answer.
     pub fn answered(&self) -> impl Iterator<Item = &PaymentRequestId> {
         self.facts.iter().filter_map(|fact| fact.request.as_ref())
-    }
-}
-
-/// Money of an order, in minor units of its currency.
-#[derive(Debug, Default)]
-struct Sums {
-    /// Taken.
-    captured: u64,
-    /// Gone back by refunds, of what was taken.
-    refunded: u64,
-    /// Taken, and neither gone back nor lost in a dispute.
-    kept: u64,
-    /// Gone back because the shop has asked for it: so much less is owed.
-    granted: u64,
-    /// In dispute, of what is kept.
-    in_dispute: u64,
-    /// Highest amount that is set aside, and neither taken nor free again.
-    authorized: Option<u64>,
-    /// `true` when money was taken, even if it is nothing: an order can be free.
-    has_capture: bool,
-    /// `true` when a payment is disputed, or was lost.
-    is_disputed: bool,
-    /// `true` when money of another currency is kept or set aside.
-    has_foreign: bool,
-}
-
-impl CapturePolicy {
-    /// Both policies.
-    pub const ALL: [Self; 2] = [Self::Auto, Self::OnFulfilment];
-
-    /// Returns the name.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Auto => "auto",
-            Self::OnFulfilment => "on_fulfilment",
-        }
-    }
-}
-
-/// Error for a text that names no policy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be \"auto\" or \"on_fulfilment\"")]
-pub struct InvalidCapturePolicy;
-
-impl std::str::FromStr for CapturePolicy {
-    type Err = InvalidCapturePolicy;
-
-    fn from_str(text: &str) -> Result<Self, InvalidCapturePolicy> {
-        Self::ALL.into_iter().find(|policy| policy.as_str() == text).ok_or(InvalidCapturePolicy)
-    }
-}
-
-impl Sums {
-    /// Returns `true` when the total is there.
-    fn has_total(&self, order: &Owed) -> bool {
-        let total = order.total.minor_units();
-        let is_free = total == 0 && self.has_capture && order.status != Status::Cancelled;
-        self.kept >= total && (self.kept > 0 || is_free)
-    }
-
-    fn status(&self, order: &Owed) -> PaymentStatus {
-        let is_cancelled = order.status == Status::Cancelled;
-        let total = order.total.minor_units();
-        let is_whole = self.has_total(order);
-        let owed = if is_cancelled { 0 } else { total.saturating_sub(self.granted) };
-        let must_go_back = self.kept.saturating_sub(self.in_dispute) > owed;
-        if must_go_back || (self.has_foreign && (is_cancelled || is_whole)) {
-            PaymentStatus::RefundDue
-        } else if self.is_disputed {
-            PaymentStatus::Disputed
-        } else if self.has_foreign {
-            PaymentStatus::Mismatch
-        } else if is_whole {
-            PaymentStatus::Paid
-        } else if self.captured == 0 {
-            match self.authorized {
-                None => PaymentStatus::Unpaid,
-                Some(units) if units >= total => PaymentStatus::Authorized,
-                Some(_) => PaymentStatus::Mismatch,
-            }
-        } else if self.kept == 0 {
-            PaymentStatus::Refunded
-        } else if self.captured < total {
-            PaymentStatus::Mismatch
-        } else {
-            PaymentStatus::PartiallyRefunded
-        }
-    }
-}
-
-impl PaymentStatus {
-    /// All statuses.
-    pub const ALL: [Self; 8] = [
-        Self::Unpaid,
-        Self::Authorized,
-        Self::Paid,
-        Self::PartiallyRefunded,
-        Self::Refunded,
-        Self::RefundDue,
-        Self::Mismatch,
-        Self::Disputed,
-    ];
-
-    /// Returns the name in upper case.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Unpaid => "UNPAID",
-            Self::Authorized => "AUTHORIZED",
-            Self::Paid => "PAID",
-            Self::PartiallyRefunded => "PARTIALLY_REFUNDED",
-            Self::Refunded => "REFUNDED",
-            Self::RefundDue => "REFUND_DUE",
-            Self::Mismatch => "MISMATCH",
-            Self::Disputed => "DISPUTED",
-        }
-    }
-}
-
-impl fmt::Display for PaymentStatus {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// Error for a text that names no status of a payment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be the status of a payment")]
-pub struct InvalidPaymentStatus;
-
-impl std::str::FromStr for PaymentStatus {
-    type Err = InvalidPaymentStatus;
-
-    fn from_str(text: &str) -> Result<Self, InvalidPaymentStatus> {
-        Self::ALL.into_iter().find(|status| status.as_str() == text).ok_or(InvalidPaymentStatus)
     }
 }

@@ -1,7 +1,8 @@
 //! Requests to providers: what is asked for already, and what has to be asked for.
 
 use super::one_payment::{ByPayment, OnePayment};
-use super::{Owed, Payments, sums_of};
+use super::sums::sums_of;
+use super::{Owed, Payments};
 use crate::{
     FactKind, Operation, PaymentReference, ProviderName, ProviderRequest, RecordedFact, Refund, RefundCause,
     RefundStatus, Status,
@@ -114,7 +115,7 @@ impl Payments {
             .find_map(|it| it.fact.reason.as_ref().map(crate::PaymentReason::as_str))
     }
 
-    fn parts_of<'a>(&'a self, refund: &'a Refund) -> impl Iterator<Item = &'a ProviderRequest> {
+    pub(super) fn parts_of<'a>(&'a self, refund: &'a Refund) -> impl Iterator<Item = &'a ProviderRequest> {
         let is_part = |request: &&ProviderRequest| matches!(&request.operation, Operation::Refund { refund: id, .. } if *id == refund.id);
         self.requests.iter().filter(is_part)
     }
@@ -122,43 +123,6 @@ impl Payments {
     fn facts_about(&self, provider: &ProviderName, payment: &PaymentReference) -> OnePayment {
         let is_about = |it: &&RecordedFact| (&it.fact.provider, &it.fact.payment) == (provider, payment);
         super::by_payment(self.facts.iter().filter(is_about)).into_values().next().unwrap_or_default()
-    }
-
-    /// Returns what has gone back by refunds of the shop, by the facts that count.
-    pub(super) fn granted(
-        &self,
-        payments: &ByPayment<'_>,
-        currency: Currency,
-        counts: impl Fn(&&RecordedFact) -> bool,
-    ) -> u64 {
-        let mut sum = 0_u64;
-        for part in self.parts_of_shop() {
-            let Operation::Refund { payment, .. } = &part.operation else { continue };
-            let Some(facts) = payments.get(&(&part.provider, payment)) else { continue };
-            let answers =
-                self.facts.iter().filter(|it| counts(it) && it.fact.request.as_ref() == Some(&part.id));
-            let objects = answers.filter_map(|it| it.fact.object.as_ref());
-            let made = objects.filter(|object| !facts.has_failed(object));
-            let units = made.map(|object| facts.refunded_by(object, currency.code())).max();
-            sum = sum.saturating_add(units.unwrap_or(0));
-        }
-        sum
-    }
-
-    /// Returns what the shop has given back, or has asked for, unless that has failed.
-    fn granted_or_asked_for(&self, currency: Currency) -> u64 {
-        let parts = self.parts_of_shop().filter(|part| self.status_of(part) != RequestStatus::Failed);
-        let units = parts.filter_map(|part| match &part.operation {
-            Operation::Refund { money, .. } if money.currency() == currency => Some(money.minor_units()),
-            _ => None,
-        });
-        units.fold(0, u64::saturating_add)
-    }
-
-    /// Returns the requests of the refunds that the shop has asked for.
-    fn parts_of_shop(&self) -> impl Iterator<Item = &ProviderRequest> {
-        let of_shop = self.refunds.iter().filter(|refund| refund.cause == RefundCause::Requested);
-        of_shop.flat_map(|refund| self.parts_of(refund))
     }
 
     /// Returns the money that a refund can give back: taken, not in dispute, not asked for already, and not due to go back
@@ -286,7 +250,7 @@ impl Payments {
         let all = payments
             .iter()
             .fold(0_u64, |sum, (name, facts)| sum.saturating_add(available(name, facts, currency.code())));
-        let mut due = all.saturating_sub(total.saturating_sub(self.granted_or_asked_for(currency)));
+        let mut due = all.saturating_sub(total.saturating_sub(self.granted_or_asked_for(order)));
         let mut plan = Vec::new();
         for (name, facts) in sorted(payments).rev() {
             let units = due.min(available(name, facts, currency.code()));

@@ -1,6 +1,6 @@
 //! Facts about one payment: a refund or a dispute takes nothing from another payment.
 
-use super::Sums;
+use super::sums::Sums;
 use crate::{FactKind, PaymentFact, PaymentReference, ProviderName, RecordedFact};
 use kernel::{Currency, Money, Timestamp, Version};
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,0 +1,96 @@
+//! Refunds of the shop: what they give back is owed no more.
+
+use super::one_payment::ByPayment;
+use super::{Owed, Payments};
+use crate::{FactKind, Operation, ProviderRequest, RecordedFact, RefundCause, RequestStatus};
+use kernel::{Currency, Version};
+
+impl Payments {
+    /// Returns what has gone back by refunds of the shop, by the facts that count: so much less is owed.
+    pub(super) fn granted(
+        &self,
+        payments: &ByPayment<'_>,
+        order: &Owed,
+        counts: impl Fn(&&RecordedFact) -> bool,
+    ) -> u64 {
+        let made = |part: &ProviderRequest| {
+            let Operation::Refund { payment, money, .. } = &part.operation else { return 0 };
+            let Some(facts) = payments.get(&(&part.provider, payment)) else { return 0 };
+            let is_answer = |it: &&RecordedFact| counts(it) && it.fact.request.as_ref() == Some(&part.id);
+            let objects = self.facts.iter().filter(is_answer).filter_map(|it| it.fact.object.as_ref());
+            let code = money.currency();
+            let units =
+                objects.filter(|it| !facts.has_failed(it)).map(|it| facts.refunded_by(it, code.code()));
+            units.max().unwrap_or(0)
+        };
+        self.granted_by(order, &counts, made)
+    }
+
+    /// Returns what the shop has given back, or has asked for, unless that has failed.
+    pub(super) fn granted_or_asked_for(&self, order: &Owed) -> u64 {
+        let asked = |part: &ProviderRequest| match &part.operation {
+            Operation::Refund { money, .. } if self.status_of(part) != RequestStatus::Failed => {
+                money.minor_units()
+            }
+            _ => 0,
+        };
+        self.granted_by(order, |_| true, asked)
+    }
+
+    /// Adds up the refunds of the shop since the order was paid, by the units of each part. What comes after a compensation that
+    /// was refused takes its place first.
+    fn granted_by(
+        &self,
+        order: &Owed,
+        counts: impl Fn(&&RecordedFact) -> bool,
+        units_of: impl Fn(&ProviderRequest) -> u64,
+    ) -> u64 {
+        let refusal = self.refused_compensation(order.total.currency(), counts);
+        let (mut before, mut after) = (0_u64, 0_u64);
+        for refund in self.refunds.iter().filter(|refund| {
+            refund.cause == RefundCause::Requested
+                && refund.money.currency() == order.total.currency()
+                && order.paid_at.is_some_and(|paid_at| refund.version > paid_at)
+        }) {
+            let units = self.parts_of(refund).map(&units_of).fold(0, u64::saturating_add);
+            let is_after = refusal.is_some_and(|(version, _)| refund.version > version);
+            let sum = if is_after { &mut after } else { &mut before };
+            *sum = sum.saturating_add(units);
+        }
+        before.saturating_add(after.saturating_sub(refusal.map_or(0, |(_, units)| units)))
+    }
+
+    /// Returns the version of the first refusal of a compensation, and the money of all that were refused.
+    fn refused_compensation(
+        &self,
+        currency: Currency,
+        counts: impl Fn(&&RecordedFact) -> bool,
+    ) -> Option<(Version, u64)> {
+        let planned = self.refunds.iter().filter(|refund| {
+            refund.cause == RefundCause::Compensation && refund.money.currency() == currency
+        });
+        let refused = planned.flat_map(|refund| self.parts_of(refund)).filter_map(|part| {
+            let is_refusal = |it: &&RecordedFact| {
+                counts(it)
+                    && it.fact.kind == FactKind::RefundFailed
+                    && it.fact.request.as_ref() == Some(&part.id)
+            };
+            let Operation::Refund { money, .. } = &part.operation else { return None };
+            Some((self.facts.iter().find(is_refusal)?.version, money.minor_units()))
+        });
+        refused.reduce(|(version, sum), (other, units)| (version.min(other), sum.saturating_add(units)))
+    }
+
+    /// Returns the money that providers are asked to give back, of all payments.
+    pub(super) fn all_asked_for(&self, order: &Owed) -> u64 {
+        let currency = order.total.currency();
+        let open = self.requests.iter().filter(|request| {
+            matches!(self.status_of(request), RequestStatus::Unanswered | RequestStatus::Accepted)
+        });
+        let units = open.filter_map(|request| match &request.operation {
+            Operation::Refund { money, .. } if money.currency() == currency => Some(money.minor_units()),
+            _ => None,
+        });
+        units.fold(0, u64::saturating_add)
+    }
+}
