@@ -173,7 +173,7 @@ fn audit_order(ledger: &Ledger, record: &OrderRecord) -> Result<(), Violation> {
     let kept = known.0 - known.1;
     let is_due = order.payment().is_some_and(|it| it.status == PaymentStatus::RefundDue);
     let is_explained = is_due && record.payments().refunds().iter().any(is_refused);
-    if kept > owed_by(record, total) && !is_explained {
+    if kept > owed_by(record, total).1 && !is_explained {
         return wrong("nobody owes the money");
     }
     Ok(())

@@ -165,17 +165,20 @@ pub(crate) fn audit_payments(world: &World, records: &[OrderRecord]) -> Result<(
             return Err(Violation::WrongPayment(format!("paid, and not PAID: {record:?}")));
         }
         // When the shop has more than the order owes, the payment says so.
-        if (kept > owed(record, total)) != (payment.status == PaymentStatus::RefundDue) {
+        let (least, most) = owed(record, total);
+        let is_due = payment.status == PaymentStatus::RefundDue;
+        if (kept > most && !is_due) || (kept <= least && is_due) {
             return Err(Violation::WrongPayment(format!("{record:?}")));
         }
     }
     Ok(())
 }
 
-/// Returns what an order owes: nothing once it is cancelled, and the total without what the shop has given back otherwise.
-pub(crate) fn owed(record: &OrderRecord, total: u64) -> u64 {
+/// Returns what an order owes at least and at most: nothing once it is cancelled, and otherwise the total, with or without what
+/// the shop has given back. A refund of the shop can lower what is owed, or take the place of a compensation that was refused.
+pub(crate) fn owed(record: &OrderRecord, total: u64) -> (u64, u64) {
     if record.order().status() == Status::Cancelled {
-        return 0;
+        return (0, 0);
     }
     let payments = record.payments();
     let is_asked_for = |id: &PaymentRequestId| {
@@ -187,5 +190,5 @@ pub(crate) fn owed(record: &OrderRecord, total: u64) -> u64 {
         }
         _ => None,
     });
-    total.saturating_sub(given_back.sum())
+    (total.saturating_sub(given_back.sum()), total)
 }
