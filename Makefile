@@ -140,8 +140,8 @@ prove-numbers: .venv/.run ## Give numbers to many orders by 16 instances (ORDERS
 prove-stock: .venv/.run ## Let many buyers buy few units, without and with kills (BUYERS=500 KILLS=200)
 	cargo run --quiet --locked -p orders-tests --example prove_stock -- $(or $(BUYERS),500) $(or $(KILLS),200)
 
-prove-payments: .venv/.run ## Pay many orders by webhooks, without and with kills (ORDERS=260 KILLS=100)
-	cargo run --quiet --locked -p orders-tests --example prove_payments -- $(or $(ORDERS),260) $(or $(KILLS),100)
+prove-payments: .venv/.run ## Pay and refund many orders, without and with kills (ORDERS=300 KILLS=100)
+	cargo run --quiet --locked -p orders-tests --example prove_payments -- $(or $(ORDERS),300) $(or $(KILLS),100)
 
 compat: .venv/.run ## Show how the functions of another release read what this one writes (PREVIOUS=a revision)
 	@test -n "$(PREVIOUS)" || { echo 'compat: set PREVIOUS to the revision of the previous release' >&2; exit 2; }

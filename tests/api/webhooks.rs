@@ -222,6 +222,42 @@ async fn both_secrets_are_accepted_while_one_replaces_the_other() {
     }
 }
 
+/// Instances of the previous deployment remember the endpoint as it was before the rotation, and read it again at most once a
+/// minute. Until then, they refuse the new secret, and the provider sends the webhook again.
+#[tokio::test]
+async fn no_webhook_is_lost_while_an_instance_remembers_the_endpoint_from_before_the_rotation() {
+    let database = format!("test-{}", fresh_key());
+    let instance = || System::builder().env("MONGO_DB", &database).start();
+    let (old, endpoint) = (instance(), PaymentEndpoint::create("default", "standard").await);
+    old.migrate().await;
+    let api = old.api();
+    let paid = async |system: &System, signer: &PaymentEndpoint| {
+        let id = placed(&api).await;
+        let body = signer.about_payment("captured", &fresh_key(), &id, TOTAL).to_string();
+        orders_tests::eventually("the webhook is accepted", async || {
+            let reply = signer.send(&system.api(), body.as_str()).await;
+            assert!([204, 401].contains(&reply.status), "{}", reply.body);
+            (reply.status == 204).then_some(())
+        })
+        .await;
+        assert_eq!(state(&api, &id).await.0, "PAID");
+    };
+    paid(&old, &endpoint).await;
+
+    let next = endpoint.signing_with(&PaymentEndpoint::fresh_secret());
+    endpoint.accept("default", &next.secret).await;
+    let new = instance();
+    for (system, signer) in [(&old, &endpoint), (&new, &endpoint), (&new, &next), (&old, &next)] {
+        paid(system, signer).await;
+    }
+
+    next.finish_rotation("default").await;
+    let last = instance();
+    paid(&last, &next).await;
+    let body = endpoint.about_payment("captured", &fresh_key(), &placed(&api).await, TOTAL).to_string();
+    let _ = endpoint.send(&last.api(), body).await.problem(401, "invalid-signature");
+}
+
 #[tokio::test]
 async fn a_signed_body_that_can_not_be_read_gets_an_error_that_says_where() {
     let api = System::shared().api();

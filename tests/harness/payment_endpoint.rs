@@ -58,8 +58,21 @@ impl PaymentEndpoint {
     ///
     /// When Secrets Manager does not respond.
     pub async fn accept(&self, tenant: &str, secret: &str) {
+        self.put_secrets(tenant, &[secret, &self.secret]).await;
+    }
+
+    /// Accepts the secret that signs, and no other one any more.
+    ///
+    /// # Panics
+    ///
+    /// When Secrets Manager does not respond.
+    pub async fn finish_rotation(&self, tenant: &str) {
+        self.put_secrets(tenant, &[&self.secret]).await;
+    }
+
+    async fn put_secrets(&self, tenant: &str, secrets: &[&str]) {
         let client = Client::new(&TestServers::shared().sdk_config());
-        let value = json!({ "tenant": tenant, "provider": self.provider, "secrets": [secret, self.secret] });
+        let value = json!({ "tenant": tenant, "provider": self.provider, "secrets": secrets });
         let put = client.put_secret_value().secret_id(format!("{PAYMENT_ENDPOINTS_PREFIX}{}", self.id));
         put.secret_string(value.to_string()).send().await.expect("a version");
     }

@@ -1,6 +1,6 @@
 //! Shop: a system with a catalog of its own, and a rush of buyers.
 
-use crate::{Api, FaultProxy, OwnCatalog, Reply, System, TestServers, eventually, fresh_key};
+use crate::{Api, FaultProxy, OwnCatalog, Reply, System, TestServers, create_queue, eventually, fresh_key};
 use futures::future::join_all;
 use http::Method;
 use mongodb::bson::{DateTime, doc};
@@ -21,6 +21,8 @@ pub struct Shop {
     pub aws: FaultProxy,
     /// Table of the catalog.
     pub catalog: OwnCatalog,
+    /// URL of its queue of requests to payment providers, which nobody consumes.
+    pub requests: String,
     /// Functions.
     pub system: System,
     /// Client without an identity.
@@ -46,11 +48,12 @@ impl Shop {
         let servers = TestServers::shared();
         let (mongo, aws) =
             (FaultProxy::mongo(&servers.mongo_uri), FaultProxy::aws(&servers.aws_endpoint_url));
-        let catalog = OwnCatalog::create().await;
+        let (catalog, requests) = (OwnCatalog::create().await, create_queue().await);
         let system = System::builder()
             .mongo_uri(mongo.mongo_uri())
             .aws_endpoint_url(aws.aws_endpoint_url())
             .env("CATALOG_TABLE", catalog.table())
+            .env("PAYMENT_REQUESTS_URL", &requests)
             .instances(instances)
             .start();
         system.migrate().await;
@@ -58,7 +61,7 @@ impl Shop {
         // Every function that sells is started, and a block of numbers is leased.
         let order = api.new_order().await.order_id();
         assert_eq!(api.change(&order, 1, "CANCELLED", &[]).await.status, 200);
-        Self { mongo, aws, catalog, system, api }
+        Self { mongo, aws, catalog, requests, system, api }
     }
 
     /// Sends a POST request.

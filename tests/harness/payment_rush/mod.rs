@@ -1,13 +1,23 @@
-//! Many payments at once: duplicates, any sequence, cancellations in between, and kills.
+//! Many payments at once: duplicates, any sequence, cancellations, refunds and charges in between, and kills.
 
-use crate::{PaymentEndpoint, Shop, fresh_key, now};
+mod provider;
+mod report;
+mod requests;
+mod story;
+
+pub use report::PaymentReport;
+
+use crate::{PaymentEndpoint, Shop, fresh_key};
 use fastrand::Rng;
 use futures::future::join_all;
 use http::Method;
 use mongodb::bson::doc;
+use provider::RushProvider;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
+use story::Story;
 
 /// Number of orders that are placed and paid at the same time.
 const ORDERS_AT_ONCE: usize = 20;
@@ -17,112 +27,160 @@ const TOTAL: u64 = 1_000;
 const UNITS: i64 = 2;
 /// Units of the product, more than all orders need.
 const STOCK: i64 = 100_000;
+/// Functions that are killed at random.
+const KILLED: [&str; 6] = [
+    "receive-payment",
+    "receive-payment",
+    "patch-order",
+    "order-payments",
+    "record-payment-facts",
+    "sweep-orders",
+];
+/// Maximum number of attempts at a request while functions are killed.
+const MAX_ATTEMPTS: usize = 100;
 
-/// Result of a rush of payments.
-#[derive(Clone, Debug, Default)]
-pub struct PaymentReport {
-    /// Orders.
-    pub orders: usize,
-    /// Webhooks that were delivered.
-    pub webhooks: usize,
-    /// Attempts to deliver them.
-    pub attempts: usize,
-    /// Processes that were killed.
-    pub kills: usize,
-    /// Orders whose status is `PAID`.
-    pub paid: usize,
-    /// Orders whose status is `CANCELLED`.
-    pub cancelled: usize,
-    /// Orders whose payment is `REFUNDED`.
-    pub refunded: usize,
-    /// Orders whose payment is `REFUND_DUE`.
-    pub refund_due: usize,
-    /// Orders whose payment is `UNPAID`.
-    pub unpaid: usize,
+/// Rush of payments.
+struct Rush {
+    provider: RushProvider,
+    sku: String,
+    /// `true` while orders are placed and paid.
+    is_open: AtomicBool,
+    /// Number of kills to make.
+    kills: usize,
+    killed: AtomicUsize,
+    /// Webhooks that were delivered, and the attempts.
+    webhooks: AtomicUsize,
+    attempts: AtomicUsize,
+    /// Answers that were given to `record-payment-facts`.
+    answers: AtomicUsize,
 }
 
-/// Webhooks about an order, and its cancellation.
-struct Story {
-    /// Webhooks, each to be delivered until it is accepted.
-    webhooks: Vec<String>,
-    /// `true` for an order that its buyer cancels.
-    is_cancelled: bool,
+/// Order of a rush.
+struct Paid {
+    id: String,
+    /// Body of the request to refund it, and its key.
+    refund: Option<(Value, String)>,
+    /// Ids of the refunds that the responses to this key have named.
+    refund_ids: BTreeSet<String>,
 }
 
 impl Shop {
-    /// Places orders, and pays them by webhooks in random sequence, twice each. A third is cancelled in between. Meanwhile functions are killed. Then checks that all money is owed, has gone back, or is due to go back, and that
-    /// every unit of stock is where the orders say.
+    /// Places orders, and pays them by webhooks in random sequence, twice each, and by charges. A third is cancelled, and two
+    /// thirds are refunded in between, each request repeated with its key. A provider carries out the requests of the orders.
+    /// Meanwhile functions are killed. Then checks that every order and every unit of stock is what the provider's ledger and
+    /// the orders say.
     ///
     /// # Panics
     ///
     /// When a store or a function does not respond as expected.
     pub async fn pay_at_once(&self, orders: usize, kills: usize) -> PaymentReport {
-        let endpoint = PaymentEndpoint::create("default", "standard").await;
-        let sku = self.product_with(STOCK).await;
-        let (is_open, killed) = (AtomicBool::new(true), AtomicUsize::new(0));
-        let mut report = PaymentReport::default();
-        let paying = async {
-            let (mut ids, mut counts) = (Vec::new(), (0, 0));
-            while ids.len() < orders || killed.load(Ordering::Relaxed) < kills {
-                let next =
-                    (ids.len()..ids.len() + ORDERS_AT_ONCE).map(|number| self.live(&endpoint, &sku, number));
-                for (id, webhooks, attempts) in join_all(next).await {
-                    ids.push(id);
-                    counts = (counts.0 + webhooks, counts.1 + attempts);
-                }
-            }
-            is_open.store(false, Ordering::Relaxed);
-            (ids, counts)
+        let rush = Rush {
+            provider: RushProvider::new(PaymentEndpoint::create("default", "standard").await),
+            sku: self.product_with(STOCK).await,
+            is_open: AtomicBool::new(true),
+            kills,
+            killed: AtomicUsize::new(0),
+            webhooks: AtomicUsize::new(0),
+            attempts: AtomicUsize::new(0),
+            answers: AtomicUsize::new(0),
         };
-        let ((ids, counts), ()) = futures::join!(paying, self.kill_receivers(&is_open, kills, &killed));
-        (report.webhooks, report.attempts) = counts;
-        (report.orders, report.kills) = (ids.len(), killed.into_inner());
-        for _ in 0..3 {
-            let swept = self.sweep().await;
-            assert_eq!(swept["failed"], 0, "{swept}");
+        let paying = self.live_all(&rush, orders);
+        let (paid, (), ()) = futures::join!(paying, self.kill_functions(&rush), self.serve_while_open(&rush));
+        self.settle_payments(&rush).await;
+        // A repetition at last refunds nothing more.
+        for order in paid.iter().filter(|order| !order.refund_ids.is_empty()) {
+            let (body, key) = order.refund.as_ref().expect("a refund");
+            let told = self.refund(&order.id, key, body).await;
+            assert_eq!(
+                told.as_ref(),
+                order.refund_ids.first(),
+                "a key names one refund: {:?}",
+                order.refund_ids
+            );
+            assert_eq!(order.refund_ids.len(), 1);
         }
-        self.assert_settled().await;
-        for id in &ids {
-            self.judge(id, &mut report).await;
-        }
-        let [available, reserved, committed] = self.units(&sku).await;
-        let open = i64::try_from(report.orders - report.cancelled).expect("a number");
-        assert_eq!((available + reserved, reserved, committed), (STOCK, UNITS * open, 0), "every unit");
-        let orders = self.system.orders().await;
-        let due = doc! { "_id": { "$in": &ids }, "refund_due": { "$exists": true } };
-        let due = orders.count_documents(due).await.expect("a count");
-        assert_eq!(due, report.refund_due as u64, "whoever gives money back finds exactly what is due");
-        report
+        self.report(&rush, &paid).await
     }
 
-    /// Lives through the story of one order. Returns its id, and the numbers of webhooks and attempts.
-    async fn live(&self, endpoint: &PaymentEndpoint, sku: &str, number: usize) -> (String, usize, usize) {
+    async fn live_all(&self, rush: &Rush, orders: usize) -> Vec<Paid> {
+        let mut paid: Vec<Paid> = Vec::new();
+        while paid.len() < orders || rush.killed.load(Ordering::Relaxed) < rush.kills {
+            let next = paid.len()..paid.len() + ORDERS_AT_ONCE;
+            paid.extend(join_all(next.map(|number| self.live(rush, number))).await);
+        }
+        rush.is_open.store(false, Ordering::Relaxed);
+        paid
+    }
+
+    /// Lives through the story of one order.
+    async fn live(&self, rush: &Rush, number: usize) -> Paid {
         let body =
-            json!({ "customer_id": "c-1", "currency": "EUR", "items": [{ "sku": sku, "qty": UNITS }] });
-        let placed = self.post_until("/orders", &[("idempotency-key", &fresh_key())], &body, 201).await;
+            json!({ "customer_id": "c-1", "currency": "EUR", "items": [{ "sku": rush.sku, "qty": UNITS }] });
+        let placed = self.post_until("/orders", &fresh_key(), &body, 201, 201).await.expect("an order");
         let id = placed["order_id"].as_str().expect("an id").to_owned();
         let mut rng = Rng::with_seed(number as u64);
-        let mut story = Story::of(endpoint, &id, number);
-        rng.shuffle(&mut story.webhooks);
+        let mut story = Story::of(&rush.provider, &id, &rush.sku, number);
+        let refund = story.refund.take().map(|body| (body, fresh_key()));
+        let mut pause = || tokio::time::sleep(Duration::from_millis(rng.u64(..60)));
+        let (before_cancel, before_charge, before_refund) = (pause(), pause(), pause());
         let cancel = async {
+            before_cancel.await;
             if story.is_cancelled {
-                tokio::time::sleep(Duration::from_millis(rng.u64(..60))).await;
                 self.cancel_until_done(&id).await;
             }
         };
-        let delivered = join_all(story.webhooks.iter().map(|body| self.deliver(endpoint, body)));
-        let (attempts, ()) = futures::join!(delivered, cancel);
-        (id, story.webhooks.len(), attempts.into_iter().sum())
+        let charge = async {
+            before_charge.await;
+            if let Some(body) = &story.charge {
+                self.charge_twice(&id, body).await;
+            }
+        };
+        let refund_early = async {
+            before_refund.await;
+            let Some((body, key)) = &refund else { return [None, None] };
+            futures::join!(self.refund(&id, key, body), self.refund(&id, key, body)).into()
+        };
+        let delivered = join_all(story.webhooks.iter().map(|body| self.deliver(rush, body)));
+        let (_, (), (), early) = futures::join!(delivered, cancel, charge, refund_early);
+        let mut refund_ids: BTreeSet<_> = early.into_iter().flatten().collect();
+        // Now the money may be there.
+        if let Some((body, key)) = &refund {
+            refund_ids.extend(self.refund(&id, key, body).await);
+        }
+        Paid { id, refund, refund_ids }
     }
 
-    /// Sends a webhook until it is accepted, like a provider. Returns the number of attempts.
-    async fn deliver(&self, endpoint: &PaymentEndpoint, body: &str) -> usize {
-        for attempt in 1..100 {
-            let headers = endpoint.sign(body.as_bytes(), now());
+    /// Charges an order by two requests with one key at the same time.
+    async fn charge_twice(&self, id: &str, body: &Value) {
+        let (path, key) = (format!("/orders/{id}/payments"), fresh_key());
+        let ask = async || {
+            let charge = self.post_until(&path, &key, body, 202, 409).await?;
+            Some(charge["payment_request_id"].clone())
+        };
+        if let (Some(one), Some(other)) = futures::join!(ask(), ask()) {
+            assert_eq!(one, other, "a key makes one charge");
+        }
+    }
+
+    /// Asks for a refund. Returns its id; `None` when it is refused.
+    async fn refund(&self, id: &str, key: &str, body: &Value) -> Option<String> {
+        let told = self.post_until(&format!("/orders/{id}/refunds"), key, body, 201, 409).await;
+        told.map(|refund| refund["refund_id"].as_str().expect("an id").to_owned())
+    }
+
+    /// Sends a webhook until it is accepted, like a provider.
+    async fn deliver(&self, rush: &Rush, body: &str) {
+        let endpoint = &rush.provider.endpoint;
+        for _ in 0..MAX_ATTEMPTS {
+            rush.attempts.fetch_add(1, Ordering::Relaxed);
+            let headers = endpoint.sign(body.as_bytes(), crate::now());
             let mut all: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
             all.push(("content-type", "application/json"));
             match self.api.attempt(Method::POST, &endpoint.path(), &all, body).await {
-                Ok(reply) if reply.status == 204 => return attempt,
+                Ok(reply) if reply.status == 204 => {
+                    rush.webhooks.fetch_add(1, Ordering::Relaxed);
+                    return;
+                }
                 Ok(reply) => assert_eq!(reply.status, 503, "{}", reply.body),
                 // The function was killed.
                 Err(_) => {}
@@ -131,22 +189,32 @@ impl Shop {
         panic!("a webhook is never accepted: {body}");
     }
 
-    async fn post_until(&self, path: &str, more: &[(&str, &str)], body: &Value, status: u16) -> Value {
-        let headers = [&[("content-type", "application/json")], more].concat();
-        for _ in 0..100 {
-            if let Ok(reply) = self.api.attempt(Method::POST, path, &headers, body.to_string()).await
-                && reply.status == status
-            {
-                return reply.json();
+    /// Repeats a request until it succeeds; returns `None` when it is refused.
+    async fn post_until(
+        &self,
+        path: &str,
+        key: &str,
+        body: &Value,
+        success: u16,
+        refusal: u16,
+    ) -> Option<Value> {
+        let headers = [("content-type", "application/json"), ("idempotency-key", key)];
+        for _ in 0..MAX_ATTEMPTS {
+            match self.api.attempt(Method::POST, path, &headers, body.to_string()).await {
+                Ok(reply) if reply.status == success => return Some(reply.json()),
+                Ok(reply) if reply.status == refusal => return None,
+                Ok(reply) => assert_eq!(reply.status, 503, "{}", reply.body),
+                // The function was killed.
+                Err(_) => {}
             }
         }
-        panic!("no {status} for {body}");
+        panic!("no {success} for {path} {body}");
     }
 
     /// Cancels an order at whatever version it is.
     async fn cancel_until_done(&self, id: &str) {
         let (path, body) = (format!("/orders/{id}"), json!({ "status": "CANCELLED" }).to_string());
-        for _ in 0..100 {
+        for _ in 0..MAX_ATTEMPTS {
             let order = self.api.order(id).await.json();
             if order["status"] == "CANCELLED" {
                 return;
@@ -159,64 +227,58 @@ impl Shop {
         panic!("{id} is never cancelled");
     }
 
-    /// Checks that the money of an order is owed, has gone back, or is due to go back.
-    async fn judge(&self, id: &str, report: &mut PaymentReport) {
-        let order = self.api.order(id).await.json();
-        let payment = &order["payment"];
-        let cents = |member: &str| -> u64 {
-            let text = payment[member].as_str().expect("an amount").replace('.', "");
-            text.parse().expect("cents")
-        };
-        let kept = cents("captured") - cents("refunded");
-        let is_cancelled = order["status"] == "CANCELLED";
-        let is_due = payment["status"] == "REFUND_DUE";
-        let owed = if is_cancelled { 0 } else { TOTAL };
-        assert_eq!(kept > owed, is_due, "{order}");
-        assert!(order["status"] != "PAID" || cents("captured") >= TOTAL, "{order}");
-        assert!(order["status"] != "CREATED" || kept == 0, "{order}");
-        for (count, holds) in [
-            (&mut report.paid, order["status"] == "PAID"),
-            (&mut report.cancelled, is_cancelled),
-            (&mut report.refunded, payment["status"] == "REFUNDED"),
-            (&mut report.refund_due, is_due),
-            (&mut report.unpaid, payment["status"] == "UNPAID"),
-        ] {
-            *count += usize::from(holds);
-        }
-    }
-
-    /// Kills functions at random while orders are left.
-    async fn kill_receivers(&self, is_open: &AtomicBool, kills: usize, killed: &AtomicUsize) {
+    /// Kills functions at random, and sweeps in between, while orders are left.
+    async fn kill_functions(&self, rush: &Rush) {
         let mut rng = Rng::with_seed(7);
-        while is_open.load(Ordering::Relaxed) {
+        while rush.is_open.load(Ordering::Relaxed) {
             tokio::time::sleep(Duration::from_millis(rng.u64(..40))).await;
-            let name =
-                ["receive-payment", "receive-payment", "receive-payment", "patch-order"][rng.usize(..4)];
-            if killed.load(Ordering::Relaxed) < kills
-                && self.system.function(name).kill_working(rng.usize(..))
-            {
-                killed.fetch_add(1, Ordering::Relaxed);
-            }
+            let name = KILLED[rng.usize(..KILLED.len())];
+            let function = self.system.function(name);
+            let (instance, pause) = (rng.usize(..), Duration::from_millis(rng.u64(..40)));
+            let kill = || rush.killed.load(Ordering::Relaxed) < rush.kills && function.kill_working(instance);
+            let is_killed = if name == "sweep-orders" {
+                // Not each time: the queue would be full of repetitions.
+                if rng.u8(..10) == 0 {
+                    self.make_payment_tasks_due().await;
+                }
+                // A killed sweep has no report.
+                let (_, is_killed) = futures::join!(function.invoke(json!({})), async {
+                    tokio::time::sleep(pause).await;
+                    kill()
+                });
+                is_killed
+            } else {
+                kill()
+            };
+            rush.killed.fetch_add(usize::from(is_killed), Ordering::Relaxed);
         }
     }
-}
 
-impl Story {
-    /// Returns the story of the order with a number: paid, declined first, paid twice, declined only, refunded, or authorized late.
-    fn of(endpoint: &PaymentEndpoint, id: &str, number: usize) -> Self {
-        let (first, second) = (fresh_key(), fresh_key());
-        let in_euros = |body: Value| body.to_string().replace("USD", "EUR");
-        let about =
-            |kind: &str, payment: &str, cents| in_euros(endpoint.about_payment(kind, payment, id, cents));
-        let captured = || about("captured", &first, TOTAL);
-        let facts = match number % 5 {
-            0 => vec![captured(), about("authorized", &first, TOTAL)],
-            1 => vec![about("failed", &first, 0), about("captured", &second, TOTAL)],
-            2 => vec![captured(), about("captured", &second, TOTAL)],
-            3 => vec![about("failed", &first, 0), about("failed", &second, 0)],
-            _ => vec![captured(), in_euros(endpoint.about_refund(&fresh_key(), &first, id, TOTAL))],
+    async fn report(&self, rush: &Rush, paid: &[Paid]) -> PaymentReport {
+        let count = |number: &AtomicUsize| number.load(Ordering::Relaxed);
+        let (requests, repetitions) = rush.provider.requests();
+        let mut report = PaymentReport {
+            orders: paid.len(),
+            webhooks: count(&rush.webhooks),
+            attempts: count(&rush.attempts),
+            answers: count(&rush.answers),
+            kills: count(&rush.killed),
+            requests,
+            repetitions,
+            over_refunded: rush.provider.overdrawn(),
+            ..PaymentReport::default()
         };
-        let repeated = facts.iter().chain(&facts).cloned().collect();
-        Self { webhooks: repeated, is_cancelled: number.is_multiple_of(3) }
+        self.assert_settled().await;
+        let mut held = 0;
+        for Paid { id, .. } in paid {
+            held += report.add(self, &rush.provider, id).await;
+        }
+        let [available, reserved, committed] = self.units(&rush.sku).await;
+        assert_eq!((available + reserved, reserved, committed), (STOCK, held, 0), "every unit");
+        let ids: Vec<_> = paid.iter().map(|order| order.id.as_str()).collect();
+        let due = doc! { "_id": { "$in": ids }, "refund_due": { "$exists": true } };
+        let due = self.system.orders().await.count_documents(due).await.expect("a count");
+        assert_eq!(due, report.refund_due as u64, "whoever gives money back finds exactly what is due");
+        report
     }
 }
