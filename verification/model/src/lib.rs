@@ -91,8 +91,8 @@ pub use mutant::Mutant;
 pub use order::{OrderId, Version};
 pub use payments::{
     ASKED_ONCE, CHARGED_IS_OWED, Fact, NEVER_REFUNDED_TWICE, NOTHING_SET_ASIDE, PAID_HAVE_STOCK,
-    PAID_IS_CAPTURED, PAYMENT_ALWAYS, PAYMENT_SOMETIMES, PaymentAction, PaymentMutant, PaymentProtocol,
-    PaymentState, REQUESTS_ARE_ANSWERED, STOCK_IS_SETTLED, UNITS_ARE_KEPT, Update,
+    PAID_IS_CAPTURED, PARTS_STAY, PAYMENT_ALWAYS, PAYMENT_SOMETIMES, PaymentAction, PaymentMutant,
+    PaymentProtocol, PaymentState, REQUESTS_ARE_ANSWERED, STOCK_IS_SETTLED, UNITS_ARE_KEPT, Update,
 };
 pub use properties::{
     ALL_DELIVERED, ALWAYS, CHANGED, KEY_REUSED, NO_LOST_EVENT, ONE_ORDER, REDRIVEN, RELAYED, REPLAY,

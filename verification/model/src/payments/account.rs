@@ -1,9 +1,9 @@
 //! Money of the order, as its document tells it, and what has to go back.
 
-use super::document::{Answer, Document, Marker, Request, Status, TOTAL, Task};
+use super::document::{Answer, Document, Marker, Request, Status, Task};
 use super::facts::{Fact, MAX_PAYMENTS};
 use super::mutant::PaymentMutant;
-use super::provider::Provider;
+use super::provider::{Outcome, Provider};
 
 /// Money of an order as its document tells it: a fold over the facts, in no sequence.
 #[derive(Clone, Copy)]
@@ -11,6 +11,8 @@ pub(super) struct Account<'a> {
     pub(super) document: &'a Document,
     /// Source of what a fact tells besides its kind: amounts, and payments of refunds.
     pub(super) provider: &'a Provider,
+    /// Total of the order.
+    pub(super) total: u8,
     pub(super) mutant: Option<PaymentMutant>,
 }
 
@@ -51,13 +53,51 @@ impl Account<'_> {
         (0..MAX_PAYMENTS).map(|payment| self.kept(payment)).sum()
     }
 
-    /// Returns the money that is owed for the order, after the refunds of the shop that count.
+    /// Returns `true` when the money of an order that is not paid yet is there. What goes back pays nothing.
+    pub(super) fn covers_total(&self) -> bool {
+        let is_counted = !self.errs(PaymentMutant::PendingPays);
+        let pending = if is_counted { (0..MAX_PAYMENTS).map(|it| self.pending(it)).sum() } else { 0 };
+        self.all_kept().saturating_sub(pending) >= self.total
+    }
+
+    /// Returns the money that is owed for the order, after the refunds of the shop that count: those since it was paid.
     fn owed_after(&self, counts: impl Fn(&Request) -> bool) -> u8 {
-        let total = if self.document.status == Status::Cancelled { 0 } else { TOTAL };
-        if self.errs(PaymentMutant::SurplusIgnoresShopRefunds) {
-            return total;
+        if self.document.status == Status::Cancelled {
+            return 0;
         }
-        total.saturating_sub(self.asked(|it| !it.is_planned && counts(it)))
+        if self.errs(PaymentMutant::SurplusIgnoresShopRefunds) {
+            return self.total;
+        }
+        let is_any = self.errs(PaymentMutant::GrantBeforePaid);
+        let paid_after = if is_any { Some(0) } else { self.document.paid_after };
+        let is_since = |number: Option<u8>, index: u8| number.is_some_and(|number| index >= number);
+        let granted = |is_after_refusal| {
+            let by_shop = (0..).zip(&self.document.requests).filter(|(index, it)| {
+                !it.is_planned
+                    && is_since(paid_after, *index)
+                    && is_since(self.document.refused_after, *index) == is_after_refusal
+                    && counts(it)
+            });
+            by_shop.map(|(_, it)| it.task.amount()).sum::<u8>()
+        };
+        let beyond_refused = granted(true).saturating_sub(self.refused());
+        self.total.saturating_sub(granted(false) + beyond_refused)
+    }
+
+    /// Returns the money of planned refunds that were refused. Refunds of the shop that follow take their place first.
+    fn refused(&self) -> u8 {
+        let is_replaced = !self.errs(PaymentMutant::RefusalNotReplaced);
+        self.asked(|it| is_replaced && self.is_refused(*it))
+    }
+
+    /// Returns `true` when the refusal of a planned refund is known.
+    pub(super) fn has_refused(&self) -> bool {
+        self.document.requests.iter().any(|it| self.is_refused(*it))
+    }
+
+    fn is_refused(&self, request: Request) -> bool {
+        let is_answer_only = self.errs(PaymentMutant::RefusalByAnswerOnly);
+        request.is_planned && self.has_failed(request) && !(is_answer_only && self.was_accepted(request))
     }
 
     /// Returns the money that is owed, less what refunds of the shop have given back: their facts are linked to its requests.
@@ -74,6 +114,13 @@ impl Account<'_> {
     /// Returns `true` when the provider has answered that a refund has failed.
     fn has_failed(&self, request: Request) -> bool {
         matches!(request.answer, Some(Answer::Refund(id)) if self.has(Fact::RefundFailed(id)))
+    }
+
+    /// Returns `true` when the provider had accepted or made the refund before it failed.
+    fn was_accepted(&self, request: Request) -> bool {
+        let Some(Answer::Refund(id)) = request.answer else { return false };
+        let refund = self.provider.refunds().find(|(it, _)| *it == id).map(|(_, it)| it);
+        refund.is_some_and(|it| it.is_accepted_first || it.outcome == Outcome::Reversed)
     }
 
     /// Returns what requests ask for whose outcome is not known.
@@ -108,8 +155,7 @@ impl Account<'_> {
     }
 
     fn asked(&self, counts: impl Fn(&Request) -> bool) -> u8 {
-        let amount = |it: &Request| if let Task::Refund(amount) = it.task { amount } else { 0 };
-        self.document.requests.iter().filter(|it| counts(it)).map(amount).sum()
+        self.document.requests.iter().filter(|it| counts(it)).map(|it| it.task.amount()).sum()
     }
 
     /// Returns the marker that follows from the facts.
@@ -167,8 +213,7 @@ impl Account<'_> {
         if self.errs(PaymentMutant::ShopRefundTakesSurplus) {
             return self.all_open();
         }
-        let amount = |(_, task)| if let Task::Refund(amount) = task { amount } else { 0 };
-        let planned = self.plan().into_iter().map(amount).sum();
+        let planned = self.plan().into_iter().map(|(_, task)| task.amount()).sum();
         self.all_open().saturating_sub(planned)
     }
 

@@ -1,7 +1,7 @@
 //! Changes of the document: each is one conditional update, whose content follows from the document that was read.
 
 use super::account::Account;
-use super::document::{Answer, Document, Marker, Status, TOTAL, Task};
+use super::document::{Answer, Document, Marker, Status, Task};
 use super::facts::{Fact, Facts};
 use super::mutant::PaymentMutant;
 use super::protocol::{PaymentProtocol, Update};
@@ -11,7 +11,7 @@ use super::state::PaymentState;
 impl PaymentProtocol {
     /// Returns the money of a document.
     pub(super) fn account<'a>(self, document: &'a Document, provider: &'a Provider) -> Account<'a> {
-        Account { document, provider, mutant: self.mutant }
+        Account { document, provider, total: self.total, mutant: self.mutant }
     }
 
     /// Returns the document after an update of the one that was read.
@@ -53,9 +53,18 @@ impl PaymentProtocol {
             document.facts = Facts::default();
         }
         document.facts.insert(fact);
-        let is_covered = self.account(document, provider).all_kept() >= TOTAL;
-        if document.status == Status::Created && is_covered {
+        self.follow(document, provider);
+    }
+
+    /// Changes what follows from the facts, and from the links between requests and refunds.
+    fn follow(self, document: &mut Document, provider: &Provider) {
+        if document.status == Status::Created && self.account(document, provider).covers_total() {
             document.status = Status::Paid;
+            document.paid_after = Some(document.request_count());
+        }
+        let is_in_sequence = document.status != Status::Cancelled && document.refused_after.is_none();
+        if is_in_sequence && self.account(document, provider).has_refused() {
+            document.refused_after = Some(document.request_count());
         }
         document.marker = self.account(document, provider).marker();
     }
@@ -82,7 +91,7 @@ impl PaymentProtocol {
             self.record(document, fact, provider);
         }
         // The link between the request and its refund changes what is owed, even if the facts are known.
-        document.marker = self.account(document, provider).marker();
+        self.follow(document, provider);
     }
 
     /// Writes what follows from the document that was read. Without a mistake, that is the present one.
@@ -111,6 +120,12 @@ fn merge(document: &mut Document, read: &Document, after: &Document) {
     }
     if after.status != read.status {
         document.status = after.status;
+    }
+    if after.paid_after != read.paid_after {
+        document.paid_after = after.paid_after;
+    }
+    if after.refused_after != read.refused_after {
+        document.refused_after = after.refused_after;
     }
     if after.marker != read.marker {
         document.marker = after.marker;

@@ -2,15 +2,16 @@
 
 use super::facts::Facts;
 
-/// Total of the order.
-pub(super) const TOTAL: u8 = 2;
-
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Document {
     pub(super) status: Status,
     pub(super) facts: Facts,
     pub(super) requests: Vec<Request>,
     pub(super) marker: Marker,
+    /// Number of requests when the order became `PAID`: those that follow are since then.
+    pub(super) paid_after: Option<u8>,
+    /// Number of requests when the first refusal of a planned refund was known.
+    pub(super) refused_after: Option<u8>,
     /// `true` from the end of the order until it is noted that its stock is settled.
     pub(super) has_ended_stock: bool,
 }
@@ -60,6 +61,16 @@ pub(super) enum Answer {
     Void(bool),
 }
 
+impl Task {
+    /// Returns the amount of a refund.
+    pub(super) fn amount(self) -> u8 {
+        match self {
+            Self::Refund(amount) => amount,
+            Self::Void => 0,
+        }
+    }
+}
+
 impl Document {
     /// Keys from here on are not derived from the payment and the count of its requests.
     pub(super) const FIRST_NEW_KEY: u8 = 16;
@@ -70,6 +81,8 @@ impl Document {
             facts: Facts::default(),
             requests: Vec::new(),
             marker: Marker::None,
+            paid_after: None,
+            refused_after: None,
             has_ended_stock: false,
         }
     }
@@ -83,12 +96,20 @@ impl Document {
     pub(super) fn end(&mut self, status: Status) {
         self.status = status;
         self.has_ended_stock = true;
+        if status == Status::Cancelled {
+            // It owes nothing, whatever the sequence.
+            (self.paid_after, self.refused_after) = (None, None);
+        }
+    }
+
+    /// Returns the number of requests.
+    pub(super) fn request_count(&self) -> u8 {
+        u8::try_from(self.requests.len()).expect("a few requests")
     }
 
     /// Adds a request, with a new key unless it has one.
     pub(super) fn push(&mut self, payment: u8, task: Task, key: Option<u8>, is_planned: bool) {
-        let number = u8::try_from(self.requests.len()).expect("a few requests");
-        let key = key.unwrap_or(Self::FIRST_NEW_KEY + number);
+        let key = key.unwrap_or(Self::FIRST_NEW_KEY + self.request_count());
         self.requests.push(Request { payment, task, key, is_planned, answer: None });
     }
 

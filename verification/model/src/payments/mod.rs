@@ -19,9 +19,16 @@
 //!
 //! # What an order owes
 //!
-//! A cancelled order owes nothing. Any other one owes its total, less what refunds of the shop have given back. The planner also
-//! takes off what the shop has asked for, unless that has failed. So a second payment never undoes a refund, and the shop can
-//! refund no more than the planner leaves.
+//! A cancelled order owes nothing. Any other one owes its total, less what refunds of the shop have given back since it was
+//! paid. The planner also takes off what the shop has asked for, unless that has failed. So a second payment never undoes a
+//! refund, and the shop can refund no more than the planner leaves.
+//!
+//! - An order that waits for its money owes its total: what the shop gives back of a part payment has to be paid again.
+//! - Money that the provider is asked to give back pays nothing, so that no order becomes `PAID` by it.
+//! - Refunds of the shop after a planned refund was refused take its place first. Only what is beyond it lowers what is owed.
+//!
+//! Known limit: a refused planned refund leaves its whole payment to people, and more of it may be due than was refused. Refunds
+//! of the shop replace only what was refused. A test has the trace.
 //!
 //! # Why few processes are enough
 //!
@@ -36,8 +43,7 @@
 //!
 //! - *Other buyers, lines, restocks and expiring claims*: [`crate::StockProtocol`] has them.
 //! - *Disputes, currencies, payments by other means.*
-//! - *Part payments that are more than the total only together, while the first one is refunded.* A total of 2 is too small for
-//!   them. The refund lowers what the unpaid order owes, so the planner gives back a part of the second payment.
+//! - *Two payments with refunds of the shop and refusals together*: too many states. Each pair of them is explored.
 //! - *Refunds that people make at the provider*, beside the requests of the document: nothing but the provider limits them.
 //! - *Expiry of idempotency keys.* A request is not sent again after its provider forgets the key:
 //!   [`PaymentMutant::SendWithoutKey`] shows why.
@@ -59,7 +65,7 @@ pub use facts::Fact;
 pub use mutant::PaymentMutant;
 pub use properties::{
     ALWAYS as PAYMENT_ALWAYS, ASKED_ONCE, CHARGED_IS_OWED, NEVER_REFUNDED_TWICE, NOTHING_SET_ASIDE,
-    PAID_HAVE_STOCK, PAID_IS_CAPTURED, REQUESTS_ARE_ANSWERED, SOMETIMES as PAYMENT_SOMETIMES,
+    PAID_HAVE_STOCK, PAID_IS_CAPTURED, PARTS_STAY, REQUESTS_ARE_ANSWERED, SOMETIMES as PAYMENT_SOMETIMES,
     STOCK_IS_SETTLED, UNITS_ARE_KEPT,
 };
 pub use protocol::{PaymentAction, PaymentProtocol, Update};

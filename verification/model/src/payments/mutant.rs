@@ -35,11 +35,19 @@ pub enum PaymentMutant {
     SurplusIgnoresShopRefunds,
     /// A refund of the shop can take what is due to go back anyway.
     ShopRefundTakesSurplus,
+    /// A refund of the shop lowers what is owed, even if it was requested before the order was paid.
+    GrantBeforePaid,
+    /// Money that is on its way back pays for the order.
+    PendingPays,
+    /// A refund of the shop lowers what is owed, even if it gives back what a planned refund should have.
+    RefusalNotReplaced,
+    /// A planned refund that fails after its provider has accepted or made it does not count as refused.
+    RefusalByAnswerOnly,
 }
 
 impl PaymentMutant {
     /// All mutants.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 20] = [
         Self::NewIdWithoutVersion,
         Self::PlanWithoutVersion,
         Self::ForgetPending,
@@ -56,5 +64,9 @@ impl PaymentMutant {
         Self::ShopRefundWithoutVersion,
         Self::SurplusIgnoresShopRefunds,
         Self::ShopRefundTakesSurplus,
+        Self::GrantBeforePaid,
+        Self::PendingPays,
+        Self::RefusalNotReplaced,
+        Self::RefusalByAnswerOnly,
     ];
 }

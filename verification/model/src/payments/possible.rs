@@ -1,6 +1,6 @@
 //! Actions that are possible in a state.
 
-use super::document::{Document, Marker, Status, TOTAL, Task};
+use super::document::{Document, Marker, Status, Task};
 use super::facts::Fact;
 use super::mutant::PaymentMutant;
 use super::protocol::{PaymentAction, PaymentProtocol, Update};
@@ -83,7 +83,7 @@ impl PaymentProtocol {
             offer(PaymentAction::Change(Update::Fulfil));
         }
         if state.shop_refunds > 0 {
-            for update in (1..=TOTAL + 1).map(Update::RefundByShop) {
+            for update in (1..=self.total + 1).map(Update::RefundByShop) {
                 if self.after(document, update, &state.provider) != *document {
                     offer(PaymentAction::Change(update));
                 }

@@ -1,9 +1,9 @@
 //! Properties: invariants that hold in every state, and examples that some state must show.
 
-use super::document::{Document, Marker, Status, TOTAL};
+use super::document::{Document, Marker, Status};
 use super::facts::MAX_PAYMENTS;
 use super::protocol::PaymentProtocol;
-use super::provider::{Outcome, Phase};
+use super::provider::{Outcome, Phase, Provider, Refund};
 use super::state::{PaymentState, Slow, UNITS};
 use stateright::Property;
 
@@ -17,6 +17,8 @@ pub const PAID_IS_CAPTURED: &str = "no order is paid without its money";
 pub const NEVER_REFUNDED_TWICE: &str = "no payment is refunded beyond what was taken";
 /// The planner asks for no more of a payment than was taken: what was refused is left to people.
 pub const ASKED_ONCE: &str = "no money is asked for twice without a person";
+/// The planner takes nothing back from an order that waits for its money.
+pub const PARTS_STAY: &str = "no part of a total goes back before the order is paid";
 /// When nothing is in flight, the provider has what is owed; or the document says that people have to give back what the
 /// provider has refused to.
 pub const CHARGED_IS_OWED: &str = "in the end the provider has the money that is owed";
@@ -38,12 +40,13 @@ const REJECTED: &str = "a process has read a document that another one has chang
 const MISMATCH: &str = "an order has a part of its money, and is not paid";
 
 /// Properties that must hold in every state.
-pub const ALWAYS: [&str; 9] = [
+pub const ALWAYS: [&str; 10] = [
     UNITS_ARE_KEPT,
     PAID_HAVE_STOCK,
     PAID_IS_CAPTURED,
     NEVER_REFUNDED_TWICE,
     ASKED_ONCE,
+    PARTS_STAY,
     CHARGED_IS_OWED,
     NOTHING_SET_ASIDE,
     STOCK_IS_SETTLED,
@@ -70,7 +73,7 @@ pub(super) fn all() -> Vec<Property<PaymentProtocol>> {
     properties
 }
 
-fn invariants() -> [Property<PaymentProtocol>; 5] {
+fn invariants() -> [Property<PaymentProtocol>; 6] {
     [
         Property::always(UNITS_ARE_KEPT, |_, state: &PaymentState| {
             let PaymentState { available, reserved, committed, reservation, .. } = *state;
@@ -84,9 +87,9 @@ fn invariants() -> [Property<PaymentProtocol>; 5] {
             Some(Status::Fulfilled) => state.reservation.is_some_and(|it| it.held + it.committed == 1),
             Some(Status::Created | Status::Cancelled) | None => true,
         }),
-        Property::always(PAID_IS_CAPTURED, |_, state: &PaymentState| {
+        Property::always(PAID_IS_CAPTURED, |protocol: &PaymentProtocol, state: &PaymentState| {
             let captured: u8 = (0..MAX_PAYMENTS).map(|payment| state.provider.captured(payment)).sum();
-            !matches!(status(state), Some(Status::Paid | Status::Fulfilled)) || captured >= TOTAL
+            !matches!(status(state), Some(Status::Paid | Status::Fulfilled)) || captured >= protocol.total
         }),
         Property::always(NEVER_REFUNDED_TWICE, |_, state: &PaymentState| {
             let provider = &state.provider;
@@ -98,6 +101,10 @@ fn invariants() -> [Property<PaymentProtocol>; 5] {
                 let account = protocol.account(document, provider);
                 (0..MAX_PAYMENTS).all(|payment| account.planned(payment) <= provider.captured(payment))
             })
+        }),
+        Property::always(PARTS_STAY, |_, state: &PaymentState| {
+            status(state) != Some(Status::Created)
+                || state.document.as_ref().is_none_or(|it| it.requests.iter().all(|it| !it.is_planned))
         }),
     ]
 }
@@ -128,25 +135,51 @@ fn ends() -> [Property<PaymentProtocol>; 4] {
     ]
 }
 
-/// Returns `true` when the provider has the money that is owed. A paid order owes exactly its total, less what the shop has
-/// refunded of its own will. Once a planned refund has failed, the rest shows as due, unless the shop has refunded it, too.
+/// Returns `true` when the provider has the money that is owed. An order that waits for its money has less than its total, and
+/// nothing of it is due. A paid order owes its total, less what the shop has refunded since then, beyond the planned refunds
+/// that were refused before. What was refused and not replaced shows as due.
 fn is_charge_owed(protocol: PaymentProtocol, state: &PaymentState, document: &Document) -> bool {
     let kept = state.provider.kept();
-    let by_shop = i16::from(state.provider.refunded(|it| !it.is_planned));
-    let owed = match document.status {
-        Status::Created => return (0..i16::from(TOTAL)).contains(&kept),
-        Status::Paid | Status::Fulfilled => i16::from(TOTAL) - by_shop,
-        Status::Cancelled => 0,
-    };
-    let account = protocol.account(document, &state.provider);
-    let left: Vec<_> = (0..MAX_PAYMENTS).filter(|payment| account.is_left_to_people(*payment)).collect();
-    let left_to_people = left.iter().map(|payment| state.provider.kept_of(*payment)).sum();
-    let surplus = kept - owed.max(0);
-    if left.is_empty() {
-        kept == owed && document.marker != Marker::Due
-    } else {
-        (0..=left_to_people).contains(&surplus) && (surplus > 0) == (document.marker == Marker::Due)
+    let is_due = document.marker == Marker::Due;
+    let total = i16::from(protocol.total);
+    let refused = refused_of(&state.provider);
+    match document.status {
+        Status::Created => (0..total).contains(&kept) && !is_due,
+        Status::Paid | Status::Fulfilled => {
+            let (before, after) = by_shop_since_paid(&state.provider, document);
+            let owed = total - before - (after - refused).max(0);
+            let surplus = kept - owed;
+            surplus == (refused - after).max(0) && is_due == (surplus > 0)
+        }
+        // What was refused is not asked for again, and neither is the rest of that payment.
+        Status::Cancelled => {
+            let account = protocol.account(document, &state.provider);
+            let left = (0..MAX_PAYMENTS).filter(|payment| account.is_left_to_people(*payment));
+            let left_to_people: i16 = left.map(|payment| state.provider.kept_of(payment)).sum();
+            kept == left_to_people && is_due == (kept > 0)
+        }
     }
+}
+
+/// Returns the money of planned refunds that the provider has refused, or that have failed after all.
+fn refused_of(provider: &Provider) -> i16 {
+    let is_refused = |it: &&Refund| matches!(it.outcome, Outcome::Refused | Outcome::Reversed);
+    let refused = provider.refunds.iter().filter(|it| it.is_planned).filter(is_refused);
+    refused.map(|it| i16::from(it.amount)).sum()
+}
+
+/// Returns the money that the shop has refunded since the order was paid: before a planned refund was refused, and after.
+fn by_shop_since_paid(provider: &Provider, document: &Document) -> (i16, i16) {
+    let (mut before, mut after) = (0, 0);
+    for refund in provider.refunds.iter().filter(|it| !it.is_planned && it.outcome == Outcome::Made) {
+        let index = document.requests.iter().position(|it| it.key == refund.key);
+        let is_since = |count: Option<u8>| count.map(usize::from) <= index && count.is_some();
+        if is_since(document.paid_after) {
+            let is_after = is_since(document.refused_after);
+            *(if is_after { &mut after } else { &mut before }) += i16::from(refund.amount);
+        }
+    }
+    (before, after)
 }
 
 fn examples() -> [Property<PaymentProtocol>; 9] {
@@ -159,8 +192,8 @@ fn examples() -> [Property<PaymentProtocol>; 9] {
         }),
         Property::sometimes(PAID_TWICE, |protocol: &PaymentProtocol, state: &PaymentState| {
             status(state) == Some(Status::Paid)
-                && (0..2).all(|payment| state.provider.captured(payment) == TOTAL)
-                && state.provider.kept() == i16::from(TOTAL)
+                && (0..2).all(|payment| state.provider.captured(payment) == protocol.total)
+                && state.provider.kept() == i16::from(protocol.total)
                 && protocol.is_at_rest(state)
         }),
         Property::sometimes(LEFT_TO_PEOPLE, |protocol: &PaymentProtocol, state: &PaymentState| {

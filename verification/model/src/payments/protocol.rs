@@ -1,6 +1,6 @@
 //! Actions and their effects.
 
-use super::document::{Document, Status, TOTAL};
+use super::document::{Document, Status};
 use super::facts::Fact;
 use super::mutant::PaymentMutant;
 use super::properties;
@@ -13,7 +13,9 @@ use stateright::{Model, Property};
 pub struct PaymentProtocol {
     /// Maximum number of payments, up to 2.
     pub payments: u8,
-    /// Amounts of the payments, one pair for each run. The total of the order is 2.
+    /// Total of the order.
+    pub total: u8,
+    /// Amounts of the payments, one pair for each run.
     pub amounts: &'static [[u8; 2]],
     /// `true` when a payment may be declined or set aside before it is taken.
     pub has_detours: bool,
@@ -86,12 +88,13 @@ pub enum Update {
 }
 
 impl PaymentProtocol {
-    /// Creates the protocol without a mistake: each payment takes the total, and nobody refuses or refunds anything.
+    /// Creates the protocol without a mistake: each payment takes the total, which is 2, and nobody refuses or refunds anything.
     #[must_use]
     pub fn new(payments: u8) -> Self {
         Self {
             payments,
-            amounts: &[[TOTAL; 2]],
+            total: 2,
+            amounts: &[[2, 2]],
             has_detours: false,
             accepts_first: false,
             shop_refunds: 0,
@@ -112,12 +115,18 @@ impl PaymentProtocol {
             ..Self::new(1)
         };
         match mutant {
-            PaymentMutant::PlanWithoutVersion => Self { amounts: &[[TOTAL + 1; 2]], shop_refunds: 1, ..one },
+            PaymentMutant::PlanWithoutVersion => Self { amounts: &[[3, 3]], shop_refunds: 1, ..one },
             PaymentMutant::ShopRefundWithoutVersion | PaymentMutant::SendOnlyDue => {
                 Self { shop_refunds: 1, ..one }
             }
             PaymentMutant::SurplusIgnoresShopRefunds | PaymentMutant::ShopRefundTakesSurplus => {
                 Self { shop_refunds: 1, mutant: Some(mutant), ..Self::new(2) }
+            }
+            PaymentMutant::GrantBeforePaid | PaymentMutant::PendingPays => {
+                Self { total: 3, shop_refunds: 1, mutant: Some(mutant), ..Self::new(2) }
+            }
+            PaymentMutant::RefusalNotReplaced | PaymentMutant::RefusalByAnswerOnly => {
+                Self { amounts: &[[3, 3]], shop_refunds: 1, ..one }
             }
             _ => one,
         }
