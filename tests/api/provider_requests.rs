@@ -117,6 +117,15 @@ fn assert_nothing_secret_in_the_logs() {
 }
 
 #[tokio::test]
+async fn a_message_that_was_kept_for_hours_is_not_carried_out() {
+    let shop = Shop::with_account().await;
+    let mut kept = request("019c1363-49c0-7000-8000-000000000001", &fresh_key(), &refund());
+    kept["sent_at"] = rfc3339(now() - 7 * 3600).into();
+    assert_eq!(shop.call(&kept).await, [0; 0], "it is done: the order has sent it again");
+    assert_eq!((shop.answers().await, shop.provider.calls().len()), (vec![], 0));
+}
+
+#[tokio::test]
 async fn an_order_is_charged_and_refunded_at_its_provider_once_however_often_a_message_comes() {
     let shop = Shop::with_account().await;
     let api = shop.system.api();

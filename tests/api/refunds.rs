@@ -84,7 +84,7 @@ async fn a_refund_is_asked_for_once_however_often_it_is_requested() {
     let expected = json!({
         "v": 1, "tenant": "default", "order_id": id, "request_id": told["refund_id"], "provider": "standard",
         "operation": "refund", "payment_id": pay, "amount": "9.99", "currency": "USD",
-        "requested_at": sent[0]["requested_at"],
+        "requested_at": sent[0]["requested_at"], "sent_at": sent[0]["sent_at"],
     });
     assert_eq!(sent[0], expected);
 

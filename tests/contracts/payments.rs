@@ -230,7 +230,11 @@ async fn compensating(orders: &(impl Orders + PaymentTasks)) {
     let before = payer.found().await;
     payer.tell(FactKind::Captured, &fresh_key(), None).await;
     payer.change(Status::Cancelled, 30).await;
-    let next = orders_domain::ports::NextPaymentTasks { requests_at: None, compensation_at: None };
+    let next = orders_domain::ports::NextPaymentTasks {
+        requests_at: None,
+        is_restock_due: false,
+        compensation_at: None,
+    };
     orders.note_payment_tasks(&payer.order, before.order().version(), &next).await.expect("a response");
     assert_eq!(payer.due(at(30)).await, [PaymentTaskKind::Compensation]);
 }

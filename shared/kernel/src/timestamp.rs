@@ -70,6 +70,13 @@ impl Timestamp {
         Self::from_unix_millis(earlier).unwrap_or(Self(OffsetDateTime::UNIX_EPOCH))
     }
 
+    /// Returns the time that has passed since an earlier instant; zero for a later one.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Duration {
+        let millis = self.unix_millis().saturating_sub(earlier.unix_millis());
+        Duration::from_millis(u64::try_from(millis).unwrap_or(0))
+    }
+
     /// Adds a duration; [`Timestamp::LAST`] is the upper limit.
     #[must_use]
     pub fn after(self, duration: Duration) -> Self {

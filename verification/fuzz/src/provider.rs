@@ -78,6 +78,7 @@ fn request(provider: Provider, operation: Operation) -> ProviderRequest {
         provider,
         operation,
         requested_at: now(),
+        sent_at: None,
     }
 }
 

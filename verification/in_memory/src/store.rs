@@ -36,6 +36,8 @@ pub(crate) struct Stored {
 struct PaymentMarks {
     requests_at: Option<Timestamp>,
     compensation_at: Option<Timestamp>,
+    /// Time since which money has to go back.
+    compensation_since: Option<Timestamp>,
 }
 
 impl PaymentMarks {
@@ -53,8 +55,11 @@ impl PaymentMarks {
             _ if is_capture => Some(change.at),
             _ => self.requests_at,
         };
-        let compensation_at = (compensation == Some(Compensation::Due)).then_some(change.at);
-        Self { requests_at, compensation_at }
+        let is_due = compensation == Some(Compensation::Due);
+        let asks = matches!(&change.effect, Effect::Payment(payment) if payment.tasks == Tasks::New);
+        let since = self.compensation_since.filter(|_| !asks).unwrap_or(change.at);
+        let compensation_since = is_due.then_some(since);
+        Self { requests_at, compensation_at: is_due.then_some(change.at), compensation_since }
     }
 }
 
@@ -240,12 +245,9 @@ impl PaidOrders for InMemoryOrders {
 }
 
 impl RefundsDue for InMemoryOrders {
-    async fn refunds_due(&self) -> Result<u64, PortError> {
-        let is_due = |record: &OrderRecord| {
-            let owed = record.owed(record.order().status());
-            owed.is_some_and(|owed| record.payments().compensation(&owed) == Compensation::Due)
-        };
-        Ok(self.stored().values().filter(|stored| is_due(&stored.record)).count() as u64)
+    async fn refunds_due(&self, since: Timestamp) -> Result<u64, PortError> {
+        let is_due = |stored: &&Stored| stored.payment_tasks.compensation_since.is_some_and(|it| it <= since);
+        Ok(self.stored().values().filter(is_due).count() as u64)
     }
 }
 
@@ -274,9 +276,12 @@ impl PaymentTasks for InMemoryOrders {
     ) -> Result<(), PortError> {
         self.with(order, |stored| {
             if stored.record.order().version() == version {
-                let NextPaymentTasks { requests_at, compensation_at } = *next;
-                stored.payment_tasks = PaymentMarks { requests_at, compensation_at };
-                stored.record = stored.record.clone().with_restock_due(false);
+                let NextPaymentTasks { requests_at, is_restock_due, compensation_at } = *next;
+                let since = stored.payment_tasks.compensation_since.filter(|_| compensation_at.is_some());
+                stored.payment_tasks =
+                    PaymentMarks { requests_at, compensation_at, compensation_since: since };
+                let is_restock_due = is_restock_due && stored.record.is_restock_due();
+                stored.record = stored.record.clone().with_restock_due(is_restock_due);
             }
         });
         Ok(())

@@ -245,8 +245,8 @@ impl Orders for Ports {
 }
 
 impl RefundsDue for Ports {
-    async fn refunds_due(&self) -> Result<u64, PortError> {
-        self.call("refunds due", Adapter::Repeats, || now(self.world.orders.refunds_due())).await
+    async fn refunds_due(&self, since: Timestamp) -> Result<u64, PortError> {
+        self.call("refunds due", Adapter::Repeats, || now(self.world.orders.refunds_due(since))).await
     }
 }
 

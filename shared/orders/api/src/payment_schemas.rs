@@ -1,6 +1,7 @@
 //! Schemas of payments and refunds.
 
 use crate::body::{MAX_REFUNDED_ITEMS, PROVIDERS};
+use crate::schemas::{AMOUNT, PRICE};
 use orders_domain::{
     PaymentReason, PaymentRequestId, PaymentStatus, PaymentToken, Quantity, Refund, RefundCause,
     RefundReason, RefundStatus, Sku,
@@ -9,10 +10,6 @@ use orders_json::{ChargeJson, PaymentJson, RefundJson, RefundedItemJson, Refunds
 use platform_http::openapi::{bounded, new_text, stored_text, string};
 use serde_json::{Value, json};
 
-/// Money in plain notation.
-const AMOUNT: &str = r"^(0|[1-9][0-9]*)(\.[0-9]{1,4})?$";
-/// Money in plain notation, of a request.
-const PRICE: &str = r"^(0|[1-9][0-9]{0,9})(\.[0-9]{1,4})?$";
 const CURRENCY: &str = "^[A-Z]{3}$";
 
 pub(crate) fn payment() -> Value {
@@ -46,7 +43,7 @@ pub(crate) fn refunded_item() -> Value {
 }
 
 pub(crate) fn refunds() -> Value {
-    bounded::<RefundsJson, 1>([("refunds", json!({ "maxItems": Refund::MAX }))])
+    bounded::<RefundsJson, 1>([("refunds", json!({ "maxItems": 2 * Refund::MAX }))])
 }
 
 pub(crate) fn payment_request() -> Value {

@@ -249,7 +249,7 @@ fn of_refused_refund(refused: &RefundRefused) -> Problem {
         RefundRefused::RestockTooLate => {
             let days = RESTOCK_PERIOD.as_secs() / (24 * 60 * 60);
             let detail = format!(
-                "the order was fulfilled more than {days} days ago; refund it without restock, and adjust the stock"
+                "the order ended more than {days} days ago; refund it without restock, and adjust the stock"
             );
             Problem::new(RESTOCK_TOO_LATE, detail)
         }
@@ -278,7 +278,9 @@ pub(crate) fn of_charge_order(error: &ChargeOrderError) -> Problem {
             ChargeRefused::ChargePending => not_possible(
                 "the provider has not answered an earlier payment; read the order again".to_owned(),
             ),
-            ChargeRefused::TooMany => not_possible("too many payments were tried".to_owned()),
+            ChargeRefused::TooMany => {
+                not_possible("the order has too many requests to payment providers".to_owned())
+            }
         },
     }
 }

@@ -14,9 +14,9 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
 /// Money in plain notation: at most ten digits before the point in a price, at most four after it.
-const AMOUNT: &str = r"^(0|[1-9][0-9]*)(\.[0-9]{1,4})?$";
+pub(crate) const AMOUNT: &str = r"^(0|[1-9][0-9]*)(\.[0-9]{1,4})?$";
 const SIGNED_AMOUNT: &str = r"^-?(0|[1-9][0-9]{0,9})(\.[0-9]{1,4})?$";
-const PRICE: &str = r"^(0|[1-9][0-9]{0,9})(\.[0-9]{1,4})?$";
+pub(crate) const PRICE: &str = r"^(0|[1-9][0-9]{0,9})(\.[0-9]{1,4})?$";
 /// Shape of an e-mail address (HTML Living Standard, "Valid email address").
 const EMAIL: &str = concat!(
     r"^[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?",

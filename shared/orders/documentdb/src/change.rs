@@ -6,7 +6,7 @@ use crate::provider_request_document::ProviderRequestDocument;
 use crate::refund_document::RefundDocument;
 use crate::step_document::StepDocument;
 use kernel::{Patch, Timestamp};
-use mongodb::bson::{self, Bson, Document, doc};
+use mongodb::bson::{self, Bson, DateTime, Document, doc};
 use orders_domain::{
     Compensation, Correction, Effect, Operation, OrderChange, PaymentAdditions, PaymentChange, RequestKey,
     Status, Tasks,
@@ -54,6 +54,7 @@ fn push(pushed: &mut Document, field: &str, elements: &[impl Serialize]) -> Resu
 /// Returns the operators of a change, beside those of every change. `set` has the fields that every change sets.
 pub(crate) fn effect_of(change: &OrderChange, mut set: Document) -> Result<Document, UnreadableDocument> {
     let (mut unset, mut rename) = (Document::new(), Document::new());
+    let mut min = doc! { "outbox_since": DateTime::now() };
     if let Some(target) = change.target() {
         set.insert("status", target.as_str());
         // Nothing happens to the fields of an order without stock: an update can't branch, but it can move what is there.
@@ -71,10 +72,12 @@ pub(crate) fn effect_of(change: &OrderChange, mut set: Document) -> Result<Docum
         }
     }
     match &change.effect {
-        // The money is held by the shop.
-        Effect::Status(Status::Paid) => drop(set.insert("payment_held", due_now(change.at))),
+        // The money is held by the shop. With that of a provider, it can be too much: the sweeper looks at it once.
+        Effect::Status(Status::Paid) => {
+            set.extend(doc! { "payment_held": due_now(change.at), "refund_due": due_now(change.at) });
+        }
         Effect::Status(_) | Effect::WriteOff | Effect::Expiry => {}
-        Effect::Payment(payment) => effect_of_payment(payment, change.at, &mut set, &mut unset),
+        Effect::Payment(payment) => effect_of_payment(payment, change.at, &mut set, &mut unset, &mut min),
         Effect::Correction(correction) => {
             let Correction { shipping_address, billing_address, contact, external_id, metadata } =
                 &**correction;
@@ -97,19 +100,33 @@ pub(crate) fn effect_of(change: &OrderChange, mut set: Document) -> Result<Docum
         }
     }
     // An empty operator is an error.
-    let operators = [("$set", set), ("$unset", unset), ("$rename", rename)];
+    let operators = [("$set", set), ("$unset", unset), ("$rename", rename), ("$min", min)];
     let operators = operators.into_iter().filter(|(_, fields)| !fields.is_empty());
     Ok(operators.map(|(name, fields)| (name.to_owned(), fields.into())).collect())
 }
 
-fn effect_of_payment(payment: &PaymentChange, at: Timestamp, set: &mut Document, unset: &mut Document) {
+fn effect_of_payment(
+    payment: &PaymentChange,
+    at: Timestamp,
+    set: &mut Document,
+    unset: &mut Document,
+    min: &mut Document,
+) {
     match payment.compensation {
         Compensation::Nothing => unset.extend(doc! { "payment_held": "", "refund_due": "" }),
         Compensation::Held => {
             set.insert("payment_held", due_now(at));
             unset.insert("refund_due", "");
         }
-        Compensation::Due => set.extend(doc! { "payment_held": due_now(at), "refund_due": due_now(at) }),
+        Compensation::Due => {
+            set.insert("payment_held", due_now(at));
+            set.insert("refund_due.due_at", date(at));
+            match payment.tasks {
+                // From now on the provider has the time that it needs.
+                Tasks::New => drop(set.insert("refund_due.since", date(at))),
+                Tasks::Earlier | Tasks::Nothing => drop(min.insert("refund_due.since", date(at))),
+            }
+        }
     }
     if payment.holds_capture {
         set.insert("capture_held", due_now(at));

@@ -7,7 +7,7 @@ use crate::document::{OrderDocument, date, due_at, int64, key_in_tenant, parse};
 use crate::payments::payment_key;
 use kernel::PortError;
 use mongodb::Database;
-use mongodb::bson::{Bson, DateTime, Document, doc};
+use mongodb::bson::{Bson, Document, doc};
 use mongodb::options::ReturnDocument;
 use orders_domain::ports::{Existing, Inserted, Orders};
 use orders_domain::{CancelReason, Effect, Order, OrderChange, OrderKey, OrderRecord, PaymentFact};
@@ -52,7 +52,6 @@ impl Orders for OrderCollection {
         let mut update = effect_of(change, set).map_err(unreadable)?;
         update.extend(doc! {
             "$inc": { "version": 1_i64 },
-            "$min": { "outbox_since": DateTime::now() },
             "$push": pushed,
         });
         if let Effect::Payment(payment) = &change.effect

@@ -30,9 +30,9 @@ impl PaidOrders for OrderCollection {
 }
 
 impl RefundsDue for OrderCollection {
-    async fn refunds_due(&self) -> Result<u64, PortError> {
+    async fn refunds_due(&self, since: Timestamp) -> Result<u64, PortError> {
         // As a plain command: that of the driver is an aggregation.
-        let command = doc! { "count": COLLECTION, "query": { "refund_due.since": { "$exists": true } } };
+        let command = doc! { "count": COLLECTION, "query": { "refund_due.since": { "$exists": true, "$lte": date(since) } } };
         let run = async |database: Database| database.run_command(command.clone()).await;
         let counted = self.database.run_repeatable("refunds_due", run).await.map_err(unavailable)?;
         let count = match counted.get("n") {
@@ -81,7 +81,10 @@ impl PaymentTasks for OrderCollection {
             "tenant": order.tenant.as_str(),
             "version": int64(version),
         };
-        let (mut set, mut unset) = (Document::new(), doc! { "restock_due": "" });
+        let (mut set, mut unset) = (Document::new(), Document::new());
+        if !next.is_restock_due {
+            unset.insert("restock_due", "");
+        }
         match next.requests_at {
             Some(at) => drop(set.insert("payment_tasks", doc! { "due_at": date(at) })),
             None => drop(unset.insert("payment_tasks", "")),
@@ -90,10 +93,10 @@ impl PaymentTasks for OrderCollection {
             Some(at) => drop(set.insert("refund_due.due_at", date(at))),
             None => drop(unset.insert("refund_due", "")),
         }
-        let mut update = doc! { "$unset": unset };
-        if !set.is_empty() {
-            update.insert("$set", set);
-        }
+        // An empty operator is an error.
+        let operators =
+            [("$set", set), ("$unset", unset)].into_iter().filter(|(_, fields)| !fields.is_empty());
+        let update: Document = operators.map(|(name, fields)| (name.to_owned(), fields.into())).collect();
         self.run_repeatable("note_payment_tasks", async |orders| {
             orders.update_one(filter.clone(), update.clone()).await
         })

@@ -22,6 +22,9 @@ pub(crate) struct RefundDocument {
     /// `true` when the units can be sold again; absent otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     restock: Option<bool>,
+    /// Units that come back into stock, if they are fewer than those of the items.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    restocked: Option<Vec<RefundedItemDocument>>,
     /// Fingerprint of the client's request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     fingerprint: Option<String>,
@@ -50,6 +53,8 @@ impl RefundDocument {
             reason: refund.reason.as_ref().map(ToString::to_string),
             items: refund.items.iter().map(item).collect(),
             restock: refund.restocks.then_some(true),
+            restocked: (refund.restocks && refund.restocked != refund.items)
+                .then(|| refund.restocked.iter().map(item).collect()),
             fingerprint: refund.fingerprint.clone(),
             version: int64(refund.version),
             at: date(refund.at),
@@ -65,13 +70,18 @@ impl RefundDocument {
             })
         };
         let is_compensation = self.cause.as_deref() == Some(RefundCause::Compensation.as_str());
+        let read =
+            |items: Vec<RefundedItemDocument>| items.into_iter().map(item).collect::<Result<Vec<_>, _>>();
+        let (items, restocks) = (read(self.items)?, self.restock == Some(true));
+        let restocked = self.restocked.map(read).transpose()?;
         Ok(Refund {
             id: PaymentRequestId::restore(&self.id).map_err(unreadable)?,
             cause: if is_compensation { RefundCause::Compensation } else { RefundCause::Requested },
             money: money((self.amount, &self.currency))?,
             reason: self.reason.as_deref().map(RefundReason::restore).transpose().map_err(unreadable)?,
-            items: self.items.into_iter().map(item).collect::<Result<_, _>>()?,
-            restocks: self.restock == Some(true),
+            restocked: if restocks { restocked.unwrap_or_else(|| items.clone()) } else { Vec::new() },
+            items,
+            restocks,
             fingerprint: self.fingerprint,
             version: version(self.version)?,
             at: timestamp(self.at)?,

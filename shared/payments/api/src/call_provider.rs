@@ -5,6 +5,9 @@ use payments_domain::ports::{AnswerQueue, CallError, ProviderApi};
 use payments_domain::{Answered, Operation, ProviderRequest, answer_request};
 use payments_json::read_request;
 
+/// Outcome of a message that is too old.
+const OUTDATED: &str = "outdated";
+
 /// Dependencies of the handler.
 #[derive(Debug)]
 pub struct CallProvider<P, A> {
@@ -27,6 +30,11 @@ impl<P: ProviderApi, A: AnswerQueue> CallProvider<P, A> {
                 return false;
             }
         };
+        if request.is_outdated(now) {
+            count(request.provider.as_str(), request.operation.as_str(), OUTDATED);
+            log(message_id, &request, OUTDATED, None);
+            return true;
+        }
         let answered = answer_request(&self.provider, &self.answers, &request, now).await;
         let outcome = match &answered {
             Ok(Answered::Done) => "done",
@@ -61,6 +69,7 @@ fn log(message_id: &str, request: &ProviderRequest, outcome: &str, error: Option
     match (error.is_some(), outcome) {
         (true, _) => line!(error, "a request to a provider has no answer"),
         (false, "refused") => line!(warn, "a provider has refused a request"),
+        (false, OUTDATED) => line!(warn, "a message is too old: its order has sent the request again"),
         (false, _) => line!(info, "a request to a provider is answered"),
     }
 }

@@ -1,7 +1,7 @@
 //! Requests to providers.
 
 use crate::ports::{AnswerQueue, CallError, ProviderApi};
-use crate::{Answer, ProviderRequest, Statement};
+use crate::{Answer, Operation, ProviderRequest, Statement};
 use kernel::Timestamp;
 
 /// Outcome of [`answer_request`].
@@ -31,8 +31,10 @@ pub async fn answer_request(
         Answer::Told(notification) => notification,
     };
     answers.send(&request.tenant, request.provider, &notification).await?;
-    Ok(match notification.fact.statement {
-        Statement::Failed(_) | Statement::RefundFailed { .. } => Answered::Refused,
+    Ok(match (&request.operation, &notification.fact.statement) {
+        // Once an authorization has ended, nothing can be taken.
+        (_, Statement::Failed(_) | Statement::RefundFailed { .. })
+        | (Operation::Capture { .. }, Statement::Voided) => Answered::Refused,
         _ => Answered::Done,
     })
 }

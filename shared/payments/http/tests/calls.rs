@@ -143,6 +143,7 @@ fn refund() -> ProviderRequest {
             money: Money::of_minor_units(998, "USD".parse().expect("a currency")),
         },
         requested_at: at(),
+        sent_at: None,
     }
 }
 

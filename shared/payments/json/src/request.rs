@@ -25,6 +25,8 @@ struct RequestJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     currency: Option<String>,
     requested_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sent_at: Option<String>,
 }
 
 /// Returns the message of a request.
@@ -49,6 +51,7 @@ pub fn request_text(request: &ProviderRequest) -> String {
         amount: money.map(|money| money.amount().to_string()),
         currency: money.map(|money| money.currency().to_string()),
         requested_at: request.requested_at.to_string(),
+        sent_at: request.sent_at.as_ref().map(ToString::to_string),
     };
     serde_json::to_string(&json).expect("texts, numbers and booleans are JSON")
 }
@@ -79,6 +82,7 @@ pub fn read_request(text: &str) -> Result<ProviderRequest, InvalidMessage> {
         provider: members.required("/provider")?,
         operation,
         requested_at: members.required("/requested_at")?,
+        sent_at: members.optional("/sent_at")?,
     })
 }
 
@@ -91,7 +95,7 @@ mod tests {
     fn refund() -> Value {
         json!({ "v": 1, "tenant": "acme", "order_id": "019c1363-49c0-7000-8000-000000000001", "request_id": "rf_1",
             "provider": "stripe", "operation": "refund", "payment_id": "pi_1", "amount": "19.98", "currency": "USD",
-            "requested_at": "2026-01-31T09:30:00.000Z" })
+            "requested_at": "2026-01-31T09:30:00.000Z", "sent_at": "2026-01-31T09:31:00.000Z" })
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! Requests of orders to providers, handed to the payments: implements the port of the orders by that of the payments.
 
-use kernel::PortError;
+use kernel::{PortError, Timestamp};
 use orders_domain::OrderKey;
 use orders_domain::ports::ProviderQueue;
 use payments_domain::ports::RequestQueue;
 use payments_domain::{Operation, ProviderRequest};
 use std::error::Error;
 use std::str::FromStr;
+use std::time::SystemTime;
 
 /// Queue of requests, as orders need it.
 #[derive(Clone, Debug)]
@@ -21,7 +22,8 @@ impl<Q: RequestQueue + Sync> ProviderQueue for RequestsOfOrders<Q> {
         order: &OrderKey,
         request: &orders_domain::ProviderRequest,
     ) -> Result<(), PortError> {
-        self.queue.send(&told(order, request)?).await
+        let sent_at = Some(Timestamp::from(SystemTime::now()));
+        self.queue.send(&ProviderRequest { sent_at, ..told(order, request)? }).await
     }
 }
 
@@ -34,6 +36,7 @@ fn told(order: &OrderKey, request: &orders_domain::ProviderRequest) -> Result<Pr
         provider: read(request.provider.as_str())?,
         operation: operation(&request.operation)?,
         requested_at: request.at,
+        sent_at: None,
     })
 }
 
@@ -66,7 +69,7 @@ fn unreadable(source: impl Into<kernel::BoxError>) -> PortError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kernel::{Money, Tenant, Timestamp, Version};
+    use kernel::{Money, Tenant, Version};
     use orders_domain::OrderId;
 
     #[test]

@@ -2,7 +2,9 @@
 
 use crate::at;
 use crate::shop::{Shop, authorized, captured, done, fact};
-use orders_domain::{CapturePolicy, FactKind, Operation, PaymentFact, PaymentStatus, Status, StockHold};
+use orders_domain::{
+    CapturePolicy, FactKind, Operation, PaymentFact, PaymentStatus, RequestStatus, Status, StockHold,
+};
 
 fn on_fulfilment(shop: Shop) -> Shop {
     shop.capturing(CapturePolicy::OnFulfilment)
@@ -133,4 +135,27 @@ fn an_authorization_of_less_than_the_total_prolongs_nothing() {
     let shop = Shop::with_product("9.90");
     shop.told(&PaymentFact { until: Some(at(9_000)), ..authorized("p-1", 1979) });
     assert_eq!(due_at(&shop), Some(1_800));
+}
+
+#[test]
+fn an_authorization_that_has_ended_is_seen_before_and_after_the_fulfilment() {
+    for is_fulfilled in [false, true] {
+        let shop = on_fulfilment(Shop::new());
+        shop.told(&authorized("p-1", 1980));
+        if is_fulfilled {
+            shop.set(Status::Fulfilled);
+            shop.advance();
+        }
+        let mut voided = fact(FactKind::Voided, "p-1", None, None);
+        // The provider answers the capture with what it finds.
+        voided.request = shop.sent().first().map(|request| request.id.clone());
+        assert_eq!(voided.request.is_some(), is_fulfilled);
+        shop.told(&voided);
+        assert_eq!(shop.payment(), (PaymentStatus::Mismatch, 0), "for the alarm");
+        let record = shop.record();
+        let statuses: Vec<_> =
+            record.payments().requests().iter().map(|it| record.payments().status_of(it)).collect();
+        let expected = if is_fulfilled { vec![RequestStatus::Failed] } else { vec![] };
+        assert_eq!(statuses, expected);
+    }
 }

@@ -193,3 +193,22 @@ fn a_charge_that_sets_money_aside_pays_when_the_fulfilment_takes_it() {
     assert_eq!((shop.sweep(100).planned, shop.carry_out()), (1, 1));
     assert_eq!(shop.payment(), (PaymentStatus::Paid, 1980));
 }
+
+#[test]
+fn an_order_is_not_cancelled_while_a_provider_is_asked_to_take_its_money() {
+    let shop = Shop::with_product("9.90");
+    let due = 30 * 60;
+    shop.charge(&ChargeOrder { at: at(due - 1), ..charge_of(&shop.order) }).expect("a charge");
+    assert_eq!((shop.sweep(due + 60).expired, shop.status()), (0, Status::Created));
+    let request = shop.sent().remove(0);
+    shop.told(&refused(&request));
+    assert_eq!((shop.sweep(due + 120).expired, shop.status()), (1, Status::Cancelled));
+}
+
+#[test]
+fn what_the_shop_gives_back_is_charged_again() {
+    let shop = Shop::new();
+    shop.told(&captured("p-1", 990));
+    shop.refund(&crate::refunding::all_of(&shop.order)).expect("a refund");
+    assert_eq!(shop.charged(), Ok(1980));
+}

@@ -139,3 +139,21 @@ fn an_order_that_costs_nothing_is_paid_at_once_and_gives_its_stock_back() {
     assert_eq!((report.planned, report.sent, shop.refunds_due()), (0, 0, 0));
     assert_eq!((shop.units(), shop.sent()), ((5, 0, 0), vec![]));
 }
+
+#[test]
+fn the_units_of_a_refund_that_has_failed_come_back_once_with_the_next_one() {
+    for status in [Status::Paid, Status::Fulfilled] {
+        let shop = paid();
+        if status == Status::Fulfilled {
+            shop.set(status);
+            shop.sweep(100);
+        }
+        let before = shop.units().0;
+        restock(&shop, 1);
+        shop.advance();
+        assert_eq!((shop.refuse(), shop.units().0), (1, before + 1));
+        restock(&shop, 1);
+        shop.advance();
+        assert_eq!((shop.carry_out(), shop.units().0), (1, before + 1), "{status}: one unit was returned");
+    }
+}

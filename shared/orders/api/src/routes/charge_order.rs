@@ -34,6 +34,10 @@ pub(super) async fn handle(
     let body = request.json_body()?;
     let key = request.required_idempotency_key()?;
     let NewCharge { provider, token, is_captured } = parse_charge(body)?;
+    // Money that nobody takes would hold stock for a week.
+    if !is_captured {
+        caller.require(permissions::PAYMENTS)?;
+    }
     let command = ChargeOrder {
         order: OrderKey { tenant: caller.tenant().clone(), id },
         customer,

@@ -64,7 +64,7 @@ where
         };
         let Written { response, record, is_replay } = written;
         telemetry::count_idempotency(is_replay);
-        Ok(response.after_response(self.finish(record, request.received_at())))
+        Ok(response.after_response(self.finish(record, is_replay, request.received_at())))
     }
 }
 
@@ -76,17 +76,21 @@ where
     E: EventPublisher,
 {
     /// Asks the provider, and puts units back on sale. The order has decided, so that a failure changes no answer: the sweeper
-    /// tries again.
-    async fn finish(self: Arc<Self>, record: OrderRecord, now: Timestamp) {
+    /// tries again, and so it does for a request that is repeated.
+    async fn finish(self: Arc<Self>, record: OrderRecord, is_replay: bool, now: Timestamp) {
+        let record = if is_replay { record } else { self.advance(record, now).await };
+        let outcome = self.events.publish_pending(&record, now).await;
+        telemetry::log_unpublished(&outcome);
+    }
+
+    async fn advance(&self, record: OrderRecord, now: Timestamp) -> OrderRecord {
         let advanced = advance_payment(&self.orders, &self.queue, &self.stock, record.clone(), now).await;
-        let record = match advanced {
+        match advanced {
             Ok(advanced) => advanced.record,
             Err(error) => {
                 telemetry::log_unadvanced(&ErrorChain(&error));
                 record
             }
-        };
-        let outcome = self.events.publish_pending(&record, now).await;
-        telemetry::log_unpublished(&outcome);
+        }
     }
 }

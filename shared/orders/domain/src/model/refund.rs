@@ -28,6 +28,9 @@ pub struct Refund {
     pub items: Vec<RefundedItem>,
     /// `true` when the units can be sold again.
     pub restocks: bool,
+    /// Units that this refund brings back into stock: those of the items, without those that an earlier refund has brought back
+    /// whose money has not gone back.
+    pub restocked: Vec<RefundedItem>,
     /// Fingerprint of the client's request; `None` for a refund that nobody has asked for.
     pub fingerprint: Option<String>,
     /// Version of the order that the refund made.
@@ -92,8 +95,18 @@ impl Refund {
     /// Returns the units of an item that come back.
     #[must_use]
     pub fn units_of(&self, sku: &Sku) -> u64 {
-        self.items.iter().filter(|item| item.sku == *sku).map(|item| u64::from(item.quantity.get())).sum()
+        units_of(&self.items, sku)
     }
+
+    /// Returns the units of an item that this refund brings back into stock.
+    #[must_use]
+    pub fn restocked_units_of(&self, sku: &Sku) -> u64 {
+        units_of(&self.restocked, sku)
+    }
+}
+
+fn units_of(items: &[RefundedItem], sku: &Sku) -> u64 {
+    items.iter().filter(|item| item.sku == *sku).map(|item| u64::from(item.quantity.get())).sum()
 }
 
 impl RefundCause {

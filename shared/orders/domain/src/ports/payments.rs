@@ -17,8 +17,8 @@ pub trait PaidOrders {
 
 /// Orders whose money has to go back.
 pub trait RefundsDue {
-    /// Returns the number of orders whose money has to go back, or is set aside although they are cancelled.
-    fn refunds_due(&self) -> impl Future<Output = Result<u64, PortError>> + Send;
+    /// Returns the number of orders whose money has had to go back, or was set aside although they are cancelled, since a time.
+    fn refunds_due(&self, since: Timestamp) -> impl Future<Output = Result<u64, PortError>> + Send;
 }
 
 /// Orders whose payments need something. One that can't be read does not fail the others.
@@ -54,6 +54,8 @@ pub enum PaymentTaskKind {
 pub struct NextPaymentTasks {
     /// Time at which unanswered requests are sent again.
     pub requests_at: Option<Timestamp>,
+    /// `true` when units of refunds still have to come back into stock.
+    pub is_restock_due: bool,
     /// Time at which the compensation is looked at again.
     pub compensation_at: Option<Timestamp>,
 }

@@ -9,10 +9,15 @@ use crate::{
 use kernel::{Money, PortError, Timestamp};
 use std::time::Duration;
 
-/// Time after which a request that is not answered is sent again.
+/// Time after which a request that is not answered is sent again for the first time. Each further time is twice as late: the
+/// queue repeats what fails.
 pub const RESEND_AFTER: Duration = Duration::from_mins(5);
+/// Maximum time after which a request that is not answered is sent again.
+const MAX_RESEND_AFTER: Duration = Duration::from_hours(1);
 /// Time after which a compensation that waits for a provider, or for people, is looked at again.
 const LOOK_AGAIN_AFTER: Duration = Duration::from_hours(1);
+/// Maximum number of refunds of an order, those included that nobody has asked for.
+const MAX_REFUNDS: usize = 2 * Refund::MAX;
 
 /// Work that was done for the payments of an order.
 #[derive(Debug)]
@@ -39,30 +44,38 @@ pub async fn advance_payment(
     now: Timestamp,
 ) -> Result<AdvancedPayment, PortError> {
     let (record, planned) = write_plan(orders, record, now).await?;
-    let mut is_restocked = true;
-    for restock in record.restocks() {
-        is_restocked &= !stock.settle(&[restock]).await?.is_empty();
-    }
     let mut sent = 0;
     for request in record.payments().unanswered() {
         queue.send(&record.order().key(), request).await?;
         sent += 1;
     }
-    // Units that others use at this moment come back with the next call.
-    if is_restocked {
-        let next = next_tasks(&record, now);
-        orders.note_payment_tasks(&record.order().key(), record.order().version(), &next).await?;
-    }
-    Ok(AdvancedPayment { record, planned, sent })
+    // Stock that does not come back must not keep the money.
+    let restocked = restock(stock, &record).await;
+    let next = next_tasks(&record, matches!(restocked, Ok(true)), now);
+    orders.note_payment_tasks(&record.order().key(), record.order().version(), &next).await?;
+    restocked.map(|_| AdvancedPayment { record, planned, sent })
 }
 
-fn next_tasks(record: &OrderRecord, now: Timestamp) -> NextPaymentTasks {
-    let has_unanswered = record.payments().unanswered().next().is_some();
+/// Puts units of refunds back on sale. Returns `false` when others use some at this moment.
+async fn restock(stock: &impl StockSettlements, record: &OrderRecord) -> Result<bool, PortError> {
+    let mut is_restocked = true;
+    for restock in record.restocks() {
+        is_restocked &= !stock.settle(&[restock]).await?.is_empty();
+    }
+    Ok(is_restocked)
+}
+
+fn next_tasks(record: &OrderRecord, is_restocked: bool, now: Timestamp) -> NextPaymentTasks {
+    let oldest = record.payments().unanswered().map(|request| request.at).min();
+    let resend_after = oldest.map(|at| now.since(at).clamp(RESEND_AFTER, MAX_RESEND_AFTER));
+    let restock_after = (!is_restocked).then_some(RESEND_AFTER);
+    let after = [resend_after, restock_after].into_iter().flatten().min();
     let owed = record.owed(record.order().status());
     let is_due = owed.is_some_and(|owed| record.payments().compensation(&owed) == Compensation::Due);
     let is_planned = planned(record, now).is_none();
     NextPaymentTasks {
-        requests_at: has_unanswered.then(|| now.after(RESEND_AFTER)),
+        requests_at: after.map(|after| now.after(after)),
+        is_restock_due: !is_restocked,
         compensation_at: is_due.then(|| if is_planned { now.after(LOOK_AGAIN_AFTER) } else { now }),
     }
 }
@@ -115,6 +128,9 @@ fn planned(record: &OrderRecord, at: Timestamp) -> Option<PaymentAdditions> {
         number += 1;
         added.requests.push(ProviderRequest { id, provider, operation, version, at });
     }
+    if record.payments().refunds().len() >= MAX_REFUNDS {
+        refunds.clear();
+    }
     // A refund has one currency; those of others follow with the next call.
     if let Some((_, _, first)) = refunds.first() {
         let currency = first.currency();
@@ -128,6 +144,7 @@ fn planned(record: &OrderRecord, at: Timestamp) -> Option<PaymentAdditions> {
             reason: None,
             items: Vec::new(),
             restocks: false,
+            restocked: Vec::new(),
             fingerprint: None,
             version,
             at,

@@ -203,6 +203,8 @@ fn left_to_pay(record: &OrderRecord) -> Option<Money> {
         return None;
     }
     let kept = payment.map_or(0, |it| it.captured.minor_units().saturating_sub(it.refunded.minor_units()));
+    // What the shop gives back pays nothing.
+    let kept = kept.saturating_sub(record.payments().all_asked_for(&owed));
     let left = owed.total.minor_units().saturating_sub(kept);
     (left > 0).then(|| Money::of_minor_units(left, owed.total.currency()))
 }

@@ -41,6 +41,9 @@ pub enum Tasks {
     New,
 }
 
+/// Time for which an order is not cancelled while a provider is asked to take its money.
+const CHARGE_PERIOD: Duration = Duration::from_mins(10);
+
 impl PaymentChange {
     /// Time after a change for which the function that made it sends its requests itself.
     pub const SENDING_GRACE: Duration = Duration::from_secs(30);
@@ -59,7 +62,9 @@ impl PaymentChange {
         let unreadable =
             |reason: &str| PortError::Unreadable { dependency: "the orders", source: reason.into() };
         let payments = record.payments().with(&added, record.order().version().next(), at);
-        if payments.facts().len() > Payments::MAX {
+        // The answer to a request of ours is always kept.
+        let is_answer = |id: &PaymentRequestId| record.payments().requests().iter().any(|it| it.id == *id);
+        if payments.facts().len() > Payments::MAX && !added.answered().any(is_answer) {
             return Err(unreadable("the order has too many facts about its payment"));
         }
         // The answer about money that was paid by other means is part of the change.
@@ -86,7 +91,7 @@ impl PaymentChange {
             },
             restocks,
             answered_charges: answered_charges(record, &added),
-            payment_due_at: due_at(record, &payments, &owed),
+            payment_due_at: due_at(record, &payments, &owed, at),
             added,
         })
     }
@@ -109,14 +114,17 @@ fn answered_charges(record: &OrderRecord, added: &PaymentAdditions) -> Vec<Payme
 /// written off.
 fn restocks(record: &OrderRecord, refund: &Refund) -> bool {
     let is_released = record.order().status() == Status::Cancelled && !record.is_written_off();
-    refund.restocks && record.order().has_products() && !is_released
+    !refund.restocked.is_empty() && record.order().has_products() && !is_released
 }
 
 /// Returns the time until which an order that is not paid holds its stock, unless it stays the same: an authorization prolongs
-/// it, and a voided one ends that.
-fn due_at(record: &OrderRecord, payments: &Payments, owed: &Owed) -> Option<Timestamp> {
+/// it, and so does a charge until it is answered.
+fn due_at(record: &OrderRecord, payments: &Payments, owed: &Owed, at: Timestamp) -> Option<Timestamp> {
     let Some(StockHold::Held { payment_due_at: Some(current) }) = record.stock() else { return None };
     let placed = record.order().payment_due_at()?;
-    let due_at = payments.authorized_until(owed).map_or(placed, |until| until.max(placed));
+    let is_charge = |request: &ProviderRequest| matches!(request.operation, Operation::Charge { .. });
+    let charged_until = payments.unanswered().any(is_charge).then(|| at.after(CHARGE_PERIOD));
+    let until = payments.authorized_until(owed).max(charged_until);
+    let due_at = until.map_or(placed, |until| until.max(placed));
     (owed.status == Status::Created && due_at != current).then_some(due_at)
 }

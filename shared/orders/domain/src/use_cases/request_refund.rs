@@ -190,6 +190,7 @@ impl RequestRefund {
             cause: RefundCause::Requested,
             money,
             reason: self.reason.clone(),
+            restocked: if self.restocks { restocked(record, &items) } else { Vec::new() },
             items,
             restocks: self.restocks,
             fingerprint: Some(self.fingerprint()),
@@ -269,6 +270,19 @@ fn left_items(record: &OrderRecord) -> Vec<RefundedItem> {
         }
     }
     items
+}
+
+/// Returns the units that a refund of items brings back into stock. A refund that has failed has brought its units back: who asks
+/// for it again returns the same ones.
+fn restocked(record: &OrderRecord, items: &[RefundedItem]) -> Vec<RefundedItem> {
+    let refunds = record.payments().refunds();
+    let restocked = |RefundedItem { sku, quantity }: &RefundedItem| {
+        let before: u64 = refunds.iter().map(|refund| refund.restocked_units_of(sku)).sum();
+        let wanted = u64::from(quantity.get());
+        let units = wanted.min((refunded_units(record, sku) + wanted).saturating_sub(before));
+        Some(RefundedItem { sku: sku.clone(), quantity: units.try_into().ok()? })
+    };
+    items.iter().filter_map(restocked).collect()
 }
 
 /// Returns the time of the last change of the status.

@@ -1,7 +1,7 @@
 //! Settlement of stock: what an order holds is given back or sold once the order has ended.
 
 use crate::ports::{StockEffect, StockSettlement};
-use crate::{OrderRecord, ProductUnits, Refund, Status, StockHold};
+use crate::{OrderRecord, ProductUnits, Status, StockHold};
 
 impl OrderRecord {
     /// Returns the settlement of the order's stock; `None` while it is held, and when nothing is left to settle. The status
@@ -23,18 +23,31 @@ impl OrderRecord {
     /// Returns the settlements of units that refunds bring back; none unless something is left to do.
     #[must_use]
     pub fn restocks(&self) -> Vec<StockSettlement> {
-        let refunds =
-            self.payments().refunds().iter().filter(|refund| refund.restocks && self.is_restock_due());
-        let restock = |refund: &Refund| {
-            let products = self.order().products();
-            let returned = |ProductUnits { sku, units }: &ProductUnits| {
-                let units = u32::try_from(refund.units_of(sku)).unwrap_or(u32::MAX).min(*units);
-                (units > 0).then(|| ProductUnits { sku: sku.clone(), units })
-            };
-            let units = products.iter().filter_map(returned).collect();
+        let mut settlements = Vec::new();
+        let mut left = self.order().products();
+        let refunds = self
+            .payments()
+            .refunds()
+            .iter()
+            .filter(|refund| !refund.restocked.is_empty() && self.is_restock_due());
+        for refund in refunds {
+            let mut units = Vec::new();
+            for product in &mut left {
+                let back = u32::try_from(refund.restocked_units_of(&product.sku))
+                    .unwrap_or(u32::MAX)
+                    .min(product.units);
+                product.units -= back;
+                if back > 0 {
+                    units.push(ProductUnits { sku: product.sku.clone(), units: back });
+                }
+            }
             let effect = StockEffect::Restock { refund: refund.id.clone(), units };
-            StockSettlement { order: self.order().key(), products, effect }
-        };
-        refunds.map(restock).collect()
+            settlements.push(StockSettlement {
+                order: self.order().key(),
+                products: self.order().products(),
+                effect,
+            });
+        }
+        settlements
     }
 }

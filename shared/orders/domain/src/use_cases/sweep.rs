@@ -19,6 +19,8 @@ pub const SETTLEMENT_GRACE: Duration = Duration::from_secs(10);
 /// Time by which the claim of a reservation that can't be completed is prolonged: longer than the lifetime of a key, so that
 /// no claim ends before its reservation is closed.
 const PROLONGED: Duration = Duration::from_hours(25);
+/// Time within which money that has to go back goes back, unless something is wrong.
+const REFUND_PERIOD: Duration = Duration::from_mins(15);
 /// Number of orders that are read at a time.
 pub(super) const PART: u32 = 200;
 
@@ -54,7 +56,7 @@ pub struct SweepReport {
     pub sent: usize,
     /// Age in seconds of the oldest request that no provider has answered, of those that were sent.
     pub oldest_request_s: i64,
-    /// Number of orders whose money has to go back; `None` when it could not be read.
+    /// Number of orders whose money should have gone back by now; `None` when it could not be read.
     pub refunds_due: Option<u64>,
     /// Age in seconds of the oldest reservation that is still open.
     pub oldest_reservation_s: i64,
@@ -81,7 +83,7 @@ where
         self.expire_unpaid(&clock, end, &mut report).await;
         self.settle_ended(&clock, end, &mut report).await;
         self.advance_payments(&clock, end, &mut report).await;
-        match self.orders.refunds_due().await {
+        match self.orders.refunds_due(clock().before(REFUND_PERIOD)).await {
             Ok(count) => report.refunds_due = Some(count),
             Err(error) => report.failures.push(error),
         }

@@ -4,6 +4,7 @@ use crate::{Notification, ObjectId, OrderReference, Provider, RequestId};
 use kernel::{InvalidText, Money, Tenant, Timestamp, validate_new_text};
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 /// Request to a provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +21,20 @@ pub struct ProviderRequest {
     pub operation: Operation,
     /// Time at which the order has asked for it.
     pub requested_at: Timestamp,
+    /// Time at which the order has sent it; `None` for a message by hand.
+    pub sent_at: Option<Timestamp>,
+}
+
+impl ProviderRequest {
+    /// Age from which on a message is not carried out any more: an order sends a request that has no answer again, at least once
+    /// an hour. What a message asks for that was kept for days may have been decided otherwise since.
+    pub const MAX_AGE: Duration = Duration::from_hours(6);
+
+    /// Returns `true` when the message is too old.
+    #[must_use]
+    pub fn is_outdated(&self, now: Timestamp) -> bool {
+        self.sent_at.is_some_and(|sent_at| sent_at.after(Self::MAX_AGE) < now)
+    }
 }
 
 /// Operation of a provider.

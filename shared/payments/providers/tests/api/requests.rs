@@ -49,6 +49,7 @@ impl Case {
                 provider,
                 operation,
                 requested_at: at(),
+                sent_at: None,
             },
         }
     }

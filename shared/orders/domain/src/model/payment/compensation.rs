@@ -76,12 +76,17 @@ impl Payments {
                     RequestStatus::Accepted
                 }
             }
+            // An authorization that has ended can't be captured.
+            Operation::Capture { .. } if answers().any(|it| it.fact.kind == FactKind::Captured) => {
+                RequestStatus::Done
+            }
+            Operation::Capture { .. } => RequestStatus::Failed,
             _ if answers().all(is_failure) => RequestStatus::Failed,
             _ => RequestStatus::Done,
         }
     }
 
-    /// Returns the requests that providers have not answered. Payments without a provider have no requests.
+    /// Returns the requests that providers have not answered. Money that was paid by other means is answered for at once.
     pub fn unanswered(&self) -> impl Iterator<Item = &ProviderRequest> {
         self.requests.iter().filter(|request| {
             request.operation != Operation::Unknown && self.status_of(request) == RequestStatus::Unanswered

@@ -82,7 +82,7 @@ impl Payments {
     }
 
     /// Returns the money that providers are asked to give back, of all payments.
-    pub(super) fn all_asked_for(&self, order: &Owed) -> u64 {
+    pub(crate) fn all_asked_for(&self, order: &Owed) -> u64 {
         let currency = order.total.currency();
         let open = self.requests.iter().filter(|request| {
             matches!(self.status_of(request), RequestStatus::Unanswered | RequestStatus::Accepted)

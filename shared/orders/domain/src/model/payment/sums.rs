@@ -61,6 +61,8 @@ impl Sums {
             PaymentStatus::Paid
         } else if self.captured == 0 {
             match self.authorized {
+                // An authorization that has made the order `PAID` has ended.
+                None if matches!(order.status, Status::Paid | Status::Fulfilled) => PaymentStatus::Mismatch,
                 None => PaymentStatus::Unpaid,
                 Some(units) if units >= total => PaymentStatus::Authorized,
                 Some(_) => PaymentStatus::Mismatch,
