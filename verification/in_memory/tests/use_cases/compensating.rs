@@ -247,7 +247,7 @@ fn give_back(shop: &Shop, amount: &str) {
     let amount = Some(amount.parse().expect("a price"));
     shop.refund(&orders_domain::RequestRefund { amount, ..all_of(&shop.order) }).expect("a refund");
     shop.advance();
-    assert_eq!(shop.carry_out(), 1);
+    assert!(shop.carry_out() > 0);
 }
 
 #[test]
@@ -294,4 +294,45 @@ fn a_refund_of_the_shop_takes_the_place_of_a_compensation_that_was_refused() {
         give_back(&shop, "1");
         assert_eq!((shop.payment().1, shop.refunds_due(), shop.sweep(5_000).planned), (1880, 0, 0));
     }
+}
+
+#[test]
+fn what_is_due_beyond_a_refused_compensation_is_asked_for() {
+    let shop = Shop::paid();
+    shop.told(&captured("p-2", 1980));
+    // The webhook of a refund comes before the answer, so that its amount counts twice when the surplus is planned.
+    let amount = Some("5".parse().expect("a price"));
+    shop.refund(&orders_domain::RequestRefund { amount, ..all_of(&shop.order) }).expect("a refund");
+    shop.advance();
+    let asked =
+        |cents| move |it: &orders_domain::ProviderRequest| amounts(std::slice::from_ref(it))[0].1 == cents;
+    let mut requests = shop.sent();
+    let of_shop = requests.remove(requests.iter().position(asked(500)).expect("the refund of the shop"));
+    shop.told(&by_webhook(done(&of_shop)));
+    shop.sweep(100);
+    for planned in shop.sent().into_iter().chain(requests).filter(|it| it.id != of_shop.id) {
+        shop.told(&crate::shop::refused(&planned));
+    }
+    shop.told(&done(&of_shop));
+    let refused: u64 = shop.record().payments().refunds()[1..].iter().map(|it| it.money.minor_units()).sum();
+    shop.sweep(5_000);
+    shop.carry_out();
+    assert_eq!(shop.payment().1, 1480 + refused, "only what was refused is left to people");
+    give_back(&shop, &format!("{}.{:02}", refused / 100, refused % 100));
+    assert_eq!((shop.payment().1, shop.refunds_due()), (1480, 0));
+}
+
+#[test]
+fn a_compensation_that_fails_after_it_was_accepted_is_replaced_by_a_refund_of_the_shop() {
+    let shop = Shop::paid();
+    shop.told(&captured("p-2", 1980));
+    shop.sweep(100);
+    let planned = shop.sent().remove(0);
+    shop.told(&done(&planned));
+    assert_eq!(shop.payment().1, 1980);
+    let failed = PaymentFact { kind: FactKind::RefundFailed, money: None, ..by_webhook(done(&planned)) };
+    shop.told(&failed);
+    assert_eq!((shop.payment().1, shop.refunds_due()), (3960, 1));
+    give_back(&shop, "19.80");
+    assert_eq!((shop.payment().1, shop.refunds_due()), (1980, 0));
 }

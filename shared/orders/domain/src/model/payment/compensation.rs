@@ -5,7 +5,7 @@ use super::sums::sums_of;
 use super::{Owed, Payments};
 use crate::{
     FactKind, Operation, PaymentReference, ProviderName, ProviderRequest, RecordedFact, Refund, RefundCause,
-    RefundStatus, Status,
+    RefundId, RefundStatus, Status,
 };
 use kernel::{Currency, Money};
 
@@ -269,21 +269,28 @@ impl Payments {
         plan
     }
 
-    /// Returns a refund; `None` for nothing, and when the provider has refused a planned one.
+    /// Returns a refund; `None` for nothing. What the provider has refused is left to people.
     fn planned_refund(
         &self,
         (provider, payment): (&ProviderName, &PaymentReference),
         code: &str,
         units: u64,
     ) -> Option<PlannedOperation> {
-        let is_refused = |request: &ProviderRequest| {
-            let Operation::Refund { payment: of, refund, .. } = &request.operation else { return false };
-            let is_planned = |it: &Refund| it.id == *refund && it.cause == RefundCause::Compensation;
-            (&request.provider, of) == (provider, payment)
-                && self.refunds.iter().any(is_planned)
-                && self.status_of(request) == RequestStatus::Failed
-        };
-        if units == 0 || self.requests.iter().any(is_refused) {
+        let is_planned = |it: &Refund, id: &RefundId| it.id == *id && it.cause == RefundCause::Compensation;
+        let refused = self.requests.iter().filter_map(|request| match &request.operation {
+            Operation::Refund { payment: of, money, refund }
+                if (&request.provider, of) == (provider, payment)
+                    && money.currency().code() == code
+                    && self.refunds.iter().any(|it| is_planned(it, refund))
+                    && self.status_of(request) == RequestStatus::Failed =>
+            {
+                Some(money.minor_units())
+            }
+            _ => None,
+        });
+        // What is more than was refused is asked for.
+        let units = refused.fold(units, u64::saturating_sub);
+        if units == 0 {
             return None;
         }
         let money = Money::of_minor_units(units, code.parse().ok()?);

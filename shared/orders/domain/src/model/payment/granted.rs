@@ -70,13 +70,17 @@ impl Payments {
             refund.cause == RefundCause::Compensation && refund.money.currency() == currency
         });
         let refused = planned.flat_map(|refund| self.parts_of(refund)).filter_map(|part| {
-            let is_refusal = |it: &&RecordedFact| {
-                counts(it)
-                    && it.fact.kind == FactKind::RefundFailed
-                    && it.fact.request.as_ref() == Some(&part.id)
+            let Operation::Refund { payment, money, .. } = &part.operation else { return None };
+            let facts = || self.facts.iter().filter(&counts);
+            let answers = || facts().filter(|it| it.fact.request.as_ref() == Some(&part.id));
+            let is_refund_of = |it: &RecordedFact| {
+                (&it.fact.provider, &it.fact.payment) == (&part.provider, payment)
+                    && answers().any(|answer| answer.fact.object == it.fact.object)
             };
-            let Operation::Refund { money, .. } = &part.operation else { return None };
-            Some((self.facts.iter().find(is_refusal)?.version, money.minor_units()))
+            // A refund can fail after it was accepted, and its webhook need not name the request.
+            let failure = facts().find(|it| it.fact.kind == FactKind::RefundFailed && is_refund_of(it))?;
+            let linked = answers().map(|answer| answer.version).min()?;
+            Some((failure.version.max(linked), money.minor_units()))
         });
         refused.reduce(|(version, sum), (other, units)| (version.min(other), sum.saturating_add(units)))
     }
