@@ -136,6 +136,26 @@ fn rejected_five_times() -> mongodb::bson::Document {
     } }
 }
 
+/// Sets a time of orders to the present.
+async fn make_due(orders: &mongodb::Collection<mongodb::bson::Document>, due: [(&String, &str); 2]) {
+    for (id, field) in due {
+        let now = doc! { "$set": { field: DateTime::now() } };
+        orders.update_one(doc! { "_id": id }, now).await.expect("an order");
+    }
+}
+
+/// Refunds an order whose money came by other means, and one whose money a provider has.
+async fn refund_both(api: &Api, by_hand: &str, by_provider: &str) {
+    for (id, body) in
+        [(by_hand, json!({ "reason": "late", "restock": true })), (by_provider, json!({ "reason": "late" }))]
+    {
+        let (refunds, key) = (format!("/orders/{id}/refunds"), fresh_key());
+        let headers = [("content-type", "application/json"), ("idempotency-key", &*key)];
+        let refunded = api.send(Method::POST, &refunds, &headers, body.to_string()).await;
+        assert_eq!(refunded.status, 201, "{}", refunded.body);
+    }
+}
+
 #[tokio::test]
 async fn every_function_performs_exactly_the_aws_actions_that_it_is_allowed() {
     let mongo = AuthenticatedMongo::with_password(PASSWORD);
@@ -185,38 +205,21 @@ async fn every_function_performs_exactly_the_aws_actions_that_it_is_allowed() {
     let refund = start();
     let paid = order_with_stock(&write.api(), &create.api()).await;
     assert_eq!(patch.api().change(&paid, 1, "PAID", &[]).await.status, 200);
-    // The money of one came by other means, that of the other one from a provider.
-    for (id, body) in
-        [(&paid, json!({ "reason": "late", "restock": true })), (&id, json!({ "reason": "late" }))]
-    {
-        let (path, key) = (format!("/orders/{id}/refunds"), fresh_key());
-        let headers = [("content-type", "application/json"), ("idempotency-key", &*key)];
-        let refunded = refund.api().send(Method::POST, &path, &headers, body.to_string()).await;
-        assert_eq!(refunded.status, 201, "{}", refunded.body);
-    }
+    refund_both(&refund.api(), &paid, &id).await;
     refund.assert_performs_allowed_actions("order-payments").await;
 
     let sweep = start();
     let orders =
         mongo.client(PASSWORD).await.database(&database).collection::<mongodb::bson::Document>("orders");
-    let due = doc! { "$set": { "stock_held.due_at": DateTime::now() } };
-    orders.update_one(doc! { "_id": &unpaid }, due).await.expect("an order");
-    let unanswered = doc! { "$set": { "payment_tasks.due_at": DateTime::now() } };
-    orders.update_one(doc! { "_id": &id }, unanswered).await.expect("an order");
+    make_due(&orders, [(&unpaid, "stock_held.due_at"), (&id, "payment_tasks.due_at")]).await;
     let report = sweep.system.function("sweep-orders").invoke(json!({})).await.expect("a report");
-    assert_eq!(
-        (&report["expired"], &report["settled"], &report["failed"]),
-        (&json!(1), &json!(1), &json!(0))
-    );
+    let done = ["expired", "settled", "sent", "failed"].map(|member| report[member].clone());
+    assert_eq!(done, [1, 1, 1, 0].map(Value::from));
     sweep.assert_performs_allowed_actions("sweep-orders").await;
 
     let announce = start();
-    announce
-        .system
-        .function("announce-catalog")
-        .invoke(event("announce-catalog.json"))
-        .await
-        .expect("a result");
+    let announced = announce.system.function("announce-catalog").invoke(event("announce-catalog.json"));
+    announced.await.expect("a result");
     announce.assert_performs_allowed_actions("announce-catalog").await;
 
     let reconcile = start();
