@@ -2,8 +2,9 @@
 //! that the properties find.
 
 use orders_model::{
-    ASKED_ONCE, CHARGED_IS_OWED, NEVER_REFUNDED_TWICE, PAID_HAVE_STOCK, PARTS_STAY, PAYMENT_ALWAYS,
-    PAYMENT_SOMETIMES, PaymentAction, PaymentMutant, PaymentProtocol, PaymentState, REQUESTS_ARE_ANSWERED,
+    ASKED_ONCE, CHARGED_IS_OWED, Fact, LEFT_WAS_REFUSED, NEVER_REFUNDED_TWICE, PAID_HAVE_STOCK, PARTS_STAY,
+    PAYMENT_ALWAYS, PAYMENT_SOMETIMES, PaymentAction, PaymentMutant, PaymentProtocol, PaymentState,
+    REQUESTS_ARE_ANSWERED, Update,
 };
 use stateright::{Checker as _, HasDiscoveries, Model as _};
 use std::collections::{BTreeSet, HashMap};
@@ -22,13 +23,9 @@ fn assert_holds(protocol: PaymentProtocol, states: usize) -> BTreeSet<&'static s
     let discoveries = checker.discoveries();
     for property in PAYMENT_ALWAYS {
         let path = discoveries.get(property).map(|path| path.clone().into_actions());
-        if let Some(path) = &path {
-            println!("VIOLATED {property} {} {path:?}", path.len());
-        }
+        assert!(path.is_none(), "\"{property}\" is violated: {path:?}");
     }
-    if count != states {
-        println!("EXPECTED {states}");
-    }
+    assert_eq!(count, states, "number of states: {protocol:?}");
     discoveries.into_keys().collect()
 }
 
@@ -41,32 +38,59 @@ fn nobody_is_charged_without_an_order_or_a_refund() {
             497_144,
         ),
         assert_holds(PaymentProtocol { accepts_first: true, shop_refunds: 2, refusals: 1, ..one }, 198_110),
-        assert_holds(PaymentProtocol { has_detours: true, ..two }, 1_115_931),
         assert_holds(PaymentProtocol { accepts_first: true, refusals: 1, ..two }, 31_337),
         assert_holds(PaymentProtocol { shop_refunds: 1, ..two }, 188_131),
         // Too little, or in two parts.
         assert_holds(PaymentProtocol { amounts: &[[1, 1], [1, 2], [2, 1]], shop_refunds: 1, ..two }, 93_906),
-        assert_holds(PaymentProtocol { amounts: &[[1, 1], [1, 2], [2, 1]], refusals: 1, ..two }, 86_462),
+        assert_holds(PaymentProtocol { amounts: &[[1, 1], [1, 2], [2, 1]], refusals: 1, ..two }, 86_360),
         // Too much.
-        assert_holds(PaymentProtocol { amounts: &[[3, 2]], shop_refunds: 1, refusals: 1, ..one }, 302_828),
+        assert_holds(PaymentProtocol { amounts: &[[3, 2]], shop_refunds: 1, refusals: 1, ..one }, 302_420),
         // Two parts that are too much together.
         assert_holds(PaymentProtocol { total: 3, shop_refunds: 1, ..two }, 328_866),
-        assert_holds(PaymentProtocol { total: 3, refusals: 1, ..two }, 72_731),
+        assert_holds(PaymentProtocol { total: 3, refusals: 1, ..two }, 72_629),
     ];
     let examples: BTreeSet<_> = examples.into_iter().flatten().collect();
     assert_eq!(examples, BTreeSet::from(PAYMENT_SOMETIMES), "an example is missing");
 }
 
-/// Known limit of the rule. The planner leaves a whole payment to people once its provider has refused a planned refund, so that
-/// more is due than was refused. Refunds of the shop replace only what was refused: the more that it refunds, the less is owed.
+/// Known limit of the rule: a refund of the shop takes the place of a refused one, and the planner deducts what was refused all the
+/// same. The trace is a shortest one of two payments with a refund of the shop and a refusal, after 8.6 million states.
 #[test]
-fn more_can_be_left_to_people_than_was_refused() {
+fn what_was_replaced_can_be_left_to_people_again() {
+    use PaymentAction::{Capture, Change, Insert, Refuse, Reserve, Send};
+    use Update::{Answer, Plan, Record, RefundByShop};
     let two = PaymentProtocol::new(2);
-    let protocol = PaymentProtocol { total: 3, amounts: &[[2, 3]], shop_refunds: 1, refusals: 1, ..two };
-    let only = HasDiscoveries::AnyOf(BTreeSet::from([CHARGED_IS_OWED]));
-    let checker = protocol.checker().finish_when(only).spawn_bfs().join();
-    let path = checker.discovery(CHARGED_IS_OWED).expect("a counterexample").into_actions();
-    assert_eq!(path.len(), 14, "{path:?}");
+    let protocol = PaymentProtocol { amounts: &[[2, 3]], shop_refunds: 1, refusals: 1, ..two };
+    let mut state = protocol.init_states().remove(0);
+    for action in [
+        Reserve,
+        Insert,
+        Capture(0),
+        Capture(1),
+        Change(Record(Fact::Captured(1))),
+        Change(Plan),
+        Change(Record(Fact::Captured(0))),
+        Send(0),
+        Change(Record(Fact::Refunded(0))),
+        Change(Plan),
+        Change(Answer(0)),
+        Refuse(1),
+        Change(Record(Fact::RefundFailed(1))),
+        Change(Answer(1)),
+        Change(RefundByShop(2)),
+        Send(2),
+        Change(Record(Fact::Refunded(2))),
+        Change(Answer(2)),
+    ] {
+        let mut possible = Vec::new();
+        protocol.actions(&state, &mut possible);
+        assert!(possible.contains(&action), "{action:?}");
+        state = protocol.next_state(&state, action).expect("a step with an effect");
+    }
+    let is_violated = |it: &&'static str| !(protocol.property(it).condition)(&protocol, &state);
+    assert!(protocol.is_at_rest(&state));
+    let violated: Vec<_> = PAYMENT_ALWAYS.iter().copied().filter(is_violated).collect();
+    assert_eq!(violated, [CHARGED_IS_OWED]);
 }
 
 /// Returns the number of steps of a shortest counterexample.
@@ -96,6 +120,7 @@ fn every_mutant_is_found() {
         (PaymentMutant::ForgetPending, NEVER_REFUNDED_TWICE, 9),
         (PaymentMutant::AcceptedIsDone, NEVER_REFUNDED_TWICE, 11),
         (PaymentMutant::RetryRefused, ASKED_ONCE, 9),
+        (PaymentMutant::LeaveThePayment, LEFT_WAS_REFUSED, 11),
         (PaymentMutant::CancelKeepsMarker, CHARGED_IS_OWED, 7),
         (PaymentMutant::OverwriteFacts, CHARGED_IS_OWED, 9),
         (PaymentMutant::FailureBeatsCapture, CHARGED_IS_OWED, 6),

@@ -143,10 +143,14 @@ impl Account<'_> {
         }
     }
 
-    /// Returns `true` when the provider has refused a planned refund of a payment. The rest is left to people.
-    pub(super) fn is_left_to_people(&self, payment: u8) -> bool {
-        let is_refused = |it: &Request| it.is_planned && it.payment == payment && self.has_failed(*it);
-        self.document.requests.iter().any(is_refused)
+    /// Returns what of an amount of a payment is asked for: what planned refunds have failed to give back is left to people.
+    fn beyond_failed(&self, payment: u8, amount: u8) -> u8 {
+        let failed = self.asked(|it| it.is_planned && it.payment == payment && self.has_failed(*it));
+        match self.mutant {
+            Some(PaymentMutant::RetryRefused) => amount,
+            Some(PaymentMutant::LeaveThePayment) if failed > 0 => 0,
+            _ => amount.saturating_sub(failed),
+        }
     }
 
     /// Returns what the planner has asked for.
@@ -178,9 +182,9 @@ impl Account<'_> {
         for payment in (0..MAX_PAYMENTS).rev() {
             let amount = self.open(payment).min(due);
             due -= amount;
-            let is_left = self.is_left_to_people(payment) && !self.errs(PaymentMutant::RetryRefused);
-            if amount > 0 && !is_left {
-                tasks.push((payment, Task::Refund(amount)));
+            let asked = self.beyond_failed(payment, amount);
+            if asked > 0 {
+                tasks.push((payment, Task::Refund(asked)));
             }
             let is_asked =
                 self.document.requests.iter().any(|it| it.payment == payment && it.task == Task::Void);

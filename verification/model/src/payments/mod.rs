@@ -27,8 +27,11 @@
 //! - Money that the provider is asked to give back pays nothing, so that no order becomes `PAID` by it.
 //! - Refunds of the shop after a planned refund was refused take its place first. Only what is beyond it lowers what is owed.
 //!
-//! Known limit: a refused planned refund leaves its whole payment to people, and more of it may be due than was refused. Refunds
-//! of the shop replace only what was refused. A test has the trace.
+//! What planned refunds of a payment have failed to give back is left to people, whether the provider has refused it at once or
+//! later. What is due of that payment beyond it is asked for.
+//!
+//! Known limit: that is so even after refunds of the shop have taken the place of the failed one. If more of that payment is due
+//! then, or the order is cancelled, as much is left to people again. It is never more than what was refused. A test has a trace.
 //!
 //! # Why few processes are enough
 //!
@@ -64,9 +67,9 @@ mod state;
 pub use facts::Fact;
 pub use mutant::PaymentMutant;
 pub use properties::{
-    ALWAYS as PAYMENT_ALWAYS, ASKED_ONCE, CHARGED_IS_OWED, NEVER_REFUNDED_TWICE, NOTHING_SET_ASIDE,
-    PAID_HAVE_STOCK, PAID_IS_CAPTURED, PARTS_STAY, REQUESTS_ARE_ANSWERED, SOMETIMES as PAYMENT_SOMETIMES,
-    STOCK_IS_SETTLED, UNITS_ARE_KEPT,
+    ALWAYS as PAYMENT_ALWAYS, ASKED_ONCE, CHARGED_IS_OWED, LEFT_WAS_REFUSED, NEVER_REFUNDED_TWICE,
+    NOTHING_SET_ASIDE, PAID_HAVE_STOCK, PAID_IS_CAPTURED, PARTS_STAY, REQUESTS_ARE_ANSWERED,
+    SOMETIMES as PAYMENT_SOMETIMES, STOCK_IS_SETTLED, UNITS_ARE_KEPT,
 };
 pub use protocol::{PaymentAction, PaymentProtocol, Update};
 pub use state::PaymentState;

@@ -13,6 +13,8 @@ pub enum PaymentMutant {
     AcceptedIsDone,
     /// The planner asks again for what the provider has refused.
     RetryRefused,
+    /// The planner asks for nothing more of a payment of which the provider has refused a part.
+    LeaveThePayment,
     /// A cancellation leaves the marker as it is.
     CancelKeepsMarker,
     /// A new fact replaces those before.
@@ -47,12 +49,13 @@ pub enum PaymentMutant {
 
 impl PaymentMutant {
     /// All mutants.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::NewIdWithoutVersion,
         Self::PlanWithoutVersion,
         Self::ForgetPending,
         Self::AcceptedIsDone,
         Self::RetryRefused,
+        Self::LeaveThePayment,
         Self::CancelKeepsMarker,
         Self::OverwriteFacts,
         Self::FailureBeatsCapture,

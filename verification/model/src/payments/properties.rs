@@ -22,6 +22,8 @@ pub const PARTS_STAY: &str = "no part of a total goes back before the order is p
 /// When nothing is in flight, the provider has what is owed; or the document says that people have to give back what the
 /// provider has refused to.
 pub const CHARGED_IS_OWED: &str = "in the end the provider has the money that is owed";
+/// When nothing is in flight, what is due of each payment is at most what its planned refunds have failed to give back.
+pub const LEFT_WAS_REFUSED: &str = "in the end no more of a payment is left to people than was refused";
 /// When nothing is in flight, no money is set aside for a cancelled order.
 pub const NOTHING_SET_ASIDE: &str = "in the end nothing is set aside for a cancelled order";
 /// When nothing is in flight, a cancelled order holds no stock, a fulfilled one has sold it, and any other one holds it.
@@ -40,7 +42,7 @@ const REJECTED: &str = "a process has read a document that another one has chang
 const MISMATCH: &str = "an order has a part of its money, and is not paid";
 
 /// Properties that must hold in every state.
-pub const ALWAYS: [&str; 10] = [
+pub const ALWAYS: [&str; 11] = [
     UNITS_ARE_KEPT,
     PAID_HAVE_STOCK,
     PAID_IS_CAPTURED,
@@ -48,6 +50,7 @@ pub const ALWAYS: [&str; 10] = [
     ASKED_ONCE,
     PARTS_STAY,
     CHARGED_IS_OWED,
+    LEFT_WAS_REFUSED,
     NOTHING_SET_ASIDE,
     STOCK_IS_SETTLED,
     REQUESTS_ARE_ANSWERED,
@@ -109,10 +112,14 @@ fn invariants() -> [Property<PaymentProtocol>; 6] {
     ]
 }
 
-fn ends() -> [Property<PaymentProtocol>; 4] {
+fn ends() -> [Property<PaymentProtocol>; 5] {
     [
         Property::always(CHARGED_IS_OWED, |protocol: &PaymentProtocol, state: &PaymentState| {
             state.document.as_ref().is_none_or(|it| is_charge_owed(*protocol, state, it))
+                || !protocol.is_at_rest(state)
+        }),
+        Property::always(LEFT_WAS_REFUSED, |protocol: &PaymentProtocol, state: &PaymentState| {
+            state.document.as_ref().is_none_or(|it| is_left_refused(*protocol, state, it))
                 || !protocol.is_at_rest(state)
         }),
         Property::always(NOTHING_SET_ASIDE, |protocol: &PaymentProtocol, state: &PaymentState| {
@@ -141,30 +148,48 @@ fn ends() -> [Property<PaymentProtocol>; 4] {
 fn is_charge_owed(protocol: PaymentProtocol, state: &PaymentState, document: &Document) -> bool {
     let kept = state.provider.kept();
     let is_due = document.marker == Marker::Due;
-    let total = i16::from(protocol.total);
-    let refused = refused_of(&state.provider);
+    let owed = owed(protocol, &state.provider, document);
     match document.status {
-        Status::Created => (0..total).contains(&kept) && !is_due,
+        Status::Created => (0..owed).contains(&kept) && !is_due,
         Status::Paid | Status::Fulfilled => {
-            let (before, after) = by_shop_since_paid(&state.provider, document);
-            let owed = total - before - (after - refused).max(0);
+            let (_, after) = by_shop_since_paid(&state.provider, document);
             let surplus = kept - owed;
-            surplus == (refused - after).max(0) && is_due == (surplus > 0)
+            surplus == (refused(&state.provider, |_| true) - after).max(0) && is_due == (surplus > 0)
         }
-        // What was refused is not asked for again, and neither is the rest of that payment.
-        Status::Cancelled => {
-            let account = protocol.account(document, &state.provider);
-            let left = (0..MAX_PAYMENTS).filter(|payment| account.is_left_to_people(*payment));
-            let left_to_people: i16 = left.map(|payment| state.provider.kept_of(payment)).sum();
-            kept == left_to_people && is_due == (kept > 0)
+        // What was refused is not asked for again.
+        Status::Cancelled => (0..=refused(&state.provider, |_| true)).contains(&kept) && is_due == (kept > 0),
+    }
+}
+
+/// Returns `true` when what is due of each payment is at most what was refused of it. What is due is taken from the last
+/// payment first.
+fn is_left_refused(protocol: PaymentProtocol, state: &PaymentState, document: &Document) -> bool {
+    let provider = &state.provider;
+    let mut due = (provider.kept() - owed(protocol, provider, document)).max(0);
+    (0..MAX_PAYMENTS).rev().all(|payment| {
+        let left = provider.kept_of(payment).min(due);
+        due -= left;
+        left <= refused(provider, |it| it.payment == payment)
+    })
+}
+
+/// Returns what is owed for an order, by what the provider knows.
+fn owed(protocol: PaymentProtocol, provider: &Provider, document: &Document) -> i16 {
+    let total = i16::from(protocol.total);
+    match document.status {
+        Status::Created => total,
+        Status::Paid | Status::Fulfilled => {
+            let (before, after) = by_shop_since_paid(provider, document);
+            total - before - (after - refused(provider, |_| true)).max(0)
         }
+        Status::Cancelled => 0,
     }
 }
 
 /// Returns the money of planned refunds that the provider has refused, or that have failed after all.
-fn refused_of(provider: &Provider) -> i16 {
+fn refused(provider: &Provider, counts: impl Fn(&Refund) -> bool) -> i16 {
     let is_refused = |it: &&Refund| matches!(it.outcome, Outcome::Refused | Outcome::Reversed);
-    let refused = provider.refunds.iter().filter(|it| it.is_planned).filter(is_refused);
+    let refused = provider.refunds.iter().filter(|it| it.is_planned && counts(it)).filter(is_refused);
     refused.map(|it| i16::from(it.amount)).sum()
 }
 

@@ -116,6 +116,7 @@ impl PaymentProtocol {
         };
         match mutant {
             PaymentMutant::PlanWithoutVersion => Self { amounts: &[[3, 3]], shop_refunds: 1, ..one },
+            PaymentMutant::LeaveThePayment => Self { amounts: &[[3, 3]], ..one },
             PaymentMutant::ShopRefundWithoutVersion | PaymentMutant::SendOnlyDue => {
                 Self { shop_refunds: 1, ..one }
             }
