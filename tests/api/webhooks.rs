@@ -410,7 +410,7 @@ async fn a_refund_that_names_another_order_or_none_is_that_of_its_payment() {
 }
 
 #[tokio::test]
-async fn the_sweeper_counts_the_orders_whose_money_has_to_go_back() {
+async fn the_sweeper_counts_the_orders_whose_money_has_not_gone_back_in_time() {
     let system = System::builder().start();
     let (api, endpoint) = (system.api(), PaymentEndpoint::create("default", "standard").await);
     system.migrate().await;
@@ -425,7 +425,14 @@ async fn the_sweeper_counts_the_orders_whose_money_has_to_go_back() {
     );
     assert_eq!(refunds_due().await, 0, "it is owed");
     assert_eq!(api.change(&id, 2, "CANCELLED", &[]).await.status, 200);
-    assert_eq!(refunds_due().await, 1);
+    assert_eq!(refunds_due().await, 0, "the provider is asked now");
+    let refunds = api.get(&format!("/orders/{id}/refunds")).await.json();
+    let told = ["cause", "status", "amount"].map(|member| refunds["refunds"][0][member].clone());
+    assert_eq!(told, ["compensation", "PENDING", "19.98"]);
+    let then = mongodb::bson::DateTime::from_millis((now() - 16 * 60) * 1000);
+    let since = mongodb::bson::doc! { "$set": { "refund_due.since": then } };
+    system.orders().await.update_one(mongodb::bson::doc! { "_id": &id }, since).await.expect("the order");
+    assert_eq!(refunds_due().await, 1, "it takes too long");
     let refund = endpoint.about_refund(&fresh_key(), &pay, &id, TOTAL).to_string();
     assert_accepted(&endpoint.send(&api, refund).await);
     assert_eq!(refunds_due().await, 0);

@@ -218,8 +218,8 @@ async fn every_function_performs_exactly_the_aws_actions_that_it_is_allowed() {
     sweep.assert_performs_allowed_actions("sweep-orders").await;
 
     let announce = start();
-    let announced = announce.system.function("announce-catalog").invoke(event("announce-catalog.json"));
-    announced.await.expect("a result");
+    let function = announce.system.function("announce-catalog");
+    function.invoke(event("announce-catalog.json")).await.expect("a result");
     announce.assert_performs_allowed_actions("announce-catalog").await;
 
     let reconcile = start();
