@@ -249,7 +249,12 @@ async fn assert_orders_are_paid(sandbox: &Sandbox) {
     let id = sandbox.api().new_order().await.order_id();
     assert_eq!(sandbox.api().change(&id, 1, "CANCELLED", &[]).await.status, 200);
     let told = sandbox.output(&["pay", &id]);
-    assert!(told.contains("after   CANCELLED, payment {\"status\": \"REFUND_DUE\""), "{told}");
+    assert!(told.contains("after   CANCELLED, payment {\"status\": \"REFUND"), "{told}");
+    eventually("the sweeper gives the money back", async || {
+        let order = sandbox.api().order(&id).await.json();
+        (order["payment"]["status"] == "REFUNDED").then_some(())
+    })
+    .await;
     let line = Sandbox::error_line(&mut sandbox.command(&["pay", &id, "bad_signature"]));
     assert!(line.contains("401"), "{line}");
 }
