@@ -6,7 +6,7 @@ use std::process::{Command, ExitCode};
 
 fn main() -> ExitCode {
     let system = System::builder().env("AUTH", "token").start();
-    let token = machine_token("acme", "client", "orders:read orders:write orders:price");
+    let token = machine_token("acme", "client", "orders:read orders:write orders:price payments:write");
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(system.migrate());
     let api = system.api();

@@ -3,7 +3,9 @@
 
 use crate::proxied_system;
 use http::Method;
-use orders_tests::{Api, Fault, GOOD_ORDER, Shop, TestServers, event, fresh_key, person_token, repository};
+use orders_tests::{
+    Api, Fault, GOOD_ORDER, Shop, TestServers, event, eventually, fresh_key, person_token, repository,
+};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -88,6 +90,15 @@ async fn no_condition_has_arithmetic() {
     let sku = shop.product_with(5).await;
     let order = shop.buy(&fresh_key(), &sku).await;
     assert_eq!(shop.cancel(&order).await.status, 200);
+    // Units that were handed over come back.
+    let id = shop.buy(&fresh_key(), &sku).await.order_id();
+    for (version, status) in [(1, "PAID"), (2, "FULFILLED")] {
+        assert_eq!(shop.api.change(&id, version, status, &[]).await.status, 200);
+    }
+    eventually("the units are handed over", async || (shop.units(&sku).await[2] > 0).then_some(())).await;
+    let refund = json!({ "reason": "late", "restock": true });
+    assert_eq!(shop.post(&format!("/orders/{id}/refunds"), &fresh_key(), &refund).await.status, 201);
+    eventually("the units are back", async || (shop.units(&sku).await[2] == 0).then_some(())).await;
     shop.mongo.fail_all_of("insert", Fault::Refuse);
     assert_eq!(shop.buy(&fresh_key(), &sku).await.status, 503);
     assert_eq!(shop.sweep().await["failed"], 1);

@@ -12,7 +12,7 @@ use orders_tests::{
 use std::time::{Duration, Instant};
 use tokio::time::sleep;
 
-const ALL: &str = "orders:read orders:write orders:price";
+const ALL: &str = "orders:read orders:write orders:price payments:write";
 
 fn limited(builder: SystemBuilder, people: u32, machines: u32) -> SystemBuilder {
     builder

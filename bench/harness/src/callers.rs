@@ -109,7 +109,7 @@ fn claims(id: &str) -> Value {
         "iss": "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_aBcDeFgHi",
         "token_use": "access",
         "tenant": "default",
-        "scope": "orders/orders:price orders/orders:read orders/orders:write",
+        "scope": "orders/orders:price orders/orders:read orders/orders:write orders/payments:write",
         "auth_time": "1769851800",
         "iat": "1769851800",
         "exp": "1769855400",
