@@ -107,9 +107,8 @@ pub(crate) fn audit_stock(world: &World, records: &[OrderRecord]) -> Result<u64,
     }
     let is_restock = |record: &OrderRecord| {
         let order = record.order();
-        let brings = |refund: &Refund| {
-            refund.restocks && order.products().iter().any(|it| refund.units_of(&it.sku) > 0)
-        };
+        let brings =
+            |refund: &Refund| order.products().iter().any(|it| refund.restocked_units_of(&it.sku) > 0);
         record.payments().refunds().iter().filter(|refund| brings(refund)).count() as u64
     };
     Ok(records.iter().map(is_restock).sum())
@@ -124,10 +123,10 @@ fn is_holding(record: &OrderRecord) -> bool {
 fn units_in(records: &[OrderRecord], filter: impl Fn(&OrderRecord) -> bool) -> BTreeMap<String, i64> {
     let mut units = BTreeMap::new();
     for record in records.iter().filter(|record| filter(record)) {
-        let restocks: Vec<_> = record.payments().refunds().iter().filter(|refund| refund.restocks).collect();
+        let refunds = record.payments().refunds();
         for product in record.order().products() {
             let ordered = u64::from(product.units);
-            let back: u64 = restocks.iter().map(|refund| refund.units_of(&product.sku)).sum();
+            let back: u64 = refunds.iter().map(|refund| refund.restocked_units_of(&product.sku)).sum();
             let left = i64::try_from(ordered.saturating_sub(back)).expect("a few units");
             *units.entry(product.sku.to_string()).or_default() += left;
         }
