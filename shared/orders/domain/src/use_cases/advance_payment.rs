@@ -3,8 +3,8 @@
 use super::request_refund::refund_of_parts;
 use crate::ports::{NextPaymentTasks, Orders, PaymentTasks, ProviderQueue, StockSettlements};
 use crate::{
-    CapturePolicy, Compensation, Effect, Operation, OrderChange, OrderRecord, PaymentAdditions,
-    PaymentChange, PaymentRequestId, PlannedOperation, ProviderRequest, Refund, RefundCause, RequestKey,
+    CapturePolicy, Compensation, Operation, OrderChange, OrderRecord, PaymentAdditions, PaymentChange,
+    PaymentRequestId, PlannedOperation, ProviderRequest, Refund, RefundCause, RequestKey,
 };
 use kernel::{Money, PortError, Timestamp};
 use std::time::Duration;
@@ -87,19 +87,11 @@ async fn write_plan(
     now: Timestamp,
 ) -> Result<(OrderRecord, usize), PortError> {
     let Some(added) = planned(&record, now) else { return Ok((record, 0)) };
-    let key = record.order().key();
     let count = added.requests.len();
-    let id = added.requests.first().map(|request| request.id.as_key());
-    let Some(id) = id else { return Ok((record, 0)) };
-    let change = OrderChange {
-        order: key.clone(),
-        customer: None,
-        expected: record.order().version(),
-        effect: Effect::Payment(Box::new(PaymentChange::new(&record, added, CapturePolicy::Auto, now)?)),
-        key: RequestKey::Generated(id),
-        at: now,
-        traceparent: None,
-    };
+    let Some(first) = added.requests.first() else { return Ok((record, 0)) };
+    let key = RequestKey::Generated(first.id.as_key());
+    let change = PaymentChange::new(&record, added, CapturePolicy::Auto, now)?;
+    let change = OrderChange::of_payments(&record, change, key, now, None);
     Ok(match orders.apply(&change).await? {
         Some(written) => (written, count),
         None => (record, 0),

@@ -1,9 +1,9 @@
 //! Request of a shop to take the money of an order: a retry never charges twice.
 
-use super::record_payment_fact::MAX_ATTEMPTS;
+use super::payment_change::{MAX_ATTEMPTS, contended};
 use crate::ports::Orders;
 use crate::{
-    CapturePolicy, CustomerId, Effect, Operation, OrderChange, OrderKey, OrderRecord, Owed, PaymentAdditions,
+    CapturePolicy, CustomerId, Operation, OrderChange, OrderKey, OrderRecord, Owed, PaymentAdditions,
     PaymentChange, PaymentRequestId, PaymentStatus, PaymentToken, ProviderName, ProviderRequest, RequestKey,
     RequestStatus, Status,
 };
@@ -110,22 +110,15 @@ pub async fn charge_order(
         let request = command.request(&record, id.clone())?;
         let added = PaymentAdditions { requests: vec![request], ..PaymentAdditions::default() };
         let change = PaymentChange::new(&record, added, CapturePolicy::Auto, command.at)?;
-        let change = OrderChange {
-            order: command.order.clone(),
-            customer: None,
-            expected: record.order().version(),
-            effect: Effect::Payment(Box::new(change)),
-            key: RequestKey::Generated(id.as_key()),
-            at: command.at,
-            traceparent: command.traceparent.clone(),
-        };
+        let key = RequestKey::Generated(id.as_key());
+        let change = OrderChange::of_payments(&record, change, key, command.at, command.traceparent.as_ref());
         let applied = orders.apply(&change).await?;
         let written = applied.and_then(|record| RequestedCharge::of(&id, record, false));
         if let Some(charge) = written {
             return Ok(charge);
         }
     }
-    Err(PortError::Unavailable { dependency: "the orders", source: "others change the order".into() }.into())
+    Err(contended().into())
 }
 
 fn replay(

@@ -1,10 +1,10 @@
 //! Changes of the payments of an order, and what follows from them.
 
 use crate::{
-    CapturePolicy, Compensation, Operation, OrderRecord, Owed, PaymentAdditions, PaymentRequestId, Payments,
-    ProviderRequest, Refund, RequestStatus, Status, StockHold,
+    CapturePolicy, Compensation, Effect, Operation, OrderChange, OrderRecord, Owed, PaymentAdditions,
+    PaymentRequestId, Payments, ProviderRequest, Refund, RequestKey, RequestStatus, Status, StockHold,
 };
-use kernel::{PortError, Timestamp};
+use kernel::{PortError, Timestamp, Traceparent};
 use std::time::Duration;
 
 /// Additions to the payments of an order, and what follows from them.
@@ -59,8 +59,6 @@ impl PaymentChange {
         capture: CapturePolicy,
         at: Timestamp,
     ) -> Result<Self, PortError> {
-        let unreadable =
-            |reason: &str| PortError::Unreadable { dependency: "the orders", source: reason.into() };
         let payments = record.payments().with(&added, record.order().version().next(), at);
         // The answer to a request of ours is always kept.
         let is_answer = |id: &PaymentRequestId| record.payments().requests().iter().any(|it| it.id == *id);
@@ -72,7 +70,7 @@ impl PaymentChange {
         let asks_a_provider = added.requests.iter().any(is_open);
         let restocks = added.refund.as_ref().is_some_and(|refund| restocks(record, refund));
         let from = record.order().status();
-        let owed = record.owed(from).ok_or_else(|| unreadable("the total of the order is no money"))?;
+        let owed = owed(record)?;
         let is_paid = from == Status::Created && payments.cover_total(&owed, capture);
         let target = is_paid.then_some(Status::Paid);
         let status = target.unwrap_or(from);
@@ -95,6 +93,48 @@ impl PaymentChange {
             added,
         })
     }
+}
+
+impl OrderChange {
+    /// Returns a change of the payments of an order, as it was read.
+    pub(super) fn of_payments(
+        record: &OrderRecord,
+        change: PaymentChange,
+        key: RequestKey,
+        at: Timestamp,
+        traceparent: Option<&Traceparent>,
+    ) -> Self {
+        Self {
+            order: record.order().key(),
+            customer: None,
+            expected: record.order().version(),
+            effect: Effect::Payment(Box::new(change)),
+            key,
+            at,
+            traceparent: traceparent.cloned(),
+        }
+    }
+}
+
+/// Maximum number of attempts while others change the order. Each knows the order better.
+pub(super) const MAX_ATTEMPTS: usize = 5;
+
+/// Returns the error after [`MAX_ATTEMPTS`].
+pub(super) fn contended() -> PortError {
+    PortError::Unavailable { dependency: "the orders", source: "others change the order".into() }
+}
+
+/// Returns what an order is owed now.
+///
+/// # Errors
+///
+/// [`PortError::Unreadable`]: its total is no money.
+pub(super) fn owed(record: &OrderRecord) -> Result<Owed, PortError> {
+    record.owed(record.order().status()).ok_or_else(|| unreadable("the total of the order is no money"))
+}
+
+fn unreadable(reason: &str) -> PortError {
+    PortError::Unreadable { dependency: "the orders", source: reason.into() }
 }
 
 /// Returns `true` when nobody has asked for the money of a fulfilled order. The fulfilment has written that as a task, which a

@@ -1,14 +1,12 @@
 //! Recording of a fact about a payment: the order's document decides what follows from it.
 
+use super::payment_change::{MAX_ATTEMPTS, contended};
 use crate::ports::Orders;
 use crate::{
-    CapturePolicy, Effect, OrderChange, OrderKey, OrderRecord, PaymentAdditions, PaymentChange, PaymentFact,
+    CapturePolicy, OrderChange, OrderKey, OrderRecord, PaymentAdditions, PaymentChange, PaymentFact,
     RequestKey,
 };
 use kernel::{PortError, Timestamp, Traceparent};
-
-/// Maximum number of attempts while others change the order. Each knows the order better.
-pub(super) const MAX_ATTEMPTS: usize = 5;
 
 /// Command to record a fact.
 #[derive(Clone, Copy, Debug)]
@@ -61,18 +59,11 @@ pub async fn record_payment_fact(
             return Ok(FactRecorded::Known(Box::new(record)));
         }
         let added = PaymentAdditions { facts: vec![fact.clone()], ..PaymentAdditions::default() };
-        let change = OrderChange {
-            order: order.clone(),
-            customer: None,
-            expected: record.order().version(),
-            effect: Effect::Payment(Box::new(PaymentChange::new(&record, added, capture, at)?)),
-            key: request.clone(),
-            at,
-            traceparent: traceparent.cloned(),
-        };
+        let change = PaymentChange::new(&record, added, capture, at)?;
+        let change = OrderChange::of_payments(&record, change, request.clone(), at, traceparent);
         if let Some(record) = orders.apply(&change).await? {
             return Ok(FactRecorded::Recorded(Box::new(record)));
         }
     }
-    Err(PortError::Unavailable { dependency: "the orders", source: "others change the order".into() })
+    Err(contended())
 }

@@ -1,11 +1,11 @@
 //! Request of a shop for a refund: a retry never refunds twice, and never more than was taken.
 
-use super::record_payment_fact::MAX_ATTEMPTS;
+use super::payment_change::{MAX_ATTEMPTS, contended, owed};
 use crate::ports::Orders;
 use crate::{
-    CapturePolicy, Effect, LineItem, Operation, Order, OrderChange, OrderKey, OrderRecord, Owed,
-    PaymentAdditions, PaymentChange, PaymentFact, PaymentReference, PaymentRequestId, ProviderName,
-    ProviderRequest, Refund, RefundCause, RefundReason, RefundStatus, RefundedItem, RequestKey, Sku, Status,
+    CapturePolicy, LineItem, Operation, Order, OrderChange, OrderKey, OrderRecord, PaymentAdditions,
+    PaymentChange, PaymentFact, PaymentReference, PaymentRequestId, ProviderName, ProviderRequest, Refund,
+    RefundCause, RefundReason, RefundStatus, RefundedItem, RequestKey, Sku, Status,
 };
 use kernel::{Amount, Currency, IdempotencyKey, Money, PortError, Price, Timestamp, Traceparent};
 use std::time::Duration;
@@ -119,25 +119,14 @@ pub async fn request_refund(
         }
         let refund = command.refund(&record, id.clone())?;
         let added = additions(&record, refund.clone())?;
-        let change = OrderChange {
-            order: command.order.clone(),
-            customer: None,
-            expected: record.order().version(),
-            effect: Effect::Payment(Box::new(PaymentChange::new(
-                &record,
-                added,
-                CapturePolicy::Auto,
-                command.at,
-            )?)),
-            key: RequestKey::Generated(id.as_key()),
-            at: command.at,
-            traceparent: command.traceparent.clone(),
-        };
+        let change = PaymentChange::new(&record, added, CapturePolicy::Auto, command.at)?;
+        let key = RequestKey::Generated(id.as_key());
+        let change = OrderChange::of_payments(&record, change, key, command.at, command.traceparent.as_ref());
         if let Some(record) = orders.apply(&change).await? {
             return Ok(RequestedRefund::new(refund, record, false));
         }
     }
-    Err(PortError::Unavailable { dependency: "the orders", source: "others change the order".into() }.into())
+    Err(contended().into())
 }
 
 impl RequestedRefund {
@@ -221,14 +210,6 @@ impl RequestRefund {
     }
 }
 
-fn owed(record: &OrderRecord) -> Result<Owed, PortError> {
-    let no_money = || PortError::Unreadable {
-        dependency: "the orders",
-        source: "the total of the order is no money".into(),
-    };
-    record.owed(record.order().status()).ok_or_else(no_money)
-}
-
 fn units(lines: &[&LineItem]) -> u64 {
     lines.iter().map(|line| u64::from(line.quantity.get())).sum()
 }
@@ -296,8 +277,8 @@ fn ended_at(record: &OrderRecord) -> Timestamp {
 fn additions(record: &OrderRecord, refund: Refund) -> Result<PaymentAdditions, RequestRefundError> {
     let owed = owed(record)?;
     let parts = record.payments().divided(&owed, refund.money);
-    let refundable = record.payments().refundable(&owed);
-    let parts = parts.ok_or(RefundRefused::ExceedsCaptured { refundable })?;
+    let exceeds = || RefundRefused::ExceedsCaptured { refundable: record.payments().refundable(&owed) };
+    let parts = parts.ok_or_else(exceeds)?;
     Ok(refund_of_parts(refund, parts))
 }
 

@@ -1,6 +1,6 @@
 //! Requests to providers: what is asked for already, and what has to be asked for.
 
-use super::one_payment::{ByPayment, OnePayment};
+use super::one_payment::{ByPayment, OnePayment, PaymentName};
 use super::sums::sums_of;
 use super::{Owed, Payments};
 use crate::{
@@ -56,7 +56,7 @@ impl Payments {
     /// Returns the status of a request, as the facts tell it.
     #[must_use]
     pub fn status_of(&self, request: &ProviderRequest) -> RequestStatus {
-        let answers = || self.facts.iter().filter(|it| it.fact.request.as_ref() == Some(&request.id));
+        let answers = || self.answers_to(request);
         if answers().next().is_none() {
             return RequestStatus::Unanswered;
         }
@@ -84,6 +84,11 @@ impl Payments {
             _ if answers().all(is_failure) => RequestStatus::Failed,
             _ => RequestStatus::Done,
         }
+    }
+
+    /// Returns the facts that answer a request.
+    pub(super) fn answers_to(&self, request: &ProviderRequest) -> impl Iterator<Item = &RecordedFact> {
+        self.facts.iter().filter(|it| it.fact.request.as_ref() == Some(&request.id))
     }
 
     /// Returns the requests that providers have not answered. Money that was paid by other means is answered for at once.
@@ -114,10 +119,8 @@ impl Payments {
             it.fact.kind == FactKind::RefundFailed
                 && self.parts_of(refund).any(|part| request == Some(&part.id))
         };
-        self.facts
-            .iter()
-            .filter(is_of_part)
-            .find_map(|it| it.fact.reason.as_ref().map(crate::PaymentReason::as_str))
+        let mut failures = self.facts.iter().filter(is_of_part);
+        failures.find_map(|it| it.fact.reason.as_ref().map(crate::PaymentReason::as_str))
     }
 
     pub(super) fn parts_of<'a>(&'a self, refund: &'a Refund) -> impl Iterator<Item = &'a ProviderRequest> {
@@ -172,29 +175,38 @@ impl Payments {
         currency: Currency,
     ) -> Vec<(ProviderName, PaymentReference, u64)> {
         let payments = self.by_payment(order, |_| true);
-        let left = |(provider, payment): (&ProviderName, &PaymentReference), facts: &OnePayment| {
-            let code = currency.code();
-            let available = facts.kept(code).saturating_sub(facts.in_dispute(code));
-            let units = available.saturating_sub(self.asked_for(provider, payment, code));
-            (provider.clone(), payment.clone(), units)
+        let left = |(name, facts): (&PaymentName<'_>, &OnePayment)| {
+            (name.0.clone(), name.1.clone(), self.available(*name, facts, currency.code()))
         };
-        sorted(&payments).map(|(name, facts)| left(*name, facts)).collect()
+        sorted(&payments).map(left).collect()
     }
 
-    /// Returns the money of a payment that providers are asked to give back, and that has not gone back yet. A refund whose
-    /// provider tells it before it answers counts twice for that moment: too little can go back then, never too much.
-    fn asked_for(&self, provider: &ProviderName, payment: &PaymentReference, code: &str) -> u64 {
-        let mut sum = 0_u64;
-        for request in self.requests.iter().filter(|request| request.provider == *provider) {
-            let Operation::Refund { payment: of, money, .. } = &request.operation else { continue };
-            if of != payment || money.currency().code() != code {
-                continue;
+    /// Returns the money of a payment that can go back: taken, not in dispute, and not asked for already. A refund whose provider
+    /// tells it before it answers counts twice for that moment: too little can go back then, never too much.
+    fn available(&self, (provider, payment): PaymentName<'_>, facts: &OnePayment, code: &str) -> u64 {
+        let of_payment = self.open_refunds().filter(|(request, of, money)| {
+            (&request.provider, *of) == (provider, payment) && money.currency().code() == code
+        });
+        let asked_for = of_payment.map(|(.., money)| money.minor_units()).fold(0, u64::saturating_add);
+        facts.kept(code).saturating_sub(facts.in_dispute(code)).saturating_sub(asked_for)
+    }
+
+    /// Returns the refunds that providers are asked for, and that they have neither made nor refused.
+    fn open_refunds(&self) -> impl Iterator<Item = (&ProviderRequest, &PaymentReference, Money)> {
+        self.requests.iter().filter_map(|request| match &request.operation {
+            Operation::Refund { payment, money, .. }
+                if matches!(self.status_of(request), RequestStatus::Unanswered | RequestStatus::Accepted) =>
+            {
+                Some((request, payment, *money))
             }
-            let is_open =
-                matches!(self.status_of(request), RequestStatus::Unanswered | RequestStatus::Accepted);
-            sum = sum.saturating_add(if is_open { money.minor_units() } else { 0 });
-        }
-        sum
+            _ => None,
+        })
+    }
+
+    /// Returns the money that providers are asked to give back, of all payments.
+    pub(crate) fn all_asked_for(&self, order: &Owed) -> u64 {
+        let open = self.open_refunds().filter(|(.., money)| money.currency() == order.total.currency());
+        open.map(|(.., money)| money.minor_units()).fold(0, u64::saturating_add)
     }
 
     /// Returns the operations that an order needs, and nobody has asked for. What a provider has refused is not asked for
@@ -211,12 +223,11 @@ impl Payments {
 
     fn plan_for_cancelled(&self, payments: &ByPayment<'_>) -> Vec<PlannedOperation> {
         let mut plan = Vec::new();
-        for ((provider, payment), facts) in sorted(payments) {
+        for (name, facts) in sorted(payments) {
             for code in facts.currencies() {
-                let kept = facts.kept(code).saturating_sub(facts.in_dispute(code));
-                let units = kept.saturating_sub(self.asked_for(provider, payment, code));
-                plan.extend(self.planned_refund((*provider, *payment), code, units));
+                plan.extend(self.planned_refund(*name, code, self.available(*name, facts, code)));
             }
+            let (provider, payment) = name;
             let is_open = facts.currencies().any(|code| facts.open_authorization(code).is_some());
             let is_void = |operation: &Operation| matches!(operation, Operation::Void { payment: of } if of == *payment);
             if is_open && !self.is_asked_for(provider, is_void) {
@@ -248,22 +259,19 @@ impl Payments {
     fn plan_for_surplus(&self, payments: &ByPayment<'_>, order: &Owed) -> Vec<PlannedOperation> {
         let (currency, total) = (order.total.currency(), order.total.minor_units());
         let sums = sums_of(payments.values(), order);
-        let available = |name: &(&ProviderName, &PaymentReference), facts: &OnePayment, code: &str| {
-            let kept = facts.kept(code).saturating_sub(facts.in_dispute(code));
-            kept.saturating_sub(self.asked_for(name.0, name.1, code))
-        };
         let all = payments
             .iter()
-            .fold(0_u64, |sum, (name, facts)| sum.saturating_add(available(name, facts, currency.code())));
+            .map(|(name, facts)| self.available(*name, facts, currency.code()))
+            .fold(0, u64::saturating_add);
         let mut due = all.saturating_sub(total.saturating_sub(self.granted_or_asked_for(order)));
         let mut plan = Vec::new();
         for (name, facts) in sorted(payments).rev() {
-            let units = due.min(available(name, facts, currency.code()));
+            let units = due.min(self.available(*name, facts, currency.code()));
             due -= units;
             plan.extend(self.planned_refund(*name, currency.code(), units));
             // Once the total is there, money of another currency is too much.
             for other in facts.currencies().filter(|it| sums.has_total(order) && *it != currency.code()) {
-                plan.extend(self.planned_refund(*name, other, available(name, facts, other)));
+                plan.extend(self.planned_refund(*name, other, self.available(*name, facts, other)));
             }
         }
         plan
@@ -272,7 +280,7 @@ impl Payments {
     /// Returns a refund; `None` for nothing. What the provider has refused is left to people.
     fn planned_refund(
         &self,
-        (provider, payment): (&ProviderName, &PaymentReference),
+        (provider, payment): PaymentName<'_>,
         code: &str,
         units: u64,
     ) -> Option<PlannedOperation> {
@@ -305,7 +313,7 @@ impl Payments {
 /// Returns payments in the sequence in which they were made.
 fn sorted<'a, 'b>(
     payments: &'b ByPayment<'a>,
-) -> impl DoubleEndedIterator<Item = (&'b (&'a ProviderName, &'a PaymentReference), &'b OnePayment)> {
+) -> impl DoubleEndedIterator<Item = (&'b PaymentName<'a>, &'b OnePayment)> {
     let mut sorted: Vec<_> = payments.iter().collect();
     sorted.sort_by_key(|(_, facts)| facts.since);
     sorted.into_iter()

@@ -16,8 +16,7 @@ impl Payments {
         let made = |part: &ProviderRequest| {
             let Operation::Refund { payment, money, .. } = &part.operation else { return 0 };
             let Some(facts) = payments.get(&(&part.provider, payment)) else { return 0 };
-            let is_answer = |it: &&RecordedFact| counts(it) && it.fact.request.as_ref() == Some(&part.id);
-            let objects = self.facts.iter().filter(is_answer).filter_map(|it| it.fact.object.as_ref());
+            let objects = self.answers_to(part).filter(&counts).filter_map(|it| it.fact.object.as_ref());
             let code = money.currency();
             let units =
                 objects.filter(|it| !facts.has_failed(it)).map(|it| facts.refunded_by(it, code.code()));
@@ -71,30 +70,17 @@ impl Payments {
         });
         let refused = planned.flat_map(|refund| self.parts_of(refund)).filter_map(|part| {
             let Operation::Refund { payment, money, .. } = &part.operation else { return None };
-            let facts = || self.facts.iter().filter(&counts);
-            let answers = || facts().filter(|it| it.fact.request.as_ref() == Some(&part.id));
+            let answers = || self.answers_to(part).filter(&counts);
             let is_refund_of = |it: &RecordedFact| {
                 (&it.fact.provider, &it.fact.payment) == (&part.provider, payment)
                     && answers().any(|answer| answer.fact.object == it.fact.object)
             };
             // A refund can fail after it was accepted, and its webhook need not name the request.
-            let failure = facts().find(|it| it.fact.kind == FactKind::RefundFailed && is_refund_of(it))?;
+            let is_failure = |it: &&RecordedFact| it.fact.kind == FactKind::RefundFailed && is_refund_of(it);
+            let failure = self.facts.iter().filter(&counts).find(is_failure)?;
             let linked = answers().map(|answer| answer.version).min()?;
             Some((failure.version.max(linked), money.minor_units()))
         });
         refused.reduce(|(version, sum), (other, units)| (version.min(other), sum.saturating_add(units)))
-    }
-
-    /// Returns the money that providers are asked to give back, of all payments.
-    pub(crate) fn all_asked_for(&self, order: &Owed) -> u64 {
-        let currency = order.total.currency();
-        let open = self.requests.iter().filter(|request| {
-            matches!(self.status_of(request), RequestStatus::Unanswered | RequestStatus::Accepted)
-        });
-        let units = open.filter_map(|request| match &request.operation {
-            Operation::Refund { money, .. } if money.currency() == currency => Some(money.minor_units()),
-            _ => None,
-        });
-        units.fold(0, u64::saturating_add)
     }
 }

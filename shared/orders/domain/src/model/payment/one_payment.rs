@@ -13,8 +13,11 @@ static BY_HAND: LazyLock<(ProviderName, PaymentReference)> = LazyLock::new(|| {
     (provider.parse().expect("a name"), payment.parse().expect("a reference"))
 });
 
+/// Provider and reference of a payment.
+pub(super) type PaymentName<'a> = (&'a ProviderName, &'a PaymentReference);
+
 /// Payments by provider and reference.
-pub(super) type ByPayment<'a> = BTreeMap<(&'a ProviderName, &'a PaymentReference), OnePayment>;
+pub(super) type ByPayment<'a> = BTreeMap<PaymentName<'a>, OnePayment>;
 
 /// Time for which an authorization is valid if the provider does not tell it: most card networks allow seven days
 /// (<https://docs.stripe.com/payments/place-a-hold-on-a-payment-method>).
