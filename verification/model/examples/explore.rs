@@ -1,7 +1,7 @@
 //! Explores the model further than the tests, then each mutant, and prints a row for each: `cargo run -p
 //! orders-model --example explore -- 3`, where 3 is the number of faults for three clients.
 
-use orders_model::{ALWAYS, Exploration, Faults, Mutant, Protocol};
+use orders_model::{ALWAYS, Exploration, Faults, Mutant, Protocol, shortest_path_to};
 use std::process::ExitCode;
 
 const COLUMNS: &str = "clients  relays  leases  changes  faults      states  depth  seconds  outcome";
@@ -51,7 +51,7 @@ fn is_caught(mutant: Mutant) -> bool {
     let shortest = ALWAYS
         .into_iter()
         .filter(|name| exploration.discoveries.contains(name))
-        .filter_map(|name| Some((protocol.shortest_path_to(name)?.len(), name)))
+        .filter_map(|name| Some((shortest_path_to(&protocol, name)?.len(), name)))
         .min();
     let outcome = match shortest {
         Some((steps, name)) => format!("{mutant:?}: violated after {steps} steps: {name}"),

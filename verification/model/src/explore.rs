@@ -1,9 +1,10 @@
 //! Exploration of a model by breadth-first search.
 
-use crate::action::Action;
 use crate::protocol::Protocol;
-use stateright::{Checker, HasDiscoveries, Model as _};
-use std::collections::BTreeSet;
+use stateright::{Checker as _, HasDiscoveries, Model};
+use std::collections::{BTreeSet, HashMap};
+use std::fmt::Debug;
+use std::hash::Hash;
 use std::time::{Duration, Instant};
 
 /// Outcome of an exploration.
@@ -35,26 +36,52 @@ impl Protocol {
             discoveries: checker.discoveries().into_keys().collect(),
         }
     }
+}
 
-    /// Returns the fewest actions that lead to a discovery about a property; `None` when no
-    /// discovery exists.
-    #[must_use]
-    pub fn shortest_path_to(self, property: &'static str) -> Option<Vec<Action>> {
-        let mut shortest = self.path_to(property, None)?;
-        // The checker stops some time after the first discovery, and returns the last.
-        while let Some(shorter) = self.path_to(property, Some(shortest.len())) {
-            shortest = shorter;
-        }
-        Some(shortest)
-    }
-
-    fn path_to(self, property: &'static str, shorter_than: Option<usize>) -> Option<Vec<Action>> {
-        let mut checker = self.checker().finish_when(HasDiscoveries::AnyOf(BTreeSet::from([property])));
+/// Returns the fewest actions that lead to a discovery about a property; `None` when no discovery exists.
+#[must_use]
+pub fn shortest_path_to<M>(model: &M, property: &'static str) -> Option<Vec<M::Action>>
+where
+    M: Model + Clone + Send + Sync + 'static,
+    M::State: Clone + Debug + Hash + PartialEq + Send + Sync,
+    M::Action: Clone + Debug + PartialEq,
+{
+    let path = |shorter_than: Option<usize>| {
+        let only = HasDiscoveries::AnyOf(BTreeSet::from([property]));
+        let mut checker = model.clone().checker().finish_when(only);
         if let Some(actions) = shorter_than {
             // The depth counts states, one more than actions, and the bound is exclusive.
             checker = checker.target_max_depth(actions + 1);
         }
-        let path = checker.spawn_bfs().join().discovery(property)?;
-        Some(path.into_actions())
+        Some(checker.spawn_bfs().join().discovery(property)?.into_actions())
+    };
+    let mut shortest = path(None)?;
+    // The checker stops some time after the first discovery, and returns the last.
+    while let Some(shorter) = path(Some(shortest.len())) {
+        shortest = shorter;
     }
+    Some(shortest)
+}
+
+/// Returns `true` when a state can be reached from itself. Depth-first search.
+#[must_use]
+pub fn has_cycle<S: Clone + Eq + Hash>(initial: S, next_states: impl Fn(&S) -> Vec<S>) -> bool {
+    let mut is_on_path = HashMap::from([(initial.clone(), true)]);
+    let mut path = vec![(next_states(&initial), initial)];
+    while let Some((rest, state)) = path.last_mut() {
+        let Some(next) = rest.pop() else {
+            is_on_path.insert(state.clone(), false);
+            path.pop();
+            continue;
+        };
+        match is_on_path.get(&next) {
+            Some(true) => return true,
+            Some(false) => {}
+            None => {
+                is_on_path.insert(next.clone(), true);
+                path.push((next_states(&next), next));
+            }
+        }
+    }
+    false
 }

@@ -85,7 +85,7 @@ mod state;
 mod stock;
 
 pub use action::{Action, ClientStep, RedriveStep, RelayStep, Response};
-pub use explore::Exploration;
+pub use explore::{Exploration, has_cycle, shortest_path_to};
 pub use faults::Faults;
 pub use mutant::Mutant;
 pub use order::{OrderId, Version};

@@ -4,10 +4,10 @@
 use orders_model::{
     ASKED_ONCE, CHARGED_IS_OWED, Fact, LEFT_WAS_REFUSED, NEVER_REFUNDED_TWICE, PAID_HAVE_STOCK, PARTS_STAY,
     PAYMENT_ALWAYS, PAYMENT_SOMETIMES, PaymentAction, PaymentMutant, PaymentProtocol, PaymentState,
-    REQUESTS_ARE_ANSWERED, Update,
+    REQUESTS_ARE_ANSWERED, Update, has_cycle, shortest_path_to,
 };
-use stateright::{Checker as _, HasDiscoveries, Model as _};
-use std::collections::{BTreeSet, HashMap};
+use stateright::{Checker as _, Model as _};
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 /// Visits every state, and asserts that no counterexample exists. Returns the examples.
@@ -95,18 +95,7 @@ fn what_was_replaced_can_be_left_to_people_again() {
 
 /// Returns the number of steps of a shortest counterexample.
 fn steps_to_violate(mutant: PaymentMutant, property: &'static str) -> usize {
-    let path = |shorter_than: Option<usize>| {
-        let only = HasDiscoveries::AnyOf(BTreeSet::from([property]));
-        let mut checker = PaymentProtocol::mutated(mutant).checker().finish_when(only);
-        if let Some(actions) = shorter_than {
-            checker = checker.target_max_depth(actions + 1);
-        }
-        Some(checker.spawn_bfs().join().discovery(property)?.into_actions())
-    };
-    let mut shortest = path(None).expect("a counterexample");
-    while let Some(shorter) = path(Some(shortest.len())) {
-        shortest = shorter;
-    }
+    let shortest = shortest_path_to(&PaymentProtocol::mutated(mutant), property).expect("a counterexample");
     println!("{mutant:?} violates \"{property}\" after {} steps: {shortest:?}", shortest.len());
     shortest.len()
 }
@@ -152,31 +141,9 @@ fn every_run_without_crashes_comes_to_rest() {
     ];
     for protocol in protocols {
         for initial in protocol.init_states() {
-            assert!(!has_cycle(protocol, initial), "a run may not end");
+            assert!(!has_cycle(initial, |state| next_states(protocol, state)), "a run may not end");
         }
     }
-}
-
-/// Returns `true` when a state can be reached from itself. Depth-first search.
-fn has_cycle(protocol: PaymentProtocol, initial: PaymentState) -> bool {
-    let mut is_on_path = HashMap::from([(initial.clone(), true)]);
-    let mut path = vec![(next_states(protocol, &initial), initial)];
-    while let Some((rest, state)) = path.last_mut() {
-        let Some(next) = rest.pop() else {
-            is_on_path.insert(state.clone(), false);
-            path.pop();
-            continue;
-        };
-        match is_on_path.get(&next) {
-            Some(true) => return true,
-            Some(false) => {}
-            None => {
-                is_on_path.insert(next.clone(), true);
-                path.push((next_states(protocol, &next), next));
-            }
-        }
-    }
-    false
 }
 
 fn next_states(protocol: PaymentProtocol, state: &PaymentState) -> Vec<PaymentState> {

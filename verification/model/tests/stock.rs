@@ -3,9 +3,9 @@
 
 use orders_model::{
     CLOSED_ARE_STORED, ENDS_SETTLED, NEVER_OVERSOLD, ORDERS_HAVE_STOCK, STOCK_ALWAYS, STOCK_SOMETIMES,
-    StockMutant, StockProtocol,
+    StockMutant, StockProtocol, shortest_path_to,
 };
-use stateright::{Checker as _, HasDiscoveries, Model as _};
+use stateright::{Checker as _, Model as _};
 use std::collections::BTreeSet;
 
 #[test]
@@ -21,18 +21,7 @@ fn no_interleaving_oversells_or_leaks_a_unit() {
 
 /// Returns the number of steps of a shortest counterexample.
 fn steps_to_violate(mutant: StockMutant, property: &'static str) -> usize {
-    let path = |shorter_than: Option<usize>| {
-        let only = HasDiscoveries::AnyOf(BTreeSet::from([property]));
-        let mut checker = StockProtocol::mutated(mutant).checker().finish_when(only);
-        if let Some(actions) = shorter_than {
-            checker = checker.target_max_depth(actions + 1);
-        }
-        Some(checker.spawn_bfs().join().discovery(property)?.into_actions())
-    };
-    let mut shortest = path(None).expect("a counterexample");
-    while let Some(shorter) = path(Some(shortest.len())) {
-        shortest = shorter;
-    }
+    let shortest = shortest_path_to(&StockProtocol::mutated(mutant), property).expect("a counterexample");
     println!("{mutant:?} violates \"{property}\" after {} steps: {shortest:?}", shortest.len());
     shortest.len()
 }

@@ -27,8 +27,8 @@
 //! - Money that the provider is asked to give back pays nothing, so that no order becomes `PAID` by it.
 //! - Refunds of the shop after a planned refund was refused take its place first. Only what is beyond it lowers what is owed.
 //!
-//! What planned refunds of a payment have failed to give back is left to people, whether the provider has refused it at once or
-//! later. What is due of that payment beyond it is asked for.
+//! The amount that planned refunds of a payment have failed to give back is left to people, no matter if the provider has refused
+//! it at once or later. The planner asks for the rest that is due of that payment.
 //!
 //! Known limit: that is so even after refunds of the shop have taken the place of the failed one. If more of that payment is due
 //! then, or the order is cancelled, as much is left to people again. It is never more than what was refused. A test has a trace.
