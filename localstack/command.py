@@ -25,7 +25,11 @@ def run_command(name: str, command: Callable[[], None]) -> int:
         os.environ[variable] = ",".join(filter(None, [hosts, "127.0.0.1", "localhost"]))
     _install_signal_handlers()
     try:
-        command()
+        try:
+            command()
+        finally:
+            # A signal while the interpreter shuts down must not change the exit code.
+            _ignore_signals()
     except Stopped:
         return 0
     except (LocalStackError, BotoCoreError, ClientError, PyMongoError) as error:
@@ -49,9 +53,13 @@ def _install_signal_handlers() -> None:
     """Raises `Stopped` on the first signal. Later signals don't interrupt the clean-up."""
 
     def stop(*_: object) -> None:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        _ignore_signals()
         raise Stopped
 
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
+
+
+def _ignore_signals() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)

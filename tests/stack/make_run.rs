@@ -265,17 +265,22 @@ async fn assert_companion_commands_work(sandbox: &Sandbox) {
     assert!(!tour.contains('✗'), "{tour}");
 
     let mut events = sandbox.command(&["events"]).spawn().expect("a started process");
+    // Both pipes stay open, so that the signal is what ends the command.
+    let mut errors = BufReader::new(events.stderr.take().expect("a pipe"));
+    let mut printed = BufReader::new(events.stdout.take().expect("a pipe"));
     let mut ready = String::new();
-    BufReader::new(events.stderr.take().expect("a pipe")).read_line(&mut ready).expect("a line");
+    errors.read_line(&mut ready).expect("a line");
     assert!(ready.contains("following"), "{ready}");
     let created = sandbox.api().new_order().await;
     let mut line = String::new();
-    BufReader::new(events.stdout.take().expect("a pipe")).read_line(&mut line).expect("a line");
+    printed.read_line(&mut line).expect("a line");
     let event = serde_json::from_str(&line).expect("JSON in a pipe");
     assert_eq!(schema_errors(&event), [""; 0]);
     assert_eq!(event["data"]["order"], created.json());
     let interrupt = Command::new("kill").args(["-INT", &events.id().to_string()]).status();
-    assert!(interrupt.expect("kill").success() && events.wait().expect("an end").success());
+    let mut failure = String::new();
+    errors.read_to_string(&mut failure).expect("the rest of its output");
+    assert!(interrupt.expect("kill").success() && events.wait().expect("an end").success(), "{failure}");
 
     let invoked = sandbox.output(&["invoke", "create-order", "events/create-order.json"]);
     assert_eq!(status_codes(&invoked), ["201"], "{invoked}");
