@@ -11,6 +11,7 @@ mod order_numbers;
 mod orders;
 mod payments;
 mod stock;
+mod stock_batches;
 
 pub use claims::{Claim, ClaimedKey, Claims, NewClaim};
 pub use event_publisher::{EventPublisher, PublishOutcome};
@@ -22,3 +23,4 @@ pub use stock::{
     Holder, LookUp, OpenReservation, OpenReservations, RefusedProduct, StockClaim, StockClaims, StockEffect,
     StockSettlement, StockSettlements,
 };
+pub use stock_batches::{Freshness, StockBatches, StockTaken};
