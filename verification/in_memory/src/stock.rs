@@ -35,6 +35,20 @@ struct Reservation {
     since: Timestamp,
 }
 
+impl Reservation {
+    /// Returns the reservation of an order that was claimed before. Nobody looks for it.
+    fn without_claim(order: &OrderKey, held: Vec<ProductUnits>) -> Self {
+        Self {
+            order: order.clone(),
+            held,
+            committed: Vec::new(),
+            restocks: BTreeSet::new(),
+            is_open: false,
+            since: order.id.made_at(),
+        }
+    }
+}
+
 impl InMemoryStock {
     /// Creates stores without reservations.
     #[must_use]
@@ -216,6 +230,10 @@ impl StockSettlements for InMemoryStock {
     async fn settle(&self, settlements: &[StockSettlement]) -> Result<Vec<OrderKey>, PortError> {
         let mut reservations = self.reservations();
         for StockSettlement { order, effect, .. } in settlements {
+            if *effect == StockEffect::Reject {
+                // Nothing can be taken any more.
+                reservations.entry(order.id).or_insert_with(|| Reservation::without_claim(order, Vec::new()));
+            }
             let Some(reservation) = reservations.get_mut(&order.id) else { continue };
             reservation.is_open = false;
             if let StockEffect::Restock { refund, units } = effect {

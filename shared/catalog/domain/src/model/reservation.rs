@@ -49,7 +49,7 @@ pub struct UnstoredOrder {
 pub struct Settlement {
     /// Order.
     pub order: ReservingOrder,
-    /// Units of each product that the reservation was made for.
+    /// Units of each product that the reservation was made for, if it was made; those of a rejection are not used.
     pub lines: Vec<ReservedUnits>,
     /// Effect.
     pub effect: SettlementEffect,
@@ -60,6 +60,8 @@ pub struct Settlement {
 pub enum SettlementEffect {
     /// The units that the reservation still holds can be sold again.
     Release,
+    /// The same, of an order that need not have a reservation, and must not get one any more.
+    Reject,
     /// The units that the reservation still holds were handed over.
     Commit,
     /// Some units can be sold again: of those that the reservation still holds, and then of those that were handed over.
@@ -76,7 +78,7 @@ impl SettlementEffect {
     #[must_use]
     pub fn name(&self) -> Cow<'static, str> {
         match self {
-            Self::Release => "release".into(),
+            Self::Release | Self::Reject => "release".into(),
             Self::Commit => "commit".into(),
             Self::Restock { id, .. } => format!("restock:{id}").into(),
         }

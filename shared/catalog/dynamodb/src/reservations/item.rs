@@ -3,27 +3,53 @@
 use super::open::partition_of_open;
 use crate::{CatalogTable, keys};
 use aws_sdk_dynamodb::error::BuildError;
-use aws_sdk_dynamodb::types::{AttributeValue, Put};
-use catalog_domain::{ProductKey, Reservation, ReservedUnits};
-use kernel::{PortError, Tenant};
+use aws_sdk_dynamodb::types::builders::PutBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValuesOnConditionCheckFailure};
+use catalog_domain::{ProductKey, Reservation, ReservedUnits, ReservingOrder};
+use kernel::{PortError, Tenant, Timestamp};
 use platform_dynamodb::{Item, integer, number, string, text, unreadable};
 
 impl CatalogTable {
-    pub(super) fn put_reservation(&self, reservation: &Reservation) -> Result<Put, BuildError> {
-        let lines = reservation.lines.iter().map(|line| line_of(&line.product, line.units, 0)).collect();
-        Put::builder()
-            .table_name(&self.table)
-            .item("pk", keys::partition_of_order(&reservation.order))
-            .item("sk", string(keys::RESERVATION))
-            .item("v", number(1))
-            .item("mode", string("sync"))
+    /// Returns the put of the reservation of an order that was claimed together with it.
+    pub(super) fn put_claimed(&self, reservation: &Reservation) -> Result<Put, BuildError> {
+        self.put_reservation(&reservation.order, "sync", &reservation.lines, &[])
             .item("claim", string(&reservation.claim))
-            .item("lines", AttributeValue::L(lines))
-            .item("effects", AttributeValue::L(Vec::new()))
             .item("open", string(partition_of_open(&reservation.order)))
             .item("open_since", number(reservation.at.unix_millis()))
-            .condition_expression("attribute_not_exists(v)")
             .build()
+    }
+
+    /// Returns the put of the reservation of an order without stock, as if it was released already.
+    pub(super) fn put_released(
+        &self,
+        order: &ReservingOrder,
+        effect: &str,
+        expires_at: Timestamp,
+    ) -> Result<Put, BuildError> {
+        self.put_reservation(order, "async", &[], &[effect])
+            .item("expires_at", number(expires_at.unix_seconds()))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .build()
+    }
+
+    /// Returns the put of a reservation, if the order has none.
+    fn put_reservation(
+        &self,
+        order: &ReservingOrder,
+        mode: &str,
+        lines: &[ReservedUnits],
+        effects: &[&str],
+    ) -> PutBuilder {
+        let lines = lines.iter().map(|line| line_of(&line.product, line.units, 0)).collect();
+        Put::builder()
+            .table_name(&self.table)
+            .item("pk", keys::partition_of_order(order))
+            .item("sk", string(keys::RESERVATION))
+            .item("v", number(1))
+            .item("mode", string(mode))
+            .item("lines", AttributeValue::L(lines))
+            .item("effects", AttributeValue::L(effects.iter().map(string).collect()))
+            .condition_expression("attribute_not_exists(v)")
     }
 }
 

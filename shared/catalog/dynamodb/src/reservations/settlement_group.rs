@@ -36,21 +36,33 @@ struct Line {
 /// Settlement, and the reservation as it is known.
 pub(super) struct Ending<'a> {
     pub(super) settlement: &'a Settlement,
-    pub(super) v: u64,
+    /// Its version; `None` when the order is expected to have none.
+    pub(super) v: Option<u64>,
     lines: Vec<Line>,
 }
 
 impl<'a> Group<'a> {
-    pub(super) fn has_room_for(&self, settlement: &Settlement) -> bool {
+    /// Returns groups of endings that a transaction each can make, in their sequence.
+    pub(super) fn all_of(endings: Vec<Ending<'a>>) -> Vec<Self> {
+        let mut groups: Vec<Self> = Vec::new();
+        for ending in endings {
+            let mut group = groups.pop_if(|group| group.has_room_for(&ending)).unwrap_or_default();
+            group.add(ending);
+            groups.push(group);
+        }
+        groups
+    }
+
+    fn has_room_for(&self, ending: &Ending<'_>) -> bool {
         // A transaction can't write a reservation twice.
-        if self.endings.iter().any(|ending| ending.settlement.order == settlement.order) {
+        if self.endings.iter().any(|it| it.settlement.order == ending.settlement.order) {
             return false;
         }
-        let new = settlement.lines.iter().filter(|line| !self.products.contains_key(&line.product)).count();
+        let new = ending.lines.iter().filter(|line| !self.products.contains_key(&line.product)).count();
         self.endings.len() + 1 + self.products.len() + new <= MAX_ITEMS
     }
 
-    pub(super) fn add(&mut self, ending: Ending<'a>) {
+    fn add(&mut self, ending: Ending<'a>) {
         for line in &ending.lines {
             let Units { released, committed, returned } = ending.units_of(line);
             if released + committed + returned > 0 {
@@ -63,22 +75,22 @@ impl<'a> Group<'a> {
         self.endings.push(ending);
     }
 
-    /// Returns the group that is left after a refusal: without those that are settled already, and the others as they are.
-    pub(super) fn after(
+    /// Returns what is left after a refusal: the endings of reservations that are not settled already, as they are.
+    pub(super) fn left_after(
         self,
         reasons: &[Reason],
         settled: &mut Vec<ReservingOrder>,
-    ) -> Result<Self, PortError> {
-        let mut left = Self::default();
+    ) -> Result<Vec<Ending<'a>>, PortError> {
+        let mut left = Vec::new();
         for (ending, reason) in self.endings.into_iter().zip(reasons) {
             match reason.item.as_ref().filter(|_| reason.is_refused) {
                 Some(item) => match Ending::read(ending.settlement, item)? {
-                    Some(present) => left.add(present),
+                    Some(present) => left.push(present),
                     None => settled.push(ending.settlement.order.clone()),
                 },
                 // A reservation is deleted long after it was settled.
                 None if reason.is_refused => settled.push(ending.settlement.order.clone()),
-                None => left.add(ending),
+                None => left.push(ending),
             }
         }
         Ok(left)
@@ -86,16 +98,22 @@ impl<'a> Group<'a> {
 }
 
 impl<'a> Ending<'a> {
-    /// Returns the ending of a reservation as it was made.
+    /// Returns the ending of a reservation as it was made. A rejected order may have none, or for other products than the order
+    /// says.
     pub(super) fn of_new_reservation(settlement: &'a Settlement) -> Self {
+        if settlement.effect == SettlementEffect::Reject {
+            return Self { settlement, v: None, lines: Vec::new() };
+        }
         let line = |it: &ReservedUnits| Line { product: it.product.clone(), held: it.units, committed: 0 };
-        Self { settlement, v: 1, lines: settlement.lines.iter().map(line).collect() }
+        Self { settlement, v: Some(1), lines: settlement.lines.iter().map(line).collect() }
     }
 
     /// Returns the ending of a reservation as it is; `None` when the effect was made already.
     fn read(settlement: &'a Settlement, reservation: &Item) -> Result<Option<Self>, PortError> {
-        let effect = settlement.effect.name();
-        if list(reservation, "effects")?.iter().any(|it| it.as_s().is_ok_and(|it| *it == effect)) {
+        let effects = list(reservation, "effects")?;
+        let has = |name: &str| effects.iter().any(|it| it.as_s().is_ok_and(|it| it == name));
+        let is_sold = settlement.effect == SettlementEffect::Reject && has(&SettlementEffect::Commit.name());
+        if has(&settlement.effect.name()) || is_sold {
             return Ok(None);
         }
         let lines = lines_of(reservation, &settlement.order.tenant)?.into_iter();
@@ -104,13 +122,15 @@ impl<'a> Ending<'a> {
             held: held.units,
             committed: committed.units,
         };
-        Ok(Some(Self { settlement, v: integer(reservation, "v")?, lines: lines.map(line).collect() }))
+        Ok(Some(Self { settlement, v: Some(integer(reservation, "v")?), lines: lines.map(line).collect() }))
     }
 
     /// Returns the units of a line that the settlement moves.
     fn units_of(&self, line: &Line) -> Units {
         match &self.settlement.effect {
-            SettlementEffect::Release => Units { released: line.held, ..Units::default() },
+            SettlementEffect::Release | SettlementEffect::Reject => {
+                Units { released: line.held, ..Units::default() }
+            }
             SettlementEffect::Commit => Units { committed: line.held, ..Units::default() },
             SettlementEffect::Restock { units, .. } => {
                 let wanted = units.iter().find(|it| it.product == line.product).map_or(0, |it| it.units);

@@ -9,6 +9,7 @@ use aws_sdk_dynamodb::types::{
 use catalog_domain::{ProductKey, ReservingOrder, Settlement, SettlementEffect};
 use kernel::{PortError, Timestamp};
 use platform_dynamodb::{Transacted, number, string, transact, unreadable};
+use std::collections::VecDeque;
 use std::time::{Duration, SystemTime};
 
 /// Time for which a settled reservation is kept, to recognise a repeated settlement: far longer than any message is delivered
@@ -26,41 +27,39 @@ impl CatalogTable {
     /// [`PortError`]; others may have been settled.
     pub async fn settle(&self, settlements: &[Settlement]) -> Result<Vec<ReservingOrder>, PortError> {
         let mut settled = Vec::new();
-        let mut group = Group::default();
-        for settlement in settlements {
-            if !group.has_room_for(settlement) {
-                self.settle_group(std::mem::take(&mut group), &mut settled).await?;
+        let endings = settlements.iter().map(Ending::of_new_reservation).collect();
+        let mut groups: VecDeque<_> = Group::all_of(endings).into_iter().map(|group| (group, 1)).collect();
+        while let Some((group, attempt)) = groups.pop_front() {
+            let left = self.settle_group(group, &mut settled).await?;
+            if attempt < MAX_ATTEMPTS {
+                // Reservations can hold other products than their settlements say.
+                for group in Group::all_of(left).into_iter().rev() {
+                    groups.push_front((group, attempt + 1));
+                }
             }
-            group.add(Ending::of_new_reservation(settlement));
         }
-        self.settle_group(group, &mut settled).await?;
         Ok(settled)
     }
 
-    async fn settle_group(
+    /// Returns the settlements that are left after a refusal.
+    async fn settle_group<'a>(
         &self,
-        mut group: Group<'_>,
+        group: Group<'a>,
         settled: &mut Vec<ReservingOrder>,
-    ) -> Result<(), PortError> {
-        for _ in 0..MAX_ATTEMPTS {
-            if group.endings.is_empty() {
-                return Ok(());
+    ) -> Result<Vec<Ending<'a>>, PortError> {
+        let reasons = match transact(&self.client, self.settlement_items(&group)?).await? {
+            Transacted::Written => {
+                settled.extend(group.endings.iter().map(|ending| ending.settlement.order.clone()));
+                return Ok(Vec::new());
             }
-            let reasons = match transact(&self.client, self.settlement_items(&group)?).await? {
-                Transacted::Written => {
-                    settled.extend(group.endings.iter().map(|ending| ending.settlement.order.clone()));
-                    return Ok(());
-                }
-                Transacted::Contended(_) => return Ok(()),
-                Transacted::Refused(reasons) => reasons,
-            };
-            // A reservation that is settled already can also be the reason for which the stock has fewer units.
-            if !reasons.iter().take(group.endings.len()).any(|reason| reason.is_refused) {
-                return Err(unreadable("a stock has fewer reserved units than its reservations hold"));
-            }
-            group = group.after(&reasons, settled)?;
+            Transacted::Contended(_) => return Ok(Vec::new()),
+            Transacted::Refused(reasons) => reasons,
+        };
+        // A reservation that is settled already can also be the reason for which the stock has fewer units.
+        if !reasons.iter().take(group.endings.len()).any(|reason| reason.is_refused) {
+            return Err(unreadable("a stock has fewer reserved units than its reservations hold"));
         }
-        Ok(())
+        group.left_after(&reasons, settled)
     }
 
     fn settlement_items(&self, group: &Group<'_>) -> Result<Vec<TransactWriteItem>, PortError> {
@@ -71,11 +70,15 @@ impl CatalogTable {
 
     fn end_reservation(&self, ending: &Ending<'_>) -> Result<TransactWriteItem, BuildError> {
         let Settlement { order, effect, .. } = ending.settlement;
+        let expires_at = Timestamp::from(SystemTime::now()).after(KEPT);
+        let Some(v) = ending.v else {
+            let put = self.put_released(order, &effect.name(), expires_at)?;
+            return Ok(TransactWriteItem::builder().put(put).build());
+        };
         let set = "SET v = :next, #lines = :lines, effects = list_append(effects, :effect)";
         let remove = "REMOVE #open, open_since";
         let update = match effect {
-            SettlementEffect::Release | SettlementEffect::Commit => {
-                let expires_at = Timestamp::from(SystemTime::now()).after(KEPT);
+            SettlementEffect::Release | SettlementEffect::Reject | SettlementEffect::Commit => {
                 Update::builder()
                     .update_expression(format!("{set}, expires_at = :expires_at {remove}"))
                     .expression_attribute_values(":expires_at", number(expires_at.unix_seconds()))
@@ -92,8 +95,8 @@ impl CatalogTable {
             .condition_expression("v = :v")
             .expression_attribute_names("#lines", "lines")
             .expression_attribute_names("#open", "open")
-            .expression_attribute_values(":v", number(ending.v))
-            .expression_attribute_values(":next", number(ending.v + 1))
+            .expression_attribute_values(":v", number(v))
+            .expression_attribute_values(":next", number(v + 1))
             .expression_attribute_values(":lines", AttributeValue::L(ending.lines_after()))
             .expression_attribute_values(":effect", AttributeValue::L(vec![string(effect.name())]))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);

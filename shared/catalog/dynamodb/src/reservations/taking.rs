@@ -24,7 +24,7 @@ impl CatalogTable {
         reservation: &Reservation,
         version_of: impl Fn(&ProductKey) -> Option<Version>,
     ) -> Result<Vec<TransactWriteItem>, PortError> {
-        let put = self.put_reservation(reservation).map_err(unreadable)?;
+        let put = self.put_claimed(reservation).map_err(unreadable)?;
         let mut items = Vec::with_capacity(1 + reservation.lines.len());
         items.push(TransactWriteItem::builder().put(put).build());
         for line in &reservation.lines {
