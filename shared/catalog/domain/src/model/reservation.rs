@@ -1,7 +1,7 @@
 //! Reservations: stock that orders hold.
 
 use crate::ProductKey;
-use kernel::{Tenant, Timestamp};
+use kernel::{Tenant, Timestamp, Version};
 use std::borrow::Cow;
 
 /// Order of another context, for which stock is reserved.
@@ -33,6 +33,26 @@ pub struct ReservedUnits {
     pub product: ProductKey,
     /// Number of units.
     pub units: i64,
+}
+
+/// Order that was accepted before its stock is taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AcceptedOrder {
+    /// Order.
+    pub order: ReservingOrder,
+    /// Units of each product, each product once.
+    pub lines: Vec<UnitsAtVersion>,
+}
+
+/// Units of a product at one of its versions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnitsAtVersion {
+    /// Product.
+    pub product: ProductKey,
+    /// Number of units.
+    pub units: i64,
+    /// Version of the product.
+    pub version: Version,
 }
 
 /// Reservation of an order that is not known to be stored.

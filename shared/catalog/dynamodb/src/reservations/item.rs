@@ -5,18 +5,26 @@ use crate::{CatalogTable, keys};
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::types::builders::PutBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValuesOnConditionCheckFailure};
-use catalog_domain::{ProductKey, Reservation, ReservedUnits, ReservingOrder};
+use catalog_domain::{AcceptedOrder, ProductKey, Reservation, ReservedUnits, ReservingOrder};
 use kernel::{PortError, Tenant, Timestamp};
 use platform_dynamodb::{Item, integer, number, string, text, unreadable};
 
 impl CatalogTable {
     /// Returns the put of the reservation of an order that was claimed together with it.
     pub(super) fn put_claimed(&self, reservation: &Reservation) -> Result<Put, BuildError> {
-        self.put_reservation(&reservation.order, "sync", &reservation.lines, &[])
+        let lines = reservation.lines.iter().map(|line| line_of(&line.product, line.units, 0)).collect();
+        self.put_reservation(&reservation.order, "sync", lines, &[])
             .item("claim", string(&reservation.claim))
             .item("open", string(partition_of_open(&reservation.order)))
             .item("open_since", number(reservation.at.unix_millis()))
             .build()
+    }
+
+    /// Returns the put of the reservation of an order that was accepted before. It is not in the index of open reservations: the
+    /// claim of the order says whether somebody still has to process it.
+    pub(super) fn put_accepted(&self, order: &AcceptedOrder) -> Result<Put, BuildError> {
+        let lines = order.lines.iter().map(|line| line_of(&line.product, line.units, 0)).collect();
+        self.put_reservation(&order.order, "async", lines, &[]).build()
     }
 
     /// Returns the put of the reservation of an order without stock, as if it was released already.
@@ -26,7 +34,7 @@ impl CatalogTable {
         effect: &str,
         expires_at: Timestamp,
     ) -> Result<Put, BuildError> {
-        self.put_reservation(order, "async", &[], &[effect])
+        self.put_reservation(order, "async", Vec::new(), &[effect])
             .item("expires_at", number(expires_at.unix_seconds()))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .build()
@@ -37,10 +45,9 @@ impl CatalogTable {
         &self,
         order: &ReservingOrder,
         mode: &str,
-        lines: &[ReservedUnits],
+        lines: Vec<AttributeValue>,
         effects: &[&str],
     ) -> PutBuilder {
-        let lines = lines.iter().map(|line| line_of(&line.product, line.units, 0)).collect();
         Put::builder()
             .table_name(&self.table)
             .item("pk", keys::partition_of_order(order))

@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::types::{
     AttributeValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
-use catalog_domain::{ProductKey, Reservation, ReservedUnits};
+use catalog_domain::{ProductKey, Reservation};
 use kernel::{PortError, Version};
 use platform_dynamodb::{number, string, unreadable};
 
@@ -29,20 +29,26 @@ impl CatalogTable {
         items.push(TransactWriteItem::builder().put(put).build());
         for line in &reservation.lines {
             let version = version_of(&line.product).ok_or_else(|| unreadable("a product has no version"))?;
-            items.push(self.take_units(line, version).map_err(unreadable)?);
+            items.push(self.take_units(&line.product, line.units, version).map_err(unreadable)?);
         }
         Ok(items)
     }
 
-    fn take_units(&self, line: &ReservedUnits, version: Version) -> Result<TransactWriteItem, BuildError> {
+    /// Returns the update that takes units of a product, if it still has that version.
+    pub(super) fn take_units(
+        &self,
+        product: &ProductKey,
+        units: i64,
+        version: Version,
+    ) -> Result<TransactWriteItem, BuildError> {
         let set = "SET sellable = sellable - :units, reserved = reserved + :units, seq = seq + :one";
         let update = Update::builder()
             .table_name(&self.table)
-            .key("pk", keys::partition_of(&line.product))
+            .key("pk", keys::partition_of(product))
             .key("sk", string(keys::STOCK))
             .update_expression(set)
             .condition_expression("is_for_sale = :true AND version = :version AND sellable >= :units")
-            .expression_attribute_values(":units", number(line.units))
+            .expression_attribute_values(":units", number(units))
             .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":true", AttributeValue::Bool(true))
             .expression_attribute_values(":version", number(version))
