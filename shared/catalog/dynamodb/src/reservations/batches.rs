@@ -38,28 +38,21 @@ impl CatalogTable {
         let mut outcomes: Outcomes<'_> = orders.iter().map(|it| (&it.order, Taken::Contended)).collect();
         let mut batches = VecDeque::from(Batch::all_of(orders));
         while let Some(batch) = batches.pop_front().filter(|_| Instant::now() < end) {
-            // The orders that came first are served first.
-            for next in self.take_batch(batch, &mut outcomes).await?.into_iter().rev() {
-                batches.push_front(next);
+            match transact(&self.client, self.items_of(&batch)?).await? {
+                Transacted::Written => {
+                    outcomes.extend(batch.orders().iter().map(|it| (&it.order, Taken::Reserved)));
+                }
+                // The others don't wait for them.
+                Transacted::Contended(_) => batches.extend(batch.halves()),
+                Transacted::Refused(reasons) => {
+                    // The orders that came first are served first.
+                    for left in batch.left_after(&reasons, &mut outcomes)?.into_iter().rev() {
+                        batches.push_front(left);
+                    }
+                }
             }
         }
         Ok(orders.iter().map(|it| outcomes[&it.order].clone()).collect())
-    }
-
-    /// Takes the stock of a batch. Returns what is left of it: fewer orders in each part.
-    async fn take_batch<'a>(
-        &self,
-        batch: Batch<'a>,
-        outcomes: &mut Outcomes<'a>,
-    ) -> Result<Vec<Batch<'a>>, PortError> {
-        match transact(&self.client, self.items_of(&batch)?).await? {
-            Transacted::Written => {
-                outcomes.extend(batch.orders().iter().map(|it| (&it.order, Taken::Reserved)));
-                Ok(Vec::new())
-            }
-            Transacted::Contended(_) => Ok(batch.halves()),
-            Transacted::Refused(reasons) => batch.left_after(&reasons, outcomes),
-        }
     }
 
     fn items_of(&self, batch: &Batch<'_>) -> Result<Vec<TransactWriteItem>, PortError> {
