@@ -11,6 +11,7 @@ mod payments;
 mod publisher;
 mod relay_queue;
 mod stock;
+mod stock_batches;
 
 use aws_config::SdkConfig;
 use kernel::{Tenant, Timestamp};

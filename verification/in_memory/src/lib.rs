@@ -7,6 +7,7 @@ mod events;
 mod outbox;
 mod sample;
 mod stock;
+mod stock_batches;
 mod store;
 
 pub use catalog::InMemoryCatalog;

@@ -11,10 +11,12 @@
 //! since the Unix epoch and an hour after the end of the claim, is the TTL attribute of the table.
 
 mod claims;
+mod offers;
 mod remembered;
 mod settings;
 mod settlements;
 mod stock;
+mod stock_batches;
 
 pub use claims::DynamoDbClaims;
 pub use settings::{ClaimSettings, StockSettings};
