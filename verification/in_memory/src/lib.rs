@@ -6,6 +6,7 @@ mod claims;
 mod events;
 mod outbox;
 mod sample;
+mod screening;
 mod stock;
 mod store;
 
@@ -13,5 +14,6 @@ pub use catalog::InMemoryCatalog;
 pub use claims::InMemoryClaims;
 pub use events::{InMemoryBus, InMemoryDeadLetters};
 pub use sample::sample_request;
+pub use screening::InMemoryScreening;
 pub use stock::InMemoryStock;
 pub use store::InMemoryOrders;

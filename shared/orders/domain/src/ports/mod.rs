@@ -10,6 +10,7 @@ mod listing;
 mod order_numbers;
 mod orders;
 mod payments;
+mod screening;
 mod stock;
 
 pub use claims::{Claim, ClaimedKey, Claims, NewClaim};
@@ -18,6 +19,7 @@ pub use listing::Listing;
 pub use order_numbers::OrderNumbers;
 pub use orders::{Existing, Inserted, Orders, Part, StockHolders};
 pub use payments::{NextPaymentTasks, PaidOrders, PaymentTaskKind, PaymentTasks, ProviderQueue, RefundsDue};
+pub use screening::Screening;
 pub use stock::{
     Holder, LookUp, OpenReservation, OpenReservations, RefusedProduct, StockClaim, StockClaims, StockEffect,
     StockSettlement, StockSettlements,
