@@ -33,7 +33,7 @@ fn examples() -> Vec<Value> {
 #[test]
 fn the_examples_of_every_type_are_valid() {
     let examples = examples();
-    assert_eq!(examples.len(), 6);
+    assert_eq!(examples.len(), 7);
     for example in examples {
         assert_eq!(schema_errors(&example), [""; 0], "{example}");
     }

@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 static VALIDATORS: LazyLock<BTreeMap<&str, Validator>> = LazyLock::new(|| {
     let types = [
         ("OrderCreated", "order-created"),
+        ("OrderRejected", "order-rejected"),
         ("OrderUpdated", "order-updated"),
         ("ProductChanged", "product-changed"),
         ("StockLow", "stock-low"),

@@ -186,6 +186,7 @@ impl Orders for InMemoryOrders {
                 version: order.version().next(),
                 status: step.status,
                 cancel_reason: None,
+                reject_reason: order.reject_reason(),
                 payment_due_at: order.payment_due_at(),
                 payment: None,
                 created_at: order.created_at(),

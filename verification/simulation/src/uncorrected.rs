@@ -13,6 +13,7 @@ pub(crate) fn uncorrected(order: &Order) -> Order {
         version: order.version(),
         status: order.status(),
         cancel_reason: order.cancel_reason(),
+        reject_reason: order.reject_reason(),
         payment_due_at: order.payment_due_at(),
         payment: order.payment(),
         created_at: order.created_at(),

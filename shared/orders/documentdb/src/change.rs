@@ -68,7 +68,7 @@ pub(crate) fn effect_of(change: &OrderChange, mut set: Document) -> Result<Docum
                 rename.insert("capture_held", "payment_tasks");
             }
             Status::Paid => drop(unset.insert("stock_held.due_at", "")),
-            Status::Created | Status::Unknown(_) => {}
+            Status::Created | Status::Rejected | Status::Unknown(_) => {}
         }
     }
     match &change.effect {

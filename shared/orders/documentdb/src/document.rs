@@ -252,6 +252,7 @@ impl OrderDocument {
             status: Status::restore(&document.status).map_err(unreadable)?,
             // The history has it.
             cancel_reason: None,
+            reject_reason: None,
             payment_due_at: document.payment_due_at.map(timestamp).transpose()?,
             // The facts tell it.
             payment: None,

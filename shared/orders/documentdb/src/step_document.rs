@@ -3,7 +3,9 @@
 use crate::document::{UnreadableDocument, date, int64, parse, timestamp, unreadable, version};
 use kernel::{Timestamp, Version};
 use mongodb::bson::DateTime;
-use orders_domain::{CancelReason, Member, OrderChange, RequestKey, Status, StepKind, Transition};
+use orders_domain::{
+    CancelReason, Member, OrderChange, RejectReason, RequestKey, Status, StepKind, Transition,
+};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -22,7 +24,7 @@ pub(crate) struct StepDocument {
     /// Generated key of a request without one. Earlier releases stored it as `idempotency_key`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     invocation_id: Option<String>,
-    /// Reason for a cancellation; absent for one that a client has requested.
+    /// Reason for a cancellation, absent for one that a client has requested; or for a rejection.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
     /// `false` for a cancellation whose units don't come back into stock; absent otherwise.
@@ -48,7 +50,11 @@ impl StepDocument {
     pub(crate) fn of_transition(step: &Transition) -> Self {
         let document =
             Self::new(step.kind.clone(), step.version, Some(step.status), step.at, step.key.as_ref());
-        document.with_reason(step.reason).with_restock(!step.is_written_off)
+        let document = document.with_reason(step.reason).with_restock(!step.is_written_off);
+        match step.reject_reason {
+            Some(reason) => Self { reason: Some(reason.to_string()), ..document },
+            None => document,
+        }
     }
 
     /// Returns the step of a change. A correction leaves the status as it is, which only the document knows.
@@ -108,6 +114,7 @@ impl StepDocument {
             Some(name) => Status::restore(&name).map_err(unreadable)?,
             None => before.ok_or_else(|| unreadable("the first step has no status"))?,
         };
+        let is_rejection = status == Status::Rejected;
         Ok(Transition {
             kind: match (self.kind.as_deref(), self.fingerprint) {
                 (None, _) => StepKind::Status,
@@ -125,7 +132,8 @@ impl StepDocument {
                 (None, Some(id)) => Some(RequestKey::Generated(parse(id)?)),
                 (None, None) => None,
             },
-            reason: self.reason.as_deref().map(CancelReason::restore),
+            reason: self.reason.as_deref().filter(|_| !is_rejection).map(CancelReason::restore),
+            reject_reason: self.reason.as_deref().filter(|_| is_rejection).map(RejectReason::restore),
             is_written_off: self.restock == Some(false),
         })
     }

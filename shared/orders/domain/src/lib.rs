@@ -22,8 +22,8 @@ pub use model::{
     PaymentWindow, Payments, PendingEvent, Personal, Phone, PlannedOperation, Position, PostalCode,
     PriceChange, ProductUnits, ProductsRefused, ProviderName, ProviderRequest, Quantity, RecordedFact,
     References, Refund, RefundCause, RefundId, RefundReason, RefundStatus, RefundedItem, RefusedItem,
-    RequestKey, RequestStatus, RequestedItem, RequestedPrice, Shortage, Sku, Sort, Status, StepKind,
-    StockHold, Transition, UnknownStatus, UnreadableOrder,
+    RejectReason, RequestKey, RequestStatus, RequestedItem, RequestedPrice, Shortage, Sku, Sort, Status,
+    StepKind, StockHold, Transition, UnknownStatus, UnreadableOrder,
 };
 pub use model::{
     CountedOrder, CountedOrders, Decision, InvalidThresholds, SCREENING_RULES, Screened, ScreeningCounters,

@@ -13,7 +13,7 @@ pub const SOURCE: &str = SERVICE_NAME;
 #[derive(Debug, Serialize)]
 pub struct EventData {
     order: OrderJson,
-    /// `null` for a creation.
+    /// `null` for a creation or a rejection.
     previous_status: Option<String>,
     /// Names of the other members that changed; absent for a change of the status.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -24,7 +24,7 @@ pub struct EventData {
 #[must_use]
 pub fn cloud_event(event: &Event) -> CloudEvent<EventData> {
     let (previous_status, changed) = match &event.kind {
-        EventKind::OrderCreated => (None, Vec::new()),
+        EventKind::OrderCreated | EventKind::OrderRejected => (None, Vec::new()),
         EventKind::OrderUpdated { previous_status, changed } => {
             (Some(previous_status.to_string()), changed.clone())
         }

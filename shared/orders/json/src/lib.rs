@@ -15,7 +15,8 @@ pub use refund::{
 use kernel::{Currency, Metadata, MetadataName, MetadataValue, Money, Tenant, Version};
 use orders_domain::{
     CancelReason, CustomerId, ExternalId, ItemName, ItemProduct, LineItem, LineLabel, LineReference,
-    MoneyLine, NewOrder, Order, OrderParts, Page, Payment, Personal, Quantity, References, Sku, Status,
+    MoneyLine, NewOrder, Order, OrderParts, Page, Payment, Personal, Quantity, References, RejectReason, Sku,
+    Status,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
@@ -44,6 +45,11 @@ pub struct OrderJson {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     cancel_reason: Option<String>,
+    /// Reason for which the order was rejected: `out_of_stock`, `price_changed`, `fraud` or `invalid`; absent for any other
+    /// order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    reject_reason: Option<String>,
     /// ISO 4217 code.
     currency: String,
     /// Items of the order.
@@ -177,6 +183,7 @@ impl OrderJson {
             version: order.version().get(),
             status: order.status().to_string(),
             cancel_reason: cancel_reason(order),
+            reject_reason: reject_reason(order),
             currency: order.currency().to_string(),
             items: order.items().iter().map(ItemJson::from).collect(),
             lines: lines.iter().map(LineJson::from).collect(),
@@ -210,6 +217,12 @@ impl OrderJson {
 /// Returns the name of the reason for a cancellation, if this release has one for it.
 fn cancel_reason(order: &Order) -> Option<String> {
     let reason = order.cancel_reason().filter(|reason| *reason != CancelReason::Unknown);
+    reason.map(|reason| reason.to_string())
+}
+
+/// Returns the name of the reason for a rejection, if this release has one for it.
+fn reject_reason(order: &Order) -> Option<String> {
+    let reason = order.reject_reason().filter(|reason| *reason != RejectReason::Unknown);
     reason.map(|reason| reason.to_string())
 }
 
@@ -294,6 +307,7 @@ pub fn order_from_json(text: &str, tenant: Tenant) -> Result<Order, UnreadableOr
         version: Version::try_from(json.version).map_err(unreadable)?,
         status: Status::restore(&json.status).map_err(unreadable)?,
         cancel_reason: json.cancel_reason.as_deref().map(CancelReason::restore),
+        reject_reason: json.reject_reason.as_deref().map(RejectReason::restore),
         payment_due_at: json.payment_due_at.as_deref().map(read).transpose()?,
         payment: json.payment.map(|payment| payment.read(currency)).transpose()?,
         created_at: read(&json.created_at)?,

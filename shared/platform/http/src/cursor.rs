@@ -40,6 +40,11 @@ impl CursorKeys {
         self
     }
 
+    /// Returns the key that signs, and those that are accepted, too.
+    pub(crate) fn macs(&self) -> (Hmac<Sha256>, impl Iterator<Item = Hmac<Sha256>>) {
+        (self.signing.0.clone(), self.accepted.iter().map(|key| key.0.clone()))
+    }
+
     /// Returns a cursor to the items after `position` in the listing with these filters. The cursor is base64url of the
     /// position and half an HMAC-SHA256 (RFC 2104) over it and the filters. The first byte of a position tells its
     /// length, so that no position begins with another one.

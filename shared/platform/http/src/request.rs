@@ -1,7 +1,8 @@
 //! Requests.
 
 use crate::header::{
-    expected_version, idempotency_key, matches_any, request_id, require_json, require_no_coding, single,
+    expected_version, idempotency_key, matches_any, prefers_async, request_id, require_json,
+    require_no_coding, single,
 };
 use crate::identity::{Claims, LoggedCaller};
 use crate::problem::MAX_BODY_BYTES;
@@ -173,6 +174,12 @@ impl Request {
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
+    }
+
+    /// Returns `true` when the client prefers a response before the processing is complete (`Prefer: respond-async`, RFC 7240).
+    #[must_use]
+    pub fn prefers_async(&self) -> bool {
+        prefers_async(&self.headers)
     }
 
     /// Returns the idempotency key; `None` when the request has none.

@@ -1,5 +1,6 @@
 //! Responses.
 
+use crate::header::RESPOND_ASYNC;
 use futures::future::BoxFuture;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use kernel::Version;
@@ -16,6 +17,9 @@ pub struct Response {
 
 /// Marks the response to a repeated request.
 const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+
+/// Names the preferences that were followed (RFC 7240, section 3).
+const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 
 impl Response {
     pub(crate) fn new(status: StatusCode, content_type: HeaderValue, body: Body) -> Self {
@@ -102,6 +106,12 @@ impl Response {
     #[must_use]
     pub fn replayed(self, is_replay: bool) -> Self {
         if is_replay { self.with_header(IDEMPOTENT_REPLAYED, HeaderValue::from_static("true")) } else { self }
+    }
+
+    /// Says that the preference for a response before the processing is complete was followed (RFC 7240, section 3).
+    #[must_use]
+    pub fn applied_async(self) -> Self {
+        self.with_header(PREFERENCE_APPLIED, HeaderValue::from_static(RESPOND_ASYNC))
     }
 
     /// Adds work that the same invocation runs after the response. The deadline of the invocation can cancel

@@ -20,6 +20,8 @@ pub struct Event {
 pub enum EventKind {
     /// The order was placed.
     OrderCreated,
+    /// The order was accepted for processing, and then rejected.
+    OrderRejected,
     /// The status of the order changed, or other members of it.
     OrderUpdated {
         /// Status before the change.
@@ -35,6 +37,7 @@ impl EventKind {
     pub fn name(&self) -> &'static str {
         match self {
             Self::OrderCreated => "OrderCreated",
+            Self::OrderRejected => "OrderRejected",
             Self::OrderUpdated { .. } => "OrderUpdated",
         }
     }
@@ -91,6 +94,7 @@ mod tests {
     #[test]
     fn event_names_are_stable() {
         assert_eq!(EventKind::OrderCreated.name(), "OrderCreated");
+        assert_eq!(EventKind::OrderRejected.name(), "OrderRejected");
         let previous_status = Status::Created;
         assert_eq!(EventKind::OrderUpdated { previous_status, changed: vec![] }.name(), "OrderUpdated");
     }

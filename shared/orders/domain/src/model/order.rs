@@ -3,7 +3,7 @@
 use super::order_request::units_of;
 use crate::{
     CancelReason, CustomerId, LineItem, NewOrder, OrderId, OrderNumber, Payment, ProductUnits, References,
-    Status,
+    RejectReason, Status,
 };
 use kernel::{Amount, Currency, Tenant, Timestamp, Version};
 use std::sync::Arc;
@@ -41,6 +41,8 @@ pub struct OrderParts {
     pub status: Status,
     /// Reason for which an order with products of the catalog was cancelled; `None` for any other one.
     pub cancel_reason: Option<CancelReason>,
+    /// Reason for which the order was rejected; `None` for any other one.
+    pub reject_reason: Option<RejectReason>,
     /// Time until which an order with products of the catalog has to be paid; `None` for never, and for any other one.
     pub payment_due_at: Option<Timestamp>,
     /// Payment as facts of providers tell it; `None` without facts.
@@ -72,6 +74,7 @@ impl Order {
                 version: Version::FIRST,
                 status: Status::Created,
                 cancel_reason: None,
+                reject_reason: None,
                 payment_due_at: None,
                 payment: None,
                 created_at: at,
@@ -90,6 +93,19 @@ impl Order {
     /// Returns the order with this reason for its cancellation.
     pub(crate) fn with_cancel_reason(mut self, reason: Option<CancelReason>) -> Self {
         Arc::make_mut(&mut self.parts).cancel_reason = reason;
+        self
+    }
+
+    /// Returns the order, rejected for this reason.
+    pub(crate) fn rejected(mut self, reason: RejectReason) -> Self {
+        let parts = Arc::make_mut(&mut self.parts);
+        (parts.status, parts.reject_reason, parts.payment_due_at) = (Status::Rejected, Some(reason), None);
+        self
+    }
+
+    /// Returns the order with this reason for its rejection.
+    pub(crate) fn with_reject_reason(mut self, reason: Option<RejectReason>) -> Self {
+        Arc::make_mut(&mut self.parts).reject_reason = reason;
         self
     }
 
@@ -120,10 +136,10 @@ impl Order {
     ///
     /// # Errors
     ///
-    /// [`InvalidOrder`] for version 1 with a status of this release that is not `CREATED`.
+    /// [`InvalidOrder`] for version 1 with a status of this release with which no order begins.
     pub fn restore(parts: OrderParts) -> Result<Self, InvalidOrder> {
         let (version, status) = (parts.version, parts.status);
-        if version != Version::FIRST || status == Status::Created || !status.is_known() {
+        if version != Version::FIRST || status.is_first() || !status.is_known() {
             Ok(Self { parts: Arc::new(parts) })
         } else {
             Err(InvalidOrder { version, status })
@@ -224,6 +240,12 @@ impl Order {
     #[must_use]
     pub fn cancel_reason(&self) -> Option<CancelReason> {
         self.parts.cancel_reason
+    }
+
+    /// Returns the reason for which the order was rejected.
+    #[must_use]
+    pub fn reject_reason(&self) -> Option<RejectReason> {
+        self.parts.reject_reason
     }
 
     /// Returns the time until which an order with products of the catalog has to be paid.

@@ -2,7 +2,7 @@
 
 use crate::{
     CancelReason, Event, EventKind, Order, OrderNumber, Owed, Payment, PaymentAdditions, PaymentFact,
-    Payments, RequestKey, Status, StockHold,
+    Payments, RejectReason, RequestKey, Status, StockHold,
 };
 use kernel::{Money, Timestamp, Traceparent, Version};
 use std::time::Duration;
@@ -22,6 +22,8 @@ pub struct Transition {
     pub key: Option<RequestKey>,
     /// Reason for a cancellation; `None` for one that a client has requested.
     pub reason: Option<CancelReason>,
+    /// Reason for a rejection; `None` for any other step.
+    pub reject_reason: Option<RejectReason>,
     /// `true` for a cancellation whose units don't come back into stock.
     pub is_written_off: bool,
 }
@@ -116,6 +118,7 @@ impl OrderRecord {
             at: order.created_at(),
             key: None,
             reason: None,
+            reject_reason: order.reject_reason(),
             is_written_off: false,
         };
         let event = PendingEvent { version: order.version(), traceparent };
@@ -136,6 +139,7 @@ impl OrderRecord {
             at,
             key: None,
             reason: None,
+            reject_reason: None,
             is_written_off: false,
         });
         let traceparent = self.outbox.events.first().and_then(|event| event.traceparent.clone());
@@ -145,6 +149,19 @@ impl OrderRecord {
         let added = PaymentAdditions { facts: vec![fact], ..PaymentAdditions::default() };
         let payments = self.payments.with(&added, version, at);
         self.with_payments(payments)
+    }
+
+    /// Returns the record of an order that was accepted for processing, and is rejected now. `may_hold_stock` makes the settlement
+    /// give back what may have been taken for it, and keeps anything from being taken later.
+    #[must_use]
+    pub fn refused(
+        order: Order,
+        reason: RejectReason,
+        may_hold_stock: bool,
+        traceparent: Option<Traceparent>,
+    ) -> Self {
+        let record = Self::unpaid(order.without_external_id().rejected(reason), traceparent);
+        Self { stock: may_hold_stock.then_some(StockHold::Ended), ..record }
     }
 
     /// Returns the record of a new order whose external id another order has: without it, and cancelled at once. The order
@@ -157,7 +174,16 @@ impl OrderRecord {
         let reason = Some(CancelReason::Rejected);
         let status = Status::Cancelled;
         let kind = StepKind::Status;
-        history.push(Transition { kind, version, status, at, key: None, reason, is_written_off: false });
+        history.push(Transition {
+            kind,
+            version,
+            status,
+            at,
+            key: None,
+            reason,
+            reject_reason: None,
+            is_written_off: false,
+        });
         outbox.events.push(PendingEvent { version, traceparent });
         let order = order.without_external_id().at(version, status, at).with_cancel_reason(reason);
         let record =
@@ -197,7 +223,7 @@ impl OrderRecord {
         let Some((first, last)) = history.first().zip(history.last()) else {
             return invalid("no steps");
         };
-        if first.version != Version::FIRST || (first.status != Status::Created && first.status.is_known()) {
+        if first.version != Version::FIRST || (!first.status.is_first() && first.status.is_known()) {
             return invalid("the first step is not the creation");
         }
         let is_allowed = |from: Status, step: &Transition| {
@@ -225,6 +251,8 @@ impl OrderRecord {
         let reason = cancellation.and_then(|step| step.reason).unwrap_or(CancelReason::Requested);
         let reason = is_cancelled.then_some(reason);
         let order = if is_cancelled { order.with_cancel_reason(reason) } else { order };
+        let reject_reason = first.reject_reason.filter(|_| order.status() == Status::Rejected);
+        let order = order.with_reject_reason(reject_reason);
         let payments = Payments::default();
         Ok(Self { order, history, outbox, stock: None, payments, is_restock_due: false })
     }
@@ -347,6 +375,7 @@ impl OrderRecord {
     fn event(&self, pending: &PendingEvent) -> Option<Event> {
         let index = self.history.iter().position(|t| t.version == pending.version)?;
         let kind = match index.checked_sub(1) {
+            None if self.history[index].status == Status::Rejected => EventKind::OrderRejected,
             None => EventKind::OrderCreated,
             Some(previous) => {
                 let (before, step) = (&self.history[previous], &self.history[index]);
@@ -392,7 +421,16 @@ mod tests {
     fn step(version: u64, status: Status, millis: i64) -> Transition {
         let version = Version::try_from(version).expect("a version");
         let (kind, at) = (StepKind::Status, at(millis));
-        Transition { kind, version, status, at, key: None, reason: None, is_written_off: false }
+        Transition {
+            kind,
+            version,
+            status,
+            at,
+            key: None,
+            reason: None,
+            reject_reason: None,
+            is_written_off: false,
+        }
     }
 
     fn outbox(versions: &[u64]) -> Outbox {
@@ -423,6 +461,21 @@ mod tests {
                 (updated(Status::Paid), 3, Status::Cancelled, 9),
             ]
         );
+    }
+
+    #[test]
+    fn a_refused_order_begins_and_ends_as_rejected() {
+        let record = OrderRecord::refused(order(), RejectReason::OutOfStock, true, None);
+        let order = record.order();
+        assert_eq!((order.status(), order.version()), (Status::Rejected, Version::FIRST));
+        assert_eq!(order.reject_reason(), Some(RejectReason::OutOfStock));
+        assert_eq!(record.stock(), Some(StockHold::Ended), "an earlier attempt may have taken stock");
+        let events: Vec<_> = record.pending_events().map(|event| (event.kind, event.order)).collect();
+        assert_eq!(events, [(EventKind::OrderRejected, order.clone())]);
+        let restored =
+            OrderRecord::restore(order.clone(), record.history().to_vec(), record.outbox().clone());
+        assert_eq!(restored.map(|restored| restored.with_stock(record.stock())), Ok(record.clone()));
+        assert_eq!(OrderRecord::refused(self::order(), RejectReason::Fraud, false, None).stock(), None);
     }
 
     #[test]

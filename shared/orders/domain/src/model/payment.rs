@@ -173,9 +173,9 @@ impl Payments {
         let is_held = sums.kept > 0 || sums.authorized.is_some() || sums.has_foreign;
         match (sums.status(order), order.status) {
             (PaymentStatus::RefundDue, _) => Compensation::Due,
-            (_, Status::Cancelled) if sums.authorized.is_some() => Compensation::Due,
+            (_, Status::Cancelled | Status::Rejected) if sums.authorized.is_some() => Compensation::Due,
             // A disputed payment is decided by the bank.
-            (_, Status::Cancelled) => Compensation::Nothing,
+            (_, Status::Cancelled | Status::Rejected) => Compensation::Nothing,
             _ if is_held => Compensation::Held,
             _ => Compensation::Nothing,
         }
@@ -194,7 +194,7 @@ impl Payments {
         if let Some(version) = order.paid_by_hand_at {
             // Earlier releases have recorded no fact: their money goes back with the cancellation, and nobody notes it.
             let is_recorded = self.facts.iter().any(|it| counts(&it) && it.fact.is_by_hand());
-            if is_recorded || order.status != Status::Cancelled {
+            if is_recorded || !order.status.is_void() {
                 let before = by_payment(self.facts.iter().filter(|it| counts(it) && it.version < version));
                 let needed = order.total.minor_units().saturating_sub(sums_of(before.values(), order).kept);
                 let money = Money::of_minor_units(needed, order.total.currency());

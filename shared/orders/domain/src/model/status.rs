@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 /// Status of an order: `CREATED → {PAID, CANCELLED}`, `PAID → {FULFILLED, CANCELLED}`;
-/// `FULFILLED` and `CANCELLED` are final.
+/// `FULFILLED` and `CANCELLED` are final, and so is `REJECTED`, with which an order begins that is not accepted.
 ///
 /// A stored order can have a status that only a later release knows, while two releases run side by side. It is carried
 /// through, and leads to no other status.
@@ -18,6 +18,8 @@ pub enum Status {
     Fulfilled,
     /// Cancelled. Final.
     Cancelled,
+    /// Not accepted after the request was. First and final.
+    Rejected,
     /// Status of a later release.
     Unknown(UnknownStatus),
 }
@@ -36,12 +38,12 @@ pub struct InvalidStoredStatus;
 
 /// Error for a text that names no status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be one of \"CREATED\", \"PAID\", \"FULFILLED\", \"CANCELLED\"")]
+#[error("must be one of \"CREATED\", \"PAID\", \"FULFILLED\", \"CANCELLED\", \"REJECTED\"")]
 pub struct InvalidStatus;
 
 impl Status {
     /// All statuses of this release.
-    pub const ALL: [Self; 4] = [Self::Created, Self::Paid, Self::Fulfilled, Self::Cancelled];
+    pub const ALL: [Self; 5] = [Self::Created, Self::Paid, Self::Fulfilled, Self::Cancelled, Self::Rejected];
 
     /// Statuses in which personal data can be corrected.
     pub const OPEN: [Self; 2] = [Self::Created, Self::Paid];
@@ -61,13 +63,25 @@ impl Status {
         !matches!(self, Self::Unknown(_))
     }
 
+    /// Returns `true` for a status with which an order can begin.
+    #[must_use]
+    pub fn is_first(self) -> bool {
+        matches!(self, Self::Created | Self::Rejected)
+    }
+
+    /// Returns `true` when the order came to nothing: nothing is owed, and money that comes in has to go back.
+    #[must_use]
+    pub fn is_void(self) -> bool {
+        matches!(self, Self::Cancelled | Self::Rejected)
+    }
+
     /// Returns the statuses that can follow this one; none for a final or an unknown status.
     #[must_use]
     pub fn next(self) -> &'static [Self] {
         match self {
             Self::Created => &[Self::Paid, Self::Cancelled],
             Self::Paid => &[Self::Fulfilled, Self::Cancelled],
-            Self::Fulfilled | Self::Cancelled | Self::Unknown(_) => &[],
+            Self::Fulfilled | Self::Cancelled | Self::Rejected | Self::Unknown(_) => &[],
         }
     }
 
@@ -77,7 +91,7 @@ impl Status {
         self.next().contains(&target)
     }
 
-    /// Returns the statuses that this one can follow; none for `CREATED`.
+    /// Returns the statuses that this one can follow; none for `CREATED` and `REJECTED`.
     pub fn sources(self) -> impl Iterator<Item = Self> {
         Self::ALL.into_iter().filter(move |source| source.can_become(self))
     }
@@ -90,6 +104,7 @@ impl Status {
             Self::Paid => "PAID",
             Self::Fulfilled => "FULFILLED",
             Self::Cancelled => "CANCELLED",
+            Self::Rejected => "REJECTED",
             Self::Unknown(name) => name.as_str(),
         }
     }
@@ -134,7 +149,7 @@ impl fmt::Display for Status {
 
 #[cfg(test)]
 mod tests {
-    use super::Status::{Cancelled, Created, Fulfilled, Paid};
+    use super::Status::{Cancelled, Created, Fulfilled, Paid, Rejected};
     use super::*;
 
     #[test]
@@ -150,7 +165,15 @@ mod tests {
     #[test]
     fn sources_are_the_reverse_of_the_transitions() {
         assert_eq!(Cancelled.sources().collect::<Vec<_>>(), [Created, Paid]);
-        assert_eq!(Created.sources().count(), 0);
+        assert_eq!((Created.sources().count(), Rejected.sources().count()), (0, 0));
+    }
+
+    #[test]
+    fn an_order_begins_as_created_or_rejected() {
+        let first: Vec<_> = Status::ALL.into_iter().filter(|status| status.is_first()).collect();
+        assert_eq!((first, Rejected.next()), (vec![Created, Rejected], &[][..]));
+        let void: Vec<_> = Status::ALL.into_iter().filter(|status| status.is_void()).collect();
+        assert_eq!(void, [Cancelled, Rejected]);
     }
 
     #[test]

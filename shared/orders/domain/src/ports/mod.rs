@@ -12,6 +12,7 @@ mod orders;
 mod payments;
 mod screening;
 mod stock;
+mod stock_batches;
 
 pub use claims::{Claim, ClaimedKey, Claims, NewClaim};
 pub use event_publisher::{EventPublisher, PublishOutcome};
@@ -24,3 +25,4 @@ pub use stock::{
     Holder, LookUp, OpenReservation, OpenReservations, RefusedProduct, StockClaim, StockClaims, StockEffect,
     StockSettlement, StockSettlements,
 };
+pub use stock_batches::{Freshness, StockBatches, StockTaken};

@@ -159,6 +159,7 @@ impl OrderChange {
             at: self.at,
             key: Some(self.key.clone()),
             reason: self.reason(),
+            reject_reason: None,
             is_written_off: self.is_write_off(),
         }
     }

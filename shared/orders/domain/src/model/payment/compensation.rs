@@ -215,7 +215,7 @@ impl Payments {
     pub fn plan(&self, order: &Owed) -> Vec<PlannedOperation> {
         let payments = self.by_payment(order, |_| true);
         match order.status {
-            Status::Cancelled => self.plan_for_cancelled(&payments),
+            Status::Cancelled | Status::Rejected => self.plan_for_cancelled(&payments),
             Status::Fulfilled if self.can_be_captured(order) => self.plan_captures(&payments, order),
             _ => self.plan_for_surplus(&payments, order),
         }

@@ -40,13 +40,13 @@ impl Sums {
     /// Returns `true` when the total is there.
     pub(super) fn has_total(&self, order: &Owed) -> bool {
         let total = order.total.minor_units();
-        let is_free = total == 0 && self.has_capture && order.status != Status::Cancelled;
+        let is_free = total == 0 && self.has_capture && !order.status.is_void();
         self.kept >= total && (self.kept > 0 || is_free)
     }
 
     /// Returns the status of the payment.
     pub(super) fn status(&self, order: &Owed) -> PaymentStatus {
-        let is_cancelled = order.status == Status::Cancelled;
+        let is_cancelled = order.status.is_void();
         let total = order.total.minor_units();
         let is_whole = self.has_total(order);
         let owed = if is_cancelled { 0 } else { total.saturating_sub(self.granted) };
