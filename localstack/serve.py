@@ -68,6 +68,7 @@ def serve(mongo: MongoOptions, stack: Stack) -> None:
                     "payment_requests_url": outputs["PaymentRequestsUrl"],
                     "catalog_table": outputs["CatalogTableName"],
                     "rate_limit_table": outputs["RateLimitTableName"],
+                    "screening_table": outputs["ScreeningTableName"],
                     "identities_table": outputs["IdentitiesTableName"],
                     "user_pool_id": outputs["UserPoolId"],
                     "user_pool_client_id": outputs["PeopleClientId"],

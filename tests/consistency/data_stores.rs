@@ -8,12 +8,13 @@ fn tables_are_encrypted_and_can_be_restored() {
     let (root, audit, identity) = (root(), template("infra/audit.yaml"), template("infra/identity.yaml"));
     let tables: Vec<_> =
         [&root, &audit, &identity].into_iter().flat_map(|it| of_type(it, "AWS::DynamoDB::Table")).collect();
-    assert_eq!(tables.len(), 5);
+    assert_eq!(tables.len(), 6);
     for (id, table) in tables {
         let properties = &table["Properties"];
         assert_eq!(properties["BillingMode"], "PAY_PER_REQUEST", "{id}");
-        // An identity has no end. A count of requests matters for a minute.
-        let (expires, is_restorable) = (id != "IdentitiesTable", id != "RateLimitTable");
+        // An identity has no end. Counts of requests and orders matter for some hours at most.
+        let is_restorable = !["RateLimitTable", "ScreeningTable"].contains(&id);
+        let expires = id != "IdentitiesTable";
         assert_eq!(properties["TimeToLiveSpecification"]["Enabled"] == true, expires, "{id}");
         let recovery = &properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"];
         assert_eq!(*recovery == true, is_restorable, "{id}");

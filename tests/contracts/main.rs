@@ -10,6 +10,7 @@ mod orders;
 mod payments;
 mod publisher;
 mod relay_queue;
+mod screening;
 mod stock;
 mod stock_batches;
 

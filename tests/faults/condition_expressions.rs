@@ -3,12 +3,19 @@
 
 use crate::proxied_system;
 use http::Method;
+use kernel::{Tenant, Timestamp};
+use orders_domain::ports::Screening as _;
+use orders_domain::{Order, OrderId, ScreeningLimits, ScreeningThresholds, Verdict};
+use orders_dynamodb::{DynamoDbScreening, ScreeningSettings};
+use orders_in_memory::sample_request;
 use orders_tests::{
     Api, Fault, GOOD_ORDER, Shop, TestServers, event, eventually, fresh_key, person_token, repository,
+    sdk_config,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::time::SystemTime;
 
 /// Condition of a write.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,6 +80,23 @@ async fn change_a_product(api: &Api) {
     }
 }
 
+/// Screens two orders of a customer: the second one finds the first.
+async fn screen_orders(aws_endpoint_url: &str) {
+    let orders_per_hour = std::num::NonZeroU32::new(2);
+    let review = ScreeningLimits { orders_per_hour, amounts: Vec::new() };
+    let thresholds = ScreeningThresholds::new(review, ScreeningLimits::default()).expect("thresholds");
+    let table = TestServers::shared().screening_table.clone();
+    let settings = ScreeningSettings { table, thresholds };
+    let screening = DynamoDbScreening::new(&sdk_config(aws_endpoint_url), Some(settings));
+    let customer = fresh_key();
+    for _ in 0..2 {
+        let (at, entropy) = (Timestamp::from(SystemTime::now()), *uuid::Uuid::new_v4().as_bytes());
+        let id = OrderId::v7(at, entropy[..10].try_into().expect("ten bytes"));
+        let order = Order::place(sample_request(&customer, 1), Tenant::default(), id, at);
+        assert_eq!(screening.screen(&[order]).await.expect("verdicts"), [Verdict::ALLOW]);
+    }
+}
+
 #[tokio::test]
 async fn no_condition_has_arithmetic() {
     let (_mongo, aws, system) = proxied_system();
@@ -86,6 +110,7 @@ async fn no_condition_has_arithmetic() {
     change_a_product(&system.api().with_token(&stock_keeper)).await;
     system.function("audit").invoke(event("audit-two-events.json")).await.expect("a result");
 
+    screen_orders(&aws.aws_endpoint_url()).await;
     let shop = Shop::open().await;
     let sku = shop.product_with(5).await;
     let order = shop.buy(&fresh_key(), &sku).await;

@@ -32,6 +32,8 @@ pub struct TestServers {
     pub catalog_table: String,
     /// Table of the rate limits.
     pub rate_limit_table: String,
+    /// Table of the counters for the screening.
+    pub screening_table: String,
     /// Table of the identities.
     pub identities_table: String,
     /// Id of the user pool.

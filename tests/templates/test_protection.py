@@ -26,8 +26,8 @@ OF_THE_CLUSTER = {
 }
 
 
-# Its items matter for a minute.
-WITHOUT_DATA = {"RateLimitTable"}
+# Their items matter for some hours at most.
+WITHOUT_DATA = {"RateLimitTable", "ScreeningTable"}
 
 
 def stateful(transformed: Transformed, *types: str) -> list[tuple[str, str, Resource]]:

@@ -25,6 +25,10 @@ pub use model::{
     RejectReason, RequestKey, RequestStatus, RequestedItem, RequestedPrice, Shortage, Sku, Sort, Status,
     StepKind, StockHold, Transition, UnknownStatus, UnreadableOrder,
 };
+pub use model::{
+    CountedOrder, CountedOrders, Decision, InvalidThresholds, SCREENING_RULES, Screened, ScreeningCounters,
+    ScreeningHour, ScreeningLimits, ScreeningReason, ScreeningThresholds, Verdict,
+};
 pub use use_cases::{
     AdvancedPayment, Change, ChangeOrderError, ChangeRefused, ChargeOrder, ChargeOrderError, ChargeRefused,
     Effect, FactRecorded, LeasedNumbers, OrderChange, PaymentChange, PlaceOrder, PlaceOrderError,

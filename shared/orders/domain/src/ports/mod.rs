@@ -10,6 +10,7 @@ mod listing;
 mod order_numbers;
 mod orders;
 mod payments;
+mod screening;
 mod stock;
 mod stock_batches;
 
@@ -19,6 +20,7 @@ pub use listing::Listing;
 pub use order_numbers::OrderNumbers;
 pub use orders::{Existing, Inserted, Orders, Part, StockHolders};
 pub use payments::{NextPaymentTasks, PaidOrders, PaymentTaskKind, PaymentTasks, ProviderQueue, RefundsDue};
+pub use screening::Screening;
 pub use stock::{
     Holder, LookUp, OpenReservation, OpenReservations, RefusedProduct, StockClaim, StockClaims, StockEffect,
     StockSettlement, StockSettlements,
