@@ -31,7 +31,12 @@ WAITER_CONFIG = {"Delay": 1, "MaxAttempts": 60}
 def parameters(secret_arn: str) -> dict[str, str]:
     """Parameters of template.yaml for this machine and for an existing database."""
     architecture = "x86_64" if os.uname().machine == "x86_64" else "arm64"
-    return {"Architecture": architecture, "ClusterSecretArn": secret_arn, "JwtAudience": AUDIENCE}
+    return {
+        "Architecture": architecture,
+        "AsyncOrders": "on",
+        "ClusterSecretArn": secret_arn,
+        "JwtAudience": AUDIENCE,
+    }
 
 
 def put_database_secret(endpoint: str, uri: str) -> str:

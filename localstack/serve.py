@@ -66,6 +66,8 @@ def serve(mongo: MongoOptions, stack: Stack) -> None:
                     "unmatched_payments_url": outputs["UnmatchedPaymentsUrl"],
                     "payment_facts_url": outputs["PaymentFactsUrl"],
                     "payment_requests_url": outputs["PaymentRequestsUrl"],
+                    "accepted_orders_url": outputs["AcceptedOrdersUrl"],
+                    "order_status_table": outputs["OrderStatusTableName"],
                     "catalog_table": outputs["CatalogTableName"],
                     "rate_limit_table": outputs["RateLimitTableName"],
                     "screening_table": outputs["ScreeningTableName"],

@@ -15,6 +15,8 @@ const EVENTS: &[(&str, &str, u64)] = &[
     ("create-order-faulty-body-400.json", "create-order", 400),
     ("create-order-malformed-body-400.json", "create-order", 400),
     ("create-order-not-json-415.json", "create-order", 415),
+    ("create-order-accepted.json", "create-order", 202),
+    ("order-status-not-signed-404.json", "order-status", 404),
     ("list-orders.json", "list-orders", 200),
     ("list-orders-bad-parameters-400.json", "list-orders", 400),
     ("get-order.json", "get-order", 200),
@@ -67,7 +69,7 @@ const WITH_AUTHENTICATION: &[(&str, &str, u64)] = &[
     ("list-orders-insufficient-scope-403.json", "list-orders", 403),
 ];
 
-/// Events of functions without a route. Their tests are below, in `announcing.rs`, `audit.rs`, `provider_requests.rs` and in `tests/stack`.
+/// Events of functions without a route. Their tests are below, in `accepting.rs`, `announcing.rs`, `audit.rs`, `provider_requests.rs` and in `tests/stack`.
 const WITHOUT_ROUTE: &[&str] = &[
     "announce-catalog.json",
     "audit-duplicate-and-unreadable.json",
@@ -78,11 +80,13 @@ const WITHOUT_ROUTE: &[&str] = &[
     "pre-token-machine.json",
     "pre-token-person.json",
     "pre-traffic.json",
+    "process-orders.json",
     "reconcile-stock.json",
     "record-payment-facts.json",
     "relay-redrive.json",
     "relay.json",
     "sweep-orders.json",
+    "track-orders.json",
 ];
 
 #[tokio::test]

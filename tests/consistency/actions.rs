@@ -5,8 +5,9 @@ use crate::template::{all_functions, list, text};
 use http::Method;
 use mongodb::bson::{DateTime, doc};
 use orders_tests::{
-    Api, AuthenticatedMongo, FaultProxy, GOOD_ORDER, PAYMENT_ACCOUNTS_PREFIX, PaymentEndpoint,
-    RecordedRequest, RotatingSecret, StubProvider, System, TestServers, event, eventually, fresh_key,
+    Api, AuthenticatedMongo, FaultProxy, GOOD_ORDER, IdempotencyTable, PAYMENT_ACCOUNTS_PREFIX,
+    PaymentEndpoint, RecordedRequest, RotatingSecret, StubProvider, System, TestServers, event, eventually,
+    fresh_key,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -42,6 +43,7 @@ impl ObservedSystem {
             .env("CURSOR_KEY_ARN", &secret.arn)
             .env("ORIGIN_SECRET_ARN", &origin.arn)
             .env("RATE_LIMIT_PER_MINUTE", "1000")
+            .env("SCREENING_REVIEW_ORDERS_PER_HOUR", "400")
             .aws_endpoint_url(aws.aws_endpoint_url())
             .start();
         Self { aws, system }
@@ -74,8 +76,8 @@ fn actions_of(request: &RecordedRequest) -> Vec<String> {
     items.iter().map(|item| kind(item) + "Item").collect()
 }
 
-/// Creates a product with stock, and an order that takes it; returns the id of the order.
-async fn order_with_stock(catalog: &Api, orders: &Api) -> String {
+/// Creates a product with stock; returns its sku.
+async fn product_with_stock(catalog: &Api) -> String {
     let sku = fresh_key();
     let post = async |path: &str, body: Value| {
         let key = fresh_key();
@@ -85,10 +87,63 @@ async fn order_with_stock(catalog: &Api, orders: &Api) -> String {
     };
     post("/products", json!({ "sku": sku, "name": "Tea", "price": "5", "currency": "JPY" })).await;
     post(&format!("/products/{sku}/stock-adjustments"), json!({ "delta": 5, "reason": "received" })).await;
+    sku
+}
+
+/// Creates an order that takes stock; returns its id.
+async fn order_with_stock(catalog: &Api, orders: &Api) -> String {
+    let sku = product_with_stock(catalog).await;
     let body = json!({ "customer_id": "c-1", "currency": "JPY", "items": [{ "sku": sku, "qty": 2 }] });
     let order = orders.create(&fresh_key(), &body).await;
     assert_eq!(order.status, 201, "{}", order.body);
     order.order_id()
+}
+
+/// Accepts an order with stock and a payment, which is processed later; returns the response.
+async fn accept_order(orders: &Api, catalog: &Api) -> Value {
+    let sku = product_with_stock(catalog).await;
+    let body = json!({
+        "customer_id": "c-1", "currency": "JPY", "items": [{ "sku": sku, "qty": 2, "expected_price": "5" }],
+        "payment": { "provider": "standard", "token": "tok_1" },
+    });
+    let key = fresh_key();
+    let headers =
+        [("content-type", "application/json"), ("idempotency-key", &*key), ("prefer", "respond-async")];
+    let accepted = orders.send(Method::POST, "/orders", &headers, body.to_string()).await;
+    assert_eq!(accepted.status, 202, "{}", accepted.body);
+    let mut accepted = accepted.json();
+    accepted["claim"] = format!("default#{key}").into();
+    accepted
+}
+
+/// Accepts an order that nobody decides, and that has to be sent again.
+async fn leave_undecided(orders: &Api, catalog: &Api) {
+    let accepted = accept_order(orders, catalog).await;
+    let claim = accepted["claim"].as_str().expect("a claim");
+    assert!(IdempotencyTable::connect().make_due(claim.trim_start_matches("default#")).await);
+}
+
+/// Decides an accepted order, tells its status, and keeps the status of another one.
+async fn process_later(start: impl Fn() -> ObservedSystem, accepted: &Value) {
+    process_orders(start(), accepted).await;
+    let status = start();
+    let url = accepted["status_url"].as_str().expect("a reference");
+    assert_eq!(status.api().get(url).await.json()["status"], "CREATED");
+    status.assert_performs_allowed_actions("order-status").await;
+    let track = start();
+    track.system.function("track-orders").invoke(event("track-orders.json")).await.expect("a result");
+    track.assert_performs_allowed_actions("track-orders").await;
+}
+
+/// Decides an accepted order, with screening.
+async fn process_orders(observed: ObservedSystem, accepted: &Value) {
+    let mut batch = event("process-orders.json");
+    let (order_id, claim) = (&accepted["order_id"], &accepted["claim"]);
+    let message = json!({ "v": 1, "tenant": "default", "order_id": order_id, "claim": claim });
+    batch["Records"][0]["body"] = message.to_string().into();
+    let result = observed.system.function("process-orders").invoke(batch).await.expect("a result");
+    assert_eq!(result["batchItemFailures"], json!([]));
+    observed.assert_performs_allowed_actions("process-orders").await;
 }
 
 /// Pays an order, and sends a notification about an order that nobody has.
@@ -189,7 +244,10 @@ async fn every_function_performs_exactly_the_aws_actions_that_it_is_allowed() {
         order_with_stock(&write.api(), &create.api()).await,
         order_with_stock(&write.api(), &create.api()).await,
     ];
+    let accepted = accept_order(&create.api(), &write.api()).await;
     create.assert_performs_allowed_actions("create-order").await;
+
+    process_later(start, &accepted).await;
 
     let patch = start();
     assert_eq!(patch.api().change(&stocked, 1, "CANCELLED", &[]).await.status, 200);
@@ -209,6 +267,7 @@ async fn every_function_performs_exactly_the_aws_actions_that_it_is_allowed() {
     refund.assert_performs_allowed_actions("order-payments").await;
 
     let sweep = start();
+    leave_undecided(&create.api(), &write.api()).await;
     let orders =
         mongo.client(PASSWORD).await.database(&database).collection::<mongodb::bson::Document>("orders");
     make_due(&orders, [(&unpaid, "stock_held.due_at"), (&id, "payment_tasks.due_at")]).await;

@@ -5,15 +5,15 @@ use serde_json::json;
 
 #[test]
 fn tables_are_encrypted_and_can_be_restored() {
-    let (root, audit, identity) = (root(), template("infra/audit.yaml"), template("infra/identity.yaml"));
-    let tables: Vec<_> =
-        [&root, &audit, &identity].into_iter().flat_map(|it| of_type(it, "AWS::DynamoDB::Table")).collect();
-    assert_eq!(tables.len(), 6);
+    let nested = ["infra/audit.yaml", "infra/identity.yaml", "infra/tracking.yaml"].map(template);
+    let templates: Vec<_> = nested.into_iter().chain([root()]).collect();
+    let tables: Vec<_> = templates.iter().flat_map(|it| of_type(it, "AWS::DynamoDB::Table")).collect();
+    assert_eq!(tables.len(), 7);
     for (id, table) in tables {
         let properties = &table["Properties"];
         assert_eq!(properties["BillingMode"], "PAY_PER_REQUEST", "{id}");
-        // An identity has no end. Counts of requests and orders matter for some hours at most.
-        let is_restorable = !["RateLimitTable", "ScreeningTable"].contains(&id);
+        // An identity has no end. Counts of requests and orders matter for some hours at most, and statuses follow from orders.
+        let is_restorable = !["OrderStatusTable", "RateLimitTable", "ScreeningTable"].contains(&id);
         let expires = id != "IdentitiesTable";
         assert_eq!(properties["TimeToLiveSpecification"]["Enabled"] == true, expires, "{id}");
         let recovery = &properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"];

@@ -128,7 +128,7 @@ fn a_crate_calls_at_most_one_service() {
                 sdks.is_empty()
             }
             // Signed requests need no SDK.
-            Layer::Adapter(_) if package.name == "identity-cognito" => {
+            Layer::Adapter(_) if ["identity-cognito", "orders-sqs"].contains(&package.name.as_str()) => {
                 sdks.is_empty() && dependencies.contains("platform-aws")
             }
             Layer::Adapter(_) => sdks.len() + usize::from(dependencies.contains(SHARED_CLIENT)) == 1,

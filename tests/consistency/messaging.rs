@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 #[test]
 fn queues_are_encrypted_and_every_dead_letter_queue_has_an_alarm() {
-    let (root, audit) = (root(), template("infra/audit.yaml"));
+    let (root, audit, tracking) = (root(), template("infra/audit.yaml"), template("infra/tracking.yaml"));
     // A queue without a dead-letter queue is a dead-letter queue itself.
     let dead_letter_queues = |template: &Value| -> BTreeSet<_> {
         of_type(template, "AWS::SQS::Queue")
@@ -16,6 +16,7 @@ fn queues_are_encrypted_and_every_dead_letter_queue_has_an_alarm() {
             .collect()
     };
     let of_root = [
+        "AcceptedOrdersDeadLetters",
         "AnnouncementsDeadLetters",
         "EventsDeadLetters",
         "PaymentFactsDeadLetters",
@@ -25,11 +26,14 @@ fn queues_are_encrypted_and_every_dead_letter_queue_has_an_alarm() {
     assert_eq!(dead_letter_queues(&root), of_root.map(|id| format!("{id}.QueueName")).into());
     assert_eq!(dead_letter_queues(&audit), ["AuditDeadLetters.QueueName".to_owned()].into());
     assert_eq!(audit["Outputs"]["DeadLettersName"]["Value"], "AuditDeadLetters.QueueName");
+    assert_eq!(dead_letter_queues(&tracking), ["TrackingDeadLetters.QueueName".to_owned()].into());
+    assert_eq!(tracking["Outputs"]["DeadLettersName"]["Value"], "TrackingDeadLetters.QueueName");
     let watched = &root["Resources"]["Observability"]["Properties"]["Parameters"];
-    for queue in of_root.into_iter().chain(["PaymentFacts", "PaymentRequests"]) {
+    for queue in of_root.into_iter().chain(["AcceptedOrders", "PaymentFacts", "PaymentRequests"]) {
         assert_eq!(watched[format!("{queue}Name")], format!("{queue}.QueueName"));
     }
     assert_eq!(watched["AuditDeadLettersName"], "Audit.Outputs.DeadLettersName");
+    assert_eq!(watched["TrackingDeadLettersName"], "Tracking.Outputs.DeadLettersName");
     let (_, rule) = of_type(&audit, "AWS::Events::Rule").next().expect("a rule");
     assert_eq!(rule["Properties"]["Targets"][0]["DeadLetterConfig"]["Arn"], "AuditDeadLetters.Arn");
 }
@@ -53,6 +57,22 @@ fn the_queues_of_payments_repeat_a_message_after_its_function_has_ended_and_keep
         let redrive = json!({ "deadLetterTargetArn": dead_letters, "maxReceiveCount": 10 });
         assert_eq!(properties["RedrivePolicy"], redrive);
     }
+}
+
+#[test]
+fn the_queue_of_accepted_orders_waits_for_a_batch_and_its_function() {
+    let root = root();
+    let function = &root["Resources"]["ProcessOrders"]["Properties"];
+    let source = &function["Events"]["Accepted"]["Properties"];
+    assert_eq!((&source["Queue"], &source["BatchSize"]), (&json!("AcceptedOrders.Arn"), &json!(100)));
+    assert_eq!(source["ScalingConfig"]["MaximumConcurrency"], 2);
+    assert_eq!(source["FunctionResponseTypes"], json!(["ReportBatchItemFailures"]));
+    let window = source["MaximumBatchingWindowInSeconds"].as_u64().expect("a window");
+    let timeout = function["Timeout"].as_u64().expect("a timeout");
+    let queue = &root["Resources"]["AcceptedOrders"]["Properties"];
+    assert_eq!(queue["VisibilityTimeout"], 6 * timeout + window);
+    let redrive = json!({ "deadLetterTargetArn": "AcceptedOrdersDeadLetters.Arn", "maxReceiveCount": 5 });
+    assert_eq!(queue["RedrivePolicy"], redrive);
 }
 
 #[test]

@@ -9,14 +9,18 @@ use std::collections::BTreeSet;
 type Resources = &'static [(&'static str, &'static str)];
 
 /// Crates that call a service in place of an SDK's client.
-const CLIENTS: [&str; 3] = ["identity-cognito", "platform-eventbridge", "platform-ratelimit"];
+const CLIENTS: [&str; 4] = ["identity-cognito", "orders-sqs", "platform-eventbridge", "platform-ratelimit"];
 
 /// SDKs, or crates in place of one; their service, and the resources on which functions perform its actions.
 const SERVICES: &[(&[&str], &str, Resources)] = &[
-    (&["aws-sdk-dynamodb", "platform-ratelimit"], "dynamodb", &[("AWS::DynamoDB::Table", "Arn")]),
+    (
+        &["aws-sdk-dynamodb", "platform-ratelimit"],
+        "dynamodb",
+        &[("AWS::DynamoDB::Table", "Arn"), ("AWS::CloudFormation::Stack", "Outputs.TableArn")],
+    ),
     (&["platform-eventbridge"], "events", &[("AWS::Events::EventBus", "Arn")]),
     (&["identity-cognito"], "cognito-idp", &[("AWS::CloudFormation::Stack", "Outputs.UserPoolArn")]),
-    (&["aws-sdk-sqs"], "sqs", &[("AWS::SQS::Queue", "Arn")]),
+    (&["aws-sdk-sqs", "orders-sqs"], "sqs", &[("AWS::SQS::Queue", "Arn")]),
     (
         &["aws-sdk-secretsmanager"],
         "secretsmanager",
@@ -195,9 +199,9 @@ fn excess_and_missing_permissions_are_both_found() {
         missing,
         [
             "create-order: platform-eventbridge true, permission for events false",
-            "create-order knows {\"CatalogTable\", \"Database\", \"IdempotencyTable\", \"OrdersBus\", \"Origin\", \
-             \"RateLimitTable\"} and may access {\"CatalogTable\", \"Database\", \"IdempotencyTable\", \"Origin\", \
-             \"RateLimitTable\"}",
+            "create-order knows {\"AcceptedOrders\", \"CatalogTable\", \"CursorKey\", \"Database\", \"IdempotencyTable\", \
+             \"OrdersBus\", \"Origin\", \"RateLimitTable\"} and may access {\"AcceptedOrders\", \"CatalogTable\", \"CursorKey\", \
+             \"Database\", \"IdempotencyTable\", \"Origin\", \"RateLimitTable\"}",
         ]
     );
     let (more_sdks, _) = violations(&good, |binary| {

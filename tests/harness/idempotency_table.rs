@@ -43,6 +43,19 @@ impl IdempotencyTable {
         put.send().await.expect("a response of DynamoDB");
     }
 
+    /// Makes an accepted order of the default tenant due to be sent again. Returns `false` for one that is decided.
+    pub async fn make_due(&self, key: &str) -> bool {
+        let update = self.client.update_item().table_name(&TestServers::shared().idempotency_table);
+        let updated = update
+            .key("pk", AttributeValue::S(format!("default#{key}")))
+            .update_expression("SET resend_at = :past")
+            .condition_expression("attribute_exists(resend_at)")
+            .expression_attribute_values(":past", AttributeValue::N("1".to_owned()))
+            .send()
+            .await;
+        updated.is_ok()
+    }
+
     /// Deletes the claim of a key of the default tenant, as TTL does.
     ///
     /// # Panics

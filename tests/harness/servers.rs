@@ -28,6 +28,10 @@ pub struct TestServers {
     pub payment_facts_url: String,
     /// URL of the queue of requests to payment providers, which nobody consumes.
     pub payment_requests_url: String,
+    /// URL of the queue of accepted orders, which nobody consumes.
+    pub accepted_orders_url: String,
+    /// Table of the statuses for readers without a token.
+    pub order_status_table: String,
     /// Table of products and their stock.
     pub catalog_table: String,
     /// Table of the rate limits.

@@ -4,12 +4,15 @@ use crate::cursor::KEYS;
 use crate::webhook::NoEndpoint;
 use catalog_api::{ReadProducts, WriteProducts};
 use kernel::{Tenant, Timestamp};
-use orders_api::{AcceptedForms, ChangeOrder, CreateOrder, GetOrder, ListOrders};
+use orders_api::{
+    AcceptedForms, ChangeOrder, CreateOrder, GetOrder, ListOrders, OrderStatus, ProcessingLater,
+};
 use orders_domain::ports::Orders as _;
 use orders_domain::{CapturePolicy, LeasedNumbers, Order, OrderId, OrderRecord};
 use orders_eventbridge::OutboxEvents;
 use orders_in_memory::{
-    InMemoryBus, InMemoryCatalog, InMemoryClaims, InMemoryOrders, InMemoryStock, sample_request,
+    InMemoryAcceptedQueue, InMemoryBus, InMemoryCatalog, InMemoryClaims, InMemoryOrders, InMemoryStatuses,
+    InMemoryStock, sample_request,
 };
 use payments_api::ReceiveWebhook;
 use payments_orders::PaymentsOfOrders;
@@ -23,9 +26,20 @@ const SAMPLE_ORDER: &str = "019c1363-49c0-7101-8101-010101010101";
 
 type Events = OutboxEvents<InMemoryOrders, InMemoryBus>;
 
+type Create = CreateOrder<
+    InMemoryClaims,
+    InMemoryStock,
+    InMemoryOrders,
+    Events,
+    InMemoryOrders,
+    InMemoryAcceptedQueue,
+    CursorKeys,
+>;
+
 /// Handlers of the routes of the orders and of the catalog, and the fallback for all other requests.
 pub(crate) struct Api {
-    create: Arc<CreateOrder<InMemoryClaims, InMemoryStock, InMemoryOrders, Events, InMemoryOrders>>,
+    create: Arc<Create>,
+    status: Arc<OrderStatus<InMemoryStatuses, CursorKeys>>,
     get: Arc<GetOrder<InMemoryOrders>>,
     list: Arc<ListOrders<InMemoryOrders, CursorKeys>>,
     change: Arc<ChangeOrder<InMemoryOrders, InMemoryStock, Events>>,
@@ -54,10 +68,16 @@ impl Api {
                 orders: orders.clone(),
                 events: events(),
                 numbers: Some(LeasedNumbers::new(orders.clone())),
-                forms: AcceptedForms { has_details: true, has_products: true },
+                later: Some(ProcessingLater {
+                    queue: InMemoryAcceptedQueue::default(),
+                    keys: KEYS.clone(),
+                    link_lifetime: Duration::from_hours(24),
+                }),
+                forms: AcceptedForms { has_details: true, has_products: true, has_payment: true },
                 payment_window: Some(Duration::from_mins(30)),
                 claim_ttl: Duration::from_hours(24),
             }),
+            status: Arc::new(OrderStatus { statuses: InMemoryStatuses::default(), keys: KEYS.clone() }),
             get: Arc::new(GetOrder { orders: orders.clone() }),
             list: Arc::new(ListOrders { orders: orders.clone(), keys: KEYS.clone() }),
             change: Arc::new(ChangeOrder {
@@ -103,6 +123,7 @@ impl Handler for Api {
     async fn handle(self: Arc<Self>, request: Arc<Request>, caller: Caller) -> Result<Response, Problem> {
         match Self::route(&request).map(|route| route.function) {
             Some("create-order") => Arc::clone(&self.create).handle(request, caller).await,
+            Some("order-status") => Arc::clone(&self.status).handle(request, Anyone).await,
             Some("get-order") => Arc::clone(&self.get).handle(request, caller).await,
             Some("list-orders") => Arc::clone(&self.list).handle(request, caller).await,
             Some("patch-order") => Arc::clone(&self.change).handle(request, caller).await,

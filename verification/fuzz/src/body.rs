@@ -3,8 +3,12 @@
 use crate::money::minor_units;
 use catalog_api::{parse_adjustment, parse_new_product, parse_product_edit};
 use kernel::{Currency, Tenant, Timestamp, Version};
-use orders_api::{AcceptedForms, parse_charge, parse_new_order, parse_order_change, parse_refund};
-use orders_domain::{CatalogOrder, NewOrder, Offer, Offers, Order, OrderId, OrderRequest};
+use orders_api::{
+    AcceptedForms, ParsedOrder, parse_charge, parse_new_order, parse_order_change, parse_refund,
+};
+use orders_domain::{
+    AcceptedRequest, CatalogOrder, ChargeTerms, NewOrder, Offer, Offers, Order, OrderId, OrderRequest,
+};
 use platform_http::body::DUPLICATE_FIELD;
 use platform_http::{FieldError, Problem, ProblemType};
 use serde_json::Value;
@@ -12,9 +16,14 @@ use serde_json::value::RawValue;
 
 /// Parses bytes as the body of each route.
 pub(crate) fn body(input: &[u8]) {
-    match parse_new_order(input, AcceptedForms { has_details: true, has_products: true }) {
-        Ok(OrderRequest::Priced(request)) => accepted(request),
-        Ok(OrderRequest::OfCatalog(request)) => of_catalog(&request),
+    match parse_new_order(input, AcceptedForms { has_details: true, has_products: true, has_payment: true }) {
+        Ok(ParsedOrder { order, charge }) => {
+            processed_later(&order, charge);
+            match order {
+                OrderRequest::Priced(request) => accepted(request),
+                OrderRequest::OfCatalog(request) => of_catalog(&request),
+            }
+        }
         Err(problem) => refused(&problem, input),
     }
     let others = [
@@ -27,6 +36,16 @@ pub(crate) fn body(input: &[u8]) {
     ];
     for problem in others.iter().flatten() {
         refused(problem, input);
+    }
+}
+
+/// Checks that a request that can be processed later survives a round trip through its claim.
+fn processed_later(order: &OrderRequest, charge: Option<ChargeTerms>) {
+    if let Ok(request) = AcceptedRequest::new(order.clone(), charge) {
+        let at = Timestamp::from_unix_millis(1_769_851_800_000).expect("a time");
+        let text = orders_json::accepted_to_json(&request, &Tenant::default(), OrderId::v7(at, [7; 10]), at);
+        let restored = orders_json::accepted_from_json(&text, Tenant::default()).expect("the request");
+        assert_eq!(restored.request, request);
     }
 }
 

@@ -5,7 +5,7 @@ use orders_fuzz::{NoGatewayEvent, corpus, responses};
 use platform_http::ProblemType;
 
 /// All forms of a request.
-const FORMS: AcceptedForms = AcceptedForms { has_details: true, has_products: true };
+const FORMS: AcceptedForms = AcceptedForms { has_details: true, has_products: true, has_payment: true };
 
 /// File of an event, status of its response, and code of its problem.
 const EVENTS: &[(&str, u64, &str)] = &[

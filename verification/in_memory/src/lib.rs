@@ -1,6 +1,7 @@
 //! In-memory ports, for tests without servers. The contract suites in `tests/contracts` check that they
 //! behave like the adapters.
 
+mod acceptances;
 mod catalog;
 mod claims;
 mod events;
@@ -11,6 +12,7 @@ mod stock;
 mod stock_batches;
 mod store;
 
+pub use acceptances::{InMemoryAcceptedQueue, InMemoryStatuses};
 pub use catalog::InMemoryCatalog;
 pub use claims::InMemoryClaims;
 pub use events::{InMemoryBus, InMemoryDeadLetters};

@@ -20,7 +20,7 @@ async fn main() -> Result<(), Error> {
 }
 
 /// Records the event of a message, logs the outcome, and returns `false` for another delivery.
-async fn record(trail: &AuditTrail, Message { id, body }: Message<'_>) -> bool {
+async fn record(trail: &AuditTrail, Message { id, body, .. }: Message<'_>) -> bool {
     match trail.record(body).await {
         Ok(recorded) => {
             let duplicate = recorded == Recorded::Duplicate;

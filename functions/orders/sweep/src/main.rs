@@ -6,8 +6,9 @@ mod summary;
 use catalog_dynamodb::CatalogTable;
 use kernel::{Probe as _, Timestamp};
 use orders_documentdb::{OrderCollection, WrittenForms};
-use orders_domain::{LeasedNumbers, Sweep};
+use orders_domain::{LeasedNumbers, ResendAccepted, Sweep};
 use orders_dynamodb::{ClaimSettings, DynamoDbClaims, DynamoDbStock};
+use orders_sqs::AcceptedQueue;
 use payments_orders::RequestsOfOrders;
 use payments_sqs::ProviderRequestQueue;
 use platform_lambda::{Error, Invocation, run, warm_up};
@@ -27,9 +28,8 @@ const MARGIN: Duration = Duration::from_secs(5);
 async fn main() -> Result<(), Error> {
     let env = Environment::from_env();
     platform_telemetry::init(&env);
-    let claims = or_exit(ClaimSettings::table(&env));
-    let catalog = or_exit(CatalogTable::table(&env));
-    let requests = or_exit(ProviderRequestQueue::url(&env));
+    let (claims, catalog) = (or_exit(ClaimSettings::table(&env)), or_exit(CatalogTable::table(&env)));
+    let (accepted, requests) = (or_exit(AcceptedQueue::url(&env)), or_exit(ProviderRequestQueue::url(&env)));
     let WrittenForms { has_numbers, .. } = or_exit(WrittenForms::from_environment(&env));
 
     let aws = platform_aws::sdk_config(or_exit(env.aws()));
@@ -42,11 +42,15 @@ async fn main() -> Result<(), Error> {
     warm_up(async { tokio::join!(claims.probe(), orders.probe()).into() }).await;
     let numbers = has_numbers.then(|| LeasedNumbers::new(orders.clone()));
     let queue = RequestsOfOrders { queue: ProviderRequestQueue::new(&aws, requests) };
-    let sweep = &Sweep { stock, orders, numbers, queue, concurrency: CONCURRENCY as usize };
+    let (concurrency, accepted_queue) = (CONCURRENCY as usize, AcceptedQueue::new(&aws, accepted));
+    let accepted_orders = &ResendAccepted { accepted: claims, queue: accepted_queue, concurrency };
+    let sweep = &Sweep { stock, orders, numbers, queue, concurrency };
     run(async |invocation: Invocation<Value>| {
         let now = || Timestamp::from(SystemTime::now());
         let end = now().after(invocation.remaining.saturating_sub(MARGIN));
-        Ok(summary::report(&sweep.run(now, end).await, &invocation.id))
+        // What nobody has decided comes first: the rest of a sweep can take all the time.
+        let resent = accepted_orders.run(now).await;
+        Ok(summary::report(&sweep.run(now, end).await, &resent, &invocation.id))
     })
     .await
 }

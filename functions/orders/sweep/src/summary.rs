@@ -2,7 +2,7 @@
 
 use kernel::{ErrorChain, SERVICE_NAME};
 use metrics::Unit;
-use orders_domain::{OrderKey, SweepReport};
+use orders_domain::{OrderKey, ResendReport, SweepReport};
 use platform_telemetry::record;
 use serde::Serialize;
 
@@ -15,6 +15,7 @@ pub(crate) struct Summary {
     settled: usize,
     planned: usize,
     sent: usize,
+    resent: usize,
     failed: usize,
     /// Null when it could not be read.
     refunds_due: Option<u64>,
@@ -28,11 +29,11 @@ pub(crate) struct Summary {
 
 /// Writes the log lines and the metrics of a sweep: `reservations_completed_total`, `reservations_lost_total`,
 /// `orders_expired_total`, `stock_settled_total`, `provider_requests_planned_total`, `provider_requests_sent_total`,
-/// `sweep_failures_total`, `refunds_due` and `provider_request_oldest_age_s` unless they are 0, and, if all could be read, the
+/// `sweep_failures_total`, `accepted_orders_resent_total`, `refunds_due`, `accepted_order_oldest_age_s` and `provider_request_oldest_age_s` unless they are 0, and, if all could be read, the
 /// age of the oldest work that is left, `sweep_oldest_age_s`.
 #[expect(clippy::cast_precision_loss, reason = "an age in seconds is far below 2^52")]
-pub(crate) fn report(report: &SweepReport, request_id: &str) -> Summary {
-    let (failed, lost) = (report.failures.len(), report.lost.len());
+pub(crate) fn report(report: &SweepReport, resent: &ResendReport, request_id: &str) -> Summary {
+    let (failed, lost) = (report.failures.len() + resent.failures.len(), report.lost.len());
     for OrderKey { tenant, id } in &report.lost {
         tracing::error!(
             target: SERVICE_NAME,
@@ -59,6 +60,7 @@ pub(crate) fn report(report: &SweepReport, request_id: &str) -> Summary {
         ("stock_settled_total", settled),
         ("provider_requests_planned_total", planned),
         ("provider_requests_sent_total", sent),
+        ("accepted_orders_resent_total", resent.sent),
         ("sweep_failures_total", failed),
     ] {
         // A counter is billed for each hour in which it is written.
@@ -90,10 +92,8 @@ pub(crate) fn report(report: &SweepReport, request_id: &str) -> Summary {
         record(&metrics::histogram!("refunds_due"), count as f64);
     }
 
-    let mut failures: Vec<_> = report.failures.iter().map(|error| ErrorChain(error).to_string()).collect();
-    failures.sort();
-    failures.dedup();
-    let error = (!failures.is_empty()).then(|| failures.join("; "));
+    record_age_of_accepted(resent);
+    let error = texts_of(report, resent);
     macro_rules! line {
         ($level:ident) => {
             tracing::$level!(
@@ -106,6 +106,7 @@ pub(crate) fn report(report: &SweepReport, request_id: &str) -> Summary {
                 settled,
                 planned,
                 sent,
+                resent = resent.sent,
                 failed,
                 refunds_due,
                 oldest_reservation_s,
@@ -118,7 +119,7 @@ pub(crate) fn report(report: &SweepReport, request_id: &str) -> Summary {
     }
     if failed + lost > 0 {
         line!(warn);
-    } else if completed + expired + settled + planned > 0 {
+    } else if completed + expired + settled + planned + resent.sent > 0 {
         line!(info);
     } else {
         line!(debug);
@@ -130,10 +131,34 @@ pub(crate) fn report(report: &SweepReport, request_id: &str) -> Summary {
         settled,
         planned,
         sent,
+        resent: resent.sent,
         failed,
         refunds_due,
         oldest_reservation_s,
         oldest_settlement_s,
         oldest_request_s,
     }
+}
+
+/// Writes the age of the oldest accepted order that nobody has decided. They are decided within seconds, and a metric is billed
+/// for each hour in which it is written.
+#[expect(clippy::cast_precision_loss, reason = "an age in seconds is far below 2^52")]
+fn record_age_of_accepted(resent: &ResendReport) {
+    if resent.oldest_s > 0 {
+        metrics::describe_histogram!(
+            "accepted_order_oldest_age_s",
+            Unit::Seconds,
+            "Age of the oldest accepted order that nobody has decided"
+        );
+        record(&metrics::histogram!("accepted_order_oldest_age_s"), resent.oldest_s as f64);
+    }
+}
+
+/// Returns the failures, each text once; `None` without any.
+fn texts_of(report: &SweepReport, resent: &ResendReport) -> Option<String> {
+    let failures = report.failures.iter().chain(&resent.failures);
+    let mut failures: Vec<_> = failures.map(|error| ErrorChain(error).to_string()).collect();
+    failures.sort();
+    failures.dedup();
+    (!failures.is_empty()).then(|| failures.join("; "))
 }

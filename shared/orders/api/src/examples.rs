@@ -25,6 +25,20 @@ pub(crate) fn order() -> Value {
     })
 }
 
+pub(crate) fn acceptance() -> Value {
+    json!({
+        "order_id": "019c1363-49c0-7101-8101-010101010101",
+        "status": "PENDING",
+        "status_url": "/orders/019c1363-49c0-7101-8101-010101010101/status?expires=1769938200&key=RF6SNgXs\
+            &signature=u2xkx0qYw1Qyq0Qx6Z1b3mQ0fJ7gU0cR2nYkW8s3J4E",
+        "expires_at": "2026-02-01T09:30:00.000Z",
+    })
+}
+
+pub(crate) fn status() -> Value {
+    json!({ "order_id": "019c1363-49c0-7101-8101-010101010101", "status": "CREATED" })
+}
+
 /// The same order after [`status_change`].
 pub(crate) fn paid_order() -> Value {
     let mut order = order();

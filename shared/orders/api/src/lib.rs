@@ -6,6 +6,7 @@
 
 mod body;
 mod examples;
+mod later;
 mod listing;
 mod payment_schemas;
 pub mod permissions;
@@ -16,15 +17,16 @@ mod schemas;
 mod telemetry;
 
 pub use body::{
-    AcceptedForms, NewCharge, NewRefund, PROVIDERS, parse_charge, parse_new_order, parse_order_change,
+    AcceptedForms, NewRefund, PROVIDERS, ParsedOrder, parse_charge, parse_new_order, parse_order_change,
     parse_refund,
 };
+pub use later::ProcessingLater;
 pub use listing::{next_page, order_query, seal_cursor};
 pub use problems::{
     CURRENCY_MISMATCH, EXTERNAL_ID_TAKEN, INACTIVE_PRODUCT, INSUFFICIENT_STOCK, INVALID_TRANSITION,
-    ORDER_CLOSED, ORDER_NOT_FOUND, PAYMENT_NOT_POSSIBLE, PRICE_CHANGED, PROBLEM_TYPES,
-    REFUND_EXCEEDS_CAPTURED, REFUND_EXCEEDS_ORDER, RESTOCK_TOO_LATE, STOCK_CONTENTION, TOO_MANY_CORRECTIONS,
-    TOO_MANY_REFUNDS, UNKNOWN_PRODUCT, VERSION_CONFLICT,
+    ORDER_CLOSED, ORDER_NOT_FOUND, ORDER_REJECTED, PAYMENT_NOT_POSSIBLE, PRICE_CHANGED, PROBLEM_TYPES,
+    REFUND_EXCEEDS_CAPTURED, REFUND_EXCEEDS_ORDER, RESTOCK_TOO_LATE, STATUS_URL_EXPIRED, STOCK_CONTENTION,
+    TOO_MANY_CORRECTIONS, TOO_MANY_REFUNDS, UNKNOWN_PRODUCT, VERSION_CONFLICT,
 };
-pub use routes::{ChangeOrder, CreateOrder, GetOrder, ListOrders, OrderPayments, ROUTES};
+pub use routes::{ChangeOrder, CreateOrder, GetOrder, ListOrders, OrderPayments, OrderStatus, ROUTES};
 pub use schemas::components;

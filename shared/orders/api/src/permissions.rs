@@ -1,6 +1,7 @@
 //! Scopes of the orders, and the orders that a caller may use.
 
-use orders_domain::{CustomerId, OrderRequest};
+use crate::body::ParsedOrder;
+use orders_domain::CustomerId;
 use platform_http::{Access, Caller, Problem, Scope};
 
 /// Read and list all orders of the tenant.
@@ -49,13 +50,18 @@ pub(crate) fn customer_of(caller: &Caller, of_tenant: Scope) -> Result<Option<Cu
 pub(crate) fn check_new_order(
     caller: &Caller,
     customer: Option<&CustomerId>,
-    order: &OrderRequest,
+    parsed: &ParsedOrder,
 ) -> Result<(), Problem> {
+    let ParsedOrder { order, charge } = parsed;
     if customer.is_some_and(|customer| customer != order.customer_id()) {
         return Err(Problem::insufficient_scope(&[WRITE]));
     }
     if order.payment_window().is_some() {
         caller.require(WRITE)?;
+    }
+    // A buyer may pay with its own means. Money that nobody takes would hold stock for a week.
+    if charge.as_ref().is_some_and(|terms| customer.is_none() || !terms.is_captured) {
+        caller.require(PAYMENTS)?;
     }
     if order.sets_an_amount() { caller.require(PRICE) } else { Ok(()) }
 }

@@ -4,9 +4,9 @@ use crate::body::pointer_of;
 use http::{HeaderValue, StatusCode, header};
 use kernel::{Currency, Version};
 use orders_domain::{
-    ChangeOrderError, ChangeRefused, ChargeOrderError, ChargeRefused, InvalidNewOrder, OrderRecord,
-    PlaceOrderError, PriceChange, ProductsRefused, RESTOCK_PERIOD, Refund, RefundRefused, RefusedItem,
-    RequestRefundError, Shortage, Status,
+    ChangeOrderError, ChangeRefused, ChargeOrderError, ChargeRefused, InvalidAcceptedRequest,
+    InvalidNewOrder, OrderRecord, PlaceOrderError, PriceChange, ProductsRefused, RESTOCK_PERIOD, Refund,
+    RefundRefused, RefusedItem, RejectReason, RequestRefundError, Shortage, Status,
 };
 use platform_http::{FieldError, Problem, ProblemType};
 use serde_json::{Map, Value, json};
@@ -29,6 +29,12 @@ pub const TOO_MANY_CORRECTIONS: ProblemType =
 /// Another order of the tenant has the external id.
 pub const EXTERNAL_ID_TAKEN: ProblemType =
     ProblemType::new(StatusCode::CONFLICT, "external-id-taken", "External id taken");
+/// The order was accepted for processing, and was rejected.
+pub const ORDER_REJECTED: ProblemType =
+    ProblemType::new(StatusCode::CONFLICT, "order-rejected", "Order rejected");
+/// The reference to the status has ended.
+pub const STATUS_URL_EXPIRED: ProblemType =
+    ProblemType::new(StatusCode::GONE, "status-url-expired", "Status URL expired");
 
 /// The catalog has no such products.
 pub const UNKNOWN_PRODUCT: ProblemType =
@@ -86,6 +92,8 @@ pub const PROBLEM_TYPES: &[ProblemType] = &[
     ORDER_CLOSED,
     EXTERNAL_ID_TAKEN,
     TOO_MANY_CORRECTIONS,
+    ORDER_REJECTED,
+    STATUS_URL_EXPIRED,
     UNKNOWN_PRODUCT,
     INACTIVE_PRODUCT,
     CURRENCY_MISMATCH,
@@ -107,12 +115,47 @@ pub(crate) fn of_place_order(error: &PlaceOrderError) -> Problem {
     match error {
         PlaceOrderError::KeyReused => Problem::idempotency_key_reused(),
         PlaceOrderError::ExternalIdTaken => external_id_taken(),
+        PlaceOrderError::Rejected(reason) => order_rejected(*reason),
         PlaceOrderError::Products(refused) => of_refused_products(refused),
         PlaceOrderError::Contended => stock_contention(),
         PlaceOrderError::Number(port) | PlaceOrderError::Claim(port) | PlaceOrderError::Insert(port) => {
             Problem::of_port(port, error)
         }
     }
+}
+
+fn order_rejected(reason: RejectReason) -> Problem {
+    let detail = "the order was processed and rejected, and nothing is held for it; \
+        a new attempt needs a new Idempotency-Key";
+    Problem::new(ORDER_REJECTED, detail).with_member("reason", reason.as_str())
+}
+
+/// The link is not one that the API has made.
+pub(crate) fn unknown_status_url() -> Problem {
+    Problem::new(ORDER_NOT_FOUND, "no order has this status URL; use the one of the response as it is")
+}
+
+pub(crate) fn status_url_expired() -> Problem {
+    Problem::new(STATUS_URL_EXPIRED, "the status URL has expired; read the order by its id instead")
+}
+
+/// Problem with a request that can't be processed later.
+pub(crate) fn of_accepted_request(errors: &[InvalidAcceptedRequest]) -> Problem {
+    let error = |error: &InvalidAcceptedRequest| FieldError {
+        pointer: match error {
+            InvalidAcceptedRequest::NoExpectedPrice { index } => format!("/items/{index}/expected_price"),
+            InvalidAcceptedRequest::Total(reason) => pointer_of(reason, &[], &[]),
+        },
+        detail: error.to_string(),
+    };
+    Problem::invalid_body(errors.iter().map(error).collect())
+}
+
+/// Problem with a request that names its payment, and is not to be processed later.
+pub(crate) fn payment_needs_preference() -> Problem {
+    let detail = "is only possible for an order that is processed later: send Prefer: respond-async";
+    let error = FieldError { pointer: "/payment".to_owned(), detail: detail.to_owned() };
+    Problem::invalid_body(vec![error])
 }
 
 fn of_refused_products(refused: &ProductsRefused) -> Problem {

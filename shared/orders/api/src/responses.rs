@@ -1,7 +1,8 @@
 //! Responses with orders.
 
 use http::{HeaderValue, StatusCode, header};
-use orders_domain::{Order, Page, Payments, Refund, RequestedCharge};
+use orders_domain::ports::TrackedStatus;
+use orders_domain::{Order, OrderId, Page, Payments, Refund, RequestedCharge};
 use platform_http::{Request, Response};
 
 /// Status 201 with the order, the reference to it, and its version.
@@ -9,6 +10,28 @@ pub(crate) fn created(order: &Order, request: &Request) -> Response {
     let location = request.reference_to(&format!("/orders/{}", order.id()));
     let location = HeaderValue::try_from(location).expect("an encoded path is a header value");
     with_status(StatusCode::CREATED, order).with_header(header::LOCATION, location)
+}
+
+/// Time after which it is worth asking for the status of an order again.
+const STATUS_RETRY_AFTER_S: HeaderValue = HeaderValue::from_static("1");
+
+/// Status 202 with the reference to the status of the order. `body` is that of the first response to the key.
+pub(crate) fn accepted(body: String) -> Response {
+    let location = orders_json::status_url_of(&body).and_then(|url| HeaderValue::try_from(url).ok());
+    let response =
+        Response::json(StatusCode::ACCEPTED, body).with_header(header::RETRY_AFTER, STATUS_RETRY_AFTER_S);
+    match location {
+        Some(location) => response.with_header(header::LOCATION, location),
+        None => response,
+    }
+}
+
+/// Status 200 with the status of an order; `None` for one that is not decided. Pages that the reader follows from there don't
+/// learn the link.
+pub(crate) fn status(order: OrderId, status: Option<&TrackedStatus>) -> Response {
+    let response = Response::json(StatusCode::OK, orders_json::status_to_json(order, status))
+        .with_header(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    if status.is_some() { response } else { response.with_header(header::RETRY_AFTER, STATUS_RETRY_AFTER_S) }
 }
 
 /// Status 200 with the order and its version.

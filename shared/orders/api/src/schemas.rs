@@ -6,9 +6,12 @@ use orders_domain::{
     AddressText, CustomerId, Email, ExternalId, ItemName, LineKind, LineLabel, LineReference, NewOrder,
     OrderNumber, PaymentWindow, Phone, PostalCode, Quantity, Sku, Sort, Status,
 };
-use orders_json::{AddressJson, ContactJson, ItemJson, LineJson, OrderJson, PageJson};
+use orders_json::{
+    AcceptanceJson, AddressJson, ContactJson, ItemJson, LineJson, OrderJson, PENDING, PageJson, StatusJson,
+};
 use platform_http::openapi::{
-    Components, bounded, new_text, query_parameter, reference, stored_text, string, with_bounds,
+    Components, bounded, header_parameter, new_text, query_parameter, reference, stored_text, string,
+    with_bounds,
 };
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
@@ -41,6 +44,8 @@ pub fn components() -> Components {
             ("Refund", payment_schemas::refund()),
             ("RefundedItem", payment_schemas::refunded_item()),
             ("Refunds", payment_schemas::refunds()),
+            ("AcceptedOrder", accepted_order()),
+            ("OrderStatus", order_status()),
             ("Page", page()),
             ("NewOrder", new_order()),
             ("NewItem", new_item()),
@@ -97,6 +102,27 @@ fn parameters() -> Map<String, Value> {
         ),
         ("Status", query_parameter("status", "Orders with this status.", &string(&status()))),
         ("Number", query_parameter("number", "Order with this number.", &string(&number()))),
+        (
+            "Prefer",
+            header_parameter(
+                "Prefer",
+                "`respond-async` for an order that is processed after a response 202; other preferences are ignored (RFC 7240).",
+                &string(&json!({})),
+            ),
+        ),
+        ("Expires", required_query("expires", "End of the status URL.", &json!({ "type": "integer" }))),
+        (
+            "Key",
+            required_query(
+                "key",
+                "Id of the key that has signed it.",
+                &string(&json!({ "pattern": "^[A-Za-z0-9_-]{8}$" })),
+            ),
+        ),
+        (
+            "Signature",
+            required_query("signature", "Signature.", &string(&json!({ "pattern": "^[A-Za-z0-9_-]{43}$" }))),
+        ),
         ("CreatedAfter", query_parameter("created_after", "Orders created later.", &time)),
         ("CreatedBefore", query_parameter("created_before", "Orders created earlier.", &time)),
         (
@@ -119,6 +145,10 @@ fn parameters() -> Map<String, Value> {
         ("Limit", query_parameter("limit", "Maximum number of orders.", &limit)),
         ("Cursor", query_parameter("cursor", "`next_cursor` of a page with the same filters.", &cursor)),
     ])
+}
+
+fn required_query(name: &str, description: &str, schema: &Value) -> Value {
+    with_bounds(&query_parameter(name, description, schema), &json!({ "required": true }))
 }
 
 fn order() -> Value {
@@ -188,6 +218,26 @@ fn contact() -> Value {
     ])
 }
 
+fn accepted_order() -> Value {
+    bounded::<AcceptanceJson, 4>([
+        ("order_id", json!({ "format": "uuid", "pattern": UUID_V7 })),
+        ("status", json!({ "const": PENDING })),
+        ("status_url", json!({ "format": "uri-reference" })),
+        ("expires_at", json!({ "format": "date-time" })),
+    ])
+}
+
+fn order_status() -> Value {
+    let known = Status::ALL.map(|status| status.to_string()).join(", ");
+    let description =
+        format!("{PENDING} until the order is decided, then {known}, or another status of a later release.");
+    bounded::<StatusJson, 3>([
+        ("order_id", json!({ "format": "uuid", "pattern": UUID_V7 })),
+        ("status", json!({ "pattern": "^[A-Z_]{1,32}$", "description": description })),
+        ("reason", json!({ "pattern": "^[a-z_]{1,64}$" })),
+    ])
+}
+
 fn page() -> Value {
     bounded::<PageJson, 2>([
         ("items", json!({ "maxItems": PageSize::MAX })),
@@ -221,6 +271,10 @@ fn new_order() -> Value {
                 "description": "Seconds within which an order with products of the catalog has to be paid, 0 for any time; \
                     requires the scope orders:write. Without it, the deployment decides.",
             },
+            "payment": with_bounds(&reference("NewPayment"), &json!({
+                "description": "Payment that a provider is asked for once the order exists; only with `Prefer: respond-async`, and with \
+                    the scope payments:write or of the buyer.",
+            })),
         },
     })
 }

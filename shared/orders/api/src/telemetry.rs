@@ -39,6 +39,11 @@ pub(crate) fn report_unreadable(orders: &[UnreadableOrder]) {
     }
 }
 
+/// Logs a failure that left an accepted order to the sweeper.
+pub(crate) fn log_unsent(error: &ErrorChain<'_>) {
+    tracing::warn!(target: SERVICE_NAME, error = %error, "the accepted order is left to the sweeper");
+}
+
 /// Logs a failure that left events in the outbox.
 pub(crate) fn log_unpublished(outcome: &PublishOutcome) {
     if let Some(failure) = &outcome.failure {

@@ -59,6 +59,10 @@ pub(crate) fn effect_of(change: &OrderChange, mut set: Document) -> Result<Docum
         set.insert("status", target.as_str());
         // Nothing happens to the fields of an order without stock: an update can't branch, but it can move what is there.
         match target {
+            // What the payment needs follows from the fact itself.
+            Status::Cancelled if matches!(change.effect, Effect::Payment(_)) => {
+                rename.insert("stock_held", "stock_ended");
+            }
             Status::Cancelled => {
                 rename.insert("stock_held", "stock_ended");
                 rename.insert("payment_held", "refund_due");

@@ -7,8 +7,9 @@ use crate::step_document::StepDocument;
 use kernel::{Currency, Metadata, Tenant, Timestamp, Version};
 use mongodb::bson::{self, DateTime, Decimal128, Document, doc};
 use orders_domain::{
-    CustomerId, ExternalId, LineItem, MoneyLine, NewOrder, Order, OrderParts, OrderRecord, Outbox, Payments,
-    PendingEvent, Personal, Quantity, References, Sku, Status, StockHold, Transition,
+    CustomerId, ExternalId, LineItem, MoneyLine, NewOrder, Operation, Order, OrderParts, OrderRecord, Outbox,
+    PaymentChange, Payments, PendingEvent, Personal, ProviderRequest, Quantity, References, Sku, Status,
+    StockHold, Transition,
 };
 use orders_json::{AddressJson, ContactJson, item_product, metadata, money_line};
 use serde::{Deserialize, Serialize};
@@ -69,6 +70,9 @@ pub(crate) struct OrderDocument {
     /// Tokens of charges that are not answered.
     #[serde(default, skip_serializing_if = "HashMap::is_empty")]
     payment_tokens: TokensDocument,
+    /// Time at which the requests are sent again, or units come back into stock; absent when nothing is left to do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    payment_tasks: Option<DueDocument>,
     /// Refunds; absent without any.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     refunds: Vec<RefundDocument>,
@@ -147,6 +151,11 @@ struct StockDocument {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
+struct DueDocument {
+    due_at: DateTime,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
 struct SinceDocument {
     since: DateTime,
 }
@@ -207,9 +216,14 @@ impl OrderDocument {
             stock_ended: (record.stock() == Some(StockHold::Ended))
                 .then(|| StockDocument { since: date(order.created_at()), due_at: None }),
             payment: PaymentDocument::new(record.payments().facts())?,
+            provider_requests: provider_requests(record.payments())?,
+            payment_tokens: tokens(record.payments()),
+            payment_tasks: record
+                .payments()
+                .requests()
+                .first()
+                .map(|request| DueDocument { due_at: date(request.at.after(PaymentChange::SENDING_GRACE)) }),
             // A new order has none of these.
-            provider_requests: Vec::new(),
-            payment_tokens: HashMap::new(),
             refunds: Vec::new(),
             restock_due: None,
             outbox: record.outbox().events.iter().map(PendingEventDocument::new).collect(),
@@ -289,6 +303,23 @@ impl OrderDocument {
         let record = record.with_stock(stock).with_payments(payments);
         Ok(record.with_restock_due(document.restock_due.is_some()))
     }
+}
+
+/// Returns the requests of a new order: at most a charge.
+fn provider_requests(payments: &Payments) -> Result<Vec<ProviderRequestDocument>, UnreadableDocument> {
+    let requests: Vec<_> =
+        payments.requests().iter().map(ProviderRequestDocument::new).collect::<Result<_, _>>()?;
+    Ok(requests.into_iter().flatten().collect())
+}
+
+fn tokens(payments: &Payments) -> TokensDocument {
+    let token = |request: &ProviderRequest| match &request.operation {
+        Operation::Charge { token: Some(token), .. } => {
+            Some((request.id.to_string(), token.expose().to_owned()))
+        }
+        _ => None,
+    };
+    payments.requests().iter().filter_map(token).collect()
 }
 
 impl ItemDocument {

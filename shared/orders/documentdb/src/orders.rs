@@ -26,7 +26,7 @@ impl Orders for OrderCollection {
 
     async fn existing(&self, key: &OrderKey) -> Result<Option<Existing>, PortError> {
         let filter = doc! { "_id": key.id.to_string(), "tenant": key.tenant.as_str() };
-        self.find_number(filter).await?.as_ref().map(existing).transpose()
+        self.find_reasons(filter).await?.as_ref().map(existing).transpose()
     }
 
     async fn apply(&self, change: &OrderChange) -> Result<Option<OrderRecord>, PortError> {
@@ -77,11 +77,8 @@ impl Orders for OrderCollection {
 
     async fn find(&self, key: &OrderKey) -> Result<Option<OrderRecord>, PortError> {
         let filter = doc! { "_id": key.id.to_string(), "tenant": key.tenant.as_str() };
-        self.run_repeatable("find_one", async |orders| orders.find_one(filter.clone()).await)
-            .await
-            .map_err(unavailable)?
-            .map(|document| OrderDocument::read(document).map_err(unreadable))
-            .transpose()
+        let found = self.find_first("find_one", filter, Document::new()).await?;
+        found.map(|document| OrderDocument::read(document).map_err(unreadable)).transpose()
     }
 }
 
@@ -94,7 +91,7 @@ impl OrderCollection {
         }
         if let Some(external_id) = &order.request().references().external_id {
             let filter = doc! { "external_key": key_in_tenant(order.tenant(), external_id) };
-            if self.find_number(filter).await?.is_some() {
+            if self.find_reasons(filter).await?.is_some() {
                 return Ok(Inserted::ExternalIdTaken);
             }
         }
@@ -104,18 +101,28 @@ impl OrderCollection {
         }
     }
 
-    /// Returns the document with the number and the reasons in the history of the first order that matches. As a plain command: `find` of the driver would
-    /// add half a megabyte to a function that reads no order.
-    async fn find_number(&self, filter: Document) -> Result<Option<Document>, PortError> {
+    /// Returns the document with the number and the reasons in the history of the first order that matches.
+    async fn find_reasons(&self, filter: Document) -> Result<Option<Document>, PortError> {
+        self.find_first("find_number", filter, doc! { "number": 1, "history.reason": 1 }).await
+    }
+
+    /// Returns the fields of the first order that matches; all of them with an empty projection. As a plain command: `find` of the
+    /// driver would add half a megabyte to a function that reads no lists.
+    async fn find_first(
+        &self,
+        operation: &'static str,
+        filter: Document,
+        projection: Document,
+    ) -> Result<Option<Document>, PortError> {
         let command = doc! {
             "find": COLLECTION,
             "filter": filter,
-            "projection": { "number": 1, "history.reason": 1 },
+            "projection": projection,
             "limit": 1,
             "singleBatch": true,
         };
         let run = async |database: Database| database.run_command(command.clone()).await;
-        let found = self.database.run_repeatable("find_number", run).await.map_err(unavailable)?;
+        let found = self.database.run_repeatable(operation, run).await.map_err(unavailable)?;
         let batch = found.get_document("cursor").and_then(|cursor| cursor.get_array("firstBatch"));
         let batch = batch.map_err(|_| unreadable("the reply to find has no documents"))?;
         Ok(batch.first().and_then(Bson::as_document).cloned())

@@ -1,5 +1,6 @@
 //! Claims by conditional puts.
 
+use crate::acceptances;
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::DisplayErrorContext;
@@ -59,6 +60,7 @@ impl Claims for DynamoDbClaims {
                         // Our own put, retried by the SDK after a lost response.
                         Holder::Equal(order) if order.id() == claim.order.id() => Claim::Won,
                         Holder::Equal(order) => Claim::Replay(order),
+                        Holder::Accepted(accepted) => Claim::Accepted(accepted),
                         Holder::Another => Claim::KeyReused,
                     })
                 }
@@ -78,6 +80,10 @@ pub(crate) fn now_and_margin(key: &ClaimedKey<'_>) -> (&'static str, AttributeVa
 
 /// Returns `true` when a claim that was read is valid.
 pub(crate) fn is_valid(key: &ClaimedKey<'_>, claim: &Item) -> Result<bool, PortError> {
+    // The claim of an accepted order has no end until it is decided.
+    if acceptances::is_open(claim) {
+        return Ok(true);
+    }
     let expires_at: i64 = integer(claim, "expires_at")?;
     Ok(expires_at >= key.at.after(RETENTION_MARGIN).unix_seconds())
 }
@@ -88,7 +94,10 @@ pub(crate) fn holder(key: &ClaimedKey<'_>, claim: Option<&Item>) -> Result<Holde
     if text(claim, "fingerprint")? != key.fingerprint.to_string() {
         return Ok(Holder::Another);
     }
-    order_of(claim, key.tenant).map(Holder::Equal)
+    match acceptances::read(claim)? {
+        Some(accepted) => Ok(Holder::Accepted(accepted)),
+        None => order_of(claim, key.tenant).map(Holder::Equal),
+    }
 }
 
 /// Reads the order of a claim.

@@ -12,14 +12,17 @@
 //! for a key of a customer. `expires_at`, in whole seconds
 //! since the Unix epoch and an hour after the end of the claim, is the TTL attribute of the table.
 
+mod acceptances;
+mod batch_read;
 mod claims;
-mod offers;
 mod counted_orders_item;
+mod offers;
 mod remembered;
 mod screening;
 mod screening_settings;
 mod settings;
 mod settlements;
+mod statuses;
 mod stock;
 mod stock_batches;
 
@@ -28,4 +31,5 @@ pub use screening::DynamoDbScreening;
 pub use screening_settings::ScreeningSettings;
 pub use settings::{ClaimSettings, StockSettings};
 pub use settlements::DynamoDbSettlements;
+pub use statuses::DynamoDbStatuses;
 pub use stock::DynamoDbStock;

@@ -79,7 +79,7 @@ impl StockClaims for DynamoDbStock {
             wanted.insert(self.catalog.name().to_owned(), keys(stock_keys)?);
         }
         // A claim and a stock can have the same `pk`: a key may equal a sku.
-        let mut found = self.read(wanted).await?;
+        let mut found = self.claims.read(wanted).await?;
         if let Some(claim) = found.remove(&self.claims.table).and_then(|claims| claims.into_iter().next())
             && is_valid(key, &claim)?
         {

@@ -65,7 +65,7 @@ impl StockBatches for DynamoDbStock {
         let wanted: Vec<_> = stocks.values().map(|(_, _, key)| key.clone()).collect();
         for wanted in wanted.chunks(MAX_READ) {
             let wanted = HashMap::from([(self.catalog.name().to_owned(), keys(wanted.to_vec())?)]);
-            for stock in self.read(wanted).await?.into_values().flatten() {
+            for stock in self.claims.read(wanted).await?.into_values().flatten() {
                 if let Some((tenant, sku, _)) = stocks.get(text(&stock, "pk")?) {
                     let (offer, _) = self.offer(tenant, sku, &catalog_dynamodb::Offer::read(&stock)?)?;
                     offers.entry((*tenant).clone()).or_default().insert((*sku).clone(), offer);

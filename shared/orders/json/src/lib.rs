@@ -4,13 +4,19 @@
 //! event, which has no personal data. Money is a string in plain notation, never a JSON number. The tenant is not part
 //! of it.
 
+mod accepted;
+mod event;
 mod personal;
 mod refund;
+mod status;
 
+pub use accepted::{RestoredRequest, accepted_from_json, accepted_to_json};
+pub use event::order_of_event;
 pub use personal::{AddressJson, ContactJson};
 pub use refund::{
     ChargeJson, RefundJson, RefundedItemJson, RefundsJson, charge_to_json, refund_to_json, refunds_to_json,
 };
+pub use status::{AcceptanceJson, PENDING, StatusJson, acceptance_to_json, status_to_json, status_url_of};
 
 use kernel::{Currency, Metadata, MetadataName, MetadataValue, Money, Tenant, Version};
 use orders_domain::{
@@ -40,8 +46,8 @@ pub struct OrderJson {
     version: u64,
     /// Status of the order.
     status: String,
-    /// Reason for which an order with products of the catalog was cancelled: `requested`, `expired`, `payment_failed` or
-    /// `rejected`; absent for any other order.
+    /// Reason for which an order was cancelled: `requested`, `expired`, `payment_failed` or `rejected`; absent for any other
+    /// order, and for one without products of the catalog that a client has cancelled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     cancel_reason: Option<String>,

@@ -5,7 +5,7 @@ use crate::Invocation;
 use crate::deadline::Deadline;
 pub use aws_lambda_events::sqs::SqsBatchResponse;
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
-use kernel::SERVICE_NAME;
+use kernel::{SERVICE_NAME, Timestamp};
 
 /// Batch of messages.
 pub type SqsBatch = SqsEvent;
@@ -17,6 +17,8 @@ pub struct Message<'a> {
     pub id: &'a str,
     /// Body of the message.
     pub body: &'a str,
+    /// Time at which the message was sent; `None` when the queue does not tell it.
+    pub sent_at: Option<Timestamp>,
 }
 
 /// Processes the messages of a batch in their order.
@@ -29,9 +31,9 @@ pub async fn sqs_batch(
 ) -> SqsBatchResponse {
     let deadline = Deadline::after(invocation.remaining);
     let mut response = SqsBatchResponse::default();
-    for SqsMessage { message_id, body, .. } in invocation.event.records {
-        let (id, body) = (message_id.unwrap_or_default(), body.unwrap_or_default());
-        let message = Message { id: &id, body: &body };
+    for record in &invocation.event.records {
+        let message = Message::of(record);
+        let id = message.id;
         let is_processed = deadline.in_time(process(message)).await;
         if is_processed.is_none() {
             tracing::warn!(target: SERVICE_NAME, message_id = id, "no time left for the message");
@@ -41,6 +43,40 @@ pub async fn sqs_batch(
         }
     }
     response
+}
+
+/// Processes the messages of a batch together: `process` returns, for each in its sequence, `false` for another delivery.
+///
+/// When no time is left, the queue redelivers all messages.
+pub async fn sqs_batch_together(
+    invocation: Invocation<SqsBatch>,
+    process: impl AsyncFn(&[Message<'_>]) -> Vec<bool>,
+) -> SqsBatchResponse {
+    let deadline = Deadline::after(invocation.remaining);
+    let messages: Vec<_> = invocation.event.records.iter().map(Message::of).collect();
+    let processed = deadline.in_time(process(&messages)).await;
+    if processed.is_none() {
+        tracing::warn!(target: SERVICE_NAME, messages = messages.len(), "no time left for the messages");
+    }
+    let processed = processed.unwrap_or_default();
+    let mut response = SqsBatchResponse::default();
+    for (index, message) in messages.iter().enumerate() {
+        if processed.get(index) != Some(&true) {
+            response.add_failure(message.id);
+        }
+    }
+    response
+}
+
+impl<'a> Message<'a> {
+    fn of(record: &'a SqsMessage) -> Self {
+        let sent_at = record.attributes.get("SentTimestamp").and_then(|millis| millis.parse().ok());
+        Self {
+            id: record.message_id.as_deref().unwrap_or_default(),
+            body: record.body.as_deref().unwrap_or_default(),
+            sent_at: sent_at.and_then(|millis| Timestamp::from_unix_millis(millis).ok()),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -69,6 +105,28 @@ mod tests {
         let invocation = batch(&["good", "bad", "good"], Duration::from_secs(30));
         let response = sqs_batch(invocation, async |message| message.body == "good").await;
         assert_eq!(failures(&response), ["1"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_batch_that_is_processed_together_has_a_result_for_each_message() {
+        let invocation = batch(&["good", "bad", "good"], Duration::from_secs(30));
+        let process =
+            async |messages: &[Message<'_>]| messages.iter().map(|message| message.body == "good").collect();
+        assert_eq!(failures(&sqs_batch_together(invocation, process).await), ["1"]);
+        let slow = batch(&["good", "good"], Duration::from_secs(30));
+        let process = async |messages: &[Message<'_>]| {
+            sleep(Duration::from_mins(1)).await;
+            vec![true; messages.len()]
+        };
+        assert_eq!(failures(&sqs_batch_together(slow, process).await), ["0", "1"]);
+    }
+
+    #[test]
+    fn a_message_tells_when_it_was_sent() {
+        let mut message = SqsMessage::default();
+        assert_eq!(Message::of(&message).sent_at, None);
+        message.attributes.insert("SentTimestamp".to_owned(), "1769851800000".to_owned());
+        assert_eq!(Message::of(&message).sent_at, Timestamp::from_unix_millis(1_769_851_800_000).ok());
     }
 
     #[tokio::test(start_paused = true)]

@@ -8,6 +8,7 @@ mod compensating;
 mod interleaving;
 mod paying;
 mod placing;
+mod processing;
 mod publishing;
 mod redriving;
 mod refunding;

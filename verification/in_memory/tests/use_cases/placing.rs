@@ -5,7 +5,7 @@ use kernel::{IdempotencyKey, PortError, Tenant, Timestamp};
 use orders_domain::ports::{ClaimedKey, Claims, NewClaim, OrderNumbers, Orders};
 use orders_domain::{
     Fingerprint, LeasedNumbers, NumberBlock, Order, OrderRecord, OrderRequest, PlaceOrder, PlaceOrderError,
-    PlacedOrder, place_order,
+    PlacedOrder,
 };
 use orders_in_memory::{InMemoryClaims, InMemoryOrders, InMemoryStock};
 use std::sync::Arc;
@@ -28,6 +28,18 @@ fn command(key: &IdempotencyKey, quantity: u64) -> PlaceOrder {
         received_at: at(0),
         traceparent: None,
     }
+}
+
+/// Places an order that no earlier request has handed over for processing.
+async fn place_order(
+    claims: &impl orders_domain::ports::Claims,
+    stock: &impl orders_domain::ports::StockClaims,
+    orders: &impl Orders,
+    numbers: Option<&LeasedNumbers<impl OrderNumbers>>,
+    command: PlaceOrder,
+) -> Result<PlacedOrder, PlaceOrderError> {
+    let placement = orders_domain::place_order(claims, stock, orders, numbers, command).await?;
+    Ok(placement.placed().expect("an order"))
 }
 
 fn claim_of<'a>(

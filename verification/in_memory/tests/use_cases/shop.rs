@@ -89,7 +89,7 @@ impl Shop {
         let numbers: Option<&LeasedNumbers<InMemoryOrders>> = None;
         let claims = InMemoryClaims::default();
         let placed = block_on(place_order(&claims, &shop.stock, &shop.orders, numbers, command));
-        shop.order = placed.expect("an order").order.key();
+        shop.order = placed.expect("an order").placed().expect("a stored order").order.key();
         shop
     }
 
@@ -226,7 +226,7 @@ impl Shop {
     }
 }
 
-fn catalog(price: &str) -> InMemoryCatalog {
+pub(crate) fn catalog(price: &str) -> InMemoryCatalog {
     let catalog = InMemoryCatalog::default();
     let price = UnitPrice::new(price.parse().expect("a price"), "USD".parse().expect("a currency"));
     let details = ProductDetails {

@@ -1,37 +1,29 @@
 //! The body of `POST /orders/{id}/payments`.
 
-use orders_domain::{PaymentToken, ProviderName};
+use orders_domain::{ChargeTerms, PaymentToken, ProviderName};
 use platform_http::Problem;
 use platform_http::body::{Errors, Node, parse};
 
 /// Providers that can be asked to take money.
 pub const PROVIDERS: &[&str] = &["standard", "stripe"];
 
-/// Charge that a client requests.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewCharge {
-    /// Provider.
-    pub provider: ProviderName,
-    /// Token for the means of payment.
-    pub token: PaymentToken,
-    /// `true` to take the money at once, `false` to set it aside.
-    pub is_captured: bool,
-}
-
 /// Reads `{"provider", "token", "capture"?}`.
 ///
 /// # Errors
 ///
 /// A problem for bytes that are not JSON, or with all validation errors.
-pub fn parse_charge(body: &[u8]) -> Result<NewCharge, Problem> {
-    parse(body, |root, errors| {
-        let mut members = root.object(errors)?;
-        let provider = members.required("provider", errors).and_then(|node| provider(&node, errors));
-        let token = members.required("token", errors).and_then(|node| node.text::<PaymentToken>(errors));
-        let capture = members.optional("capture").map(|node| node.boolean(errors));
-        members.finish(errors);
-        Some(NewCharge { provider: provider?, token: token?, is_captured: capture.unwrap_or(Some(true))? })
-    })
+pub fn parse_charge(body: &[u8]) -> Result<ChargeTerms, Problem> {
+    parse(body, |root, errors| charge(&root, errors))
+}
+
+/// Reads the terms of a charge; `None` for invalid ones.
+pub(super) fn charge(node: &Node<'_>, errors: &mut Errors) -> Option<ChargeTerms> {
+    let mut members = node.object(errors)?;
+    let provider = members.required("provider", errors).and_then(|node| provider(&node, errors));
+    let token = members.required("token", errors).and_then(|node| node.text::<PaymentToken>(errors));
+    let capture = members.optional("capture").map(|node| node.boolean(errors));
+    members.finish(errors);
+    Some(ChargeTerms { provider: provider?, token: token?, is_captured: capture.unwrap_or(Some(true))? })
 }
 
 fn provider(node: &Node<'_>, errors: &mut Errors) -> Option<ProviderName> {

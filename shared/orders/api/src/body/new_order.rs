@@ -1,10 +1,11 @@
 //! The body of `POST /orders`.
 
+use super::charge::charge;
 use super::details::{address, contact};
 use kernel::{Currency, Price};
 use orders_domain::{
-    CatalogOrder, CustomerId, InvalidNewOrder, LineItem, MoneyLine, NewOrder, OrderRequest, PaymentWindow,
-    Personal, Quantity, References, RequestedItem, RequestedPrice, Sku,
+    CatalogOrder, ChargeTerms, CustomerId, InvalidNewOrder, LineItem, MoneyLine, NewOrder, OrderRequest,
+    PaymentWindow, Personal, Quantity, References, RequestedItem, RequestedPrice, Sku,
 };
 use platform_http::Problem;
 use platform_http::body::{Errors, Members, Node, metadata, optional, optional_text, parse};
@@ -16,16 +17,27 @@ pub struct AcceptedForms {
     pub has_details: bool,
     /// `true` when an item may be a product of the catalog.
     pub has_products: bool,
+    /// `true` when a request may name the payment of an order that is processed later.
+    pub has_payment: bool,
+}
+
+/// Request of a client, with the payment that it names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParsedOrder {
+    /// Order.
+    pub order: OrderRequest,
+    /// Payment.
+    pub charge: Option<ChargeTerms>,
 }
 
 /// Reads `{"customer_id", "currency", "items": [{"sku", "qty", "price"?, "expected_price"?}], "lines"?: [{"kind", "label",
 /// "amount", "reference"?}], "external_id"?, "metadata"?, "shipping_address"?, "billing_address"?, "contact"?,
-/// "payment_due_in"?}`. Members of a form that is not accepted are unknown.
+/// "payment_due_in"?, "payment"?: {"provider", "token", "capture"?}}`. Members of a form that is not accepted are unknown.
 ///
 /// # Errors
 ///
 /// A problem for bytes that are not JSON, or with all validation errors.
-pub fn parse_new_order(body: &[u8], forms: AcceptedForms) -> Result<OrderRequest, Problem> {
+pub fn parse_new_order(body: &[u8], forms: AcceptedForms) -> Result<ParsedOrder, Problem> {
     parse(body, |root, errors| {
         let mut members = root.object(errors)?;
         let customer_id =
@@ -40,14 +52,19 @@ pub fn parse_new_order(body: &[u8], forms: AcceptedForms) -> Result<OrderRequest
         } else {
             Ok(None)
         };
+        let charge =
+            if forms.has_payment { optional(&mut members, "payment", errors, charge) } else { Ok(None) };
         members.finish(errors);
         let (customer_id, currency, items, details) = (customer_id?, currency?, items?, details?);
+        let charge = charge.ok()?;
         let request = Read { customer_id, currency, items, details, window: window.ok()? };
-        if request.items.values.iter().all(|item| matches!(item.price, RequestedPrice::OfCaller(_))) {
-            request.priced(errors).map(OrderRequest::Priced)
-        } else {
-            request.of_catalog(errors).map(|order| OrderRequest::OfCatalog(Box::new(order)))
-        }
+        let order =
+            if request.items.values.iter().all(|item| matches!(item.price, RequestedPrice::OfCaller(_))) {
+                request.priced(errors).map(OrderRequest::Priced)
+            } else {
+                request.of_catalog(errors).map(|order| OrderRequest::OfCatalog(Box::new(order)))
+            };
+        order.map(|order| ParsedOrder { order, charge })
     })
 }
 
@@ -235,18 +252,18 @@ mod tests {
     const GOOD: &str =
         r#"{"customer_id":"c-1","currency":"USD","items":[{"sku":"A1","qty":2,"price":"9.99"}]}"#;
 
-    const ALL: AcceptedForms = AcceptedForms { has_details: true, has_products: true };
+    const ALL: AcceptedForms = AcceptedForms { has_details: true, has_products: true, has_payment: true };
     const WITHOUT_PRODUCTS: AcceptedForms = AcceptedForms { has_products: false, ..ALL };
 
     fn read(body: &str) -> Result<NewOrder, Problem> {
-        match parse_new_order(body.as_bytes(), WITHOUT_PRODUCTS)? {
+        match parse_new_order(body.as_bytes(), WITHOUT_PRODUCTS)?.order {
             OrderRequest::Priced(order) => Ok(order),
             OrderRequest::OfCatalog(order) => panic!("{order:?}"),
         }
     }
 
     fn read_with_products(body: &str) -> Result<OrderRequest, Problem> {
-        parse_new_order(body.as_bytes(), ALL)
+        parse_new_order(body.as_bytes(), ALL).map(|parsed| parsed.order)
     }
 
     fn errors(body: &str) -> Vec<(String, String)> {
@@ -453,7 +470,9 @@ mod tests {
         let unknown = ["/lines", "/external_id", "/metadata", "/shipping_address", "/contact"];
         assert_eq!(errors.collect::<Vec<_>>(), unknown.map(|pointer| (pointer, "unknown field")));
         assert_eq!(
-            parse_new_order(GOOD.as_bytes(), AcceptedForms { has_details: false, ..ALL }).ok(),
+            parse_new_order(GOOD.as_bytes(), AcceptedForms { has_details: false, ..ALL })
+                .ok()
+                .map(|it| it.order),
             read(GOOD).ok().map(OrderRequest::Priced)
         );
     }

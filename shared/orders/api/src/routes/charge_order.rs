@@ -1,10 +1,10 @@
 //! `POST /orders/{id}/payments`: asks a provider to take the money of an order, once per idempotency key.
 
 use super::order_payments::Written;
-use crate::body::{NewCharge, parse_charge};
+use crate::body::parse_charge;
 use crate::{examples, permissions, problems, responses};
 use orders_domain::ports::Orders;
-use orders_domain::{ChargeOrder, OrderKey, charge_order};
+use orders_domain::{ChargeOrder, ChargeTerms, OrderKey, charge_order};
 use platform_http::openapi::{Content, Operation, RequestBody, Success};
 use platform_http::{Caller, Problem, ProblemType, Request, Route};
 
@@ -33,7 +33,7 @@ pub(super) async fn handle(
     let id = super::order_id_of(&ROUTE, request).ok_or_else(problems::order_not_found)?;
     let body = request.json_body()?;
     let key = request.required_idempotency_key()?;
-    let NewCharge { provider, token, is_captured } = parse_charge(body)?;
+    let ChargeTerms { provider, token, is_captured } = parse_charge(body)?;
     // Money that nobody takes would hold stock for a week.
     if !is_captured {
         caller.require(permissions::PAYMENTS)?;

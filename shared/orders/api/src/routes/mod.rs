@@ -7,6 +7,7 @@ mod get_order;
 mod list_orders;
 mod list_refunds;
 mod order_payments;
+mod order_status;
 mod request_refund;
 
 pub use change_order::ChangeOrder;
@@ -14,6 +15,7 @@ pub use create_order::CreateOrder;
 pub use get_order::GetOrder;
 pub use list_orders::ListOrders;
 pub use order_payments::OrderPayments;
+pub use order_status::OrderStatus;
 
 use orders_domain::OrderId;
 use platform_http::{Request, Route};
@@ -27,6 +29,7 @@ pub const ROUTES: &[Route] = &[
     charge_order::ROUTE,
     request_refund::ROUTE,
     list_refunds::ROUTE,
+    order_status::ROUTE,
 ];
 
 /// Returns the order id in the path `/orders/{id}`.

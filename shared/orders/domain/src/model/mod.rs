@@ -1,5 +1,6 @@
 //! Values and records. A value that exists is valid.
 
+mod accepted_order;
 mod canonical;
 mod capture_policy;
 mod correction;
@@ -32,6 +33,7 @@ mod screening_thresholds;
 mod status;
 mod stock_hold;
 
+pub use accepted_order::{AcceptedKey, AcceptedOrder, AcceptedRequest, ChargeTerms, InvalidAcceptedRequest};
 pub use capture_policy::{CapturePolicy, InvalidCapturePolicy};
 pub use correction::{Correction, Member};
 pub use counted_orders::{CountedOrder, CountedOrders, Screened, ScreeningHour};

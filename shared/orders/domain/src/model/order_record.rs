@@ -1,8 +1,10 @@
 //! Stored orders: latest version, history, and outbox.
 
+use crate::use_cases::due_at;
 use crate::{
-    CancelReason, Event, EventKind, Order, OrderNumber, Owed, Payment, PaymentAdditions, PaymentFact,
-    Payments, RejectReason, RequestKey, Status, StockHold,
+    CancelReason, ChargeTerms, Event, EventKind, Operation, Order, OrderNumber, Owed, Payment,
+    PaymentAdditions, PaymentFact, PaymentRequestId, Payments, ProviderRequest, RejectReason, RequestKey,
+    Status, StockHold,
 };
 use kernel::{Money, Timestamp, Traceparent, Version};
 use std::time::Duration;
@@ -192,6 +194,38 @@ impl OrderRecord {
         record.with_payments(payments)
     }
 
+    /// Returns the record of a new order that a provider is asked to take the money of.
+    #[must_use]
+    pub fn with_charge(self, terms: &ChargeTerms, at: Timestamp) -> Self {
+        let order = self.order.clone();
+        let money = Money::of_amount(order.total(), order.currency()).filter(|money| money.minor_units() > 0);
+        let Some(money) = money else { return self };
+        let ChargeTerms { provider, token, is_captured } = terms;
+        let fingerprint = Operation::fingerprint_of_charge(provider, token, *is_captured).to_string();
+        let request = ProviderRequest {
+            id: PaymentRequestId::of_creation(order.id()),
+            provider: provider.clone(),
+            operation: Operation::Charge {
+                money,
+                is_captured: *is_captured,
+                token: Some(token.clone()),
+                fingerprint,
+            },
+            version: order.version(),
+            at,
+        };
+        let added = PaymentAdditions { requests: vec![request], ..PaymentAdditions::default() };
+        let payments = self.payments.with(&added, order.version(), at);
+        let record = self.with_payments(payments);
+        // The order must not end while the provider is asked.
+        let prolonged =
+            record.owed(Status::Created).and_then(|owed| due_at(&record, record.payments(), &owed, at));
+        match prolonged {
+            Some(due_at) => record.with_stock(Some(StockHold::Held { payment_due_at: Some(due_at) })),
+            None => record,
+        }
+    }
+
     /// Returns the record of a new order with this number instead of its own.
     #[must_use]
     pub fn with_number(self, number: Option<OrderNumber>) -> Self {
@@ -245,11 +279,12 @@ impl OrderRecord {
         }
         // A requeued event is stored behind later ones.
         outbox.events.sort_by_key(|event| event.version);
-        let is_cancelled = order.has_products() && order.status() == Status::Cancelled;
+        let is_cancelled = order.status() == Status::Cancelled;
         // Facts about the payment can follow the cancellation.
-        let cancellation = history.iter().rfind(|step| step.kind == StepKind::Status);
-        let reason = cancellation.and_then(|step| step.reason).unwrap_or(CancelReason::Requested);
-        let reason = is_cancelled.then_some(reason);
+        let cancellation = history.iter().find(|step| step.status == Status::Cancelled);
+        let reason = cancellation.and_then(|step| step.reason);
+        // An order without products tells no reason that a client has given.
+        let reason = reason.or_else(|| order.has_products().then_some(CancelReason::Requested));
         let order = if is_cancelled { order.with_cancel_reason(reason) } else { order };
         let reject_reason = first.reject_reason.filter(|_| order.status() == Status::Rejected);
         let order = order.with_reject_reason(reject_reason);

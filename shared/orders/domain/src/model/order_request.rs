@@ -200,6 +200,25 @@ impl CatalogOrder {
         self.payment_window
     }
 
+    /// Returns the request with the prices that it expects of the catalog, and 0 where it expects none.
+    ///
+    /// # Errors
+    ///
+    /// All validation errors of the total, at least one.
+    pub(crate) fn at_expected_prices(&self) -> Result<NewOrder, Vec<InvalidNewOrder>> {
+        self.unpriced.clone().with_lines(self.lines.clone())
+    }
+
+    /// Returns the indexes of the items that are products of the catalog.
+    pub fn catalog_indexes(&self) -> impl Iterator<Item = usize> {
+        self.catalog_items().map(|(index, ..)| index)
+    }
+
+    /// Returns the indexes of the items of the catalog that have no expected price.
+    pub(crate) fn without_expected_price(&self) -> impl Iterator<Item = usize> {
+        self.catalog_items().filter_map(|(index, _, expected)| expected.is_none().then_some(index))
+    }
+
     /// Returns the units of each product of the catalog.
     #[must_use]
     pub fn products(&self) -> Vec<ProductUnits> {

@@ -122,6 +122,12 @@ impl PaymentRequestId {
         format!("{prefix}_{}", canonical.short()).parse().expect("hexadecimal digits are visible")
     }
 
+    /// Returns the id of the charge that an order asks for as it is stored.
+    #[must_use]
+    pub fn of_creation(order: OrderId) -> Self {
+        Self::of_version("ch", order, Version::FIRST, 0)
+    }
+
     /// Returns the id as the key of the change that writes the request.
     #[must_use]
     pub fn as_key(&self) -> IdempotencyKey {

@@ -1,5 +1,6 @@
 //! Idempotency claims.
 
+use super::AcceptedClaim;
 use crate::{CustomerId, Fingerprint, Order};
 use kernel::{IdempotencyKey, PortError, Tenant, Timestamp};
 
@@ -44,6 +45,8 @@ pub enum Claim {
     Won,
     /// An equal request has claimed the key for this order.
     Replay(Order),
+    /// An equal request has claimed the key for an order that is processed later.
+    Accepted(AcceptedClaim),
     /// A different request has claimed the key.
     KeyReused,
 }

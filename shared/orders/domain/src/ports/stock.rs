@@ -1,6 +1,6 @@
 //! Stock of the catalog.
 
-use super::{ClaimedKey, NewClaim};
+use super::{AcceptedClaim, ClaimedKey, NewClaim};
 use crate::{Offer, Offers, Order, OrderKey, ProductUnits, RefundId, Sku};
 use kernel::{PortError, Tenant, Timestamp};
 
@@ -58,6 +58,8 @@ pub enum StockClaim {
 pub enum Holder {
     /// An equal request, with its order.
     Equal(Order),
+    /// An equal request, whose order is processed later.
+    Accepted(AcceptedClaim),
     /// A different request.
     Another,
 }

@@ -173,7 +173,13 @@ impl OrderChange {
     /// Returns the reason for a cancellation; `None` for one that a client has requested.
     #[must_use]
     pub fn reason(&self) -> Option<CancelReason> {
-        matches!(self.effect, Effect::Expiry).then_some(CancelReason::Expired)
+        match &self.effect {
+            Effect::Expiry => Some(CancelReason::Expired),
+            Effect::Payment(change) if change.target == Some(Status::Cancelled) => {
+                Some(CancelReason::PaymentFailed)
+            }
+            Effect::Payment(_) | Effect::Status(_) | Effect::WriteOff | Effect::Correction(_) => None,
+        }
     }
 
     /// Returns what the change adds to the payments. A client that sets an order to `PAID` has the money by other means.

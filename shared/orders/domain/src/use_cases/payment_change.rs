@@ -2,7 +2,8 @@
 
 use crate::{
     CapturePolicy, Compensation, Effect, Operation, OrderChange, OrderRecord, Owed, PaymentAdditions,
-    PaymentRequestId, Payments, ProviderRequest, Refund, RequestKey, RequestStatus, Status, StockHold,
+    PaymentRequestId, PaymentStatus, Payments, ProviderRequest, Refund, RequestKey, RequestStatus, Status,
+    StockHold,
 };
 use kernel::{PortError, Timestamp, Traceparent};
 use std::time::Duration;
@@ -72,7 +73,11 @@ impl PaymentChange {
         let from = record.order().status();
         let owed = owed(record)?;
         let is_paid = from == Status::Created && payments.cover_total(&owed, capture);
-        let target = is_paid.then_some(Status::Paid);
+        let target = if is_paid {
+            Some(Status::Paid)
+        } else {
+            is_declined(record, &payments, &owed).then_some(Status::Cancelled)
+        };
         let status = target.unwrap_or(from);
         let owed = Owed { status, ..owed };
         Ok(Self {
@@ -143,6 +148,23 @@ fn must_be_captured(payments: &Payments, owed: &Owed) -> bool {
     owed.status == Status::Fulfilled && payments.can_be_captured(owed) && !payments.plan(owed).is_empty()
 }
 
+/// Returns `true` when the charge that an order has asked for as it was stored has failed by now, and nothing else can pay it.
+fn is_declined(record: &OrderRecord, payments: &Payments, owed: &Owed) -> bool {
+    let order = record.order();
+    let is_of_creation = |request: &&ProviderRequest| request.id == PaymentRequestId::of_creation(order.id());
+    let status = |payments: &Payments| {
+        let charge = payments.requests().iter().find(is_of_creation);
+        charge.map(|request| payments.status_of(request))
+    };
+    let is_charge = |request: &ProviderRequest| matches!(request.operation, Operation::Charge { .. });
+    let payment = payments.of(owed, order.version().next());
+    order.status() == Status::Created
+        && status(payments) == Some(RequestStatus::Failed)
+        && status(record.payments()) != Some(RequestStatus::Failed)
+        && !payments.unanswered().any(is_charge)
+        && payment.is_none_or(|payment| payment.status == PaymentStatus::Unpaid)
+}
+
 fn answered_charges(record: &OrderRecord, added: &PaymentAdditions) -> Vec<PaymentRequestId> {
     let is_answered = |request: &&ProviderRequest| {
         matches!(request.operation, Operation::Charge { .. }) && added.answered().any(|id| *id == request.id)
@@ -159,7 +181,12 @@ fn restocks(record: &OrderRecord, refund: &Refund) -> bool {
 
 /// Returns the time until which an order that is not paid holds its stock, unless it stays the same: an authorization prolongs
 /// it, and so does a charge until it is answered.
-fn due_at(record: &OrderRecord, payments: &Payments, owed: &Owed, at: Timestamp) -> Option<Timestamp> {
+pub(crate) fn due_at(
+    record: &OrderRecord,
+    payments: &Payments,
+    owed: &Owed,
+    at: Timestamp,
+) -> Option<Timestamp> {
     let Some(StockHold::Held { payment_due_at: Some(current) }) = record.stock() else { return None };
     let placed = record.order().payment_due_at()?;
     let is_charge = |request: &ProviderRequest| matches!(request.operation, Operation::Charge { .. });

@@ -1,12 +1,12 @@
 //! Placement of an order: a retry never creates a second one.
 
 use crate::ports::{
-    Claim, ClaimedKey, Claims, Holder, Inserted, LookUp, NewClaim, OrderNumbers, Orders, RefusedProduct,
-    StockClaim, StockClaims,
+    AcceptedClaim, Claim, ClaimedKey, Claims, Holder, Inserted, LookUp, NewClaim, OrderNumbers, Orders,
+    RefusedProduct, StockClaim, StockClaims,
 };
 use crate::{
     CatalogOrder, CustomerId, Fingerprint, LeasedNumbers, LineItem, NewOrder, Offers, Order, OrderId,
-    OrderNumber, OrderRecord, OrderRequest, ProductsRefused, Shortage, Sku,
+    OrderKey, OrderNumber, OrderRecord, OrderRequest, ProductsRefused, RejectReason, Shortage, Sku, Status,
 };
 use kernel::{IdempotencyKey, PortError, Tenant, Timestamp, Traceparent};
 use std::collections::HashMap;
@@ -14,14 +14,14 @@ use std::time::Duration;
 
 /// Maximum number of order numbers that are tried for one order. A number is taken when the counter was restored from a
 /// backup, and each attempt leases a further block.
-const MAX_NUMBERS: usize = 4;
+pub(super) const MAX_NUMBERS: usize = 4;
 
 /// Maximum number of times that one request is priced. Each further one means that a product was edited in the meantime.
 const MAX_PRICINGS: usize = 5;
 
 /// Minimum lifetime of a claim with stock. The sweeper finds the order of a reservation in its claim, and prolongs a claim
 /// whose order it can't store: it has this time until its first run.
-const MIN_TTL_WITH_STOCK: Duration = Duration::from_hours(24);
+pub(super) const MIN_TTL_WITH_STOCK: Duration = Duration::from_hours(24);
 
 /// Command to place an order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +46,26 @@ pub struct PlaceOrder {
     pub traceparent: Option<Traceparent>,
 }
 
+/// Outcome of [`place_order`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Placement {
+    /// The order is stored.
+    Placed(PlacedOrder),
+    /// An earlier request with the key has handed the order over for processing, and it is not decided yet.
+    Accepted(AcceptedClaim),
+}
+
+impl Placement {
+    /// Returns the order, if it is stored.
+    #[must_use]
+    pub fn placed(self) -> Option<PlacedOrder> {
+        match self {
+            Self::Placed(placed) => Some(placed),
+            Self::Accepted(_) => None,
+        }
+    }
+}
+
 /// Order that is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlacedOrder {
@@ -67,6 +87,9 @@ pub enum PlaceOrderError {
     /// Another order of the tenant has the external id. No order was placed.
     #[error("another order has the external id")]
     ExternalIdTaken,
+    /// An earlier request with the key has handed the order over for processing, which has rejected it.
+    #[error("the order was rejected: {0}")]
+    Rejected(RejectReason),
     /// The catalog does not have the products as requested. Nothing is held, and the key is free.
     #[error(transparent)]
     Products(ProductsRefused),
@@ -101,7 +124,7 @@ pub async fn place_order(
     orders: &impl Orders,
     numbers: Option<&LeasedNumbers<impl OrderNumbers>>,
     command: PlaceOrder,
-) -> Result<PlacedOrder, PlaceOrderError> {
+) -> Result<Placement, PlaceOrderError> {
     let PlaceOrder {
         tenant,
         key,
@@ -145,8 +168,29 @@ pub async fn place_order(
             let is_replay = earlier.id() != order_id;
             (earlier, is_replay)
         }
+        Claimed::Accepted(claim) => return find_accepted(orders, &tenant, claim).await,
         Claimed::KeyReused => return Err(PlaceOrderError::KeyReused),
     };
+    let claimed = ClaimedOrder { order, is_replay, received_at, traceparent };
+    store_claimed(orders, numbers, claimed).await.map(Placement::Placed)
+}
+
+/// Order of a claim.
+pub(super) struct ClaimedOrder {
+    pub(super) order: Order,
+    /// `true` when an earlier request has made the claim.
+    pub(super) is_replay: bool,
+    pub(super) received_at: Timestamp,
+    pub(super) traceparent: Option<Traceparent>,
+}
+
+/// Stores the order of a claim, unless an earlier request has done so.
+pub(super) async fn store_claimed(
+    orders: &impl Orders,
+    numbers: Option<&LeasedNumbers<impl OrderNumbers>>,
+    claimed: ClaimedOrder,
+) -> Result<PlacedOrder, PlaceOrderError> {
+    let ClaimedOrder { order, is_replay, received_at, traceparent } = claimed;
     if is_replay
         && let Some(existing) = orders.existing(&order.key()).await.map_err(PlaceOrderError::Insert)?
     {
@@ -166,10 +210,39 @@ pub async fn place_order(
     })
 }
 
+/// Returns what became of an order that an earlier request has handed over for processing, by at most one read.
+///
+/// # Errors
+///
+/// [`PlaceOrderError::Rejected`], and [`PlaceOrderError::Insert`] when the order can't be read.
+pub async fn find_accepted(
+    orders: &impl Orders,
+    tenant: &Tenant,
+    claim: AcceptedClaim,
+) -> Result<Placement, PlaceOrderError> {
+    if !claim.is_decided {
+        return Ok(Placement::Accepted(claim));
+    }
+    let key = OrderKey { tenant: tenant.clone(), id: claim.order };
+    let found = orders.find(&key).await.map_err(PlaceOrderError::Insert)?;
+    let record = found.ok_or_else(|| {
+        let source = "a claim is decided whose order is not stored".into();
+        PlaceOrderError::Insert(PortError::Unreadable { dependency: "the orders", source })
+    })?;
+    if record.order().status() == Status::Rejected {
+        return Err(PlaceOrderError::Rejected(
+            record.order().reject_reason().unwrap_or(RejectReason::Unknown),
+        ));
+    }
+    let order = record.as_created();
+    Ok(Placement::Placed(PlacedOrder { order, is_replay: true, unpublished: None }))
+}
+
 /// Claim on the key, with its order.
 enum Claimed {
     Won(Order),
     Replay(Order),
+    Accepted(AcceptedClaim),
     KeyReused,
 }
 
@@ -178,6 +251,7 @@ impl Claimed {
         match claim {
             Claim::Won => Self::Won(order),
             Claim::Replay(earlier) => Self::Replay(earlier),
+            Claim::Accepted(claim) => Self::Accepted(claim),
             Claim::KeyReused => Self::KeyReused,
         }
     }
@@ -187,6 +261,7 @@ impl From<Holder> for Claimed {
     fn from(holder: Holder) -> Self {
         match holder {
             Holder::Equal(order) => Self::Replay(order),
+            Holder::Accepted(claim) => Self::Accepted(claim),
             Holder::Another => Self::KeyReused,
         }
     }
@@ -238,7 +313,7 @@ async fn claim_with_stock(
             }
             Err(_) => continue,
         };
-        let payment_due_at = proposal.payment_due_at(&priced, request, key.at);
+        let payment_due_at = payment_due_at(&priced, request, proposal.payment_window, key.at);
         let order = proposal.order(priced, key, payment_due_at);
         let claim = NewClaim { key: *key, order: &order, expires_at };
         match stock.claim_with_stock(&claim).await.map_err(PlaceOrderError::Claim)? {
@@ -258,7 +333,7 @@ async fn claim_with_stock(
 }
 
 /// Takes over what a refusal tells about products; returns the units of each that can be sold.
-fn renew(offers: &mut Offers, refused: Vec<RefusedProduct>) -> HashMap<Sku, i64> {
+pub(super) fn renew(offers: &mut Offers, refused: Vec<RefusedProduct>) -> HashMap<Sku, i64> {
     let mut sellable = HashMap::new();
     for RefusedProduct { sku, offer } in refused {
         match offer {
@@ -272,7 +347,10 @@ fn renew(offers: &mut Offers, refused: Vec<RefusedProduct>) -> HashMap<Sku, i64>
     sellable
 }
 
-fn refuse_shortage(request: &CatalogOrder, sellable: &HashMap<Sku, i64>) -> Result<(), ProductsRefused> {
+pub(super) fn refuse_shortage(
+    request: &CatalogOrder,
+    sellable: &HashMap<Sku, i64>,
+) -> Result<(), ProductsRefused> {
     let requested: HashMap<_, _> = request.products().into_iter().map(|it| (it.sku, it.units)).collect();
     let shortage = |item: &LineItem, _| {
         let (requested, available) = (requested[&item.sku], *sellable.get(&item.sku)?);
@@ -281,15 +359,18 @@ fn refuse_shortage(request: &CatalogOrder, sellable: &HashMap<Sku, i64>) -> Resu
     request.refuse(shortage, ProductsRefused::InsufficientStock)
 }
 
-impl Proposal {
-    /// Returns the time until which an order has to be paid; `None` for an order that costs nothing.
-    fn payment_due_at(&self, priced: &NewOrder, request: &CatalogOrder, at: Timestamp) -> Option<Timestamp> {
-        let window = match request.payment_window() {
-            Some(window) => window.duration(),
-            None => self.payment_window,
-        };
-        window.filter(|_| !priced.total().is_zero()).map(|window| at.after(window))
-    }
+/// Returns the time until which an order has to be paid; `None` for an order that costs nothing.
+pub(super) fn payment_due_at(
+    priced: &NewOrder,
+    request: &CatalogOrder,
+    usual: Option<Duration>,
+    at: Timestamp,
+) -> Option<Timestamp> {
+    let window = match request.payment_window() {
+        Some(window) => window.duration(),
+        None => usual,
+    };
+    window.filter(|_| !priced.total().is_zero()).map(|window| at.after(window))
 }
 
 /// Stores a new order, with another number if its own is taken. Returns the stored order; `false` when an earlier attempt

@@ -1,7 +1,7 @@
 //! Settlement of stock: what an order holds is given back or sold once the order has ended.
 
 use crate::ports::{StockEffect, StockSettlement};
-use crate::{OrderRecord, ProductUnits, StockHold};
+use crate::{OrderRecord, ProductUnits, Status, StockHold};
 
 impl OrderRecord {
     /// Returns the settlement of the order's stock; `None` while it is held, and when nothing is left to settle. The status
@@ -12,10 +12,10 @@ impl OrderRecord {
         (self.stock() == Some(StockHold::Ended)).then(|| StockSettlement {
             order: order.key(),
             products: order.products(),
-            effect: if order.status().is_void() && !self.is_written_off() {
-                StockEffect::Release
-            } else {
-                StockEffect::Commit
+            effect: match order.status() {
+                Status::Rejected => StockEffect::Reject,
+                Status::Cancelled if !self.is_written_off() => StockEffect::Release,
+                _ => StockEffect::Commit,
             },
         })
     }

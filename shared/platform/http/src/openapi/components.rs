@@ -74,6 +74,8 @@ pub(super) fn headers() -> Value {
         "Link": header("Next page, `rel=\"next\"` (RFC 8288); absent on the last page."),
         "Accept": header("Accepted media type, unless the problem is the content coding."),
         "AcceptEncoding": header("Accepted content coding, if that of the request is the problem."),
+        "PreferenceApplied": header("Preference that was followed (RFC 7240, section 3)."),
+        "ReferrerPolicy": header("`no-referrer`: the URL stays with its reader."),
         "RetryAfter": header("Wait before a retry, in seconds."),
         "WWWAuthenticate": header("Kind of the required credentials, and the missing scope (RFC 6750, section 3)."),
         "CacheControl": header("Permission for caches (RFC 9111)."),
