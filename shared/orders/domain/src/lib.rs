@@ -26,8 +26,9 @@ pub use model::{
     StepKind, StockHold, Transition, UnknownStatus, UnreadableOrder,
 };
 pub use model::{
-    CountedOrder, CountedOrders, Decision, InvalidThresholds, SCREENING_RULES, Screened, ScreeningCounters,
-    ScreeningHour, ScreeningLimits, ScreeningReason, ScreeningThresholds, Verdict,
+    CountedOrder, CountedOrders, Decision, Hold, InvalidReviewDecision, InvalidThresholds, ReviewDecision,
+    SCREENING_RULES, Screened, ScreeningCounters, ScreeningHour, ScreeningLimits, ScreeningReason,
+    ScreeningThresholds, StoredHold, Verdict,
 };
 pub use use_cases::{
     AdvancedPayment, Change, ChangeOrderError, ChangeRefused, ChargeOrder, ChargeOrderError, ChargeRefused,

@@ -6,6 +6,7 @@
 
 mod claims;
 mod event_publisher;
+mod held_orders;
 mod listing;
 mod order_numbers;
 mod orders;
@@ -16,6 +17,7 @@ mod stock_batches;
 
 pub use claims::{Claim, ClaimedKey, Claims, NewClaim};
 pub use event_publisher::{EventPublisher, PublishOutcome};
+pub use held_orders::HeldOrders;
 pub use listing::Listing;
 pub use order_numbers::OrderNumbers;
 pub use orders::{Existing, Inserted, Orders, Part, StockHolders};

@@ -10,6 +10,7 @@ mod record_payment_fact;
 mod request_refund;
 mod stock_settlement;
 mod sweep;
+mod sweep_due;
 mod sweep_payments;
 
 pub use advance_payment::{AdvancedPayment, RESEND_AFTER, advance_payment};
