@@ -13,6 +13,7 @@ mod publisher;
 mod relay_queue;
 mod screening;
 mod stock;
+mod stock_batches;
 
 use aws_config::SdkConfig;
 use kernel::{Tenant, Timestamp};

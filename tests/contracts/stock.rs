@@ -33,17 +33,17 @@ fn key() -> IdempotencyKey {
 }
 
 /// Catalog of a tenant of its own, and the claims that take its stock.
-struct Shop<'a, C, S> {
-    tenant: Tenant,
-    catalog: &'a C,
-    stock: &'a S,
+pub(crate) struct Shop<'a, C, S> {
+    pub(crate) tenant: Tenant,
+    pub(crate) catalog: &'a C,
+    pub(crate) stock: &'a S,
 }
 
 /// Attempt to place an order.
-struct Attempt {
+pub(crate) struct Attempt {
     key: IdempotencyKey,
     request: CatalogOrder,
-    order: Order,
+    pub(crate) order: Order,
     at: Timestamp,
 }
 
@@ -64,7 +64,7 @@ impl Attempt {
         stock.claim_with_stock(&claim).await.expect("a response")
     }
 
-    fn settlement(&self, effect: StockEffect) -> StockSettlement {
+    pub(crate) fn settlement(&self, effect: StockEffect) -> StockSettlement {
         StockSettlement { order: self.order.key(), products: self.order.products(), effect }
     }
 }
@@ -72,12 +72,12 @@ impl Attempt {
 const DAY: std::time::Duration = std::time::Duration::from_hours(24);
 
 impl<C: Products + StockAdjustments, S: StockClaims + OpenReservations + StockSettlements> Shop<'_, C, S> {
-    fn product_key(&self, sku: &str) -> ProductKey {
+    pub(crate) fn product_key(&self, sku: &str) -> ProductKey {
         ProductKey { tenant: self.tenant.clone(), sku: sku.parse().expect("a sku") }
     }
 
     /// Creates a product with some units.
-    async fn product(&self, sku: &str, available: i64) -> Product {
+    pub(crate) async fn product(&self, sku: &str, available: i64) -> Product {
         let price = UnitPrice::new("6.90".parse().expect("a price"), "EUR".parse().expect("a currency"));
         let details = ProductDetails {
             name: "Tea".parse().expect("a name"),
@@ -105,7 +105,7 @@ impl<C: Products + StockAdjustments, S: StockClaims + OpenReservations + StockSe
     }
 
     /// Returns an attempt to buy products at their present price.
-    async fn attempt(&self, items: &[(&str, u64)], seconds: i64) -> Attempt {
+    pub(crate) async fn attempt(&self, items: &[(&str, u64)], seconds: i64) -> Attempt {
         let item = |(sku, quantity): &(&str, u64)| RequestedItem {
             sku: sku.parse().expect("a sku"),
             quantity: (*quantity).try_into().expect("a quantity"),
@@ -131,18 +131,18 @@ impl<C: Products + StockAdjustments, S: StockClaims + OpenReservations + StockSe
     }
 
     /// Returns the sellable, reserved and committed units of a product.
-    async fn units(&self, sku: &str) -> [i64; 3] {
+    pub(crate) async fn units(&self, sku: &str) -> [i64; 3] {
         let found = self.catalog.find(&self.product_key(sku)).await.expect("a response");
         let Stock { sellable, reserved, committed, .. } = found.expect("the product").stock;
         [sellable, reserved, committed]
     }
 
-    async fn open(&self, order: &Order, before: i64) -> Option<OpenReservation> {
+    pub(crate) async fn open(&self, order: &Order, before: i64) -> Option<OpenReservation> {
         let open = self.stock.open_since(at(before)).await.expect("a response");
         open.into_iter().find(|it| it.order == order.key())
     }
 
-    async fn settle(&self, settlements: &[StockSettlement]) {
+    pub(crate) async fn settle(&self, settlements: &[StockSettlement]) {
         let settled = self.stock.settle(settlements).await.expect("a response");
         let expected: Vec<_> = settlements.iter().map(|it| it.order.clone()).collect();
         assert_eq!(settled, expected);

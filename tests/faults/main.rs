@@ -19,6 +19,7 @@ mod relay;
 mod round_trips;
 mod server_errors;
 mod stock;
+mod stock_batches;
 
 use orders_tests::{FaultProxy, System, SystemBuilder, TestServers};
 

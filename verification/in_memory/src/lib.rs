@@ -8,6 +8,7 @@ mod outbox;
 mod sample;
 mod screening;
 mod stock;
+mod stock_batches;
 mod store;
 
 pub use catalog::InMemoryCatalog;

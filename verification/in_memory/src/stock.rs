@@ -18,12 +18,12 @@ pub struct InMemoryStock {
     catalog: InMemoryCatalog,
     reservations: Arc<Mutex<BTreeMap<OrderId, Reservation>>>,
     /// Products as this instance remembers them.
-    remembered: Arc<Mutex<Offers>>,
+    remembered: Arc<Mutex<BTreeMap<(Tenant, Sku), Offer>>>,
 }
 
 /// Reservation of an order.
 #[derive(Clone, Debug)]
-struct Reservation {
+pub(crate) struct Reservation {
     order: OrderKey,
     held: Vec<ProductUnits>,
     /// Units that were handed over.
@@ -33,6 +33,20 @@ struct Reservation {
     is_open: bool,
     /// Time of the reservation, or at which it was postponed.
     since: Timestamp,
+}
+
+impl Reservation {
+    /// Returns the reservation of an order that was claimed before. Nobody looks for it.
+    pub(crate) fn without_claim(order: &OrderKey, held: Vec<ProductUnits>) -> Self {
+        Self {
+            order: order.clone(),
+            held,
+            committed: Vec::new(),
+            restocks: BTreeSet::new(),
+            is_open: false,
+            since: order.id.made_at(),
+        }
+    }
 }
 
 impl InMemoryStock {
@@ -65,7 +79,7 @@ impl InMemoryStock {
         held
     }
 
-    fn reservations(&self) -> MutexGuard<'_, BTreeMap<OrderId, Reservation>> {
+    pub(crate) fn reservations(&self) -> MutexGuard<'_, BTreeMap<OrderId, Reservation>> {
         self.reservations.lock().expect("no panic")
     }
 
@@ -83,8 +97,53 @@ impl InMemoryStock {
         })
     }
 
-    fn remember(&self, offers: impl IntoIterator<Item = (Sku, Offer)>) {
-        self.remembered.lock().expect("no panic").extend(offers);
+    /// Returns a product as this instance remembers it.
+    pub(crate) fn remembered_offer(&self, tenant: &Tenant, sku: &Sku) -> Option<Offer> {
+        self.remembered.lock().expect("no panic").get(&(tenant.clone(), sku.clone())).cloned()
+    }
+
+    /// Reads a product, and remembers it.
+    pub(crate) fn present_offer(&self, tenant: &Tenant, sku: &Sku) -> Option<(Offer, i64)> {
+        let found = self.offer(tenant, sku)?;
+        let product = (tenant.clone(), sku.clone());
+        self.remembered.lock().expect("no panic").insert(product, found.0.clone());
+        Some(found)
+    }
+
+    /// Returns the products of an order that have changed, or too few units.
+    pub(crate) fn refused(&self, order: &Order) -> Vec<RefusedProduct> {
+        let version_of = |sku: &Sku| {
+            let item = order.items().iter().find(|item| item.sku == *sku && item.product.is_some());
+            item.and_then(|item| item.product.as_ref()).map(|product| product.version)
+        };
+        order
+            .products()
+            .iter()
+            .filter_map(|ProductUnits { sku, units }| {
+                let offer = self.offer(order.tenant(), sku);
+                let is_possible = offer.is_some_and(|(offer, sellable)| {
+                    offer.is_for_sale
+                        && Some(offer.version) == version_of(sku)
+                        && sellable >= i64::from(*units)
+                });
+                (!is_possible).then(|| RefusedProduct {
+                    sku: sku.clone(),
+                    offer: self.present_offer(order.tenant(), sku),
+                })
+            })
+            .collect()
+    }
+
+    /// Takes the units of an order.
+    pub(crate) fn take(&self, order: &Order) -> Vec<ProductUnits> {
+        let products = order.products();
+        for product in &products {
+            self.change(order.tenant(), product, |stock, units| {
+                stock.sellable -= units;
+                stock.reserved += units;
+            });
+        }
+        products
     }
 
     fn change(&self, tenant: &Tenant, product: &ProductUnits, change: impl FnOnce(&mut Stock, i64)) {
@@ -101,10 +160,10 @@ fn product_key(tenant: &Tenant, sku: &Sku) -> Option<ProductKey> {
 }
 
 impl StockClaims for InMemoryStock {
-    fn remembered(&self, _: &Tenant, products: &[ProductUnits]) -> Option<Offers> {
-        let remembered = self.remembered.lock().expect("no panic");
-        let offer =
-            |product: &ProductUnits| Some((product.sku.clone(), remembered.get(&product.sku)?.clone()));
+    fn remembered(&self, tenant: &Tenant, products: &[ProductUnits]) -> Option<Offers> {
+        let offer = |product: &ProductUnits| {
+            Some((product.sku.clone(), self.remembered_offer(tenant, &product.sku)?))
+        };
         products.iter().map(offer).collect()
     }
 
@@ -112,11 +171,10 @@ impl StockClaims for InMemoryStock {
         if let Some(holder) = self.claims.holder_of(key) {
             return Ok(LookUp::Claimed(holder));
         }
-        let offer =
-            |product: &ProductUnits| Some((product.sku.clone(), self.offer(key.tenant, &product.sku)?.0));
-        let offers: Offers = products.iter().filter_map(offer).collect();
-        self.remember(offers.clone());
-        Ok(LookUp::Products(offers))
+        let offer = |product: &ProductUnits| {
+            Some((product.sku.clone(), self.present_offer(key.tenant, &product.sku)?.0))
+        };
+        Ok(LookUp::Products(products.iter().filter_map(offer).collect()))
     }
 
     async fn holder(&self, key: &ClaimedKey<'_>) -> Result<Option<Holder>, PortError> {
@@ -128,43 +186,16 @@ impl StockClaims for InMemoryStock {
         if let Some(holder) = self.claims.holder_of(&claim.key) {
             return Ok(StockClaim::Claimed(holder));
         }
-        let (order, tenant) = (claim.order, claim.order.tenant());
-        let products = order.products();
-        let version_of = |sku: &Sku| {
-            let item = order.items().iter().find(|item| item.sku == *sku && item.product.is_some());
-            item.and_then(|item| item.product.as_ref()).map(|product| product.version)
-        };
-        let refused: Vec<_> = products
-            .iter()
-            .filter_map(|ProductUnits { sku, units }| {
-                let offer = self.offer(tenant, sku);
-                let is_possible = offer.as_ref().is_some_and(|(offer, sellable)| {
-                    offer.is_for_sale
-                        && Some(offer.version) == version_of(sku)
-                        && *sellable >= i64::from(*units)
-                });
-                (!is_possible).then(|| RefusedProduct { sku: sku.clone(), offer })
-            })
-            .collect();
+        let order = claim.order;
+        let refused = self.refused(order);
         if !refused.is_empty() {
-            let renewed = refused.iter().filter_map(|it| Some((it.sku.clone(), it.offer.clone()?.0)));
-            self.remember(renewed);
             return Ok(StockClaim::Refused(refused));
         }
         self.claims.take(claim);
-        for product in &products {
-            self.change(tenant, product, |stock, units| {
-                stock.sellable -= units;
-                stock.reserved += units;
-            });
-        }
         let reservation = Reservation {
-            order: order.key(),
-            held: products,
-            committed: Vec::new(),
-            restocks: BTreeSet::new(),
             is_open: true,
             since: claim.key.at,
+            ..Reservation::without_claim(&order.key(), self.take(order))
         };
         reservations.insert(order.id(), reservation);
         Ok(StockClaim::Won)
@@ -216,6 +247,10 @@ impl StockSettlements for InMemoryStock {
     async fn settle(&self, settlements: &[StockSettlement]) -> Result<Vec<OrderKey>, PortError> {
         let mut reservations = self.reservations();
         for StockSettlement { order, effect, .. } in settlements {
+            if *effect == StockEffect::Reject {
+                // Nothing can be taken any more.
+                reservations.entry(order.id).or_insert_with(|| Reservation::without_claim(order, Vec::new()));
+            }
             let Some(reservation) = reservations.get_mut(&order.id) else { continue };
             reservation.is_open = false;
             if let StockEffect::Restock { refund, units } = effect {

@@ -11,11 +11,12 @@ pub mod ports;
 mod use_cases;
 
 pub use model::{
-    Adjustment, Availability, CatalogChange, CatalogEvent, CompareAndSet, CountedStock, InvalidMovementId,
-    InvalidUnitDelta, InvalidUnits, Movement, MovementId, MovementPage, MovementQuery, MovementReason, Page,
-    Product, ProductDetails, ProductEdit, ProductKey, ProductName, ProductPage, ProductQuery, ProductSku,
-    Reservation, ReservedUnits, ReservingOrder, Settlement, SettlementEffect, Stock, StockChange,
-    StockEventKind, StockLevel, StockedProduct, UnitDelta, UnitPrice, Units, UnstoredOrder,
+    AcceptedOrder, Adjustment, Availability, CatalogChange, CatalogEvent, CompareAndSet, CountedStock,
+    InvalidMovementId, InvalidUnitDelta, InvalidUnits, Movement, MovementId, MovementPage, MovementQuery,
+    MovementReason, Page, Product, ProductDetails, ProductEdit, ProductKey, ProductName, ProductPage,
+    ProductQuery, ProductSku, Reservation, ReservedUnits, ReservingOrder, Settlement, SettlementEffect,
+    Stock, StockChange, StockEventKind, StockLevel, StockedProduct, UnitDelta, UnitPrice, Units,
+    UnitsAtVersion, UnstoredOrder,
 };
 pub use use_cases::{
     AdjustStock, AdjustStockError, AdjustedStock, ArchiveProduct, ChangeProductError, CreateProduct,

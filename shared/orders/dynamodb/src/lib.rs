@@ -13,6 +13,7 @@
 //! since the Unix epoch and an hour after the end of the claim, is the TTL attribute of the table.
 
 mod claims;
+mod offers;
 mod counted_orders_item;
 mod remembered;
 mod screening;
@@ -20,6 +21,7 @@ mod screening_settings;
 mod settings;
 mod settlements;
 mod stock;
+mod stock_batches;
 
 pub use claims::DynamoDbClaims;
 pub use screening::DynamoDbScreening;

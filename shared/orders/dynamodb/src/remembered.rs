@@ -25,6 +25,11 @@ impl Remembered {
         products.iter().map(offer).collect()
     }
 
+    /// Returns a product, if the instance remembers it.
+    pub(crate) fn get(&self, tenant: &Tenant, sku: &Sku) -> Option<Offer> {
+        self.products().get(&(tenant.clone(), sku.clone())).cloned()
+    }
+
     pub(crate) fn remember(&self, tenant: &Tenant, sku: &Sku, offer: &Offer) {
         let mut remembered = self.products();
         if remembered.len() >= MAX_PRODUCTS {

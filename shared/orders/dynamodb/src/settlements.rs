@@ -36,6 +36,7 @@ fn settlement(settlement: &StockSettlement) -> Result<Settlement, PortError> {
         lines: lines_of(&settlement.order.tenant, &settlement.products)?,
         effect: match &settlement.effect {
             StockEffect::Release => SettlementEffect::Release,
+            StockEffect::Reject => SettlementEffect::Reject,
             StockEffect::Commit => SettlementEffect::Commit,
             StockEffect::Restock { refund, units } => SettlementEffect::Restock {
                 id: refund.to_string(),

@@ -3,12 +3,11 @@
 use crate::claims::{
     DynamoDbClaims, KEY_IS_FREE, expires_at, holder, is_valid, item, now_and_margin, order_of, partition_key,
 };
+use crate::offers::keys;
 use crate::remembered::Remembered;
 use crate::settlements::{DynamoDbSettlements, lines_of, reserving};
 use aws_sdk_dynamodb::error::{BuildError, DisplayErrorContext};
-use aws_sdk_dynamodb::types::{
-    KeysAndAttributes, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
-};
+use aws_sdk_dynamodb::types::{Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 use catalog_domain::{ProductKey, Reservation};
 use catalog_dynamodb::CatalogTable;
 use kernel::{PortError, Tenant, Timestamp, Version};
@@ -16,23 +15,17 @@ use orders_domain::ports::{
     ClaimedKey, Holder, LookUp, NewClaim, OpenReservation, OpenReservations, RefusedProduct, StockClaim,
     StockClaims, StockSettlement, StockSettlements,
 };
-use orders_domain::{Offer, Offers, Order, OrderKey, ProductUnits, Sku};
+use orders_domain::{Offers, Order, OrderKey, ProductUnits};
 use platform_dynamodb::{Item, Transacted, is_updated, string, text, transact, unavailable, unreadable};
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
-
-/// Time within which a read that DynamoDB carries out in part is continued.
-const READ_TIMEOUT: Duration = Duration::from_millis(300);
-/// Maximum wait before the first continuation.
-const READ_BACKOFF: Duration = Duration::from_millis(10);
 
 /// Claims with stock, in the tables of the claims and of the catalog. Clones remember the same products.
 #[derive(Clone, Debug)]
 pub struct DynamoDbStock {
-    claims: DynamoDbClaims,
-    catalog: CatalogTable,
-    remembered: Arc<Remembered>,
+    pub(crate) claims: DynamoDbClaims,
+    pub(crate) catalog: CatalogTable,
+    pub(crate) remembered: Arc<Remembered>,
 }
 
 impl DynamoDbStock {
@@ -53,55 +46,12 @@ impl DynamoDbStock {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         Ok(TransactWriteItem::builder().put(put.build()?).build())
     }
-
-    fn offer(&self, tenant: &Tenant, sku: &Sku, stock: &Item) -> Result<(Offer, i64), PortError> {
-        let found = catalog_dynamodb::Offer::read(stock)?;
-        let offer = Offer {
-            name: found.name.parse().map_err(unreadable)?,
-            price: found.price,
-            currency: found.currency,
-            version: found.version,
-            is_for_sale: found.is_for_sale,
-        };
-        self.remembered.remember(tenant, sku, &offer);
-        Ok((offer, found.sellable))
-    }
-
-    /// Reads items by table. DynamoDB can leave out some while a throughput is exceeded: those are read again.
-    async fn read(
-        &self,
-        mut keys: HashMap<String, KeysAndAttributes>,
-    ) -> Result<HashMap<String, Vec<Item>>, PortError> {
-        let end = Instant::now() + READ_TIMEOUT;
-        let (mut items, mut backoff) = (HashMap::<_, Vec<_>>::new(), READ_BACKOFF);
-        loop {
-            let read = self.claims.client.batch_get_item().set_request_items(Some(keys)).send().await;
-            let read = read.map_err(|error| unavailable(DisplayErrorContext(error).to_string()))?;
-            for (table, found) in read.responses.unwrap_or_default() {
-                items.entry(table).or_default().extend(found);
-            }
-            keys = match read.unprocessed_keys {
-                Some(left) if !left.is_empty() => left,
-                _ => return Ok(items),
-            };
-            let wait = backoff.mul_f64(fastrand::f64());
-            if Instant::now() + wait >= end {
-                return Err(unavailable("DynamoDB did not process all keys of a read"));
-            }
-            tokio::time::sleep(wait).await;
-            backoff *= 2;
-        }
-    }
 }
 
 /// Returns the version of a product that an order has.
-fn version_of(order: &Order, product: &ProductKey) -> Option<Version> {
+pub(crate) fn version_of(order: &Order, product: &ProductKey) -> Option<Version> {
     let item = order.items().iter().filter(|item| item.sku.as_str() == product.sku.as_str());
     item.filter_map(|item| item.product.as_ref()).map(|product| product.version).next()
-}
-
-fn keys(keys: Vec<Item>) -> Result<KeysAndAttributes, PortError> {
-    KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build().map_err(unreadable)
 }
 
 fn key_of_claim(key: &ClaimedKey<'_>) -> Item {
@@ -138,7 +88,7 @@ impl StockClaims for DynamoDbStock {
         let mut offers = Offers::new();
         for stock in found.remove(self.catalog.name()).unwrap_or_default() {
             if let Some((sku, _)) = stocks.get(text(&stock, "pk")?) {
-                let (offer, _) = self.offer(key.tenant, sku, &stock)?;
+                let (offer, _) = self.offer(key.tenant, sku, &catalog_dynamodb::Offer::read(&stock)?)?;
                 offers.insert((*sku).clone(), offer);
             }
         }
@@ -188,7 +138,8 @@ impl StockClaims for DynamoDbStock {
         let mut refused = Vec::new();
         for (ProductUnits { sku, .. }, reason) in products.into_iter().zip(reasons) {
             if reason.is_refused {
-                let offer = reason.item.map(|stock| self.offer(tenant, &sku, &stock)).transpose()?;
+                let found = reason.item.as_ref().map(catalog_dynamodb::Offer::read).transpose()?;
+                let offer = found.map(|found| self.offer(tenant, &sku, &found)).transpose()?;
                 refused.push(RefusedProduct { sku, offer });
             }
         }

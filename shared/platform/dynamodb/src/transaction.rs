@@ -30,6 +30,8 @@ pub enum Transacted {
 pub struct Reason {
     /// `true` when the condition of this item failed.
     pub is_refused: bool,
+    /// `true` when nothing kept this item from being written.
+    pub is_free: bool,
     /// Item as it was, if it existed and the transaction asked for it.
     pub item: Option<Item>,
 }
@@ -72,7 +74,7 @@ pub async fn transact(client: &Client, items: Vec<TransactWriteItem>) -> Result<
 
 impl Reason {
     fn of(reason: &CancellationReason) -> Self {
-        Self { is_refused: is_refused(reason), item: reason.item.clone() }
+        Self { is_refused: is_refused(reason), is_free: is_free(reason), item: reason.item.clone() }
     }
 }
 
@@ -80,14 +82,17 @@ fn is_refused(reason: &CancellationReason) -> bool {
     reason.code() == Some("ConditionalCheckFailed")
 }
 
+fn is_free(reason: &CancellationReason) -> bool {
+    reason.code().is_none_or(|code| code == "None")
+}
+
 /// Returns `true` when the reasons say for certain that a condition has failed.
 fn is_decided(reasons: &[CancellationReason]) -> bool {
     let Some((first, others)) = reasons.split_first() else { return false };
-    let is_free = first.code().is_none_or(|code| code == "None");
     let is_known = |reason: &CancellationReason| {
         matches!(reason.code(), None | Some("None" | "ConditionalCheckFailed" | "TransactionConflict"))
     };
-    is_refused(first) || (is_free && others.iter().any(is_refused) && others.iter().all(is_known))
+    is_refused(first) || (is_free(first) && others.iter().any(is_refused) && others.iter().all(is_known))
 }
 
 #[cfg(test)]

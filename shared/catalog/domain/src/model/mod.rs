@@ -19,7 +19,8 @@ pub use product::{Product, ProductDetails, ProductEdit, UnitPrice};
 pub use product_query::{MovementPage, MovementQuery, Page, ProductPage, ProductQuery, StockedProduct};
 pub use product_sku::{ProductKey, ProductName, ProductSku};
 pub use reservation::{
-    Reservation, ReservedUnits, ReservingOrder, Settlement, SettlementEffect, UnstoredOrder,
+    AcceptedOrder, Reservation, ReservedUnits, ReservingOrder, Settlement, SettlementEffect, UnitsAtVersion,
+    UnstoredOrder,
 };
 pub use stock::{Availability, Stock};
 pub use units::{InvalidUnitDelta, InvalidUnits, UnitDelta, Units};

@@ -1,7 +1,7 @@
 //! Reservations: stock that orders hold.
 
 use crate::ProductKey;
-use kernel::{Tenant, Timestamp};
+use kernel::{Tenant, Timestamp, Version};
 use std::borrow::Cow;
 
 /// Order of another context, for which stock is reserved.
@@ -35,6 +35,26 @@ pub struct ReservedUnits {
     pub units: i64,
 }
 
+/// Order that was accepted before its stock is taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AcceptedOrder {
+    /// Order.
+    pub order: ReservingOrder,
+    /// Units of each product, each product once.
+    pub lines: Vec<UnitsAtVersion>,
+}
+
+/// Units of a product at one of its versions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnitsAtVersion {
+    /// Product.
+    pub product: ProductKey,
+    /// Number of units.
+    pub units: i64,
+    /// Version of the product.
+    pub version: Version,
+}
+
 /// Reservation of an order that is not known to be stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnstoredOrder {
@@ -49,7 +69,7 @@ pub struct UnstoredOrder {
 pub struct Settlement {
     /// Order.
     pub order: ReservingOrder,
-    /// Units of each product that the reservation was made for.
+    /// Units of each product that the reservation was made for, if it was made; those of a rejection are not used.
     pub lines: Vec<ReservedUnits>,
     /// Effect.
     pub effect: SettlementEffect,
@@ -60,6 +80,8 @@ pub struct Settlement {
 pub enum SettlementEffect {
     /// The units that the reservation still holds can be sold again.
     Release,
+    /// The same, of an order that need not have a reservation, and must not get one any more.
+    Reject,
     /// The units that the reservation still holds were handed over.
     Commit,
     /// Some units can be sold again: of those that the reservation still holds, and then of those that were handed over.
@@ -76,7 +98,7 @@ impl SettlementEffect {
     #[must_use]
     pub fn name(&self) -> Cow<'static, str> {
         match self {
-            Self::Release => "release".into(),
+            Self::Release | Self::Reject => "release".into(),
             Self::Commit => "commit".into(),
             Self::Restock { id, .. } => format!("restock:{id}").into(),
         }

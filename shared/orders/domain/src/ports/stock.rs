@@ -109,8 +109,8 @@ pub struct OpenReservation {
 
 /// Settlement of the stock of orders.
 pub trait StockSettlements {
-    /// Settles the stock of orders, each effect once however often it is called: gives back what cancelled orders hold, notes
-    /// that of fulfilled ones as sold, and puts units of refunds back on sale. Closes their reservations. Returns the orders
+    /// Settles the stock of orders, each effect once however often it is called: gives back what cancelled and rejected orders
+    /// hold, notes that of fulfilled ones as sold, and puts units of refunds back on sale. Closes their reservations. Returns the orders
     /// whose stock is settled now.
     fn settle(
         &self,
@@ -134,6 +134,9 @@ pub struct StockSettlement {
 pub enum StockEffect {
     /// The order was cancelled: its units can be sold again.
     Release,
+    /// The order was rejected: what its reservation holds can be sold again, and nothing can be taken for it any more. It need
+    /// not have a reservation.
+    Reject,
     /// The order was fulfilled: its units are gone.
     Commit,
     /// Units of a refund can be sold again: of those that the order still holds, and then of those that were handed over. Units

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 
 /// Stock that is taken for many accepted orders at a time, of any tenants.
 pub trait StockBatches {
-    /// Returns products of the catalog. Those that it doesn't have are missing.
+    /// Returns products of the catalog, for each tenant among those that were asked for. Products that the catalog doesn't have
+    /// are missing.
     fn offers(
         &self,
         products: &[(Tenant, Sku)],
@@ -32,7 +33,7 @@ pub enum Freshness {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StockTaken {
     /// The order has a reservation: of now, or of an earlier delivery. It can be released already, if the order has ended: its
-    /// document decides.
+    /// document decides. An order without products of the catalog needs none.
     Reserved,
     /// Nothing was taken: these products have changed, or too few units.
     Refused(Vec<RefusedProduct>),
