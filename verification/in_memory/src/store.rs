@@ -8,7 +8,7 @@ use orders_domain::ports::{
 use orders_domain::{
     Compensation, Effect, ExternalId, NumberBlock, Order, OrderChange, OrderId, OrderKey, OrderParts,
     OrderQuery, OrderRecord, Outbox, Page, PaymentChange, PaymentReference, Position, ProviderName,
-    RecordedFact, ReviewDecision, Sort, Status, StockHold, StoredHold, Tasks,
+    RecordedFact, Sort, Status, StockHold, StoredHold, Tasks,
 };
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
@@ -218,8 +218,8 @@ impl Orders for InMemoryOrders {
                 ),
                 _ => (stock, record.is_restock_due()),
             };
-            let is_approval = change.effect == Effect::Review(ReviewDecision::Approve);
-            let hold = record.hold().map(|it| if is_approval { StoredHold::Over(it.hold()) } else { it });
+            let hold =
+                record.hold().map(|it| if change.ends_hold() { StoredHold::Over(it.hold()) } else { it });
             let changed = changed.with_stock(stock).with_payments(payments).with_stored_hold(hold);
             stored.record = changed.with_restock_due(is_restock_due);
             stored.payment_tasks = stored.payment_tasks.after(change, &stored.record);

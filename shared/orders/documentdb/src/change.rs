@@ -1,7 +1,6 @@
 //! Changes of an order, in the form of an update.
 
 use crate::document::{UnreadableDocument, date, key_in_tenant, metadata_entries, pending, unreadable};
-use crate::hold_document::ends_hold;
 use crate::payment_document::FactDocument;
 use crate::provider_request_document::ProviderRequestDocument;
 use crate::refund_document::RefundDocument;
@@ -72,7 +71,7 @@ pub(crate) fn effect_of(change: &OrderChange, mut set: Document) -> Result<Docum
             Status::Created | Status::Rejected | Status::Unknown(_) => {}
         }
     }
-    if ends_hold(change) {
+    if change.ends_hold() {
         rename.insert("hold", "hold_over");
     }
     match &change.effect {

@@ -2,7 +2,7 @@
 
 use crate::document::{UnreadableDocument, date, timestamp};
 use mongodb::bson::{DateTime, Document, doc};
-use orders_domain::{Hold, OrderChange, ReviewDecision, ScreeningReason, Status, StoredHold};
+use orders_domain::{Hold, OrderChange, ScreeningReason, StoredHold};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -37,10 +37,4 @@ pub(crate) fn stored_hold(
 /// Returns the condition that a change has on the hold; `None` without one.
 pub(crate) fn hold_condition(change: &OrderChange) -> Option<Document> {
     change.needs_hold().map(|needs_hold| doc! { "$exists": needs_hold })
-}
-
-/// Returns `true` when a hold, if there is one, is over after the change.
-pub(crate) fn ends_hold(change: &OrderChange) -> bool {
-    let is_approval = change.effect == orders_domain::Effect::Review(ReviewDecision::Approve);
-    is_approval || change.target().is_some_and(Status::is_final)
 }

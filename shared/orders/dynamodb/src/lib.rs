@@ -13,8 +13,8 @@
 //! since the Unix epoch and an hour after the end of the claim, is the TTL attribute of the table.
 
 mod claims;
-mod offers;
 mod counted_orders_item;
+mod offers;
 mod remembered;
 mod screening;
 mod screening_settings;

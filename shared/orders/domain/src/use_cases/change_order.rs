@@ -282,6 +282,13 @@ impl OrderChange {
         }
     }
 
+    /// Returns `true` when a hold, if there is one, is over after the change.
+    #[must_use]
+    pub fn ends_hold(&self) -> bool {
+        let is_approval = self.effect == Effect::Review(ReviewDecision::Approve);
+        is_approval || self.target().is_some_and(Status::is_final)
+    }
+
     /// Returns the event that announces the change.
     #[must_use]
     pub fn event(&self) -> PendingEvent {
