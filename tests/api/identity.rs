@@ -163,6 +163,13 @@ async fn each_operation_requires_its_scope_and_names_it() {
         );
         assert_eq!(required(post(&cashier, &refunds, &refund).await), json!(["refunds:write"]));
         assert_eq!(required(cashier.get(&refunds).await), json!(["refunds:read", "refunds:write"]));
+        let review = post(&cashier, &format!("/orders/{id}/review"), r#"{"decision":"approve"}"#).await;
+        assert_eq!(required(review), json!(["orders:review"]));
+        let reviewer = with("orders/orders:review");
+        let headers = [("if-match", "2"), ("content-type", "application/json")];
+        let body = r#"{"decision":"approve"}"#.to_owned();
+        let review = reviewer.send(Method::POST, &format!("/orders/{id}/review"), &headers, body).await;
+        let _ = review.problem(409, "order-not-on-hold");
         let refunder = with("orders/refunds:write");
         assert_eq!(post(&refunder, &refunds, &refund).await.status, 201);
         assert_eq!(with("orders/refunds:read").get(&refunds).await.json()["refunds"][0]["amount"], "1.00");

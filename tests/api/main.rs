@@ -21,6 +21,7 @@ mod products;
 mod provider_requests;
 mod public_reports;
 mod refunds;
+mod reviews;
 mod sample_events;
 mod schemathesis;
 mod settings;

@@ -48,7 +48,7 @@ async fn success_is_reported_to_cloudformation() {
         assert!(headers.get("content-type").is_none(), "the signature of the URL does not cover it");
     }
     let indexes = system.orders().await.list_index_names().await.expect("indexes");
-    assert_eq!(indexes.len(), 16, "{indexes:?}");
+    assert_eq!(indexes.len(), 17, "{indexes:?}");
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Sample events in `events/`, in the order of their dependencies.
 
+use mongodb::bson::{DateTime, doc};
 use orders_tests::{System, event, repository};
 use serde_json::Value;
 
@@ -27,6 +28,7 @@ const EVENTS: &[(&str, &str, u64)] = &[
     ("patch-order-without-version-428.json", "patch-order", 428),
     ("patch-order-illegal-transition-422.json", "patch-order", 422),
     ("patch-order-correct-address.json", "patch-order", 200),
+    ("review-order-not-on-hold-409.json", "patch-order", 409),
     ("pay-order-not-possible-409.json", "order-payments", 409),
     ("refund-order.json", "order-payments", 201),
     ("refund-order-exceeds-captured-409.json", "order-payments", 409),
@@ -60,6 +62,9 @@ const EVENTS: &[(&str, &str, u64)] = &[
 /// Events about an order that is not paid yet.
 const UNPAID: &[(&str, &str, u64)] =
     &[("create-order.json", "create-order", 201), ("pay-order.json", "order-payments", 202)];
+
+/// Events about an order on hold.
+const ON_HOLD: &[(&str, &str, u64)] = &[("review-order.json", "patch-order", 200)];
 
 /// Events for a deployment that requires access tokens.
 const WITH_AUTHENTICATION: &[(&str, &str, u64)] = &[
@@ -109,6 +114,23 @@ async fn every_event_has_its_status(events: &[(&'static str, &'static str, u64)]
             let body: Value = serde_json::from_str(result["body"].as_str().expect("a body")).expect("JSON");
             body["order_id"].as_str().expect("an id").clone_into(&mut order_id);
         }
+    }
+}
+
+#[tokio::test]
+async fn every_sample_event_about_an_order_on_hold_has_the_status_in_its_name() {
+    let system = System::builder().start();
+    let order_id = system.api().new_order().await.order_id();
+    let hold = doc! { "reason": "orders_per_hour", "until": DateTime::from_millis(4_102_444_800_000) };
+    let orders = system.orders().await;
+    orders
+        .update_one(doc! { "_id": &order_id }, doc! { "$set": { "hold": hold } })
+        .await
+        .expect("a response");
+    for (file, function, status) in ON_HOLD {
+        let event = with_order_id(&event(file), &order_id);
+        let result = system.function(function).invoke(event).await.expect("a response");
+        assert_eq!(result["statusCode"], *status, "{file}: {result}");
     }
 }
 
@@ -175,6 +197,7 @@ fn every_file_is_covered() {
     let mut executed: Vec<_> = EVENTS
         .iter()
         .chain(&UNPAID[1..])
+        .chain(ON_HOLD)
         .chain(WITH_AUTHENTICATION)
         .map(|(file, ..)| (*file).to_owned())
         .collect();
@@ -205,6 +228,7 @@ async fn the_migration_creates_the_indexes_and_can_be_repeated() {
                 "outbox_since",
                 "payment_due",
                 "stock_ended",
+                "hold_due",
                 "refund_due",
                 "payment_tasks",
             ])

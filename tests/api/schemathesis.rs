@@ -12,7 +12,7 @@ fn every_response_to_a_generated_request_is_documented() {
     let token = machine_token(
         "acme",
         "schemathesis",
-        "orders:read orders:write orders:price products:read products:write stock:write payments:write refunds:read \
+        "orders:read orders:write orders:price orders:review products:read products:write stock:write payments:write refunds:read \
             refunds:write",
     );
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");

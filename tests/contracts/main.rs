@@ -3,6 +3,7 @@
 
 mod catalog;
 mod claims;
+mod holds;
 mod isolation;
 mod listing;
 mod order_numbers;

@@ -17,6 +17,7 @@ mod queue_batches;
 mod rate_limits;
 mod relay;
 mod round_trips;
+mod screening;
 mod server_errors;
 mod stock;
 mod stock_batches;

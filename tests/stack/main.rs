@@ -21,7 +21,7 @@ use std::sync::OnceLock;
 /// Name of the stack that the local stack deploys.
 const STACK: &str = "orders-local";
 /// Scopes of the black-box tests.
-const SCOPES: &str = "orders:read orders:write orders:price payments:write refunds:write products:read products:write stock:write";
+const SCOPES: &str = "orders:read orders:write orders:price orders:review payments:write refunds:write products:read products:write stock:write";
 
 /// Returns the emulator with the deployed stack that the tests share. It requires access tokens.
 fn stack() -> &'static Emulator {

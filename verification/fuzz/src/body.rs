@@ -4,7 +4,7 @@ use crate::money::minor_units;
 use catalog_api::{parse_adjustment, parse_new_product, parse_product_edit};
 use kernel::{Currency, Tenant, Timestamp, Version};
 use orders_api::{
-    AcceptedForms, ParsedOrder, parse_charge, parse_new_order, parse_order_change, parse_refund,
+    AcceptedForms, ParsedOrder, parse_charge, parse_new_order, parse_order_change, parse_refund, parse_review,
 };
 use orders_domain::{
     AcceptedRequest, CatalogOrder, ChargeTerms, NewOrder, Offer, Offers, Order, OrderId, OrderRequest,
@@ -33,6 +33,7 @@ pub(crate) fn body(input: &[u8]) {
         parse_adjustment(input).err(),
         parse_refund(input).err(),
         parse_charge(input).err(),
+        parse_review(input).err(),
     ];
     for problem in others.iter().flatten() {
         refused(problem, input);

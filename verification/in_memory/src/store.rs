@@ -2,13 +2,13 @@
 
 use kernel::{Patch, PortError, Tenant, Timestamp, Version};
 use orders_domain::ports::{
-    Existing, Inserted, Listing, NextPaymentTasks, OrderNumbers, Orders, PaidOrders, Part, PaymentTaskKind,
-    PaymentTasks, RefundsDue, StockHolders,
+    Existing, HeldOrders, Inserted, Listing, NextPaymentTasks, OrderNumbers, Orders, PaidOrders, Part,
+    PaymentTaskKind, PaymentTasks, RefundsDue, StockHolders,
 };
 use orders_domain::{
     Compensation, Effect, ExternalId, NumberBlock, Order, OrderChange, OrderId, OrderKey, OrderParts,
     OrderQuery, OrderRecord, Outbox, Page, PaymentChange, PaymentReference, Position, ProviderName,
-    RecordedFact, Sort, Status, StockHold, Tasks,
+    RecordedFact, Sort, Status, StockHold, StoredHold, Tasks,
 };
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
@@ -73,6 +73,7 @@ impl Stored {
         let (order, history) = (self.record.order().clone(), self.record.history().to_vec());
         let record = OrderRecord::restore(order, history, outbox).expect("a record with another outbox");
         let record = record.with_stock(self.record.stock()).with_payments(self.record.payments().clone());
+        let record = record.with_stored_hold(self.record.hold());
         self.record = record.with_restock_due(self.record.is_restock_due());
     }
 }
@@ -174,9 +175,12 @@ impl Orders for InMemoryOrders {
             let step = change.step(order.status());
             let request = match &change.effect {
                 Effect::Correction(correction) => correction.applied_to(order.request()),
-                Effect::Status(_) | Effect::WriteOff | Effect::Expiry | Effect::Payment(_) => {
-                    order.request().clone()
-                }
+                Effect::Status(_)
+                | Effect::WriteOff
+                | Effect::Expiry
+                | Effect::HoldExpiry
+                | Effect::Review(_)
+                | Effect::Payment(_) => order.request().clone(),
             };
             let changed = Order::restore(OrderParts {
                 id: order.id(),
@@ -187,6 +191,7 @@ impl Orders for InMemoryOrders {
                 status: step.status,
                 cancel_reason: None,
                 reject_reason: order.reject_reason(),
+                hold: None,
                 payment_due_at: order.payment_due_at(),
                 payment: None,
                 created_at: order.created_at(),
@@ -213,7 +218,9 @@ impl Orders for InMemoryOrders {
                 ),
                 _ => (stock, record.is_restock_due()),
             };
-            let changed = changed.with_stock(stock).with_payments(payments);
+            let hold =
+                record.hold().map(|it| if change.ends_hold() { StoredHold::Over(it.hold()) } else { it });
+            let changed = changed.with_stock(stock).with_payments(payments).with_stored_hold(hold);
             stored.record = changed.with_restock_due(is_restock_due);
             stored.payment_tasks = stored.payment_tasks.after(change, &stored.record);
             stored.due_at = change.at.after(OrderRecord::RELAY_GRACE);
@@ -330,6 +337,19 @@ impl StockHolders for InMemoryOrders {
             });
         }
         Ok(())
+    }
+}
+
+impl HeldOrders for InMemoryOrders {
+    async fn holds_due(
+        &self,
+        now: Timestamp,
+        part: Part,
+    ) -> Result<Vec<Result<OrderRecord, PortError>>, PortError> {
+        Ok(self.part(part, |record| {
+            let until = record.order().hold()?.until;
+            (until <= now).then_some(until)
+        }))
     }
 }
 

@@ -44,6 +44,7 @@ fn events_of(record: &OrderRecord) -> impl Iterator<Item = (String, Event)> {
                 changed: match &step.kind {
                     StepKind::Correction { changed, .. } => changed.clone(),
                     StepKind::Payment if step.status == history[before].status => vec!["payment".to_owned()],
+                    StepKind::Approval => vec!["hold".to_owned()],
                     StepKind::Payment | StepKind::Status | StepKind::Unknown => Vec::new(),
                 },
             },

@@ -5,7 +5,7 @@ use crate::world::World;
 use futures::FutureExt as _;
 use kernel::{PortError, Tenant, Timestamp, Version};
 use orders_domain::ports::{
-    Claim, ClaimedKey, Claims, Existing, Holder, Inserted, LookUp, NewClaim, NextPaymentTasks,
+    Claim, ClaimedKey, Claims, Existing, HeldOrders, Holder, Inserted, LookUp, NewClaim, NextPaymentTasks,
     OpenReservation, OpenReservations, OrderNumbers, Orders, Part, PaymentTaskKind, PaymentTasks,
     ProviderQueue, RefundsDue, StockClaim, StockClaims, StockEffect, StockHolders, StockSettlement,
     StockSettlements,
@@ -173,6 +173,16 @@ impl StockSettlements for Ports {
             now(self.world.stock.settle(&settlements))
         };
         self.call("settle", Adapter::Repeats, settle).await
+    }
+}
+
+impl HeldOrders for Ports {
+    async fn holds_due(
+        &self,
+        at: Timestamp,
+        part: Part,
+    ) -> Result<Vec<Result<OrderRecord, PortError>>, PortError> {
+        self.call("holds_due", Adapter::Repeats, || now(self.world.orders.holds_due(at, part))).await
     }
 }
 

@@ -78,10 +78,12 @@ fn audit_changed(
                     change.target().is_some() || change.sources().contains(status)
                 }
                 ChangeRefused::ExternalIdTaken => !sets_external_id(change),
-                // The clients make few changes, each with its own key.
-                ChangeRefused::NotFound | ChangeRefused::KeyReused | ChangeRefused::TooManyCorrections => {
-                    true
-                }
+                // The clients make few changes, each with its own key, and no order is on hold.
+                ChangeRefused::NotFound
+                | ChangeRefused::KeyReused
+                | ChangeRefused::TooManyCorrections
+                | ChangeRefused::OnHold { .. }
+                | ChangeRefused::NotOnHold => true,
             };
             return match made {
                 Some(_) => Err(Violation::RefusedButMade(format!("{change:?} {response:?}"))),
@@ -114,6 +116,11 @@ fn sets_external_id(change: &OrderChange) -> bool {
 fn is_corrected(change: &OrderChange, order: &Order) -> bool {
     match &change.effect {
         Effect::Correction(correction) => correction.applied_to(order.request()) == *order.request(),
-        Effect::Status(_) | Effect::WriteOff | Effect::Expiry | Effect::Payment(_) => true,
+        Effect::Status(_)
+        | Effect::WriteOff
+        | Effect::Expiry
+        | Effect::HoldExpiry
+        | Effect::Review(_)
+        | Effect::Payment(_) => true,
     }
 }

@@ -14,6 +14,7 @@ pub(crate) fn uncorrected(order: &Order) -> Order {
         status: order.status(),
         cancel_reason: order.cancel_reason(),
         reject_reason: order.reject_reason(),
+        hold: order.hold(),
         payment_due_at: order.payment_due_at(),
         payment: order.payment(),
         created_at: order.created_at(),

@@ -49,6 +49,17 @@ pub(crate) fn paid_order() -> Value {
     order
 }
 
+pub(crate) fn review() -> Value {
+    json!({ "decision": "approve" })
+}
+
+/// An order on hold after [`review`].
+pub(crate) fn approved_order() -> Value {
+    let mut order = order();
+    order["version"] = 2.into();
+    order
+}
+
 pub(crate) fn new_refund() -> Value {
     json!({ "reason": "damaged on arrival", "items": [{ "sku": "A1", "qty": 1 }] })
 }

@@ -10,6 +10,8 @@ pub const READ: Scope = Scope::new("orders:read");
 pub const WRITE: Scope = Scope::new("orders:write");
 /// A buyer: place, read, list and cancel the orders whose `customer_id` is the subject of the token.
 pub const OWN: Scope = Scope::new("orders:own");
+/// Decide about orders on hold.
+pub const REVIEW: Scope = Scope::new("orders:review");
 /// Set the prices of an order.
 pub const PRICE: Scope = Scope::new("orders:price");
 
@@ -21,13 +23,15 @@ pub const REFUNDS_READ: Scope = Scope::new("refunds:read");
 pub const REFUNDS: Scope = Scope::new("refunds:write");
 
 /// All scopes of the orders.
-pub const SCOPES: &[Scope] = &[READ, WRITE, OWN, PRICE, PAYMENTS, REFUNDS_READ, REFUNDS];
+pub const SCOPES: &[Scope] = &[READ, WRITE, OWN, PRICE, REVIEW, PAYMENTS, REFUNDS_READ, REFUNDS];
 
 /// Callers of the routes that read.
 pub(crate) const READERS: Access = Access::AnyScope(&[READ, OWN]);
 /// Callers of the routes that write.
 pub(crate) const WRITERS: Access = Access::AnyScope(&[WRITE, OWN]);
 
+/// Callers of the route that decides about an order on hold.
+pub(crate) const REVIEWERS: Access = Access::AnyScope(&[REVIEW]);
 /// Callers of the route that charges an order.
 pub(crate) const PAYERS: Access = Access::AnyScope(&[PAYMENTS, OWN]);
 /// Callers of the route that refunds an order.

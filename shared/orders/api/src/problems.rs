@@ -2,7 +2,7 @@
 
 use crate::body::pointer_of;
 use http::{HeaderValue, StatusCode, header};
-use kernel::{Currency, Version};
+use kernel::{Currency, Timestamp, Version};
 use orders_domain::{
     ChangeOrderError, ChangeRefused, ChargeOrderError, ChargeRefused, InvalidAcceptedRequest,
     InvalidNewOrder, OrderRecord, PlaceOrderError, PriceChange, ProductsRefused, RESTOCK_PERIOD, Refund,
@@ -20,6 +20,12 @@ pub const VERSION_CONFLICT: ProblemType =
 /// The state machine has no such transition.
 pub const INVALID_TRANSITION: ProblemType =
     ProblemType::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-transition", "Invalid status transition");
+/// The order is on hold until somebody has reviewed it.
+pub const ORDER_ON_HOLD: ProblemType =
+    ProblemType::new(StatusCode::CONFLICT, "order-on-hold", "Order on hold");
+/// The order is not on hold.
+pub const ORDER_NOT_ON_HOLD: ProblemType =
+    ProblemType::new(StatusCode::CONFLICT, "order-not-on-hold", "Order not on hold");
 /// The status of the order allows no correction.
 pub const ORDER_CLOSED: ProblemType =
     ProblemType::new(StatusCode::UNPROCESSABLE_ENTITY, "order-closed", "Order can't be corrected");
@@ -89,6 +95,8 @@ pub const PROBLEM_TYPES: &[ProblemType] = &[
     ORDER_NOT_FOUND,
     VERSION_CONFLICT,
     INVALID_TRANSITION,
+    ORDER_ON_HOLD,
+    ORDER_NOT_ON_HOLD,
     ORDER_CLOSED,
     EXTERNAL_ID_TAKEN,
     TOO_MANY_CORRECTIONS,
@@ -227,6 +235,8 @@ fn of_refused_change(refused: ChangeRefused) -> Problem {
         ChangeRefused::NotFound => order_not_found(),
         ChangeRefused::VersionConflict { current } => version_conflict(current),
         ChangeRefused::InvalidTransition { from, to } => invalid_transition(from, to),
+        ChangeRefused::OnHold { until } => order_on_hold(until),
+        ChangeRefused::NotOnHold => order_not_on_hold(),
         ChangeRefused::Closed { status } => order_closed(status),
         ChangeRefused::TooManyCorrections => too_many_corrections(),
         ChangeRefused::ExternalIdTaken => external_id_taken(),
@@ -245,6 +255,16 @@ fn invalid_transition(from: Status, to: Status) -> Problem {
     Problem::new(INVALID_TRANSITION, detail)
         .with_member("current_status", from.as_str())
         .with_member("allowed_statuses", allowed)
+}
+
+fn order_on_hold(until: Timestamp) -> Problem {
+    let detail = format!("the order is on hold until somebody has reviewed it, at the latest until {until}");
+    Problem::new(ORDER_ON_HOLD, detail).with_member("until", until.to_string())
+}
+
+fn order_not_on_hold() -> Problem {
+    let detail = "the order is not on hold: it never was, has ended, or somebody has decided otherwise";
+    Problem::new(ORDER_NOT_ON_HOLD, detail)
 }
 
 fn too_many_corrections() -> Problem {
@@ -310,6 +330,7 @@ pub(crate) fn of_charge_order(error: &ChargeOrderError) -> Problem {
         ChargeOrderError::Refused(refused) => match refused {
             ChargeRefused::NotFound => order_not_found(),
             ChargeRefused::KeyReused => Problem::idempotency_key_reused(),
+            ChargeRefused::OnHold { until } => order_on_hold(*until),
             ChargeRefused::Closed { status } => {
                 not_possible(format!("an order with status {status} can't be charged"))
                     .with_member("current_status", status.as_str())
@@ -350,6 +371,7 @@ pub(crate) fn members(stored_status: &Value, status: &Value) -> Map<String, Valu
         ("current_version", json!({ "type": "integer" })),
         ("current_status", stored_status.clone()),
         ("allowed_statuses", json!({ "type": "array", "items": status })),
+        ("until", json!({ "type": "string", "format": "date-time", "description": "End of the hold." })),
         ("refundable", json!({ "type": "string", "description": "Amount that can go back." })),
         ("items", json!({ "type": "array", "items": refused_item })),
     ];

@@ -4,10 +4,11 @@ use crate::{payment_schemas, problems};
 use kernel::{Country, Currency, Metadata, MetadataName, MetadataValue, PageSize};
 use orders_domain::{
     AddressText, CustomerId, Email, ExternalId, ItemName, LineKind, LineLabel, LineReference, NewOrder,
-    OrderNumber, PaymentWindow, Phone, PostalCode, Quantity, Sku, Sort, Status,
+    OrderNumber, PaymentWindow, Phone, PostalCode, Quantity, ReviewDecision, Sku, Sort, Status,
 };
 use orders_json::{
-    AcceptanceJson, AddressJson, ContactJson, ItemJson, LineJson, OrderJson, PENDING, PageJson, StatusJson,
+    AcceptanceJson, AddressJson, ContactJson, HoldJson, ItemJson, LineJson, OrderJson, PENDING, PageJson,
+    StatusJson,
 };
 use platform_http::openapi::{
     Components, bounded, header_parameter, new_text, query_parameter, reference, stored_text, string,
@@ -37,6 +38,8 @@ pub fn components() -> Components {
             ("Order", order()),
             ("Item", item()),
             ("Line", line()),
+            ("Hold", hold()),
+            ("Review", review()),
             ("Payment", payment_schemas::payment()),
             ("NewPayment", payment_schemas::new_payment()),
             ("PaymentRequest", payment_schemas::payment_request()),
@@ -169,6 +172,23 @@ fn order() -> Value {
         ("created_at", json!({ "format": "date-time" })),
         ("updated_at", json!({ "format": "date-time" })),
     ])
+}
+
+fn hold() -> Value {
+    bounded::<HoldJson, 2>([
+        ("reason", json!({ "pattern": "^[a-z_]{1,64}$" })),
+        ("until", json!({ "format": "date-time" })),
+    ])
+}
+
+fn review() -> Value {
+    json!({
+        "type": "object",
+        "description": "Decision about an order on hold.",
+        "required": ["decision"],
+        "additionalProperties": false,
+        "properties": { "decision": string(&json!({ "enum": ReviewDecision::ALL.map(ReviewDecision::as_str) })) },
+    })
 }
 
 /// Bounds of an order number.

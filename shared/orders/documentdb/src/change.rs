@@ -75,12 +75,15 @@ pub(crate) fn effect_of(change: &OrderChange, mut set: Document) -> Result<Docum
             Status::Created | Status::Rejected | Status::Unknown(_) => {}
         }
     }
+    if change.ends_hold() {
+        rename.insert("hold", "hold_over");
+    }
     match &change.effect {
         // The money is held by the shop. With that of a provider, it can be too much: the sweeper looks at it once.
         Effect::Status(Status::Paid) => {
             set.extend(doc! { "payment_held": due_now(change.at), "refund_due": due_now(change.at) });
         }
-        Effect::Status(_) | Effect::WriteOff | Effect::Expiry => {}
+        Effect::Status(_) | Effect::WriteOff | Effect::Expiry | Effect::HoldExpiry | Effect::Review(_) => {}
         Effect::Payment(payment) => effect_of_payment(payment, change.at, &mut set, &mut unset, &mut min),
         Effect::Correction(correction) => {
             let Correction { shipping_address, billing_address, contact, external_id, metadata } =

@@ -1,5 +1,6 @@
 //! Documents of orders.
 
+use crate::hold_document::{HoldDocument, stored_hold};
 use crate::payment_document::PaymentDocument;
 use crate::provider_request_document::{ProviderRequestDocument, TokensDocument};
 use crate::refund_document::RefundDocument;
@@ -9,7 +10,7 @@ use mongodb::bson::{self, DateTime, Decimal128, Document, doc};
 use orders_domain::{
     CustomerId, ExternalId, LineItem, MoneyLine, NewOrder, Operation, Order, OrderParts, OrderRecord, Outbox,
     PaymentChange, Payments, PendingEvent, Personal, ProviderRequest, Quantity, References, Sku, Status,
-    StockHold, Transition,
+    StockHold, StoredHold, Transition,
 };
 use orders_json::{AddressJson, ContactJson, item_product, metadata, money_line};
 use serde::{Deserialize, Serialize};
@@ -52,6 +53,12 @@ pub(crate) struct OrderDocument {
     /// Time until which an order with products of the catalog has to be paid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     payment_due_at: Option<DateTime>,
+    /// Hold until somebody has reviewed the order. The update that approves or ends it renames it to `hold_over`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    hold: Option<HoldDocument>,
+    /// Hold that is over; earlier versions of the order had it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    hold_over: Option<HoldDocument>,
     created_at: DateTime,
     updated_at: DateTime,
     history: Vec<StepDocument>,
@@ -204,6 +211,11 @@ impl OrderDocument {
             metadata: references.metadata.as_ref().map(metadata_entries).unwrap_or_default(),
             personal: PersonalDocument::new(order.request().personal()),
             payment_due_at: order.payment_due_at().map(date),
+            hold: record.hold().and_then(StoredHold::active).map(HoldDocument::new),
+            hold_over: match record.hold() {
+                Some(StoredHold::Over(hold)) => Some(HoldDocument::new(hold)),
+                Some(StoredHold::Active(_)) | None => None,
+            },
             created_at: date(order.created_at()),
             updated_at: date(order.updated_at()),
             history: record.history().iter().map(StepDocument::of_transition).collect(),
@@ -267,6 +279,8 @@ impl OrderDocument {
             // The history has it.
             cancel_reason: None,
             reject_reason: None,
+            // The record knows whether it is over.
+            hold: None,
             payment_due_at: document.payment_due_at.map(timestamp).transpose()?,
             // The facts tell it.
             payment: None,
@@ -293,6 +307,7 @@ impl OrderDocument {
             }
             (None, None) => None,
         };
+        let hold = stored_hold(document.hold.as_ref(), document.hold_over.as_ref())?;
         let facts = document.payment.map(PaymentDocument::read).transpose()?.unwrap_or_default();
         let tokens = &document.payment_tokens;
         let requests = document.provider_requests.into_iter().map(|request| request.read(tokens));
@@ -300,7 +315,7 @@ impl OrderDocument {
         let payments =
             Payments::new(facts, requests.collect::<Result<_, _>>()?, refunds.collect::<Result<_, _>>()?);
         let record = OrderRecord::restore(order, history, outbox).map_err(unreadable)?;
-        let record = record.with_stock(stock).with_payments(payments);
+        let record = record.with_stock(stock).with_payments(payments).with_stored_hold(hold);
         Ok(record.with_restock_due(document.restock_due.is_some()))
     }
 }

@@ -25,7 +25,7 @@ enum Kind {
 }
 
 /// Name, keys and kind of each index.
-fn indexes() -> [(&'static str, Document, Kind); 15] {
+fn indexes() -> [(&'static str, Document, Kind); 16] {
     [
         ("by_tenant", keys(false, false), Kind::Full),
         ("by_customer", keys(true, false), Kind::Full),
@@ -42,6 +42,8 @@ fn indexes() -> [(&'static str, Document, Kind); 15] {
         // Only orders with products of the catalog have these, until they are paid, or their stock is settled.
         ("payment_due", doc! { "stock_held.due_at": 1 }, Kind::Sparse),
         ("stock_ended", doc! { "stock_ended.since": 1 }, Kind::Sparse),
+        // Only orders on hold have this.
+        ("hold_due", doc! { "hold.until": 1 }, Kind::Sparse),
         // Only orders whose money has to go back have this.
         ("refund_due", doc! { "refund_due.since": 1 }, Kind::Sparse),
         // Only orders whose requests to providers are not answered have this, or whose refunds bring back units.

@@ -7,6 +7,8 @@
 mod change;
 mod collection;
 mod document;
+mod held_orders;
+mod hold_document;
 mod indexes;
 mod listing;
 mod numbers;

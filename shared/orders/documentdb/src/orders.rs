@@ -4,6 +4,7 @@ use crate::OrderCollection;
 use crate::change::{effect_of, pushed, without_change_of};
 use crate::collection::COLLECTION;
 use crate::document::{OrderDocument, date, due_at, int64, key_in_tenant, parse};
+use crate::hold_document::hold_condition;
 use crate::payments::payment_key;
 use kernel::PortError;
 use mongodb::Database;
@@ -40,6 +41,7 @@ impl Orders for OrderCollection {
         if let Some(customer) = &change.customer {
             expected.insert("customer_id", customer.as_str());
         }
+        expected.extend(hold_condition(change).map(|condition| ("hold".to_owned(), condition.into())));
         if matches!(change.effect, Effect::Correction(_)) {
             let last = format!("history.{}", OrderRecord::MAX_STEPS - 1);
             expected.insert(last, doc! { "$exists": false });

@@ -45,6 +45,8 @@ const REFERENCES: &str = "references";
 
 /// Kind of a step that records a fact about the payment.
 const PAYMENT: &str = "payment";
+/// Kind of a step that approves an order on hold.
+const APPROVAL: &str = "approval";
 
 impl StepDocument {
     pub(crate) fn of_transition(step: &Transition) -> Self {
@@ -92,6 +94,7 @@ impl StepDocument {
                 (Some(kind), changed, Some(fingerprint))
             }
             StepKind::Payment => (Some(PAYMENT), Vec::new(), None),
+            StepKind::Approval => (Some(APPROVAL), Vec::new(), None),
             StepKind::Status | StepKind::Unknown => (None, Vec::new(), None),
         };
         Self {
@@ -122,6 +125,7 @@ impl StepDocument {
                     StepKind::Correction { changed: self.changed, fingerprint }
                 }
                 (Some(PAYMENT), _) => StepKind::Payment,
+                (Some(APPROVAL), _) => StepKind::Approval,
                 (Some(_), _) => StepKind::Unknown,
             },
             version: version(self.version)?,

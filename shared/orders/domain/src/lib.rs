@@ -27,8 +27,9 @@ pub use model::{
     UnknownStatus, UnreadableOrder,
 };
 pub use model::{
-    CountedOrder, CountedOrders, Decision, InvalidThresholds, SCREENING_RULES, Screened, ScreeningCounters,
-    ScreeningHour, ScreeningLimits, ScreeningReason, ScreeningThresholds, Verdict,
+    CountedOrder, CountedOrders, Decision, Hold, InvalidReviewDecision, InvalidThresholds, ReviewDecision,
+    SCREENING_RULES, Screened, ScreeningCounters, ScreeningHour, ScreeningLimits, ScreeningReason,
+    ScreeningThresholds, StoredHold, Verdict,
 };
 pub use use_cases::{
     AcceptOrder, AcceptedPlacement, AdvancedPayment, Change, ChangeOrderError, ChangeRefused, ChargeOrder,

@@ -20,9 +20,9 @@ pub use status::{AcceptanceJson, PENDING, StatusJson, acceptance_to_json, status
 
 use kernel::{Currency, Metadata, MetadataName, MetadataValue, Money, Tenant, Version};
 use orders_domain::{
-    CancelReason, CustomerId, ExternalId, ItemName, ItemProduct, LineItem, LineLabel, LineReference,
-    MoneyLine, NewOrder, Order, OrderParts, Page, Payment, Personal, Quantity, References, RejectReason, Sku,
-    Status,
+    CancelReason, CustomerId, ExternalId, Hold, ItemName, ItemProduct, LineItem, LineLabel, LineReference,
+    MoneyLine, NewOrder, Order, OrderParts, Page, Payment, Personal, Quantity, References, RejectReason,
+    ScreeningReason, Sku, Status,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
@@ -46,8 +46,8 @@ pub struct OrderJson {
     version: u64,
     /// Status of the order.
     status: String,
-    /// Reason for which an order was cancelled: `requested`, `expired`, `payment_failed` or `rejected`; absent for any other
-    /// order, and for one without products of the catalog that a client has cancelled.
+    /// Reason for which an order was cancelled: `requested` (with products of the catalog only), `expired`, `payment_failed`,
+    /// `rejected` or `fraud`; absent for any other order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     cancel_reason: Option<String>,
@@ -90,6 +90,11 @@ pub struct OrderJson {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     contact: Option<ContactJson>,
+    /// Hold until somebody has reviewed the order: until then it is neither charged nor fulfilled; absent for an order that is not
+    /// on hold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    hold: Option<HoldJson>,
     /// Time until which an order with products of the catalog has to be paid (RFC 3339, in UTC); absent for any other order,
     /// and for one that is never due.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -117,6 +122,16 @@ pub struct PaymentJson {
     refunded: String,
     /// Currency of the order (ISO 4217).
     currency: String,
+}
+
+/// Hold of an order.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Hold))]
+pub struct HoldJson {
+    /// Reason for the review: `orders_per_hour` or `amount_per_hour`, or another one of a later release.
+    reason: String,
+    /// Time at which the order is cancelled unless somebody has decided by then (RFC 3339, in UTC).
+    until: String,
 }
 
 /// Item of an order.
@@ -200,6 +215,7 @@ impl OrderJson {
             shipping_address: None,
             billing_address: None,
             contact: None,
+            hold: order.hold().map(HoldJson::from),
             payment_due_at: order.payment_due_at().as_ref().map(ToString::to_string),
             payment: order.payment().as_ref().map(PaymentJson::from),
             created_at: order.created_at().to_string(),
@@ -314,12 +330,25 @@ pub fn order_from_json(text: &str, tenant: Tenant) -> Result<Order, UnreadableOr
         status: Status::restore(&json.status).map_err(unreadable)?,
         cancel_reason: json.cancel_reason.as_deref().map(CancelReason::restore),
         reject_reason: json.reject_reason.as_deref().map(RejectReason::restore),
+        hold: json.hold.map(HoldJson::read).transpose()?,
         payment_due_at: json.payment_due_at.as_deref().map(read).transpose()?,
         payment: json.payment.map(|payment| payment.read(currency)).transpose()?,
         created_at: read(&json.created_at)?,
         updated_at: read(&json.updated_at)?,
     })
     .map_err(unreadable)
+}
+
+impl From<Hold> for HoldJson {
+    fn from(hold: Hold) -> Self {
+        Self { reason: hold.reason.to_string(), until: hold.until.to_string() }
+    }
+}
+
+impl HoldJson {
+    fn read(self) -> Result<Hold, UnreadableOrder> {
+        Ok(Hold { reason: ScreeningReason::restore(&self.reason), until: read(&self.until)? })
+    }
 }
 
 impl From<&Payment> for PaymentJson {

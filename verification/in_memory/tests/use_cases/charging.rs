@@ -5,10 +5,12 @@ use crate::shop::{Shop, authorized, by_webhook, captured, done, fact, refused};
 use crate::{at, unique_key};
 use futures::executor::block_on;
 use futures::future::join;
+use orders_domain::ports::Orders as _;
 use orders_domain::{
-    ChargeOrder, ChargeOrderError, ChargeRefused, FactKind, Operation, OrderKey, PaymentStatus,
-    RequestStatus, RequestedCharge, Status, charge_order,
+    ChargeOrder, ChargeOrderError, ChargeRefused, Effect, FactKind, Hold, Operation, OrderKey, PaymentStatus,
+    RequestStatus, RequestedCharge, ReviewDecision, ScreeningReason, Status, charge_order,
 };
+use orders_in_memory::InMemoryOrders;
 
 fn charge_of(order: &OrderKey) -> ChargeOrder {
     ChargeOrder {
@@ -210,5 +212,18 @@ fn what_the_shop_gives_back_is_charged_again() {
     let shop = Shop::new();
     shop.told(&captured("p-1", 990));
     shop.refund(&crate::refunding::all_of(&shop.order)).expect("a refund");
+    assert_eq!(shop.charged(), Ok(1980));
+}
+
+#[test]
+fn an_order_on_hold_is_not_charged_until_it_is_approved() {
+    let until = at(7_200);
+    let shop = Shop::new();
+    let record = shop.record().with_hold(Hold { reason: ScreeningReason::AmountPerHour, until });
+    let orders = InMemoryOrders::default();
+    block_on(orders.insert(&record)).expect("a result");
+    let shop = Shop { orders, ..shop };
+    assert_eq!(shop.charged(), Err(ChargeRefused::OnHold { until }));
+    shop.change(Effect::Review(ReviewDecision::Approve)).expect("an approval");
     assert_eq!(shop.charged(), Ok(1980));
 }

@@ -16,6 +16,7 @@ mod relay_speed;
 mod relaying;
 mod reports;
 mod restocking;
+mod reviewing;
 mod shop;
 
 use kernel::{IdempotencyKey, Tenant, Timestamp, Version};

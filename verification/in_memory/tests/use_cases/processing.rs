@@ -12,7 +12,8 @@ use orders_domain::{
     AcceptOrder, AcceptedKey, AcceptedPlacement, AcceptedRequest, CatalogOrder, ChargeTerms, Effect,
     LeasedNumbers, Order, OrderChange, OrderId, OrderRecord, OrderRequest, PlaceOrder, PlaceOrderError,
     Placement, ProcessOrders, ProcessReport, Processed, RejectReason, RequestedItem, RequestedPrice,
-    ResendAccepted, ScreeningThresholds, Status, StockHold, accept_order, change_order, place_order,
+    ResendAccepted, ScreeningLimits, ScreeningReason, ScreeningThresholds, Status, StockHold, accept_order,
+    change_order, place_order,
 };
 use orders_eventbridge::OutboxEvents;
 use orders_in_memory::{
@@ -43,6 +44,7 @@ struct Later {
     queue: InMemoryAcceptedQueue,
     statuses: InMemoryStatuses,
     bus: InMemoryBus,
+    screening: InMemoryScreening,
 }
 
 impl Later {
@@ -51,7 +53,8 @@ impl Later {
         let stock = InMemoryStock::new(claims.clone(), catalog.clone());
         let (orders, queue) = (InMemoryOrders::default(), InMemoryAcceptedQueue::default());
         let (statuses, bus) = (InMemoryStatuses::default(), InMemoryBus::default());
-        Self { claims, catalog, stock, orders, queue, statuses, bus }
+        let screening = InMemoryScreening::new(ScreeningThresholds::default());
+        Self { claims, catalog, stock, orders, queue, statuses, bus, screening }
     }
 
     fn accept(&self, command: AcceptOrder) -> Result<AcceptedPlacement, PlaceOrderError> {
@@ -74,7 +77,7 @@ impl Later {
         let processing = Processing {
             accepted: self.claims.clone(),
             stock: self.stock.clone(),
-            screening: InMemoryScreening::new(ScreeningThresholds::default()),
+            screening: self.screening.clone(),
             orders: self.orders.clone(),
             numbers: None,
             statuses: self.statuses.clone(),
@@ -318,4 +321,28 @@ fn an_order_asks_for_its_payment_as_it_is_stored() {
     let [charge] = record.payments().requests() else { panic!("{record:?}") };
     assert_eq!(charge.version, record.order().version(), "with the insert");
     assert!(matches!(record.stock(), Some(StockHold::Held { payment_due_at: Some(_) })));
+}
+
+#[test]
+fn screening_holds_an_order_for_review_or_rejects_it() {
+    let limit =
+        |orders: u32| ScreeningLimits { orders_per_hour: orders.try_into().ok(), amounts: Vec::new() };
+    let thresholds = ScreeningThresholds::new(limit(1), limit(2)).expect("thresholds");
+    let later = Later { screening: InMemoryScreening::new(thresholds), ..Later::new() };
+    let (provider, token) = ("standard".parse().expect("a name"), "tok_1".parse().expect("a token"));
+    let charge = ChargeTerms { provider, token, is_captured: true };
+    let accept = || later.accepted(command_of(&unique_key(), request(1, "6.90"), Some(charge.clone())));
+    let ids = [accept(), accept(), accept()];
+    let report = later.process_all(at(5));
+    let fraud = (Status::Rejected, Some(RejectReason::Fraud), true);
+    let created = (Status::Created, None, true);
+    assert_eq!(decisions(&report), [created, created, fraud]);
+    assert_eq!(later.units(), (UNITS - 2, 2), "the stock of the rejected order is back");
+    let record = |id| later.orders.records().into_iter().find(|it| it.order().id() == id).expect("the order");
+    assert_eq!((record(ids[0]).order().hold(), record(ids[0]).payments().requests().len()), (None, 1));
+    let second = record(ids[1]);
+    let hold = second.order().hold().expect("a hold");
+    assert_eq!((hold.reason, hold.until), (ScreeningReason::OrdersPerHour, at(5 + 72 * 3_600)));
+    assert_eq!(second.order().payment_due_at(), Some(at(5 + 72 * 3_600 + 1_800)), "after the review");
+    assert_eq!(second.payments().requests(), [], "nothing is charged before the review");
 }

@@ -1,6 +1,7 @@
-//! `PATCH /orders/{id}`: changes the status of an order, or corrects its personal data.
+//! `PATCH /orders/{id}`: changes the status of an order, or corrects its personal data. The handler also decides about orders on
+//! hold.
 
-use super::order_id;
+use super::{order_id, review_order};
 use crate::body::parse_order_change;
 use crate::{examples, permissions, problems, responses, telemetry};
 use kernel::ErrorChain;
@@ -28,6 +29,7 @@ pub(super) const ROUTE: Route = Route {
             problems::ORDER_NOT_FOUND,
             problems::VERSION_CONFLICT,
             problems::INVALID_TRANSITION,
+            problems::ORDER_ON_HOLD,
             problems::ORDER_CLOSED,
             problems::TOO_MANY_CORRECTIONS,
             problems::EXTERNAL_ID_TAKEN,
@@ -36,7 +38,7 @@ pub(super) const ROUTE: Route = Route {
     describe,
 };
 
-/// Dependencies of the handler for `PATCH /orders/{id}`.
+/// Dependencies of the handler for `PATCH /orders/{id}` and `POST /orders/{id}/review`.
 #[derive(Debug)]
 pub struct ChangeOrder<O, S, E> {
     /// Orders.
@@ -64,38 +66,20 @@ where
     }
 
     fn span(&self, request: &Request) -> Span {
-        request_span!(self, request, order_id = order_id(request).map(tracing::field::display))
+        let id = order_id(request).or_else(|| super::order_id_of(&review_order::ROUTE, request));
+        request_span!(self, request, order_id = id.map(tracing::field::display))
     }
 
     async fn handle(self: Arc<Self>, request: Arc<Request>, caller: Caller) -> Result<Response, Problem> {
-        let customer = permissions::customer_of(&caller, permissions::WRITE)?;
-        let id = order_id(&request).ok_or_else(problems::order_not_found)?;
-        let body = request.json_body()?;
-        let expected = request.expected_version()?;
-        let client_key = request.idempotency_key()?;
-        let effect = parse_order_change(body, self.has_details)?;
-        // A buyer can only cancel.
-        if customer.is_some() && effect != Effect::Status(Status::Cancelled) {
-            caller.require(permissions::WRITE)?;
-        }
-        // Says that the money is there, by other means than a provider.
-        if effect == Effect::Status(Status::Paid) {
-            caller.require(permissions::PAYMENTS)?;
-        }
-        let sees_personal = customer.is_some() || caller.has(permissions::READ);
-        let change = OrderChange {
-            order: OrderKey { tenant: caller.tenant().clone(), id },
-            customer,
-            expected,
-            effect,
-            key: match client_key {
-                Some(key) => RequestKey::Caller(key),
-                None => RequestKey::Generated(request.generated_key()?),
-            },
-            at: request.received_at(),
-            traceparent: request.traceparent(),
+        let is_review = review_order::ROUTE.handles(request.method().as_str(), request.path());
+        let change = if is_review {
+            review_order::change_of(&request, &caller)?
+        } else {
+            self.change_of(&request, &caller)?
         };
-        let has_key = matches!(change.key, RequestKey::Caller(_));
+        let sees_personal = change.customer.is_some() || caller.has(permissions::READ);
+        // A decision is a key of its own.
+        let has_key = is_review || matches!(change.key, RequestKey::Caller(_));
         let changed = change_order(&self.orders, &change).await;
         let changed = changed.map_err(|error| problems::of_change_order(&error))?;
 
@@ -135,6 +119,36 @@ where
     S: StockSettlements,
     E: EventPublisher,
 {
+    /// Returns the change that a `PATCH` asks for.
+    fn change_of(&self, request: &Request, caller: &Caller) -> Result<OrderChange, Problem> {
+        let customer = permissions::customer_of(caller, permissions::WRITE)?;
+        let id = order_id(request).ok_or_else(problems::order_not_found)?;
+        let body = request.json_body()?;
+        let expected = request.expected_version()?;
+        let client_key = request.idempotency_key()?;
+        let effect = parse_order_change(body, self.has_details)?;
+        // A buyer can only cancel.
+        if customer.is_some() && effect != Effect::Status(Status::Cancelled) {
+            caller.require(permissions::WRITE)?;
+        }
+        // Says that the money is there, by other means than a provider.
+        if effect == Effect::Status(Status::Paid) {
+            caller.require(permissions::PAYMENTS)?;
+        }
+        Ok(OrderChange {
+            order: OrderKey { tenant: caller.tenant().clone(), id },
+            customer,
+            expected,
+            effect,
+            key: match client_key {
+                Some(key) => RequestKey::Caller(key),
+                None => RequestKey::Generated(request.generated_key()?),
+            },
+            at: request.received_at(),
+            traceparent: request.traceparent(),
+        })
+    }
+
     /// Publishes the outbox of the order, which is empty after most replays, and completes what the end of the order needs.
     async fn finish(self: Arc<Self>, record: OrderRecord, ended: EndedStock, request: Arc<Request>) {
         let outcome = self.events.publish_pending(&record, request.received_at()).await;

@@ -18,7 +18,7 @@ pub(super) const ROUTE: Route = Route {
         ProblemType::OF_STORES,
         ProblemType::OF_BODIES,
         ProblemType::OF_KEYS,
-        &[problems::ORDER_NOT_FOUND, problems::PAYMENT_NOT_POSSIBLE],
+        &[problems::ORDER_NOT_FOUND, problems::ORDER_ON_HOLD, problems::PAYMENT_NOT_POSSIBLE],
     ],
     describe,
 };

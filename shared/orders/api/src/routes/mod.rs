@@ -9,6 +9,7 @@ mod list_refunds;
 mod order_payments;
 mod order_status;
 mod request_refund;
+mod review_order;
 
 pub use change_order::ChangeOrder;
 pub use create_order::CreateOrder;
@@ -26,6 +27,7 @@ pub const ROUTES: &[Route] = &[
     list_orders::ROUTE,
     get_order::ROUTE,
     change_order::ROUTE,
+    review_order::ROUTE,
     charge_order::ROUTE,
     request_refund::ROUTE,
     list_refunds::ROUTE,

@@ -2,8 +2,8 @@
 
 use super::order_request::units_of;
 use crate::{
-    CancelReason, CustomerId, LineItem, NewOrder, OrderId, OrderNumber, Payment, ProductUnits, References,
-    RejectReason, Status,
+    CancelReason, CustomerId, Hold, LineItem, NewOrder, OrderId, OrderNumber, Payment, ProductUnits,
+    References, RejectReason, Status,
 };
 use kernel::{Amount, Currency, Tenant, Timestamp, Version};
 use std::sync::Arc;
@@ -39,10 +39,13 @@ pub struct OrderParts {
     pub version: Version,
     /// Status at this version.
     pub status: Status,
-    /// Reason for which an order with products of the catalog was cancelled; `None` for any other one.
+    /// Reason for which the order was cancelled; `None` for one that was not, or that a client has cancelled without products of
+    /// the catalog.
     pub cancel_reason: Option<CancelReason>,
     /// Reason for which the order was rejected; `None` for any other one.
     pub reject_reason: Option<RejectReason>,
+    /// Hold until somebody has reviewed the order; `None` for an order that is not on hold.
+    pub hold: Option<Hold>,
     /// Time until which an order with products of the catalog has to be paid; `None` for never, and for any other one.
     pub payment_due_at: Option<Timestamp>,
     /// Payment as facts of providers tell it; `None` without facts.
@@ -75,6 +78,7 @@ impl Order {
                 status: Status::Created,
                 cancel_reason: None,
                 reject_reason: None,
+                hold: None,
                 payment_due_at: None,
                 payment: None,
                 created_at: at,
@@ -106,6 +110,14 @@ impl Order {
     /// Returns the order with this reason for its rejection.
     pub(crate) fn with_reject_reason(mut self, reason: Option<RejectReason>) -> Self {
         Arc::make_mut(&mut self.parts).reject_reason = reason;
+        self
+    }
+
+    /// Returns the order with this hold, or without.
+    pub(crate) fn with_hold(mut self, hold: Option<Hold>) -> Self {
+        if self.parts.hold != hold {
+            Arc::make_mut(&mut self.parts).hold = hold;
+        }
         self
     }
 
@@ -236,7 +248,8 @@ impl Order {
         self.items().iter().any(|item| item.product.is_some())
     }
 
-    /// Returns the reason for which an order with products of the catalog was cancelled.
+    /// Returns the reason for which the order was cancelled; `None` also for one without products of the catalog that a client
+    /// has cancelled.
     #[must_use]
     pub fn cancel_reason(&self) -> Option<CancelReason> {
         self.parts.cancel_reason
@@ -246,6 +259,12 @@ impl Order {
     #[must_use]
     pub fn reject_reason(&self) -> Option<RejectReason> {
         self.parts.reject_reason
+    }
+
+    /// Returns the hold until somebody has reviewed the order.
+    #[must_use]
+    pub fn hold(&self) -> Option<Hold> {
+        self.parts.hold
     }
 
     /// Returns the time until which an order with products of the catalog has to be paid.

@@ -2,9 +2,9 @@
 
 use crate::use_cases::due_at;
 use crate::{
-    CancelReason, ChargeTerms, Event, EventKind, Operation, Order, OrderNumber, Owed, Payment,
+    CancelReason, ChargeTerms, Event, EventKind, Hold, Operation, Order, OrderNumber, Owed, Payment,
     PaymentAdditions, PaymentFact, PaymentRequestId, Payments, ProviderRequest, RejectReason, RequestKey,
-    Status, StockHold,
+    Status, StockHold, StoredHold,
 };
 use kernel::{Money, Timestamp, Traceparent, Version};
 use std::time::Duration;
@@ -44,6 +44,8 @@ pub enum StepKind {
     },
     /// Fact about the payment, which can change the status.
     Payment,
+    /// Approval of an order that was on hold.
+    Approval,
     /// Step that only a later release knows.
     Unknown,
 }
@@ -57,13 +59,14 @@ pub struct PendingEvent {
     pub traceparent: Option<Traceparent>,
 }
 
-/// Stored form of an order: latest version, history, outbox, payments, and the stock that is not settled.
+/// Stored form of an order: latest version, history, outbox, payments, hold, and the stock that is not settled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrderRecord {
     order: Order,
     history: Vec<Transition>,
     outbox: Outbox,
     stock: Option<StockHold>,
+    hold: Option<StoredHold>,
     payments: Payments,
     is_restock_due: bool,
 }
@@ -88,6 +91,8 @@ pub struct InvalidRecord {
 
 /// Name of the member of an order with its payment.
 const PAYMENT: &str = "payment";
+/// Name of the member of an order with its hold.
+const HOLD: &str = "hold";
 
 impl OrderRecord {
     /// Time after which the relay publishes an event. Until then the function that wrote the event
@@ -127,7 +132,7 @@ impl OrderRecord {
         let outbox = Outbox { events: vec![event], ..Outbox::default() };
         let stock = order.has_products().then(|| StockHold::Held { payment_due_at: order.payment_due_at() });
         let (history, payments) = (vec![creation], Payments::default());
-        Self { order, history, outbox, stock, payments, is_restock_due: false }
+        Self { order, history, outbox, stock, hold: None, payments, is_restock_due: false }
     }
 
     /// Returns the record of a new order that a fact pays.
@@ -170,7 +175,7 @@ impl OrderRecord {
     /// has stock, which only an order that is stored can give back.
     #[must_use]
     pub fn rejected(self) -> Self {
-        let Self { order, mut history, mut outbox, payments, .. } = self;
+        let Self { order, mut history, mut outbox, payments, hold, .. } = self;
         let (version, at) = (order.version().next(), order.updated_at());
         let traceparent = outbox.events.first().and_then(|event| event.traceparent.clone());
         let reason = Some(CancelReason::Rejected);
@@ -188,10 +193,10 @@ impl OrderRecord {
         });
         outbox.events.push(PendingEvent { version, traceparent });
         let order = order.without_external_id().at(version, status, at).with_cancel_reason(reason);
-        let record =
-            Self { order, history, outbox, stock: Some(StockHold::Ended), payments, is_restock_due: false };
+        let stock = Some(StockHold::Ended);
+        let record = Self { order, history, outbox, stock, hold: None, payments, is_restock_due: false };
         let payments = record.payments.clone();
-        record.with_payments(payments)
+        record.with_payments(payments).with_stored_hold(hold)
     }
 
     /// Returns the record of a new order that a provider is asked to take the money of.
@@ -289,7 +294,7 @@ impl OrderRecord {
         let reject_reason = first.reject_reason.filter(|_| order.status() == Status::Rejected);
         let order = order.with_reject_reason(reject_reason);
         let payments = Payments::default();
-        Ok(Self { order, history, outbox, stock: None, payments, is_restock_due: false })
+        Ok(Self { order, history, outbox, stock: None, hold: None, payments, is_restock_due: false })
     }
 
     /// Returns the record with these payments instead of its own.
@@ -353,6 +358,39 @@ impl OrderRecord {
         self.stock
     }
 
+    /// Returns the record of a new order, on hold until somebody has reviewed it.
+    #[must_use]
+    pub fn with_hold(self, hold: Hold) -> Self {
+        self.with_stored_hold(Some(StoredHold::Active(hold)))
+    }
+
+    /// Returns the record with this hold instead of its own. An order that has ended is on hold no more.
+    #[must_use]
+    pub fn with_stored_hold(self, hold: Option<StoredHold>) -> Self {
+        let has_ended = self.order.status().is_final();
+        let hold = hold.map(|it| if has_ended { StoredHold::Over(it.hold()) } else { it });
+        let order = self.order.with_hold(hold.and_then(StoredHold::active));
+        Self { order, hold, ..self }
+    }
+
+    /// Returns the hold, also one that is over; `None` for an order that never was on hold.
+    #[must_use]
+    pub fn hold(&self) -> Option<StoredHold> {
+        self.hold
+    }
+
+    /// Returns the hold at a version: it lasts until the approval, or until the order has ended.
+    fn hold_at(&self, version: Version) -> Option<Hold> {
+        let ends = |step: &&Transition| step.kind == StepKind::Approval || step.status.is_final();
+        match self.hold? {
+            StoredHold::Active(hold) => Some(hold),
+            StoredHold::Over(hold) => {
+                let end = self.history.iter().find(ends).map(|step| step.version);
+                Some(hold).filter(|_| end.is_some_and(|end| version < end))
+            }
+        }
+    }
+
     /// Returns `true` when the order was cancelled because it could not be accepted.
     #[must_use]
     pub fn is_rejected(&self) -> bool {
@@ -399,7 +437,8 @@ impl OrderRecord {
     #[must_use]
     pub fn as_of(&self, transition: &Transition) -> Order {
         let payment = self.payment_at(transition.version, transition.status);
-        self.order.at(transition.version, transition.status, transition.at).with_payment(payment)
+        let order = self.order.at(transition.version, transition.status, transition.at).with_payment(payment);
+        order.with_hold(self.hold_at(transition.version))
     }
 
     /// Returns the events of the outbox in version order.
@@ -418,6 +457,7 @@ impl OrderRecord {
                     StepKind::Correction { changed, .. } => changed.clone(),
                     // The event of a new status has no names of other members.
                     StepKind::Payment if step.status == before.status => vec![PAYMENT.to_owned()],
+                    StepKind::Approval => vec![HOLD.to_owned()],
                     StepKind::Payment | StepKind::Status | StepKind::Unknown => Vec::new(),
                 };
                 EventKind::OrderUpdated { previous_status: before.status, changed }

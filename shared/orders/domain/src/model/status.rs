@@ -69,6 +69,12 @@ impl Status {
         matches!(self, Self::Created | Self::Rejected)
     }
 
+    /// Returns `true` for a status of this release that no other one follows.
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        self.is_known() && self.next().is_empty()
+    }
+
     /// Returns `true` when the order came to nothing: nothing is owed, and money that comes in has to go back.
     #[must_use]
     pub fn is_void(self) -> bool {
@@ -174,6 +180,9 @@ mod tests {
         assert_eq!((first, Rejected.next()), (vec![Created, Rejected], &[][..]));
         let void: Vec<_> = Status::ALL.into_iter().filter(|status| status.is_void()).collect();
         assert_eq!(void, [Cancelled, Rejected]);
+        let last: Vec<_> = Status::ALL.into_iter().filter(|status| status.is_final()).collect();
+        assert_eq!(last, [Fulfilled, Cancelled, Rejected]);
+        assert!(!Status::restore("ON_HOLD").expect("a status").is_final());
     }
 
     #[test]

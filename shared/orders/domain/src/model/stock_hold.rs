@@ -30,12 +30,14 @@ pub enum StockHold {
 pub enum CancelReason {
     /// A client has cancelled it.
     Requested,
-    /// It was not paid in time.
+    /// It was not paid in time, or nobody has reviewed it in time.
     Expired,
     /// Its payment failed.
     PaymentFailed,
     /// It could not be accepted.
     Rejected,
+    /// A review has refused it.
+    Fraud,
     /// Reason that only a later release knows.
     Unknown,
 }
@@ -54,7 +56,8 @@ impl StockHold {
 
 impl CancelReason {
     /// Reasons of this release.
-    pub const ALL: [Self; 4] = [Self::Requested, Self::Expired, Self::PaymentFailed, Self::Rejected];
+    pub const ALL: [Self; 5] =
+        [Self::Requested, Self::Expired, Self::PaymentFailed, Self::Rejected, Self::Fraud];
 
     /// Restores a stored reason, which a later release may have written.
     #[must_use]
@@ -70,6 +73,7 @@ impl CancelReason {
             Self::Expired => "expired",
             Self::PaymentFailed => "payment_failed",
             Self::Rejected => "rejected",
+            Self::Fraud => "fraud",
             Self::Unknown => "unknown",
         }
     }
@@ -100,6 +104,6 @@ mod tests {
         for reason in CancelReason::ALL {
             assert_eq!(CancelReason::restore(reason.as_str()), reason);
         }
-        assert_eq!(CancelReason::restore("fraud"), CancelReason::Unknown);
+        assert_eq!(CancelReason::restore("sanctions"), CancelReason::Unknown);
     }
 }

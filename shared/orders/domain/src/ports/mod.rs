@@ -7,6 +7,7 @@
 mod accepted_orders;
 mod claims;
 mod event_publisher;
+mod held_orders;
 mod listing;
 mod order_numbers;
 mod order_statuses;
@@ -22,6 +23,7 @@ pub use accepted_orders::{
 };
 pub use claims::{Claim, ClaimedKey, Claims, NewClaim};
 pub use event_publisher::{EventPublisher, PublishOutcome};
+pub use held_orders::HeldOrders;
 pub use listing::Listing;
 pub use order_numbers::OrderNumbers;
 pub use order_statuses::{OrderStatuses, TrackedStatus};

@@ -3,7 +3,7 @@
 use crate::ports::Orders;
 use crate::{
     CancelReason, Correction, CustomerId, Order, OrderKey, OrderRecord, PaymentAdditions, PaymentChange,
-    PaymentFact, PendingEvent, RequestKey, Status, StepKind, Transition,
+    PaymentFact, PendingEvent, RequestKey, ReviewDecision, Status, StepKind, Transition,
 };
 use kernel::{Patch, PortError, Timestamp, Traceparent, Version};
 
@@ -37,6 +37,10 @@ pub enum Effect {
     WriteOff,
     /// The order was not paid in time, and is cancelled.
     Expiry,
+    /// The order on hold was not reviewed in time, and is cancelled.
+    HoldExpiry,
+    /// Somebody has decided about the order on hold.
+    Review(ReviewDecision),
     /// Facts about payments are recorded, or providers are asked for something.
     Payment(Box<PaymentChange>),
 }
@@ -95,6 +99,15 @@ pub enum ChangeRefused {
         /// Requested status.
         to: Status,
     },
+    /// The order is on hold until somebody has reviewed it.
+    #[error("the order is on hold until {until}")]
+    OnHold {
+        /// Time at which the order is cancelled unless somebody has decided by then.
+        until: Timestamp,
+    },
+    /// The order is not on hold: nobody has to decide, or somebody has decided otherwise.
+    #[error("the order is not on hold")]
+    NotOnHold,
     /// The status of the order allows no correction.
     #[error("an order with status {status} can't be corrected")]
     Closed {
@@ -174,11 +187,16 @@ impl OrderChange {
     #[must_use]
     pub fn reason(&self) -> Option<CancelReason> {
         match &self.effect {
-            Effect::Expiry => Some(CancelReason::Expired),
+            Effect::Expiry | Effect::HoldExpiry => Some(CancelReason::Expired),
+            Effect::Review(ReviewDecision::Reject) => Some(CancelReason::Fraud),
             Effect::Payment(change) if change.target == Some(Status::Cancelled) => {
                 Some(CancelReason::PaymentFailed)
             }
-            Effect::Payment(_) | Effect::Status(_) | Effect::WriteOff | Effect::Correction(_) => None,
+            Effect::Review(ReviewDecision::Approve)
+            | Effect::Status(_)
+            | Effect::Correction(_)
+            | Effect::WriteOff
+            | Effect::Payment(_) => None,
         }
     }
 
@@ -190,7 +208,12 @@ impl OrderChange {
             Effect::Status(Status::Paid) => {
                 Some(PaymentAdditions { facts: vec![PaymentFact::by_hand()], ..PaymentAdditions::default() })
             }
-            Effect::Status(_) | Effect::Correction(_) | Effect::WriteOff | Effect::Expiry => None,
+            Effect::Status(_)
+            | Effect::Correction(_)
+            | Effect::WriteOff
+            | Effect::Expiry
+            | Effect::HoldExpiry
+            | Effect::Review(_) => None,
         }
     }
 
@@ -198,7 +221,12 @@ impl OrderChange {
     #[must_use]
     pub fn kind(&self) -> StepKind {
         match &self.effect {
-            Effect::Status(_) | Effect::WriteOff | Effect::Expiry => StepKind::Status,
+            Effect::Status(_)
+            | Effect::WriteOff
+            | Effect::Expiry
+            | Effect::HoldExpiry
+            | Effect::Review(ReviewDecision::Reject) => StepKind::Status,
+            Effect::Review(ReviewDecision::Approve) => StepKind::Approval,
             Effect::Correction(correction) => StepKind::Correction {
                 changed: correction.members().iter().map(ToString::to_string).collect(),
                 fingerprint: correction.fingerprint().to_string(),
@@ -212,8 +240,11 @@ impl OrderChange {
     pub fn target(&self) -> Option<Status> {
         match &self.effect {
             Effect::Status(target) => Some(*target),
-            Effect::WriteOff | Effect::Expiry => Some(Status::Cancelled),
-            Effect::Correction(_) => None,
+            Effect::WriteOff
+            | Effect::Expiry
+            | Effect::HoldExpiry
+            | Effect::Review(ReviewDecision::Reject) => Some(Status::Cancelled),
+            Effect::Correction(_) | Effect::Review(ReviewDecision::Approve) => None,
             Effect::Payment(change) => change.target,
         }
     }
@@ -233,10 +264,32 @@ impl OrderChange {
         match &self.effect {
             Effect::Status(target) => target.sources().collect(),
             Effect::WriteOff => Status::Cancelled.sources().collect(),
-            Effect::Correction(_) => Status::OPEN.to_vec(),
+            Effect::Correction(_) | Effect::HoldExpiry | Effect::Review(_) => Status::OPEN.to_vec(),
             Effect::Expiry => vec![Status::Created],
             Effect::Payment(change) => vec![change.from],
         }
+    }
+
+    /// Returns `true` for a change of an order on hold only, and `false` for one that must wait until the hold is over; `None`
+    /// for any other change.
+    #[must_use]
+    pub fn needs_hold(&self) -> Option<bool> {
+        match &self.effect {
+            Effect::HoldExpiry | Effect::Review(_) => Some(true),
+            Effect::Status(Status::Fulfilled) => Some(false),
+            Effect::Status(_)
+            | Effect::Correction(_)
+            | Effect::WriteOff
+            | Effect::Expiry
+            | Effect::Payment(_) => None,
+        }
+    }
+
+    /// Returns `true` when a hold, if there is one, is over after the change.
+    #[must_use]
+    pub fn ends_hold(&self) -> bool {
+        let is_approval = self.effect == Effect::Review(ReviewDecision::Approve);
+        is_approval || self.target().is_some_and(Status::is_final)
     }
 
     /// Returns the event that announces the change.
@@ -262,18 +315,29 @@ impl OrderChange {
             Some(step) if self.made(step) => {
                 Some(Ok(Change::Replayed { then: record.as_of(step), record: record.clone() }))
             }
+            Some(_) if matches!(self.effect, Effect::Review(_)) => Some(Err(ChangeRefused::NotOnHold)),
             Some(_) => Some(Err(ChangeRefused::KeyReused)),
             None if current != self.expected => Some(Err(ChangeRefused::VersionConflict { current })),
-            None if self.sources().contains(&from) && self.fits(record) => None,
-            None if self.sources().contains(&from) => Some(Err(ChangeRefused::TooManyCorrections)),
+            None if self.sources().contains(&from) => self.refusal_of(record).map(Err),
             None => Some(Err(match self.effect {
                 Effect::Status(to) => ChangeRefused::InvalidTransition { from, to },
                 Effect::Correction(_) => ChangeRefused::Closed { status: from },
                 Effect::Payment(_) => ChangeRefused::VersionConflict { current },
+                Effect::HoldExpiry | Effect::Review(_) => ChangeRefused::NotOnHold,
                 Effect::WriteOff | Effect::Expiry => {
                     ChangeRefused::InvalidTransition { from, to: Status::Cancelled }
                 }
             })),
+        }
+    }
+
+    /// Returns the reason for which a change from an allowed status is refused nevertheless.
+    fn refusal_of(&self, record: &OrderRecord) -> Option<ChangeRefused> {
+        match (self.needs_hold(), record.order().hold()) {
+            (Some(true), None) => Some(ChangeRefused::NotOnHold),
+            (Some(false), Some(hold)) => Some(ChangeRefused::OnHold { until: hold.until }),
+            _ if !self.fits(record) => Some(ChangeRefused::TooManyCorrections),
+            _ => None,
         }
     }
 
@@ -285,7 +349,13 @@ impl OrderChange {
             (Effect::Correction(correction), StepKind::Correction { fingerprint, .. }) => {
                 *fingerprint == correction.fingerprint().to_string()
             }
-            (Effect::Expiry, StepKind::Status) => step.reason == Some(CancelReason::Expired),
+            (Effect::Expiry | Effect::HoldExpiry, StepKind::Status) => {
+                step.reason == Some(CancelReason::Expired)
+            }
+            (Effect::Review(ReviewDecision::Approve), StepKind::Approval) => true,
+            (Effect::Review(ReviewDecision::Reject), StepKind::Status) => {
+                step.reason == Some(CancelReason::Fraud)
+            }
             _ => false,
         }
     }

@@ -60,6 +60,12 @@ pub enum ChargeRefused {
         /// Status of the order.
         status: Status,
     },
+    /// The order is on hold until somebody has reviewed it.
+    #[error("the order is on hold until {until}")]
+    OnHold {
+        /// Time at which the order is cancelled unless somebody has decided by then.
+        until: Timestamp,
+    },
     /// The time to pay has ended.
     #[error("the order had to be paid until {due_at}")]
     TooLate {
@@ -161,6 +167,9 @@ impl ChargeOrder {
         let (order, payments) = (record.order(), record.payments());
         if order.status() != Status::Created {
             return Err(ChargeRefused::Closed { status: order.status() }.into());
+        }
+        if let Some(hold) = order.hold() {
+            return Err(ChargeRefused::OnHold { until: hold.until }.into());
         }
         if let Some(due_at) = order.payment_due_at().filter(|due_at| *due_at <= self.at) {
             return Err(ChargeRefused::TooLate { due_at }.into());

@@ -13,6 +13,7 @@ mod request_refund;
 mod resend_accepted;
 mod stock_settlement;
 mod sweep;
+mod sweep_due;
 mod sweep_payments;
 
 pub use accept_order::{AcceptOrder, AcceptedPlacement, accept_order};

@@ -8,7 +8,9 @@ use crate::ports::{
     AcceptedOrders, EventPublisher, OrderNumbers, OrderStatuses, Orders, PaymentTasks, ProviderQueue,
     PublishOutcome, Screening, StockBatches, StockHolders, StockSettlements,
 };
-use crate::{AcceptedKey, AcceptedOrder, LeasedNumbers, Order, OrderRecord, RejectReason, Status};
+use crate::{
+    AcceptedKey, AcceptedOrder, LeasedNumbers, Order, OrderRecord, RejectReason, ScreeningReason, Status,
+};
 use futures::stream::{self, StreamExt as _};
 use kernel::{PortError, Timestamp};
 use std::collections::HashMap;
@@ -84,8 +86,8 @@ struct Draft {
 
 /// Intention for an order. The insert of its document decides.
 enum Plan {
-    /// To be placed.
-    Create(Order),
+    /// To be placed, and held if it has to be reviewed first.
+    Create { order: Order, review: Option<ScreeningReason> },
     /// To be rejected.
     Reject(RejectReason),
     /// Not known yet.

@@ -1,13 +1,12 @@
-//! Sweep: completes what crashed requests have left, and ends orders that nobody pays.
+//! Sweep: completes what crashed requests have left, and ends orders that nobody pays or reviews.
 
 use super::place_order::store_order;
+use super::sweep_due::Due;
 use crate::ports::{
-    OpenReservation, OpenReservations, OrderNumbers, Orders, Part, PaymentTasks, ProviderQueue, RefundsDue,
-    StockClaims, StockHolders, StockSettlement, StockSettlements,
+    HeldOrders, OpenReservation, OpenReservations, OrderNumbers, Orders, Part, PaymentTasks, ProviderQueue,
+    RefundsDue, StockClaims, StockHolders, StockSettlement, StockSettlements,
 };
-use crate::{
-    Effect, LeasedNumbers, OrderChange, OrderKey, OrderRecord, PlaceOrderError, RequestKey, StockHold,
-};
+use crate::{LeasedNumbers, OrderKey, OrderRecord, PlaceOrderError};
 use futures::stream::{self, StreamExt as _};
 use kernel::{PortError, Timestamp, Traceparent};
 use std::time::Duration;
@@ -46,7 +45,7 @@ pub struct SweepReport {
     pub completed: usize,
     /// Orders whose claim is gone and that are not stored. Their reservations were set aside, with the stock.
     pub lost: Vec<OrderKey>,
-    /// Number of orders that were cancelled because nobody paid them.
+    /// Number of orders that were cancelled because nobody paid or reviewed them.
     pub expired: usize,
     /// Number of orders whose stock was settled.
     pub settled: usize,
@@ -71,16 +70,17 @@ pub struct SweepReport {
 impl<S, O, N, Q> Sweep<S, O, N, Q>
 where
     S: StockClaims + OpenReservations + StockSettlements + Sync,
-    O: Orders + StockHolders + RefundsDue + PaymentTasks + Sync,
+    O: Orders + StockHolders + HeldOrders + RefundsDue + PaymentTasks + Sync,
     N: OrderNumbers + Sync,
     Q: ProviderQueue + Sync,
 {
-    /// Stores the orders of open reservations, cancels orders that are not paid in time, settles the stock of orders that
+    /// Stores the orders of open reservations, cancels orders that are not paid or reviewed in time, settles the stock of orders that
     /// have ended, and asks payment providers for what orders need. Starts nothing new after `end`.
     pub async fn run(&self, clock: impl Fn() -> Timestamp + Sync, end: Timestamp) -> SweepReport {
         let mut report = SweepReport::default();
         self.complete_reservations(&clock, end, &mut report).await;
-        self.expire_unpaid(&clock, end, &mut report).await;
+        self.end_due(Due::Payment, &clock, end, &mut report).await;
+        self.end_due(Due::Review, &clock, end, &mut report).await;
         self.settle_ended(&clock, end, &mut report).await;
         self.advance_payments(&clock, end, &mut report).await;
         match self.orders.refunds_due(clock().before(REFUND_PERIOD)).await {
@@ -149,39 +149,6 @@ where
             Err(PlaceOrderError::Number(error) | PlaceOrderError::Insert(error)) => Err(error),
             Err(other) => {
                 Err(PortError::Unreadable { dependency: "the orders", source: other.to_string().into() })
-            }
-        }
-    }
-
-    async fn expire_unpaid(
-        &self,
-        clock: &(impl Fn() -> Timestamp + Sync),
-        end: Timestamp,
-        report: &mut SweepReport,
-    ) {
-        let mut skip = 0;
-        while clock() < end {
-            let due = match self.orders.unpaid(clock(), Part { skip, limit: PART }).await {
-                Ok(due) => due,
-                Err(error) => return report.push_unread(error),
-            };
-            let is_last = due.is_empty();
-            let due = readable(due, &mut skip, report);
-            let expire = async |record: OrderRecord| self.orders.apply(&expiry_of(&record, clock())).await;
-            let mut expired = stream::iter(due).map(expire).buffer_unordered(self.concurrency);
-            while let Some(outcome) = expired.next().await {
-                match outcome {
-                    Ok(Some(_)) => report.expired += 1,
-                    // Somebody else was faster, and the next part does not have the order.
-                    Ok(None) => {}
-                    Err(error) => {
-                        skip += 1;
-                        report.failures.push(error);
-                    }
-                }
-            }
-            if is_last {
-                return;
             }
         }
     }
@@ -289,19 +256,4 @@ pub(super) fn readable(
         }
     });
     readable.collect()
-}
-
-/// Returns the cancellation of an order that nobody has paid.
-fn expiry_of(record: &OrderRecord, at: Timestamp) -> OrderChange {
-    let order = record.order();
-    debug_assert!(matches!(record.stock(), Some(StockHold::Held { .. })), "only orders with stock expire");
-    OrderChange {
-        order: order.key(),
-        customer: None,
-        expected: order.version(),
-        effect: Effect::Expiry,
-        key: RequestKey::Generated("expiry".parse().expect("a key")),
-        at,
-        traceparent: None,
-    }
 }

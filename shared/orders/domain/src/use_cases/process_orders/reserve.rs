@@ -19,7 +19,7 @@ impl<A, S: StockBatches, F, O, N, T, E, Q> ProcessOrders<A, S, F, O, N, T, E, Q>
         for draft in drafts {
             match draft.accepted.request.order() {
                 OrderRequest::Priced(request) => {
-                    draft.plan = Plan::Create(draft.order(request.clone(), None));
+                    draft.plan = Plan::create(draft.order(request.clone(), None));
                 }
                 OrderRequest::OfCatalog(_) => open.push(draft),
             }
@@ -69,7 +69,7 @@ impl<A, S: StockBatches, F, O, N, T, E, Q> ProcessOrders<A, S, F, O, N, T, E, Q>
         for ((index, order), taken) in priced.into_iter().zip(taken) {
             let draft = &mut *open[index];
             draft.plan = match taken {
-                StockTaken::Reserved => Plan::Create(order),
+                StockTaken::Reserved => Plan::create(order),
                 StockTaken::Contended => Plan::Fail(contended()),
                 StockTaken::Refused(refused) => {
                     let offers = offers.entry(draft.accepted.key.order.tenant.clone()).or_default();
@@ -85,6 +85,12 @@ impl<A, S: StockBatches, F, O, N, T, E, Q> ProcessOrders<A, S, F, O, N, T, E, Q>
             };
         }
         Ok(())
+    }
+}
+
+impl Plan {
+    fn create(order: Order) -> Self {
+        Self::Create { order, review: None }
     }
 }
 

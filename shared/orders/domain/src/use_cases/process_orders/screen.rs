@@ -10,7 +10,7 @@ impl<A, S, F: Screening, O, N, T, E, Q> ProcessOrders<A, S, F, O, N, T, E, Q> {
     pub(super) async fn screen(&self, drafts: Vec<&mut Draft>) {
         let (mut screened, mut orders) = (Vec::new(), Vec::<Order>::new());
         for draft in drafts {
-            if let Plan::Create(order) = &draft.plan {
+            if let Plan::Create { order, .. } = &draft.plan {
                 orders.push(order.clone());
                 screened.push(draft);
             }
@@ -21,8 +21,12 @@ impl<A, S, F: Screening, O, N, T, E, Q> ProcessOrders<A, S, F, O, N, T, E, Q> {
         match self.screening.screen(&orders).await {
             Ok(verdicts) => {
                 for (draft, verdict) in screened.into_iter().zip(verdicts) {
-                    if matches!(verdict.decision, Decision::Reject(_)) {
-                        draft.plan = Plan::Reject(RejectReason::Fraud);
+                    match (verdict.decision, &mut draft.plan) {
+                        (Decision::Reject(_), plan) => *plan = Plan::Reject(RejectReason::Fraud),
+                        (Decision::Review(reasons), Plan::Create { review, .. }) => {
+                            *review = reasons.first().copied();
+                        }
+                        (Decision::Review(_) | Decision::Allow, _) => {}
                     }
                 }
             }

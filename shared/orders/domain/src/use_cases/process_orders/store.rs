@@ -6,8 +6,15 @@ use crate::ports::{
     ProviderQueue, StockSettlements, TrackedStatus,
 };
 use crate::use_cases::place_order::{MAX_NUMBERS, MIN_TTL_WITH_STOCK};
-use crate::{AcceptedOrder, Order, OrderRecord, OrderRequest, RejectReason, Status, advance_payment};
+use crate::{
+    AcceptedOrder, Hold, Order, OrderRecord, OrderRequest, RejectReason, ScreeningReason, Status,
+    advance_payment,
+};
 use kernel::{PortError, Timestamp};
+use std::time::Duration;
+
+/// Time for the review of an order that is put on hold; it is cancelled afterwards.
+const REVIEW_PERIOD: Duration = Duration::from_hours(72);
 
 impl<A, S, F, O, N, T, E, Q> ProcessOrders<A, S, F, O, N, T, E, Q>
 where
@@ -44,7 +51,10 @@ where
         now: Timestamp,
     ) -> Result<(OrderRecord, bool), PortError> {
         let mut record = match plan {
-            Plan::Create(order) => self.numbered(accepted.created(order, now)).await?,
+            Plan::Create { order, review } => {
+                let record = accepted.created(order, review, now);
+                self.numbered(record).await?
+            }
             Plan::Reject(reason) => accepted.refused(reason),
             Plan::Fail(error) => return Err(error),
             Plan::Open => return Err(unreadable("an order has no plan")),
@@ -109,8 +119,15 @@ where
 }
 
 impl AcceptedOrder {
-    /// Returns the record of the order as accepted, with the payment that it asks for.
-    fn created(&self, order: Order, now: Timestamp) -> OrderRecord {
+    /// Returns the record of the order as accepted: with the payment that it asks for, or on hold until somebody has reviewed it.
+    /// The time to pay of an order on hold begins with the end of the time for the review.
+    fn created(&self, order: Order, review: Option<ScreeningReason>, now: Timestamp) -> OrderRecord {
+        if let Some(reason) = review {
+            let until = now.after(REVIEW_PERIOD);
+            let payment_due_at = order.payment_due_at().map(|due_at| until.after(due_at.since(now)));
+            let order = order.with_payment_due_at(payment_due_at);
+            return OrderRecord::created(order, self.traceparent.clone()).with_hold(Hold { reason, until });
+        }
         let record = OrderRecord::created(order, self.traceparent.clone());
         match self.request.charge() {
             Some(terms) if record.order().status() == Status::Created => record.with_charge(terms, now),
