@@ -70,6 +70,7 @@ fn every_mutant_is_found() {
         (AcceptanceMutant::EventUnconditional, STATUS_IS_LATEST, 17),
         (AcceptanceMutant::EventInserts, SYNC_WITHOUT_STATUS, 4),
         (AcceptanceMutant::NoReread, STATUS_IS_LATEST, 12),
+        (AcceptanceMutant::RereadAfterDecision, STATUS_IS_LATEST, 12),
         (AcceptanceMutant::RereadOwnWrite, STATUS_IS_LATEST, 19),
         (AcceptanceMutant::ReservationExpiresOpen, ACCEPTED_STOCK_IS_SETTLED, 19),
         (AcceptanceMutant::InsertOnRetry, LIVE_HAVE_STOCK, 3),

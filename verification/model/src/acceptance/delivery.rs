@@ -128,10 +128,11 @@ impl AcceptanceProtocol {
             }
             Delivery::Decide(id, progress) => {
                 self.decide(state, id, progress.outcome);
-                let writes = self.has(AcceptanceMutant::DecideBeforeStatus);
-                let next =
-                    if writes { Delivery::WriteStatus(id, progress) } else { Delivery::Acknowledge(id) };
-                state.deliveries.push(next);
+                state.deliveries.push(match self.mutant {
+                    Some(AcceptanceMutant::DecideBeforeStatus) => Delivery::WriteStatus(id, progress),
+                    Some(AcceptanceMutant::RereadAfterDecision) => Delivery::Reread(id, progress),
+                    _ => Delivery::Acknowledge(id),
+                });
             }
             // The message is that of the delivery, which has ended.
             Delivery::Acknowledge(_) => {}
@@ -139,19 +140,21 @@ impl AcceptanceProtocol {
     }
 
     fn after_status(self, id: u8, progress: Progress, is_written: bool) -> Delivery {
-        let is_own = self.has(AcceptanceMutant::RereadOwnWrite);
-        if self.has(AcceptanceMutant::NoReread) || (is_own && !is_written) {
-            self.after_reread(id, progress)
-        } else {
-            Delivery::Reread(id, progress)
+        match self.mutant {
+            Some(AcceptanceMutant::NoReread | AcceptanceMutant::RereadAfterDecision) => {
+                Delivery::Decide(id, progress)
+            }
+            Some(AcceptanceMutant::RereadOwnWrite) if !is_written => Delivery::Decide(id, progress),
+            _ => Delivery::Reread(id, progress),
         }
     }
 
     fn after_reread(self, id: u8, progress: Progress) -> Delivery {
-        if self.has(AcceptanceMutant::DecideBeforeStatus) {
-            Delivery::Acknowledge(id)
-        } else {
-            Delivery::Decide(id, progress)
+        match self.mutant {
+            Some(AcceptanceMutant::DecideBeforeStatus | AcceptanceMutant::RereadAfterDecision) => {
+                Delivery::Acknowledge(id)
+            }
+            _ => Delivery::Decide(id, progress),
         }
     }
 

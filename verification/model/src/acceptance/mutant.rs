@@ -35,6 +35,8 @@ pub enum AcceptanceMutant {
     EventInserts,
     /// A processor does not read the document again after its write of the status.
     NoReread,
+    /// A processor reads the document again after the claim has its outcome.
+    RereadAfterDecision,
     /// A processor reads the document again only if it has written the status.
     RereadOwnWrite,
     /// The table deletes the reservation of an order that has ended, although its claim is open.
@@ -63,7 +65,7 @@ pub enum AcceptanceMutant {
 
 impl AcceptanceMutant {
     /// All mutants.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::NoTombstone,
         Self::TombstoneUnconditional,
         Self::ReleaseOnlyHeld,
@@ -80,6 +82,7 @@ impl AcceptanceMutant {
         Self::EventUnconditional,
         Self::EventInserts,
         Self::NoReread,
+        Self::RereadAfterDecision,
         Self::RereadOwnWrite,
         Self::ReservationExpiresOpen,
         Self::InsertOnRetry,
