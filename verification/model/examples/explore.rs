@@ -1,10 +1,15 @@
-//! Explores the model further than the tests, then each mutant, and prints a row for each: `cargo run -p
+//! Explores the model further than the tests, then each mutant, then the model of orders that are processed later, and prints a
+//! row for each: `cargo run -p
 //! orders-model --example explore -- 3`, where 3 is the number of faults for three clients.
 
-use orders_model::{ALWAYS, Exploration, Faults, Mutant, Protocol, shortest_path_to};
+use orders_model::{
+    ACCEPTANCE_ALWAYS, ALWAYS, AcceptanceProtocol, Exploration, Faults, Mutant, Protocol, explore,
+    shortest_path_to,
+};
 use std::process::ExitCode;
 
 const COLUMNS: &str = "clients  relays  leases  changes  faults      states  depth  seconds  outcome";
+const ACCEPTANCE_COLUMNS: &str = "units  processors  groups  faults      states  depth  seconds  outcome";
 
 fn main() -> ExitCode {
     let faults = match std::env::args().nth(1).map_or(Ok(3), |argument| argument.parse::<u8>()) {
@@ -28,26 +33,55 @@ fn main() -> ExitCode {
     for mutant in Mutant::ALL {
         is_successful &= is_caught(mutant);
     }
+    println!("\norders that are processed later\n{ACCEPTANCE_COLUMNS}");
+    for protocol in [
+        AcceptanceProtocol::one_buyer(faults),
+        AcceptanceProtocol::one_key(faults.saturating_sub(1)),
+        AcceptanceProtocol::two_keys(1, faults.saturating_sub(2)),
+        AcceptanceProtocol::two_keys(2, faults.saturating_sub(2)),
+    ] {
+        is_successful &= decides_every_order(protocol);
+    }
     if is_successful { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Prints a row. Returns `true` when the model checker visited all states and every property holds.
 fn holds(protocol: Protocol) -> bool {
-    let exploration = protocol.explore(2);
-    let violated: Vec<_> = ALWAYS.into_iter().filter(|name| exploration.discoveries.contains(name)).collect();
+    let exploration = explore(protocol, 2);
+    let (outcome, is_successful) = outcome(&exploration, &ALWAYS);
+    print_row(protocol, &exploration, &outcome);
+    is_successful
+}
+
+/// Prints a row. Returns `true` when the model checker visited all states and every property holds.
+fn decides_every_order(protocol: AcceptanceProtocol) -> bool {
+    let exploration = explore(protocol, 2);
+    let (outcome, is_successful) = outcome(&exploration, &ACCEPTANCE_ALWAYS);
+    let AcceptanceProtocol { units, processors, has_groups, faults, .. } = protocol;
+    let Exploration { states, depth, elapsed, .. } = exploration;
+    let (groups, seconds) = (if has_groups { "yes" } else { "no" }, elapsed.as_secs_f64());
+    println!(
+        "{units:5}  {processors:10}  {groups:>6}  {faults:6}  {states:10}  {depth:5}  {seconds:7.1}  {outcome}"
+    );
+    is_successful
+}
+
+/// Returns what an exploration has shown, and `true` if it is complete and without a counterexample.
+fn outcome(exploration: &Exploration, always: &[&'static str]) -> (String, bool) {
+    let violated: Vec<_> =
+        always.iter().copied().filter(|name| exploration.discoveries.contains(name)).collect();
     let outcome = match (exploration.is_complete, violated.as_slice()) {
         (true, []) => "every property holds".to_owned(),
         (false, []) => "incomplete: states were left out".to_owned(),
         (_, violated) => format!("violated: {}", violated.join("; ")),
     };
-    print_row(protocol, &exploration, &outcome);
-    exploration.is_complete && violated.is_empty()
+    (outcome, exploration.is_complete && violated.is_empty())
 }
 
 /// Prints a row. Returns `true` when the mutant violates a property.
 fn is_caught(mutant: Mutant) -> bool {
     let protocol = Protocol::mutated(mutant, Faults::any(2));
-    let exploration = protocol.explore(2);
+    let exploration = explore(protocol, 2);
     let shortest = ALWAYS
         .into_iter()
         .filter(|name| exploration.discoveries.contains(name))

@@ -1,6 +1,5 @@
 //! Exploration of a model by breadth-first search.
 
-use crate::protocol::Protocol;
 use stateright::{Checker as _, HasDiscoveries, Model};
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Debug;
@@ -22,19 +21,22 @@ pub struct Exploration {
     pub discoveries: BTreeSet<&'static str>,
 }
 
-impl Protocol {
-    /// Visits every reachable state.
-    #[must_use]
-    pub fn explore(self, threads: usize) -> Exploration {
-        let started = Instant::now();
-        let checker = self.checker().threads(threads).spawn_bfs().join();
-        Exploration {
-            is_complete: checker.is_done(),
-            states: checker.unique_state_count(),
-            depth: checker.max_depth(),
-            elapsed: started.elapsed(),
-            discoveries: checker.discoveries().into_keys().collect(),
-        }
+/// Visits every reachable state of a model.
+#[must_use]
+pub fn explore<M>(model: M, threads: usize) -> Exploration
+where
+    M: Model + Send + Sync + 'static,
+    M::State: Clone + Debug + Hash + PartialEq + Send + Sync,
+    M::Action: Clone + Debug + PartialEq,
+{
+    let started = Instant::now();
+    let checker = model.checker().threads(threads).spawn_bfs().join();
+    Exploration {
+        is_complete: checker.is_done(),
+        states: checker.unique_state_count(),
+        depth: checker.max_depth(),
+        elapsed: started.elapsed(),
+        discoveries: checker.discoveries().into_keys().collect(),
     }
 }
 

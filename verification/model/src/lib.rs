@@ -61,11 +61,16 @@
 //!
 //! [`PaymentProtocol`] is another one: the money of one order, from webhooks to refunds, and its stock.
 //!
+//! # Acceptance
+//!
+//! [`AcceptanceProtocol`] is one more: orders that are accepted first and processed later, with their messages and statuses.
+//!
 //! # Bounds
 //!
 //! [`Faults`] bounds the number of faults, and so the number of states. No run returns to an earlier state,
 //! so every run ends. [`ALL_DELIVERED`] holds at the end of each, after the last fault.
 
+mod acceptance;
 mod action;
 mod client;
 mod explore;
@@ -84,8 +89,14 @@ mod services;
 mod state;
 mod stock;
 
+pub use acceptance::{
+    ACCEPTANCE_ALWAYS, ACCEPTANCE_SOMETIMES, ACCEPTED_STOCK_IS_SETTLED, ACCEPTED_UNITS_ARE_KEPT,
+    AcceptanceAction, AcceptanceMutant, AcceptanceProtocol, AcceptanceState, Buyer, Delivery, Group, Known,
+    LIVE_HAVE_STOCK, MESSAGES_STAY, NEVER_REFUSED_IN_VAIN, NO_BACKLOG, ONE_ORDER_PER_KEY, OUTCOMES_AGREE,
+    PROMISES_END, Progress, STATUS_IS_LATEST, SYNC_WITHOUT_STATUS, Verdict,
+};
 pub use action::{Action, ClientStep, RedriveStep, RelayStep, Response};
-pub use explore::{Exploration, has_cycle, shortest_path_to};
+pub use explore::{Exploration, explore, has_cycle, shortest_path_to};
 pub use faults::Faults;
 pub use mutant::Mutant;
 pub use order::{OrderId, Version};
