@@ -4,7 +4,8 @@
 //! unnecessary: the claim contains the order, so the next request can complete the work.
 //!
 //! For an order with products of the catalog, the put is part of a transaction that also takes their stock: the only place
-//! where an adapter knows that of another context, which gives it the items of its table.
+//! where an adapter knows that of another context, which gives it the items of its table. Orders that were
+//! accepted before take their stock apart from their claims, many in one transaction.
 //!
 //! An item is `{pk, fingerprint, order, created_at, expires_at}`, with `order_id` in that transaction. `pk` is `tenant#key`, or `tenant@length@customer#key`
 //! for a key of a customer. `expires_at`, in whole seconds
