@@ -1,4 +1,5 @@
-//! Stock of the stub of DynamoDB: transactions conflict as in DynamoDB, where an item is busy for the length of a call.
+//! Stock of the stub of DynamoDB: transactions conflict as in DynamoDB, where an item is busy for the length of a call. Their
+//! conditions are those of reservations and of stocks; a key is always free.
 
 use crate::stub::delay::wait;
 use serde_json::{Value, json};
@@ -21,6 +22,8 @@ pub(crate) struct Stock {
 struct Items {
     /// Keys of the items that a transaction uses at this moment.
     busy: HashSet<String>,
+    /// Keys of the reservations.
+    reservations: HashSet<String>,
     /// Units of each product that can still be sold, by its partition key.
     sellable: HashMap<String, i64>,
 }
@@ -41,7 +44,7 @@ impl Stock {
         let tables = request["RequestItems"].as_object().into_iter().flatten();
         let responses = tables.map(|(table, keys)| {
             let keys = keys["Keys"].as_array().into_iter().flatten();
-            let stocks = keys.filter(|key| key["sk"].is_object()).map(|key| self.item(key));
+            let stocks = keys.filter(|key| key["sk"].is_object()).map(|key| self.items().stock(key));
             (table.clone(), stocks.collect())
         });
         json!({ "Responses": responses.collect::<serde_json::Map<_, Value>>(), "UnprocessedKeys": {} })
@@ -62,46 +65,67 @@ impl Stock {
         wait(delay).await;
         if busy.contains(&true) {
             self.conflicts.fetch_add(1, Ordering::Relaxed);
-            return Err(cancelled(
-                busy.iter().map(|busy| if *busy { "TransactionConflict" } else { "None" }),
-            ));
+            let code = |busy: &bool| if *busy { "TransactionConflict" } else { "None" };
+            return Err(cancelled(busy.iter().map(|busy| json!({ "Code": code(busy) }))));
         }
         let mut items = self.items();
         for key in &keys {
             items.busy.remove(key);
         }
-        let sales: Vec<_> = actions.iter().map(|action| sale_of(action)).collect();
-        let is_enough = |sale: &Option<(String, i64)>| {
-            sale.as_ref().is_none_or(|(product, units)| {
-                items.sellable.get(product).copied().unwrap_or(UNITS) >= *units
-            })
-        };
-        let enough: Vec<_> = sales.iter().map(is_enough).collect();
-        if enough.contains(&false) {
-            return Err(cancelled(
-                enough.iter().map(|it| if *it { "None" } else { "ConditionalCheckFailed" }),
-            ));
+        let failed: Vec<_> = actions.iter().zip(&keys).map(|(it, key)| items.is_refused(it, key)).collect();
+        if failed.contains(&true) {
+            let reason = |(action, failed): (&&Value, bool)| {
+                if failed { items.refusal_of(action) } else { json!({ "Code": "None" }) }
+            };
+            return Err(cancelled(actions.iter().zip(failed).map(reason)));
         }
-        for (product, units) in sales.into_iter().flatten() {
-            *items.sellable.entry(product).or_insert(UNITS) -= units;
+        for (action, key) in actions.iter().zip(keys) {
+            if is_reservation(action) {
+                items.reservations.insert(key);
+            } else if let Some((product, units)) = sale_of(action) {
+                *items.sellable.entry(product).or_insert(UNITS) -= units;
+            }
         }
         Ok(json!({}))
     }
 
+    fn items(&self) -> std::sync::MutexGuard<'_, Items> {
+        self.items.lock().expect("no panic while the items are locked")
+    }
+}
+
+impl Items {
+    /// Returns `true` when the condition of an action fails.
+    fn is_refused(&self, action: &Value, key: &str) -> bool {
+        if is_reservation(action) {
+            return self.reservations.contains(key);
+        }
+        sale_of(action).is_some_and(|(product, units)| self.left(&product) < units)
+    }
+
+    /// Returns the reason for which an action is refused, with the item as it is if the action asks for it.
+    fn refusal_of(&self, action: &Value) -> Value {
+        let mut reason = json!({ "Code": "ConditionalCheckFailed" });
+        let update = &action["Update"];
+        if update["ReturnValuesOnConditionCheckFailure"] == "ALL_OLD" {
+            reason["Item"] = self.stock(&update["Key"]);
+        }
+        reason
+    }
+
+    /// Returns the units of a product that can be sold.
+    fn left(&self, product: &str) -> i64 {
+        self.sellable.get(product).copied().unwrap_or(UNITS)
+    }
+
     /// Returns the stock item with a key.
-    fn item(&self, key: &Value) -> Value {
-        let product = key["pk"]["S"].as_str().unwrap_or_default();
-        let sellable = self.items().sellable.get(product).copied().unwrap_or(UNITS);
+    fn stock(&self, key: &Value) -> Value {
         let number = |number: i64| json!({ "N": number.to_string() });
         json!({
             "pk": key["pk"], "sk": key["sk"], "name": { "S": "Tea" }, "price": { "N": "9.99" },
             "currency": { "S": "USD" }, "version": number(1), "is_for_sale": { "BOOL": true },
-            "sellable": number(sellable),
+            "sellable": number(self.left(key["pk"]["S"].as_str().unwrap_or_default())),
         })
-    }
-
-    fn items(&self) -> std::sync::MutexGuard<'_, Items> {
-        self.items.lock().expect("no panic while the items are locked")
     }
 }
 
@@ -116,6 +140,11 @@ fn key_of(action: &Value) -> String {
     format!("{table} {} {}", key["pk"], key["sk"])
 }
 
+/// Returns `true` for the put of a reservation.
+fn is_reservation(action: &Value) -> bool {
+    action["Put"]["Item"]["sk"]["S"] == "reservation"
+}
+
 /// Returns the product and the units that an action takes; `None` for another one.
 fn sale_of(action: &Value) -> Option<(String, i64)> {
     let update = action.get("Update")?;
@@ -123,8 +152,8 @@ fn sale_of(action: &Value) -> Option<(String, i64)> {
     Some((update["Key"]["pk"]["S"].as_str()?.to_owned(), units))
 }
 
-fn cancelled<'a>(codes: impl Iterator<Item = &'a str>) -> Value {
-    let reasons: Vec<_> = codes.map(|code| json!({ "Code": code })).collect();
+fn cancelled(reasons: impl Iterator<Item = Value>) -> Value {
+    let reasons: Vec<_> = reasons.collect();
     json!({
         "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
         "Message": "Transaction cancelled, please refer cancellation reasons for specific reasons",
@@ -168,5 +197,32 @@ mod tests {
         let refused = stock.transact(&order("a", "tea", UNITS + 1), Duration::ZERO).await;
         assert_eq!(codes(&refused.expect_err("too few units")), ["None", "ConditionalCheckFailed"]);
         assert_eq!(stock.sold(), 0);
+    }
+
+    /// Transaction of some orders that take all units of a product together.
+    fn batch(orders: &[&str], units: i64) -> Value {
+        let put = |order: &&str| {
+            let item = json!({ "pk": { "S": order }, "sk": { "S": "reservation" } });
+            json!({ "Put": { "TableName": "catalog", "Item": item } })
+        };
+        let mut items: Vec<_> = orders.iter().map(put).collect();
+        items.push(json!({ "Update": {
+            "TableName": "catalog", "Key": { "pk": { "S": "tea" }, "sk": { "S": "stock#0" } },
+            "ExpressionAttributeValues": { ":units": { "N": units.to_string() } },
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        } }));
+        json!({ "TransactItems": items })
+    }
+
+    #[tokio::test]
+    async fn a_batch_learns_which_orders_have_a_reservation_and_what_is_left() {
+        let stock = Stock::default();
+        assert!(stock.transact(&batch(&["a", "b"], 2), Duration::ZERO).await.is_ok());
+        let refused = stock.transact(&batch(&["c", "b"], UNITS), Duration::ZERO).await;
+        let refused = refused.expect_err("taken, and too few units");
+        assert_eq!(codes(&refused), ["None", "ConditionalCheckFailed", "ConditionalCheckFailed"]);
+        assert_eq!(refused["CancellationReasons"][2]["Item"]["sellable"]["N"], (UNITS - 2).to_string());
+        assert!(stock.transact(&batch(&["c"], 1), Duration::ZERO).await.is_ok());
+        assert_eq!((stock.conflicts(), stock.sold()), (0, 3));
     }
 }

@@ -4,7 +4,8 @@
 //! unnecessary: the claim contains the order, so the next request can complete the work.
 //!
 //! For an order with products of the catalog, the put is part of a transaction that also takes their stock: the only place
-//! where an adapter knows that of another context, which gives it the items of its table.
+//! where an adapter knows that of another context, which gives it the items of its table. Orders that were
+//! accepted before take their stock apart from their claims, many in one transaction.
 //!
 //! Counters of customers, for the screening for fraud, are in a table of their own.
 //!
