@@ -30,6 +30,6 @@ pub use use_cases::{
     Effect, FactRecorded, LeasedNumbers, OrderChange, PaymentChange, PlaceOrder, PlaceOrderError,
     PlacedOrder, RESEND_AFTER, RESERVATION_AGE, RESTOCK_PERIOD, RecordPaymentFact, RefundRefused,
     RequestRefund, RequestRefundError, RequestedCharge, RequestedRefund, SETTLEMENT_GRACE, Sweep,
-    SweepReport, Tasks, advance_payment, change_order, charge_order, place_order, record_payment_fact,
-    request_refund,
+    SweepReport, Tasks, advance_payment, change_order, charge_order, expiry_of, place_order,
+    record_payment_fact, request_refund,
 };

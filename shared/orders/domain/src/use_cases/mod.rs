@@ -22,4 +22,4 @@ pub use record_payment_fact::{FactRecorded, RecordPaymentFact, record_payment_fa
 pub use request_refund::{
     RESTOCK_PERIOD, RefundRefused, RequestRefund, RequestRefundError, RequestedRefund, request_refund,
 };
-pub use sweep::{RESERVATION_AGE, SETTLEMENT_GRACE, Sweep, SweepReport};
+pub use sweep::{RESERVATION_AGE, SETTLEMENT_GRACE, Sweep, SweepReport, expiry_of};

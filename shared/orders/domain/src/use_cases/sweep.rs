@@ -291,8 +291,9 @@ pub(super) fn readable(
     readable.collect()
 }
 
-/// Returns the cancellation of an order that nobody has paid.
-fn expiry_of(record: &OrderRecord, at: Timestamp) -> OrderChange {
+/// Returns the cancellation of an order that nobody has paid. Its key makes another attempt recognise it.
+#[must_use]
+pub fn expiry_of(record: &OrderRecord, at: Timestamp) -> OrderChange {
     let order = record.order();
     debug_assert!(matches!(record.stock(), Some(StockHold::Held { .. })), "only orders with stock expire");
     OrderChange {
