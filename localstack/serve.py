@@ -69,6 +69,7 @@ def serve(mongo: MongoOptions, stack: Stack) -> None:
                     "catalog_table": outputs["CatalogTableName"],
                     "rate_limit_table": outputs["RateLimitTableName"],
                     "identities_table": outputs["IdentitiesTableName"],
+                    "state_machine_arn": outputs["StateMachineArn"],
                     "user_pool_id": outputs["UserPoolId"],
                     "user_pool_client_id": outputs["PeopleClientId"],
                 }

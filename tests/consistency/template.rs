@@ -19,6 +19,7 @@ pub(crate) const WITH_FUNCTIONS: &[(&str, &str)] = &[
     ("template.yaml", "${AWS::StackName}"),
     ("infra/audit.yaml", "${Name}"),
     ("infra/identity.yaml", "${Name}"),
+    ("infra/workflow.yaml", "${Name}"),
 ];
 
 /// Template of the function that CodeDeploy invokes. It has no version and no traffic of its own.
@@ -39,6 +40,7 @@ pub(crate) const NESTED: &[&str] = &[
     "infra/per-function.yaml",
     "infra/pre-traffic.yaml",
     "infra/probe.yaml",
+    "infra/workflow.yaml",
 ];
 
 /// Function of a template.

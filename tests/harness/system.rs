@@ -179,6 +179,7 @@ impl SystemBuilder {
             ("PAYMENT_FACTS_URL", &servers.payment_facts_url),
             ("PAYMENT_REQUESTS_URL", &servers.payment_requests_url),
             ("AUDIT_TABLE", &servers.audit_table),
+            ("STATE_MACHINE_ARN", &servers.state_machine_arn),
             ("CURSOR_KEY", CURSOR_KEY),
             ("AUTH", "none"),
             ("CATALOG_TABLE", &servers.catalog_table),
