@@ -80,7 +80,8 @@ impl Shop {
         system.migrate().await;
         let (api, sku) = (system.api(), fresh_key());
         let shop = Self { system, api, sku };
-        shop.post("/products", json!({ "sku": shop.sku, "name": "Tea", "price": "5", "currency": "JPY" })).await;
+        shop.post("/products", json!({ "sku": shop.sku, "name": "Tea", "price": "5", "currency": "JPY" }))
+            .await;
         let received = json!({ "delta": 1000, "reason": "received" });
         shop.post(&format!("/products/{}/stock-adjustments", shop.sku), received).await;
         shop
@@ -189,7 +190,8 @@ async fn an_order_that_can_not_be_decided_on_is_left_alone() {
         assert_eq!(of_other["standing"], "MISSING", "the order of another tenant");
         assert_eq!(shop.standing(operation, "not-a-uuid").await, "UNREADABLE");
     }
-    shop.set(&order, doc! { "status": "ON_HOLD" }).await;
+    let held = doc! { "kind": "status", "version": 2_i64, "status": "ON_HOLD", "at": DateTime::now() };
+    shop.set(&order, doc! { "status": "ON_HOLD", "version": 2_i64, "history.1": held }).await;
     let outcome = shop.step("cancel", &order).await;
     assert_eq!(outcome["standing"], "UNKNOWN");
     assert!(outcome["check_at"].as_str().expect("a time") > "2026-01-31", "{outcome}");
