@@ -34,10 +34,10 @@ const MAX_LOADED_SIZE: [(&str, u64); 24] = [
     ("reconcile-stock", 20_000_000),
     ("record-payment-facts", 32_700_000),
     ("relay", 32_700_000),
-    ("start-workflow", 17_100_000),
+    ("start-workflow", 17_500_000),
     ("sweep-orders", 34_300_000),
     ("token-claims", 17_100_000),
-    ("workflow-step", 32_700_000),
+    ("workflow-step", 33_400_000),
     ("write-products", 20_000_000),
 ];
 

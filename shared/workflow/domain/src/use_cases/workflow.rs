@@ -102,3 +102,62 @@ impl<O: FollowedOrders + Sync, E: FulfilmentEvents + Sync> Workflow<O, E> {
         Ok(Outcome { standing: Standing::Announced, check_at })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{FollowedStatus, OrderFacts};
+    use futures::executor::block_on;
+    use std::sync::Mutex;
+    use std::time::Duration;
+
+    /// Orders that another writer changes: each read has the next status, the last one for ever.
+    struct ContendedOrders(Mutex<Vec<FollowedStatus>>);
+
+    impl FollowedOrders for ContendedOrders {
+        async fn find(&self, _: &FollowedOrder) -> Result<Option<OrderFacts>, PortError> {
+            let mut statuses = self.0.lock().expect("no panic");
+            let status = if statuses.len() > 1 { statuses.remove(0) } else { statuses[0] };
+            let due = Timestamp::from_unix_millis(0).ok();
+            Ok(Some(OrderFacts { status, placed_at: Timestamp::LAST, payment_due_at: due }))
+        }
+
+        async fn cancel_unpaid(&self, _: &FollowedOrder, _: Timestamp) -> Result<Cancellation, PortError> {
+            Ok(Cancellation::Refused)
+        }
+    }
+
+    struct NoEvents;
+
+    impl FulfilmentEvents for NoEvents {
+        async fn publish(&self, event: &FulfilmentEvent) -> Result<(), PortError> {
+            Err(PortError::Unavailable { dependency: "a cancellation", source: event.name().into() })
+        }
+    }
+
+    fn cancel(statuses: &[FollowedStatus]) -> Result<Outcome, StepError> {
+        let hour = Duration::from_hours(1);
+        let workflow = Workflow {
+            orders: ContendedOrders(Mutex::new(statuses.to_vec())),
+            events: NoEvents,
+            schedule: Schedule { payment_check: hour, fulfilment: hour, reminder: hour },
+        };
+        let now = Timestamp::from_unix_millis(1_769_851_800_000).expect("a time");
+        let order =
+            FollowedOrder { tenant: kernel::Tenant::default(), id: "o-1".parse().expect("a reference") };
+        let step = Step { order, operation: Operation::Cancel, entered_at: now };
+        block_on(workflow.run(&step, || now))
+    }
+
+    #[test]
+    fn an_order_that_is_paid_during_its_cancellation_is_paid() {
+        let outcome = cancel(&[FollowedStatus::Created, FollowedStatus::Paid]).expect("an outcome");
+        assert_eq!(outcome.standing, Standing::Paid);
+    }
+
+    #[test]
+    fn an_order_that_others_change_each_time_is_tried_again_later() {
+        let error = cancel(&[FollowedStatus::Created]).expect_err("nobody has decided");
+        assert!(matches!(error, StepError::Contended), "{error:?}");
+    }
+}
