@@ -64,7 +64,7 @@ def format_event(event: dict[str, Any]) -> Text:
 
 
 def _format_other_event(event: dict[str, Any]) -> Text:
-    """Formats time, type, subject, and the name and price of a product, the units of a stock, or a time limit."""
+    """Formats time, type, subject, and name and price of a product, the units of a stock, or a time limit."""
     data = event["data"]
     if "order_id" in data:
         text = f"until {data['fulfil_by']}" if "fulfil_by" in data else ""

@@ -170,7 +170,8 @@ def test_one_failure_in_a_quiet_minute_rolls_back_no_function_of_the_api(
     for function, floor in floors.items():
         minimum = (1, 1) if function in background else (5, 2)
         assert (floor["Requests"], floor["Failures"]) == minimum, function
-        # Anybody can call these, and use up their concurrency for a moment. The state machine retries workflow-step.
+        # Anybody can call these, and use up their concurrency for a moment.
+        # The state machine retries workflow-step.
         assert floor["ThrottledMinutes"] == (
             5
             if function in ("health", "login", "receive-payment", "workflow-step")

@@ -141,7 +141,8 @@ def test_endpoints_allow_the_actions_of_the_functions_only(
         for statement in endpoint["Properties"]["PolicyDocument"]["Statement"]:
             actions = statement["Action"]
             allowed |= {actions} if isinstance(actions, str) else set(actions)
-    # The response of migrate to CloudFormation. Scheduler, the login and start-workflow are outside of the network.
+    # The response of migrate to CloudFormation.
+    # Scheduler, the login and start-workflow are outside of the network.
     outside = {
         "lambda:InvokeFunction",
         "cognito-idp:AdminInitiateAuth",
