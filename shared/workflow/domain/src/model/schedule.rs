@@ -18,6 +18,8 @@ pub struct Schedule {
 impl Schedule {
     /// Age at which an order that is never due, and that nobody has paid, is abandoned.
     pub const MAX_UNPAID_AGE: Duration = Duration::from_hours(30 * 24);
+    /// Minimum time between two looks. The clock of the state machine can be a little ahead, and it would ask again at once.
+    pub const MIN_CHECK_INTERVAL: Duration = Duration::from_secs(1);
     /// Maximum time between two looks at an order that is not overdue.
     pub const MAX_CHECK_INTERVAL: Duration = Duration::from_hours(24);
 
@@ -26,7 +28,7 @@ impl Schedule {
     #[must_use]
     pub fn next_check(&self, facts: &OrderFacts, now: Timestamp) -> Timestamp {
         if let Some(due) = facts.payment_due_at.filter(|due| *due > now) {
-            return due;
+            return due.max(now.after(Self::MIN_CHECK_INTERVAL));
         }
         let age = now.since(facts.placed_at);
         now.after(age.max(self.payment_check).min(Self::MAX_CHECK_INTERVAL))
@@ -64,11 +66,9 @@ mod tests {
     fn an_order_is_looked_at_when_it_is_due() {
         let at = |millis| Timestamp::from_unix_millis(millis).expect("a time");
         let facts =
-            OrderFacts { status: FollowedStatus::Created, placed_at: at(0), payment_due_at: Some(at(10)) };
-        assert_eq!(SCHEDULE.next_check(&facts, at(9)), at(10));
-        assert!(
-            SCHEDULE.next_check(&facts, at(10)) > at(10),
-            "never in the past: the state machine would not wait"
-        );
+            OrderFacts { status: FollowedStatus::Created, placed_at: at(0), payment_due_at: Some(at(5000)) };
+        assert_eq!(SCHEDULE.next_check(&facts, at(0)), at(5000));
+        assert_eq!(SCHEDULE.next_check(&facts, at(4999)), at(5999), "not at once");
+        assert!(SCHEDULE.next_check(&facts, at(5000)) > at(5000));
     }
 }
