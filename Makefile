@@ -218,6 +218,7 @@ validate: .tools/sam/.done .tools/checkov/.done ## Validate the templates
 	AWS_DEFAULT_REGION=us-east-1 $(SAM) validate --lint
 	.tools/sam/bin/python infra/transform.py
 	.tools/sam/bin/cfn-lint template.yaml infra/*.yaml
+	.tools/sam/bin/python infra/state_machine.py
 	PATH="$(CURDIR)/.tools/checkov/bin:$$PATH" $(PYTHON) infra/scan.py
 	cargo test --quiet --locked -p orders-tests --test consistency -- stack permissions alarms routes
 

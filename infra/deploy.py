@@ -102,8 +102,13 @@ def reserved_concurrency(template: dict[str, Any], values: dict[str, str]) -> in
     if (capacity := values["DatabaseMinCapacity"]) not in rows:
         raise CommandError(f"DatabaseMinCapacity is {capacity}: must be one of {', '.join(rows)}")
     total = 0
-    for function in functions(template):
-        if reserved := function.get("ReservedConcurrentExecutions"):
+    reservations = [function.get("ReservedConcurrentExecutions") for function in functions(template)]
+    if values.get("Workflow") == "on":
+        reservations.append(
+            template["Resources"]["OrderWorkflow"]["Properties"]["Parameters"]["StepConcurrency"]
+        )
+    for reserved in reservations:
+        if reserved:
             given = reserved["Fn::If"][1]
             total += int(rows[capacity][given["Fn::FindInMap"][2]] if isinstance(given, dict) else given)
     return total
@@ -119,8 +124,11 @@ def check_concurrency(template: dict[str, Any], stack: str, values: dict[str, st
     """Raises if the account can't reserve the concurrency: CloudFormation would notice it last."""
     client = boto3.client("lambda")
     current = 0
-    for function in functions(template):
-        name = function["FunctionName"]["Fn::Sub"].replace("${AWS::StackName}", stack)
+    names = [
+        function["FunctionName"]["Fn::Sub"].replace("${AWS::StackName}", stack)
+        for function in functions(template)
+    ]
+    for name in [*names, f"{stack}-workflow-step"]:
         try:
             current += client.get_function_concurrency(FunctionName=name).get(
                 "ReservedConcurrentExecutions", 0

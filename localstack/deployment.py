@@ -144,7 +144,8 @@ def create_stores(endpoint: str, name: str, secret_arn: str, folder: Path) -> di
     """
     create_audience(endpoint)
     empty = artifacts.empty_zip()
-    root = derive(folder, lambda _: empty, parameters(secret_arn), (*ADAPTATIONS, *TRIGGER_REMOVALS))
+    given = parameters(secret_arn) | {"Workflow": "on"}
+    root = derive(folder, lambda _: empty, given, (*ADAPTATIONS, *TRIGGER_REMOVALS))
     create(endpoint, name, root)
     return outputs(endpoint, name)
 

@@ -40,11 +40,11 @@ def to_json(event: dict[str, Any]) -> str:
 def format_event(event: dict[str, Any]) -> Text:
     """Formats time, type, end of the order id, version, change of status, and total.
 
-    Of an event of the catalog, formats the product or the stock.
+    Of an event of the catalog, formats the product or the stock, and of one of the workflow the time limit.
     """
     try:
         if "order" not in event["data"]:
-            return _format_catalog_event(event)
+            return _format_other_event(event)
         order, previous = event["data"]["order"], event["data"]["previous_status"]
         return Text.assemble(
             (event["time"][11:23].rstrip("Z"), "dim"),
@@ -63,10 +63,12 @@ def format_event(event: dict[str, Any]) -> Text:
         return Text(to_json(event))  # Another publisher's event, in another format.
 
 
-def _format_catalog_event(event: dict[str, Any]) -> Text:
-    """Formats time, type, sku, and the name and price of a product or the units of a stock."""
+def _format_other_event(event: dict[str, Any]) -> Text:
+    """Formats time, type, subject, and name and price of a product, the units of a stock, or a time limit."""
     data = event["data"]
-    if "product" in data:
+    if "order_id" in data:
+        text = f"until {data['fulfil_by']}" if "fulfil_by" in data else ""
+    elif "product" in data:
         product = data["product"]
         text = f"v{product['version']}  {product['name']}  {product['price']} {product['currency']}"
     else:

@@ -72,6 +72,7 @@ def serve(mongo: MongoOptions, stack: Stack) -> None:
                     "rate_limit_table": outputs["RateLimitTableName"],
                     "screening_table": outputs["ScreeningTableName"],
                     "identities_table": outputs["IdentitiesTableName"],
+                    "state_machine_arn": outputs["StateMachineArn"],
                     "user_pool_id": outputs["UserPoolId"],
                     "user_pool_client_id": outputs["PeopleClientId"],
                 }

@@ -28,7 +28,8 @@ def subscribe(settings: Settings) -> Iterator[Receive]:
         queue = sqs.create_queue(QueueName=name)["QueueUrl"]
         cleanup.callback(sqs.delete_queue, QueueUrl=queue)
         arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-        events.put_rule(Name=name, EventBusName=bus, EventPattern='{"source": ["orders", "catalog"]}')
+        pattern = '{"source": ["orders", "catalog", "workflow"]}'
+        events.put_rule(Name=name, EventBusName=bus, EventPattern=pattern)
         cleanup.callback(events.delete_rule, Name=name, EventBusName=bus)
         events.put_targets(Rule=name, EventBusName=bus, Targets=[{"Id": "queue", "Arn": arn}])
         cleanup.callback(events.remove_targets, Rule=name, EventBusName=bus, Ids=["queue"])

@@ -1,5 +1,6 @@
 """Templates as plain CloudFormation: transforms applied, every short form in its full form."""
 
+import json
 import logging
 import os
 import re
@@ -18,6 +19,7 @@ Resource = dict[str, Any]
 
 ROOT = "template.yaml"
 FUNCTION = "AWS::Serverless::Function"
+STATE_MACHINE = "AWS::Serverless::StateMachine"
 SERVERLESS = "AWS::Serverless-2016-10-31"
 LANGUAGE_EXTENSIONS = "AWS::LanguageExtensions"
 
@@ -66,6 +68,10 @@ def load(path: Path, code_uri: Callable[[str], str]) -> tuple[Template, dict[str
         del template["Globals"]["Function"]["CodeUri"]
         for name, binary in functions.items():
             template["Resources"][name]["Properties"]["CodeUri"] = code_uri(binary)
+        for _, machine in resources_of(template, STATE_MACHINE):
+            # `sam package` uploads the file.
+            properties = machine["Properties"]
+            properties["Definition"] = json.loads((path.parent / properties.pop("DefinitionUri")).read_text())
         template = _apply_sam_transform(template, path)
     return template, functions
 

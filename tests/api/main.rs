@@ -27,6 +27,7 @@ mod schemathesis;
 mod settings;
 mod unreadable_orders;
 mod webhooks;
+mod workflow;
 mod written_forms;
 
 use orders_tests::{Api, System};

@@ -74,7 +74,7 @@ const WITH_AUTHENTICATION: &[(&str, &str, u64)] = &[
     ("list-orders-insufficient-scope-403.json", "list-orders", 403),
 ];
 
-/// Events of functions without a route. Their tests are below, in `accepting.rs`, `announcing.rs`, `audit.rs`, `provider_requests.rs` and in `tests/stack`.
+/// Events of functions without a route. Their tests are below, in `accepting.rs`, `announcing.rs`, `audit.rs`, `provider_requests.rs`, `workflow.rs` and in `tests/stack`.
 const WITHOUT_ROUTE: &[&str] = &[
     "announce-catalog.json",
     "audit-duplicate-and-unreadable.json",
@@ -90,8 +90,12 @@ const WITHOUT_ROUTE: &[&str] = &[
     "record-payment-facts.json",
     "relay-redrive.json",
     "relay.json",
+    "start-workflow.json",
     "sweep-orders.json",
     "track-orders.json",
+    "workflow-step-cancel.json",
+    "workflow-step-read.json",
+    "workflow-step-request-fulfilment.json",
 ];
 
 #[tokio::test]

@@ -181,6 +181,16 @@ async fn record_facts(observed: ObservedSystem, id: &str) {
     observed.assert_performs_allowed_actions("record-payment-facts").await;
 }
 
+/// Starts the workflow of an order, and runs steps of it.
+async fn follow(start: ObservedSystem, step: ObservedSystem) {
+    start.system.function("start-workflow").invoke(event("start-workflow.json")).await.expect("a result");
+    start.assert_performs_allowed_actions("start-workflow").await;
+    for file in ["workflow-step-read.json", "workflow-step-request-fulfilment.json"] {
+        step.system.function("workflow-step").invoke(event(file)).await.expect("an outcome");
+    }
+    step.assert_performs_allowed_actions("workflow-step").await;
+}
+
 /// Returns the update after which the bus has rejected an event of the order five times.
 fn rejected_five_times() -> mongodb::bson::Document {
     doc! { "$set": {
@@ -323,6 +333,8 @@ async fn every_function_performs_exactly_the_aws_actions_that_it_is_allowed() {
     let audit = start();
     audit.system.function("audit").invoke(event("audit-two-events.json")).await.expect("a result");
     audit.assert_performs_allowed_actions("audit").await;
+
+    follow(start(), start()).await;
 
     // The relay: the bus has rejected the event five times, and rejects it once more.
     let relay = start();

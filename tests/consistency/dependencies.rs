@@ -83,8 +83,14 @@ fn only_an_adapter_may_depend_on_the_domain_of_another_context() {
 }
 
 /// SDKs, each of one service.
-const SDKS: &[&str] =
-    &["aws-sdk-dynamodb", "aws-sdk-eventbridge", "aws-sdk-secretsmanager", "aws-sdk-sqs", "mongodb"];
+const SDKS: &[&str] = &[
+    "aws-sdk-dynamodb",
+    "aws-sdk-eventbridge",
+    "aws-sdk-secretsmanager",
+    "aws-sdk-sfn",
+    "aws-sdk-sqs",
+    "mongodb",
+];
 
 /// Crate of the platform that calls a service for the adapters of several contexts, in place of an SDK.
 const SHARED_CLIENT: &str = "platform-eventbridge";
@@ -122,7 +128,7 @@ fn a_crate_calls_at_most_one_service() {
         let allowed = match layer(package) {
             // These reach their services by the ports of the orders, by those of the platform, and by HTTP.
             Layer::Adapter(_)
-                if ["payments-http", "payments-orders", "payments-secretsmanager"]
+                if ["payments-http", "payments-orders", "payments-secretsmanager", "workflow-orders"]
                     .contains(&package.name.as_str()) =>
             {
                 sdks.is_empty()

@@ -33,9 +33,46 @@ fn examples() -> Vec<Value> {
 #[test]
 fn the_examples_of_every_type_are_valid() {
     let examples = examples();
-    assert_eq!(examples.len(), 7);
+    assert_eq!(examples.len(), 10);
     for example in examples {
         assert_eq!(schema_errors(&example), [""; 0], "{example}");
+    }
+}
+
+fn is_of_catalog(example: &Value) -> bool {
+    example["source"].as_str().is_some_and(|source| source.starts_with("catalog/"))
+}
+
+#[test]
+fn an_invalid_event_of_the_workflow_violates_its_schema() {
+    let invalid: &[(&str, Value)] = &[
+        ("/id", json!("019c1363-49c0-7101-8101-010101010101:1")),
+        ("/source", json!("orders")),
+        ("/subject", json!("019C1363")),
+        ("/time", json!("yesterday")),
+        ("/dataschema", json!("urn:schema:orders:OrderCreated:1")),
+        ("/tenant", json!("ACME")),
+        ("/data", json!({})),
+        ("/data/order_id", json!("1")),
+        ("/data/fulfil_by", json!("soon")),
+    ];
+    let samples: Vec<_> = examples().into_iter().filter(|example| example["source"] == "workflow").collect();
+    assert_eq!(samples.len(), 3);
+    for sample in samples {
+        for (pointer, value) in invalid {
+            let mut event = sample.clone();
+            let Some(member) = event.pointer_mut(pointer) else {
+                assert_eq!((*pointer, &sample["type"]), ("/data/fulfil_by", &json!("FulfilmentEscalated")));
+                continue;
+            };
+            *member = value.clone();
+            assert!(!schema_errors(&event).is_empty(), "{pointer}: {value}");
+        }
+        for member in ["id", "data", "subject", "time", "tenant"] {
+            let mut event = sample.clone();
+            event.as_object_mut().expect("an object").remove(member);
+            assert!(!schema_errors(&event).is_empty(), "without {member}");
+        }
     }
 }
 
@@ -63,7 +100,7 @@ fn an_invalid_event_of_the_catalog_violates_its_schema() {
         ("/data/stock/available", json!("0")),
         ("/data/stock/oversell_limit", json!(-1)),
     ];
-    for sample in examples().into_iter().filter(|example| example["source"] != "orders") {
+    for sample in examples().into_iter().filter(is_of_catalog) {
         let others = if sample["type"] == "ProductChanged" { of_product } else { of_stock };
         for (pointer, value) in invalid.iter().chain(others) {
             let mut event = sample.clone();

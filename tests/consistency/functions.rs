@@ -50,6 +50,7 @@ fn every_function_logs_json_and_rolls_back_on_its_own_alarm() {
             "infra/audit.yaml" => given_to("Audit"),
             "infra/identity.yaml" => given_to("Identity"),
             "infra/tracking.yaml" => given_to("Tracking"),
+            "infra/workflow.yaml" => given_to("OrderWorkflow"),
             _ => &Value::Null,
         };
         let resolved = |value: &Value| given.get(text(value)).unwrap_or(value).clone();
@@ -80,8 +81,9 @@ fn every_function_logs_json_and_rolls_back_on_its_own_alarm() {
         }
     }
     for same in ["Architecture", "LogLevel", "DeploymentType", "Tracing"] {
-        assert_eq!((&given_to("Audit")[same], &given_to("Identity")[same]), (&json!(same), &json!(same)));
-        assert_eq!(given_to("Tracking")[same], json!(same));
+        for stack in ["Audit", "Identity", "OrderWorkflow", "Tracking"] {
+            assert_eq!(given_to(stack)[same], json!(same), "{stack}");
+        }
     }
 }
 

@@ -1,8 +1,10 @@
 //! Queues, bus and relay schedule in the templates.
 
-use crate::template::{of_type, root, template};
+use crate::template::{list, of_type, root, template, text};
+use orders_tests::repository;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use workflow_domain::{Operation, Standing};
 
 #[test]
 fn queues_are_encrypted_and_every_dead_letter_queue_has_an_alarm() {
@@ -36,6 +38,47 @@ fn queues_are_encrypted_and_every_dead_letter_queue_has_an_alarm() {
     assert_eq!(watched["TrackingDeadLettersName"], "Tracking.Outputs.DeadLettersName");
     let (_, rule) = of_type(&audit, "AWS::Events::Rule").next().expect("a rule");
     assert_eq!(rule["Properties"]["Targets"][0]["DeadLetterConfig"]["Arn"], "AuditDeadLetters.Arn");
+
+    let workflow = template("infra/workflow.yaml");
+    assert_eq!(dead_letter_queues(&workflow), ["WorkflowDeadLetters.QueueName".to_owned()].into());
+    let (_, rule) = of_type(&workflow, "AWS::Events::Rule").next().expect("a rule");
+    assert_eq!(rule["Properties"]["Targets"][0]["DeadLetterConfig"]["Arn"], "WorkflowDeadLetters.Arn");
+    let watched: BTreeSet<_> = of_type(&workflow, "AWS::CloudWatch::Alarm")
+        .filter_map(|(_, alarm)| alarm["Properties"]["Dimensions"][0]["Value"].as_str().map(str::to_owned))
+        .collect();
+    let queues = ["WorkflowDeadLetters.QueueName", "WorkflowQueue.QueueName"];
+    assert_eq!(watched, queues.map(str::to_owned).into());
+}
+
+#[test]
+fn the_workflow_starts_once_for_each_new_order_and_logs_no_data() {
+    let workflow = template("infra/workflow.yaml");
+    let resources = &workflow["Resources"];
+    let pattern = &resources["WorkflowRule"]["Properties"]["EventPattern"];
+    assert_eq!(*pattern, json!({ "source": ["orders"], "detail-type": ["OrderCreated"] }));
+    let source = &resources["StartWorkflow"]["Properties"]["Events"]["Orders"]["Properties"];
+    assert_eq!(source["Queue"], "WorkflowQueue.Arn");
+    assert_eq!(source["FunctionResponseTypes"], json!(["ReportBatchItemFailures"]));
+    let timeout = workflow["Globals"]["Function"]["Timeout"].as_u64().expect("a timeout");
+    assert_eq!(resources["WorkflowQueue"]["Properties"]["VisibilityTimeout"], 6 * timeout);
+    let machine = &resources["StateMachine"]["Properties"];
+    // Only a standard workflow refuses a second execution of a name.
+    assert_eq!(machine["Type"], "STANDARD");
+    assert_eq!(machine["Logging"]["IncludeExecutionData"], false);
+    let definition = std::fs::read_to_string(repository().join("infra/workflow.asl.json")).expect("a file");
+    let definition: Value = serde_json::from_str(&definition).expect("JSON");
+    for (name, state) in definition["States"].as_object().expect("states") {
+        let Some(operation) = state["Parameters"]["Payload"].get("operation") else { continue };
+        let operation: Operation = text(operation).parse().expect(name);
+        let timeout_of_task = state["TimeoutSeconds"].as_u64().expect("a timeout");
+        assert!(timeout_of_task > timeout, "{name}: {operation:?} ends before its task");
+    }
+    let known: BTreeSet<_> = Standing::ALL.map(Standing::as_str).into();
+    for choice in definition["States"].as_object().expect("states").values() {
+        for rule in list(&choice["Choices"]) {
+            assert!(known.contains(text(&rule["StringEquals"])), "{rule}");
+        }
+    }
 }
 
 #[test]
@@ -80,7 +123,7 @@ fn the_bus_is_archived_and_the_relay_runs_every_minute() {
     let root = root();
     let (_, archive) = of_type(&root, "AWS::Events::Archive").next().expect("an archive");
     assert_eq!(archive["Properties"]["SourceArn"], "OrdersBus.Arn");
-    assert_eq!(archive["Properties"]["EventPattern"]["source"], json!(["orders", "catalog"]));
+    assert_eq!(archive["Properties"]["EventPattern"]["source"], json!(["orders", "catalog", "workflow"]));
     let relay = &root["Resources"]["Relay"]["Properties"];
     assert_eq!(relay["Events"]["Schedule"]["Type"], "ScheduleV2");
     assert_eq!(relay["Events"]["Schedule"]["Properties"]["ScheduleExpression"], "rate(1 minute)");

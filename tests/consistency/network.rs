@@ -33,7 +33,18 @@ fn traffic_leaves_the_network_only_through_vpc_endpoints() {
 }
 
 /// Actions that support no resources (Service Authorization Reference).
-const WITHOUT_RESOURCES: &[&str] = &["cloudwatch:PutMetricData", "s3:ListAllMyBuckets"];
+const WITHOUT_RESOURCES: &[&str] = &[
+    "cloudwatch:PutMetricData",
+    "logs:CreateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:DescribeLogGroups",
+    "logs:DescribeResourcePolicies",
+    "logs:GetLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:UpdateLogDelivery",
+    "s3:ListAllMyBuckets",
+];
 
 #[test]
 fn no_security_group_is_open_to_the_world_and_no_role_has_wildcards() {

@@ -1,6 +1,6 @@
 //! Least privilege: a function may access exactly the AWS services whose adapters its crate depends on.
 
-use crate::template::{WITH_FUNCTIONS, functions, list, template, text};
+use crate::template::{WITH_FUNCTIONS, functions, list, of_type, resources, root, template, text};
 use crate::workspace::{Package, package, packages};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -20,6 +20,7 @@ const SERVICES: &[(&[&str], &str, Resources)] = &[
     ),
     (&["platform-eventbridge"], "events", &[("AWS::Events::EventBus", "Arn")]),
     (&["identity-cognito"], "cognito-idp", &[("AWS::CloudFormation::Stack", "Outputs.UserPoolArn")]),
+    (&["aws-sdk-sfn"], "states", &[("AWS::Serverless::StateMachine", "")]),
     (&["aws-sdk-sqs", "orders-sqs"], "sqs", &[("AWS::SQS::Queue", "Arn")]),
     (
         &["aws-sdk-secretsmanager"],
@@ -143,11 +144,43 @@ fn is_sdk(name: &str) -> bool {
     name == "mongodb" || name.starts_with("aws-sdk-") || CLIENTS.contains(&name)
 }
 
+/// Returns a template. In the functions of a nested one, a parameter is replaced by the resource that the root template gives.
+fn with_arguments(file: &str) -> Value {
+    let (mut nested, root) = (template(file), root());
+    let stacks = of_type(&root, "AWS::CloudFormation::Stack");
+    let Some((_, stack)) = stacks.into_iter().find(|(_, it)| it["Properties"]["TemplateURL"] == file) else {
+        return nested;
+    };
+    let arguments = &stack["Properties"]["Parameters"];
+    let resources = nested["Resources"].as_object_mut().expect("resources");
+    for resource in resources.values_mut().filter(|it| it["Type"] == "AWS::Serverless::Function") {
+        replace(&mut resource["Properties"], arguments);
+    }
+    for (id, resource) in self::resources(&root).filter(|(_, it)| it["Type"] != "AWS::Serverless::Function") {
+        resources.entry(id).or_insert_with(|| resource.clone());
+    }
+    nested
+}
+
+/// Replaces each text that names an argument by the argument.
+fn replace(node: &mut Value, arguments: &Value) {
+    match node {
+        Value::String(text) => {
+            if let Some(Value::String(argument)) = arguments.get(text.as_str()) {
+                argument.clone_into(text);
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| replace(item, arguments)),
+        Value::Object(members) => members.values_mut().for_each(|member| replace(member, arguments)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
 #[test]
 fn a_function_may_access_exactly_the_services_of_its_adapters() {
     let mut all = 0;
     for (file, _) in WITH_FUNCTIONS {
-        let (violations, checks) = violations(&template(file), sdks);
+        let (violations, checks) = violations(&with_arguments(file), sdks);
         assert_eq!(violations, [""; 0], "{file}");
         all += checks;
     }

@@ -20,6 +20,7 @@ pub(crate) const WITH_FUNCTIONS: &[(&str, &str)] = &[
     ("infra/audit.yaml", "${Name}"),
     ("infra/identity.yaml", "${Name}"),
     ("infra/tracking.yaml", "${Name}"),
+    ("infra/workflow.yaml", "${Name}"),
 ];
 
 /// Template of the function that CodeDeploy invokes. It has no version and no traffic of its own.
@@ -41,6 +42,7 @@ pub(crate) const NESTED: &[&str] = &[
     "infra/pre-traffic.yaml",
     "infra/probe.yaml",
     "infra/tracking.yaml",
+    "infra/workflow.yaml",
 ];
 
 /// Function of a template.

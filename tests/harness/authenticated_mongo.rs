@@ -50,7 +50,7 @@ impl AuthenticatedMongo {
 
     fn start(options: &[OsString], certificates: Option<TempDir>) -> Self {
         let options = [options, &["--stack=no-aws".into()]].concat();
-        let (script, line) = start_local_stack(&options, "none");
+        let (script, line) = start_local_stack(&options, "none", &[]);
         let addresses: Value = serde_json::from_str(&line).expect("the addresses of the local stack");
         let uri = addresses["mongo_uri"].as_str().expect("a URI").to_owned();
         Self { uri, script, certificates }

@@ -34,7 +34,7 @@ impl Emulator {
     /// When it does not start.
     #[must_use]
     pub fn empty() -> Self {
-        Self::start("empty", "none")
+        Self::start("empty", "none", &[])
     }
 
     /// Starts an emulator with the stack of `make run`.
@@ -44,7 +44,7 @@ impl Emulator {
     /// When it does not start.
     #[must_use]
     pub fn with_stack() -> Self {
-        Self::start("whole", "none")
+        Self::start("whole", "none", &[])
     }
 
     /// Starts an emulator with the stack of `make run AUTH=cognito`.
@@ -54,11 +54,21 @@ impl Emulator {
     /// When it does not start.
     #[must_use]
     pub fn with_authentication() -> Self {
-        Self::start("whole", "cognito")
+        Self::start("whole", "cognito", &[])
     }
 
-    fn start(stack: &str, auth: &str) -> Self {
-        let (script, line) = start_local_stack(&["--stack".into(), stack.into()], auth);
+    /// Starts an emulator with the stack of `make run`, and with more variables of it.
+    ///
+    /// # Panics
+    ///
+    /// When it does not start.
+    #[must_use]
+    pub fn with_settings(settings: &[(&str, &str)]) -> Self {
+        Self::start("whole", "none", settings)
+    }
+
+    fn start(stack: &str, auth: &str, settings: &[(&str, &str)]) -> Self {
+        let (script, line) = start_local_stack(&["--stack".into(), stack.into()], auth, settings);
         let addresses = serde_json::from_str(&line);
         let addresses: Self =
             addresses.expect("the addresses of the local stack; its error is printed above");

@@ -16,6 +16,9 @@ static VALIDATORS: LazyLock<BTreeMap<&str, Validator>> = LazyLock::new(|| {
         ("StockLow", "stock-low"),
         ("StockOut", "stock-out"),
         ("StockBack", "stock-back"),
+        ("FulfilmentRequested", "fulfilment-requested"),
+        ("FulfilmentReminder", "fulfilment-reminder"),
+        ("FulfilmentEscalated", "fulfilment-escalated"),
     ];
     types.map(|(name, file)| (name, validator(&format!("{file}.v1.schema.json")))).into()
 });

@@ -46,6 +46,8 @@ pub struct TestServers {
     pub user_pool_client_id: String,
     /// Table of the audit subscriber.
     pub audit_table: String,
+    /// State machine of the workflow.
+    pub state_machine_arn: String,
     /// URL of the queue that gets every event of the bus.
     pub audit_queue_url: String,
     #[serde(skip)]
@@ -74,7 +76,7 @@ impl TestServers {
     }
 
     fn start() -> Self {
-        let (script, line) = start_local_stack(&["--test-commands".into()], "none");
+        let (script, line) = start_local_stack(&["--test-commands".into()], "none", &[]);
         let servers = serde_json::from_str(&line).expect("the addresses of the local stack");
         Self { script: Some(script), ..servers }
     }
@@ -83,9 +85,14 @@ impl TestServers {
 /// Starts the local stack in memory, and waits for the line with its addresses.
 ///
 /// The process ends with its servers when its pipe closes.
-pub(crate) fn start_local_stack(options: &[OsString], auth: &str) -> (Child, String) {
+pub(crate) fn start_local_stack(
+    options: &[OsString],
+    auth: &str,
+    settings: &[(&str, &str)],
+) -> (Child, String) {
     let mut script = Command::new(python());
     script.args(["-m", "localstack", "serve"]).args(options).current_dir(repository()).env("AUTH", auth);
+    script.envs(settings.iter().copied());
     // A person of a test may send more requests than the default limit allows.
     script.env("RATE_LIMIT_PER_MINUTE", if auth == "none" { "" } else { "5000" });
     without_package_variables(&mut script);

@@ -182,6 +182,7 @@ impl SystemBuilder {
             ("ACCEPTED_ORDERS_URL", &servers.accepted_orders_url),
             ("ORDER_STATUS_TABLE", &servers.order_status_table),
             ("AUDIT_TABLE", &servers.audit_table),
+            ("STATE_MACHINE_ARN", &servers.state_machine_arn),
             ("CURSOR_KEY", CURSOR_KEY),
             ("AUTH", "none"),
             ("SCREENING_TABLE", &servers.screening_table),

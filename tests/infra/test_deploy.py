@@ -87,7 +87,7 @@ def test_the_sam_cli_reads_every_value_as_it_is() -> None:
     [
         ("0.5", 3 * 13 + 6 + 4 + 2 + 10),
         ("1.5", 3 * 51 + 22 + 18 + 9 + 10),
-        ("16", 3 * 233 + 100 + 60 + 30 + 10),
+        ("16", 3 * 232 + 100 + 60 + 30 + 10),
     ],
 )
 def test_the_reserved_concurrency_is_that_of_the_mapping(
@@ -97,6 +97,8 @@ def test_the_reserved_concurrency_is_that_of_the_mapping(
         deploy.reserved_concurrency(template(), {"DatabaseMinCapacity": capacity})
         == expected
     )
+    with_workflow = {"DatabaseMinCapacity": capacity, "Workflow": "on"}
+    assert deploy.reserved_concurrency(template(), with_workflow) == expected + 2
     with pytest.raises(CommandError, match="DatabaseMinCapacity is 3: must be one of"):
         deploy.reserved_concurrency(template(), {"DatabaseMinCapacity": "3"})
 

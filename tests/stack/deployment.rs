@@ -28,13 +28,13 @@ pub(crate) fn run(command: &mut Command, input: &str) -> (String, bool) {
     (text(&stdout) + &text(&stderr), status.success())
 }
 
-/// Copies the templates, and replaces a text in each of them. Returns the path of the root template.
+/// Copies the templates with the definition of the state machine, and replaces a text in each of them. Returns the path of the root template.
 pub(crate) fn changed_templates(folder: &Path, change: impl Fn(&Path, String) -> String) -> PathBuf {
     create_dir_all(folder.join("infra")).expect("a folder");
     let entries = read_dir(repository().join("infra")).expect("infra");
     let nested = entries.map(|entry| PathBuf::from("infra").join(entry.expect("a file").file_name()));
     for path in nested.chain([PathBuf::from("template.yaml")]) {
-        if path.extension().is_some_and(|extension| extension == "yaml") {
+        if path.extension().is_some_and(|extension| extension == "yaml" || extension == "json") {
             let text = read_to_string(repository().join(&path)).expect("a template");
             write(folder.join(&path), change(&path, text)).expect("a template");
         }

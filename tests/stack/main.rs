@@ -14,6 +14,7 @@ mod make_run;
 mod payments;
 mod pre_traffic;
 mod removal;
+mod workflow;
 
 use orders_tests::{Api, Emulator};
 use std::sync::OnceLock;

@@ -128,7 +128,7 @@ def test_every_alarm_reaches_the_topic_of_the_email_address(
         ]
     }
     templates = {name for name, _, _ in transformed.resources(ALARM)}
-    assert len(templates) == 4
+    assert len(templates) == 5
     for name in templates:
         assert transformed.arguments(name)["AlarmTopicArn"] in (
             topic,

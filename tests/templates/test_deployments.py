@@ -33,6 +33,7 @@ def test_every_function_is_created_after_its_log_group(
         if name in (
             "infra/audit.yaml",
             "infra/identity.yaml",
+            "infra/workflow.yaml",
         ):  # its stack refers to an alarm of per-function.yaml
             assert "PerFunction" in set(references(transformed.arguments(name)))
         else:
@@ -142,7 +143,7 @@ def test_one_failure_in_a_quiet_minute_rolls_back_no_function_of_the_api(
         for key, it in resources_of(template, "AWS::CloudWatch::Alarm")
         if key.startswith("Errors")
     ]
-    assert len(alarms) == 21
+    assert len(alarms) == 23
     floors = template["Mappings"]["Floors"]
     for alarm in alarms:
         [expression] = [
@@ -163,11 +164,16 @@ def test_one_failure_in_a_quiet_minute_rolls_back_no_function_of_the_api(
         "migrate",
         "call-provider",
         "record-payment-facts",
+        "start-workflow",
+        "workflow-step",
     }
     for function, floor in floors.items():
         minimum = (1, 1) if function in background else (5, 2)
         assert (floor["Requests"], floor["Failures"]) == minimum, function
         # Anybody can call these, and use up their concurrency for a moment.
+        # The state machine retries workflow-step.
         assert floor["ThrottledMinutes"] == (
-            5 if function in ("health", "login", "receive-payment") else 1
+            5
+            if function in ("health", "login", "receive-payment", "workflow-step")
+            else 1
         ), function

@@ -47,7 +47,7 @@ def missing(transformed: Transformed) -> dict[str, set[Leaf]]:
 def test_every_version_depends_on_each_value_that_its_function_uses(
     transformed: Transformed,
 ) -> None:
-    assert len(versions(transformed)) == 21
+    assert len(versions(transformed)) == 23
     assert missing(transformed) == {}
 
 
@@ -116,8 +116,12 @@ def test_a_description_is_not_too_long_for_lambda(transformed: Transformed) -> N
         "Network.Outputs.Version": ",".join(["0123456789abcdef0"] * 3)
         + " 0123456789abcdef0",
         "NetworkVersion": ",".join(["0123456789abcdef0"] * 3) + " 0123456789abcdef0",
+        "PaymentCheckSeconds": "86400",
+        "FulfilmentSeconds": "2592000",
+        "ReminderSeconds": "2592000",
         # The parameter ClusterSecretArn allows 50 characters.
         "Database.Outputs.Version": "s" * 50,
+        "DatabaseVersion": "s" * 50,
         # A name that CloudFormation generates, with the suffix of Secrets Manager.
         "Origin.Outputs.Version": "0123456789ab-abcdef",
     }

@@ -38,5 +38,5 @@ pub use use_cases::{
     Processed, RESEND_AFTER, RESERVATION_AGE, RESTOCK_PERIOD, RecordPaymentFact, RefundRefused,
     RequestRefund, RequestRefundError, RequestedCharge, RequestedRefund, ResendAccepted, ResendReport,
     SETTLEMENT_GRACE, Sweep, SweepReport, Tasks, accept_order, advance_payment, change_order, charge_order,
-    find_accepted, place_order, record_payment_fact, request_refund,
+    expiry_of, find_accepted, place_order, record_payment_fact, request_refund,
 };

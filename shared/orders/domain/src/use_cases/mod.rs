@@ -31,3 +31,4 @@ pub use request_refund::{
 };
 pub use resend_accepted::{ResendAccepted, ResendReport};
 pub use sweep::{RESERVATION_AGE, SETTLEMENT_GRACE, Sweep, SweepReport};
+pub use sweep_due::expiry_of;

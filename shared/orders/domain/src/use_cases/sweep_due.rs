@@ -68,6 +68,12 @@ where
     }
 }
 
+/// Returns the cancellation of an order that nobody has paid. Its key makes another attempt recognise it.
+#[must_use]
+pub fn expiry_of(record: &OrderRecord, at: Timestamp) -> OrderChange {
+    Due::Payment.expiry_of(record, at)
+}
+
 impl Due {
     /// Returns the cancellation of an order.
     fn expiry_of(self, record: &OrderRecord, at: Timestamp) -> OrderChange {

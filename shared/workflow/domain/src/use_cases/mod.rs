@@ -1,0 +1,7 @@
+//! Use cases.
+
+mod step;
+mod workflow;
+
+pub use step::{InvalidOperation, Operation, Outcome, Step};
+pub use workflow::{StepError, Workflow};
