@@ -123,6 +123,17 @@ async fn leave_undecided(orders: &Api, catalog: &Api) {
     assert!(IdempotencyTable::connect().make_due(claim.trim_start_matches("default#")).await);
 }
 
+/// Serves the routes without data.
+async fn serve_public_routes(start: impl Fn() -> ObservedSystem) {
+    let docs = start();
+    assert_eq!(docs.api().get("/docs").await.status, 200);
+    docs.assert_performs_allowed_actions("docs").await;
+
+    let fallback = start();
+    assert_eq!(fallback.api().send(Method::GET, "/nowhere", &[], "").await.status, 404);
+    fallback.assert_performs_allowed_actions("fallback").await;
+}
+
 /// Decides an accepted order, tells its status, and keeps the status of another one.
 async fn process_later(start: impl Fn() -> ObservedSystem, accepted: &Value) {
     process_orders(start(), accepted).await;
@@ -312,13 +323,7 @@ async fn every_function_performs_exactly_the_aws_actions_that_it_is_allowed() {
     assert_eq!(health.api().get("/health").await.status, 200);
     health.assert_performs_allowed_actions("health").await;
 
-    let docs = start();
-    assert_eq!(docs.api().get("/docs").await.status, 200);
-    docs.assert_performs_allowed_actions("docs").await;
-
-    let fallback = start();
-    assert_eq!(fallback.api().send(Method::GET, "/nowhere", &[], "").await.status, 404);
-    fallback.assert_performs_allowed_actions("fallback").await;
+    serve_public_routes(start).await;
 
     let login = start();
     let headers = [("content-type", "application/json")];

@@ -49,7 +49,6 @@ fn every_function_logs_json_and_rolls_back_on_its_own_alarm() {
         let given = match *file {
             "infra/audit.yaml" => given_to("Audit"),
             "infra/identity.yaml" => given_to("Identity"),
-            "infra/tracking.yaml" => given_to("Tracking"),
             "infra/workflow.yaml" => given_to("OrderWorkflow"),
             _ => &Value::Null,
         };
@@ -81,7 +80,7 @@ fn every_function_logs_json_and_rolls_back_on_its_own_alarm() {
         }
     }
     for same in ["Architecture", "LogLevel", "DeploymentType", "Tracing"] {
-        for stack in ["Audit", "Identity", "OrderWorkflow", "Tracking"] {
+        for stack in ["Audit", "Identity", "OrderWorkflow"] {
             assert_eq!(given_to(stack)[same], json!(same), "{stack}");
         }
     }

@@ -8,7 +8,7 @@ use workflow_domain::{Operation, Standing};
 
 #[test]
 fn queues_are_encrypted_and_every_dead_letter_queue_has_an_alarm() {
-    let (root, audit, tracking) = (root(), template("infra/audit.yaml"), template("infra/tracking.yaml"));
+    let (root, audit) = (root(), template("infra/audit.yaml"));
     // A queue without a dead-letter queue is a dead-letter queue itself.
     let dead_letter_queues = |template: &Value| -> BTreeSet<_> {
         of_type(template, "AWS::SQS::Queue")
@@ -23,19 +23,17 @@ fn queues_are_encrypted_and_every_dead_letter_queue_has_an_alarm() {
         "EventsDeadLetters",
         "PaymentFactsDeadLetters",
         "PaymentRequestsDeadLetters",
+        "TrackingDeadLetters",
         "UnmatchedPayments",
     ];
     assert_eq!(dead_letter_queues(&root), of_root.map(|id| format!("{id}.QueueName")).into());
     assert_eq!(dead_letter_queues(&audit), ["AuditDeadLetters.QueueName".to_owned()].into());
     assert_eq!(audit["Outputs"]["DeadLettersName"]["Value"], "AuditDeadLetters.QueueName");
-    assert_eq!(dead_letter_queues(&tracking), ["TrackingDeadLetters.QueueName".to_owned()].into());
-    assert_eq!(tracking["Outputs"]["DeadLettersName"]["Value"], "TrackingDeadLetters.QueueName");
     let watched = &root["Resources"]["Observability"]["Properties"]["Parameters"];
     for queue in of_root.into_iter().chain(["AcceptedOrders", "PaymentFacts", "PaymentRequests"]) {
         assert_eq!(watched[format!("{queue}Name")], format!("{queue}.QueueName"));
     }
     assert_eq!(watched["AuditDeadLettersName"], "Audit.Outputs.DeadLettersName");
-    assert_eq!(watched["TrackingDeadLettersName"], "Tracking.Outputs.DeadLettersName");
     let (_, rule) = of_type(&audit, "AWS::Events::Rule").next().expect("a rule");
     assert_eq!(rule["Properties"]["Targets"][0]["DeadLetterConfig"]["Arn"], "AuditDeadLetters.Arn");
 

@@ -13,11 +13,7 @@ const CLIENTS: [&str; 4] = ["identity-cognito", "orders-sqs", "platform-eventbri
 
 /// SDKs, or crates in place of one; their service, and the resources on which functions perform its actions.
 const SERVICES: &[(&[&str], &str, Resources)] = &[
-    (
-        &["aws-sdk-dynamodb", "platform-ratelimit"],
-        "dynamodb",
-        &[("AWS::DynamoDB::Table", "Arn"), ("AWS::CloudFormation::Stack", "Outputs.TableArn")],
-    ),
+    (&["aws-sdk-dynamodb", "platform-ratelimit"], "dynamodb", &[("AWS::DynamoDB::Table", "Arn")]),
     (&["platform-eventbridge"], "events", &[("AWS::Events::EventBus", "Arn")]),
     (&["identity-cognito"], "cognito-idp", &[("AWS::CloudFormation::Stack", "Outputs.UserPoolArn")]),
     (&["aws-sdk-sfn"], "states", &[("AWS::Serverless::StateMachine", "")]),

@@ -19,7 +19,6 @@ pub(crate) const WITH_FUNCTIONS: &[(&str, &str)] = &[
     ("template.yaml", "${AWS::StackName}"),
     ("infra/audit.yaml", "${Name}"),
     ("infra/identity.yaml", "${Name}"),
-    ("infra/tracking.yaml", "${Name}"),
     ("infra/workflow.yaml", "${Name}"),
 ];
 
@@ -41,7 +40,6 @@ pub(crate) const NESTED: &[&str] = &[
     "infra/per-function.yaml",
     "infra/pre-traffic.yaml",
     "infra/probe.yaml",
-    "infra/tracking.yaml",
     "infra/workflow.yaml",
 ];
 

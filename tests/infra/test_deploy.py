@@ -85,9 +85,9 @@ def test_the_sam_cli_reads_every_value_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("capacity", "expected"),
     [
-        ("0.5", 3 * 13 + 6 + 4 + 2 + 10),
-        ("1.5", 3 * 51 + 22 + 18 + 9 + 10),
-        ("16", 3 * 232 + 100 + 60 + 30 + 10),
+        ("0.5", 3 * 10 + 6 + 4 + 2 + 12),
+        ("1.5", 3 * 48 + 22 + 18 + 9 + 12),
+        ("16", 3 * 232 + 100 + 60 + 30 + 12),
     ],
 )
 def test_the_reserved_concurrency_is_that_of_the_mapping(

@@ -54,10 +54,13 @@ OF_PROTECTED = {
             "Logslogin",
             "Logsmigrate",
             "Logsorderpayments",
+            "Logsorderstatus",
             "Logspatchorder",
+            "Logsprocessorders",
             "Logsreceivepayment",
             "Logsrelay",
             "Logstokenclaims",
+            "Logstrackorders",
         ),
         *(
             "Logsreadproducts",

@@ -10,6 +10,7 @@ API_FUNCTIONS = {
     "GetOrder",
     "PatchOrder",
     "OrderPayments",
+    "OrderStatus",
     "ReadProducts",
     "WriteProducts",
     "ReceivePayment",
@@ -57,6 +58,7 @@ def test_functions_with_orders_are_changed_after_the_indexes(
         "OrderPayments",
         "ReceivePayment",
         "RecordPaymentFacts",
+        "ProcessOrders",
         "Health",
         "Relay",
         "SweepOrders",
@@ -143,7 +145,7 @@ def test_one_failure_in_a_quiet_minute_rolls_back_no_function_of_the_api(
         for key, it in resources_of(template, "AWS::CloudWatch::Alarm")
         if key.startswith("Errors")
     ]
-    assert len(alarms) == 23
+    assert len(alarms) == 26
     floors = template["Mappings"]["Floors"]
     for alarm in alarms:
         [expression] = [
@@ -164,6 +166,8 @@ def test_one_failure_in_a_quiet_minute_rolls_back_no_function_of_the_api(
         "migrate",
         "call-provider",
         "record-payment-facts",
+        "process-orders",
+        "track-orders",
         "start-workflow",
         "workflow-step",
     }
@@ -174,6 +178,7 @@ def test_one_failure_in_a_quiet_minute_rolls_back_no_function_of_the_api(
         # The state machine retries workflow-step.
         assert floor["ThrottledMinutes"] == (
             5
-            if function in ("health", "login", "receive-payment", "workflow-step")
+            if function
+            in ("health", "login", "order-status", "receive-payment", "workflow-step")
             else 1
         ), function

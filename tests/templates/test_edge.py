@@ -32,12 +32,17 @@ def test_cloudfront_sends_the_secret_that_the_functions_expect(
     behind_api = {
         aliases[alias]["Properties"]["FunctionName"]["Ref"] for alias in called
     }
-    assert len(behind_api) == 12
+    assert len(behind_api) == 13
     for logical_id, function in resources_of(transformed.root, "AWS::Lambda::Function"):
         variables = function["Properties"]["Environment"]["Variables"]
         secret = transformed.leaves("template.yaml", variables.get("ORIGIN_SECRET_ARN"))
         reaches_data = bool(
-            {"MONGO_SECRET_ARN", "CATALOG_TABLE", "USER_POOL_ID"} & set(variables)
+            {
+                "MONGO_SECRET_ARN",
+                "CATALOG_TABLE",
+                "ORDER_STATUS_TABLE",
+                "USER_POOL_ID",
+            } & set(variables)
         )
         needs_secret = logical_id in behind_api and reaches_data
         assert needs_secret == (("resource", "infra/origin.yaml/Secret") in secret), (

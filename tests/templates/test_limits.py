@@ -55,7 +55,8 @@ def test_all_functions_together_never_exceed_the_connection_limit(
     relay = constant("shared/platform/outbox/src/relay.rs", "MAX_CONCURRENCY")
     sweeper = constant("functions/orders/sweep/src/main.rs", "CONCURRENCY")
     instances = reserved(transformed, capacity)
-    working = {"Relay": relay, "SweepOrders": sweeper}
+    processor = constant("functions/orders/process/src/main.rs", "CONCURRENCY")
+    working = {"Relay": relay, "SweepOrders": sweeper, "ProcessOrders": processor}
     connections = {
         function: count
         * (MONITORING_CONNECTIONS + working.get(function, WORKING_CONNECTIONS))
@@ -100,19 +101,29 @@ def test_no_subscriber_can_use_up_the_concurrency_of_the_account(
     }
     by_function = {
         name: limit
-        for name in ("Audit", "CallProvider", "RecordPaymentFacts", "StartWorkflow")
+        for name in (
+            "Audit",
+            "CallProvider",
+            "ProcessOrders",
+            "RecordPaymentFacts",
+            "StartWorkflow",
+            "TrackOrders",
+        )
         for alias, limit in queues.items()
         if f"'{name}Alias" in alias
     }
     assert by_function == {
         "Audit": 10,
         "CallProvider": 10,
+        "ProcessOrders": 2,
+        "TrackOrders": 10,
         "RecordPaymentFacts": 2,
         "StartWorkflow": 5,
     }
     assert len(queues) == len(by_function)
     # A queue that may use more than the reservation would count throttled messages as received.
     assert reserved(transformed, "0.5")["RecordPaymentFacts"] == 2
+    assert reserved(transformed, "0.5")["ProcessOrders"] == 2
     # One instance for each part of the stream.
     assert stream.get("ParallelizationFactor", 1) == 1
 
@@ -133,6 +144,9 @@ def test_health_checks_that_reach_the_stores_are_throttled(
     limits = {"/health": 5, "/ready": 5, "/healthz": 20}
     webhook = settings.pop("POST /webhooks/payments/{provider}/{endpoint}")
     assert webhook == {"ThrottlingRateLimit": 100, "ThrottlingBurstLimit": 200}
+    status = {"ThrottlingRateLimit": 200, "ThrottlingBurstLimit": 400}
+    assert settings.pop("GET /orders/{id}/status") == status
+    assert settings.pop("HEAD /orders/{id}/status")["ThrottlingRateLimit"] == 20
     login = settings.pop("POST /login")
     assert login["Fn::If"][:2] == [
         "HasCognito",

@@ -26,8 +26,8 @@ OF_THE_CLUSTER = {
 }
 
 
-# Their items matter for some hours at most.
-WITHOUT_DATA = {"RateLimitTable", "ScreeningTable"}
+# Their items matter for some hours at most, or follow from the orders.
+WITHOUT_DATA = {"OrderStatusTable", "RateLimitTable", "ScreeningTable"}
 
 
 def stateful(transformed: Transformed, *types: str) -> list[tuple[str, str, Resource]]:

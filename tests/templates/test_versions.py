@@ -47,7 +47,7 @@ def missing(transformed: Transformed) -> dict[str, set[Leaf]]:
 def test_every_version_depends_on_each_value_that_its_function_uses(
     transformed: Transformed,
 ) -> None:
-    assert len(versions(transformed)) == 23
+    assert len(versions(transformed)) == 26
     assert missing(transformed) == {}
 
 
@@ -103,6 +103,11 @@ def test_a_description_is_not_too_long_for_lambda(transformed: Transformed) -> N
         "OrderDetails": "off",
         "OrderNumbers": "off",
         "OrderProducts": "off",
+        "AsyncOrders": "off",
+        "ScreeningReviewOrdersPerHour": "500",
+        "ScreeningRejectOrdersPerHour": "500",
+        "ScreeningReviewAmount": "a" * 30,
+        "ScreeningRejectAmount": "a" * 30,
         "PaymentWindowSeconds": "31536000",
         "WebhookToleranceSeconds": "3600",
         "Capture": "on_fulfilment",
