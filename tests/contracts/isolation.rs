@@ -195,6 +195,10 @@ fn values(parameter: &str, foreign: &ForeignOrder) -> Vec<String> {
         }
         "PaymentProvider" => vec!["standard".to_owned(), "stripe".to_owned()],
         "PaymentEndpoint" => vec!["local".to_owned(), OTHER.to_owned(), id],
+        "Prefer" => vec!["respond-async".to_owned()],
+        "Expires" => vec!["4102444800".to_owned(), "1".to_owned()],
+        "Key" => vec!["AAAAAAAA".to_owned()],
+        "Signature" => vec!["A".repeat(43)],
         "File" => vec!["swagger-ui.css".to_owned()],
         other => panic!("add values of the parameter {other} that could reveal a foreign order"),
     }

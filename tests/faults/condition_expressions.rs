@@ -9,8 +9,8 @@ use orders_domain::{Order, OrderId, ScreeningLimits, ScreeningThresholds, Verdic
 use orders_dynamodb::{DynamoDbScreening, ScreeningSettings};
 use orders_in_memory::sample_request;
 use orders_tests::{
-    Api, Fault, GOOD_ORDER, Shop, TestServers, event, eventually, fresh_key, person_token, repository,
-    sdk_config,
+    Api, Fault, GOOD_ORDER, IdempotencyTable, Shop, TestServers, event, eventually, fresh_key, person_token,
+    repository, sdk_config,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -97,6 +97,28 @@ async fn screen_orders(aws_endpoint_url: &str) {
     }
 }
 
+/// Accepts two orders, decides one of them, and sweeps the other one.
+async fn process_later(shop: &Shop) {
+    let keys = [fresh_key(), fresh_key()];
+    let mut batch = event("process-orders.json");
+    for key in &keys {
+        let headers = [
+            ("content-type", "application/json"),
+            ("idempotency-key", key.as_str()),
+            ("prefer", "respond-async"),
+        ];
+        let accepted = shop.api.send(Method::POST, "/orders", &headers, GOOD_ORDER.to_string()).await;
+        assert_eq!(accepted.status, 202, "{}", accepted.body);
+        let (order_id, claim) = (accepted.order_id(), format!("default#{key}"));
+        let message = json!({ "v": 1, "tenant": "default", "order_id": order_id, "claim": claim });
+        batch["Records"][0]["body"] = message.to_string().into();
+    }
+    let decided = shop.system.function("process-orders").invoke(batch).await.expect("a result");
+    assert_eq!(decided["batchItemFailures"], json!([]));
+    assert!(IdempotencyTable::connect().make_due(&keys[0]).await);
+    assert_eq!(shop.sweep().await["failed"], 0);
+}
+
 #[tokio::test]
 async fn no_condition_has_arithmetic() {
     let (_mongo, aws, system) = proxied_system();
@@ -124,6 +146,7 @@ async fn no_condition_has_arithmetic() {
     let refund = json!({ "reason": "late", "restock": true });
     assert_eq!(shop.post(&format!("/orders/{id}/refunds"), &fresh_key(), &refund).await.status, 201);
     eventually("the units are back", async || (shop.units(&sku).await[2] == 0).then_some(())).await;
+    process_later(&shop).await;
     shop.mongo.fail_all_of("insert", Fault::Refuse);
     assert_eq!(shop.buy(&fresh_key(), &sku).await.status, 503);
     assert_eq!(shop.sweep().await["failed"], 1);

@@ -269,7 +269,7 @@ async fn a_sweeper_that_can_not_read_reports_no_age() {
     let sweep = async || shop.system.function("sweep-orders").invoke(json!({})).await.expect("a report");
     shop.aws.fail_all(Fault::Refuse);
     let report = sweep().await;
-    assert_eq!((&report["failed"], &report["oldest_reservation_s"]), (&json!(1), &json!(null)), "{report}");
+    assert_eq!((&report["failed"], &report["oldest_reservation_s"]), (&json!(2), &json!(null)), "{report}");
     shop.aws.clear_faults();
     let report = sweep().await;
     assert_eq!((&report["failed"], &report["oldest_reservation_s"]), (&json!(0), &json!(0)), "{report}");

@@ -8,10 +8,9 @@
 //!
 //! An open claim is in the index `by_resend`, by which the sweeper finds it.
 
-use crate::claims::{DynamoDbClaims, KEY_IS_FREE, expires_at, holder, now_and_margin, partition_key};
+use crate::claims::{DynamoDbClaims, expires_at, partition_key};
 use aws_sdk_dynamodb::error::DisplayErrorContext;
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::types::{KeysAndAttributes, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::KeysAndAttributes;
 use kernel::{PortError, Timestamp};
 use orders_domain::ports::{
     Acceptance, Acceptances, AcceptedClaim, AcceptedOrders, Holder, NewAcceptance, OpenAcceptance,
@@ -85,34 +84,17 @@ fn open_partition(partition: u8) -> String {
 
 impl Acceptances for DynamoDbClaims {
     async fn accept(&self, acceptance: &NewAcceptance<'_>) -> Result<Acceptance, PortError> {
-        let (name, now_and_margin) = now_and_margin(&acceptance.key);
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(item(acceptance)))
-            .condition_expression(KEY_IS_FREE)
-            .expression_attribute_values(name, now_and_margin)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send()
-            .await;
-        let won = || {
-            let order = OrderKey { tenant: acceptance.key.tenant.clone(), id: acceptance.order };
-            Acceptance::Won(AcceptedKey { order, claim: partition_key(&acceptance.key) })
-        };
-        match put {
-            Ok(_) => Ok(won()),
-            Err(error) => match error.as_service_error() {
-                Some(PutItemError::ConditionalCheckFailedException(lost)) => {
-                    Ok(match holder(&acceptance.key, lost.item())? {
-                        // Our own put, retried by the SDK after a lost response.
-                        Holder::Accepted(accepted) if accepted.order == acceptance.order => won(),
-                        holder => Acceptance::Claimed(holder),
-                    })
-                }
-                _ => Err(unavailable(DisplayErrorContext(error).to_string())),
-            },
-        }
+        Ok(match self.put_if_free(&acceptance.key, item(acceptance)).await? {
+            Some(Holder::Accepted(accepted)) if accepted.order != acceptance.order => {
+                Acceptance::Claimed(Holder::Accepted(accepted))
+            }
+            // Also our own put, retried by the SDK after a lost response.
+            None | Some(Holder::Accepted(_)) => {
+                let order = OrderKey { tenant: acceptance.key.tenant.clone(), id: acceptance.order };
+                Acceptance::Won(AcceptedKey { order, claim: partition_key(&acceptance.key) })
+            }
+            Some(holder) => Acceptance::Claimed(holder),
+        })
     }
 }
 

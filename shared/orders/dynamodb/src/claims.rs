@@ -41,28 +41,40 @@ impl Claims for DynamoDbClaims {
     ///   attribute_not_exists(pk)     expires_at < :now + 1 h      attribute_not_exists(pk)
     /// ```
     async fn claim(&self, claim: &NewClaim<'_>) -> Result<Claim, PortError> {
-        let (name, now_and_margin) = now_and_margin(&claim.key);
+        Ok(match self.put_if_free(&claim.key, item(claim)).await? {
+            None => Claim::Won,
+            // Our own put, retried by the SDK after a lost response.
+            Some(Holder::Equal(order)) if order.id() == claim.order.id() => Claim::Won,
+            Some(Holder::Equal(order)) => Claim::Replay(order),
+            Some(Holder::Accepted(accepted)) => Claim::Accepted(accepted),
+            Some(Holder::Another) => Claim::KeyReused,
+        })
+    }
+}
+
+impl DynamoDbClaims {
+    /// Puts a claim if its key is free; returns the request that has a valid claim on the key otherwise.
+    pub(crate) async fn put_if_free(
+        &self,
+        key: &ClaimedKey<'_>,
+        claim: Item,
+    ) -> Result<Option<Holder>, PortError> {
+        let (name, now_and_margin) = now_and_margin(key);
         let put = self
             .client
             .put_item()
             .table_name(&self.table)
-            .set_item(Some(item(claim)))
+            .set_item(Some(claim))
             .condition_expression(KEY_IS_FREE)
             .expression_attribute_values(name, now_and_margin)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
             .await;
         match put {
-            Ok(_) => Ok(Claim::Won),
+            Ok(_) => Ok(None),
             Err(error) => match error.as_service_error() {
                 Some(PutItemError::ConditionalCheckFailedException(lost)) => {
-                    Ok(match holder(&claim.key, lost.item())? {
-                        // Our own put, retried by the SDK after a lost response.
-                        Holder::Equal(order) if order.id() == claim.order.id() => Claim::Won,
-                        Holder::Equal(order) => Claim::Replay(order),
-                        Holder::Accepted(accepted) => Claim::Accepted(accepted),
-                        Holder::Another => Claim::KeyReused,
-                    })
+                    holder(key, lost.item()).map(Some)
                 }
                 _ => Err(unavailable(DisplayErrorContext(error).to_string())),
             },
