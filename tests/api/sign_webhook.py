@@ -14,9 +14,7 @@ if sys.argv[1] == "stripe":
     seconds = int(time.time())
     signature = WebhookSignature._compute_signature(f"{seconds}.{body}", secret)
     headers = {"stripe-signature": f"t={seconds},v1={signature}"}
-    WebhookSignature.verify_header(
-        body, headers["stripe-signature"], secret, tolerance=300
-    )
+    WebhookSignature.verify_header(body, headers["stripe-signature"], secret, tolerance=300)
 else:
     from standardwebhooks.webhooks import Webhook
 

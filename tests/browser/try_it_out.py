@@ -18,21 +18,14 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 def main(api: str, token: str, screenshot: str) -> None:
     browser_path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if not browser_path:
-        raise SystemExit(
-            f"no browser found ({', '.join(BROWSERS)}): run `apt-get install chromium`"
-        )
+        raise SystemExit(f"no browser found ({', '.join(BROWSERS)}): run `apt-get install chromium`")
     errors: list[str] = []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=browser_path, args=["--no-sandbox"]
-        )
+        browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1280, "height": 1500})
         host = urlsplit(api).netloc
         page.on("request", lambda request: check_host(request.url, host, errors))
-        page.on(
-            "console",
-            lambda message: message.type == "error" and errors.append(message.text),
-        )
+        page.on("console", lambda message: message.type == "error" and errors.append(message.text))
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(f"{api}/docs")
         create_order(page, "401")

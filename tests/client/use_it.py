@@ -27,9 +27,7 @@ def main(url: str, token: str) -> None:
         try:
             api.change_order(id=placed.order_id, if_match="1", status_change=to_paid)
         except ApiException as conflict:
-            assert conflict.status == 409 and "version-conflict" in conflict.body, (
-                conflict
-            )
+            assert conflict.status == 409 and "version-conflict" in conflict.body, conflict
         else:
             raise AssertionError("the API accepted a stale version")
 

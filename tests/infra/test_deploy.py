@@ -25,20 +25,13 @@ def template() -> dict[str, Any]:
 
 
 def stack(status: str = "UPDATE_COMPLETE", **parameters: str) -> dict[str, Any]:
-    pairs = [
-        {"ParameterKey": key, "ParameterValue": value}
-        for key, value in parameters.items()
-    ]
+    pairs = [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()]
     return {"StackStatus": status, "Parameters": pairs}
 
 
 @pytest.mark.parametrize("name", ["dev", "staging", "prod"])
-def test_every_environment_is_read_with_its_tags(
-    name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv(
-        "PARAMETERS", 'LogLevel=WARN CorsOrigins="https://a.example,https://b.example"'
-    )
+def test_every_environment_is_read_with_its_tags(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PARAMETERS", 'LogLevel=WARN CorsOrigins="https://a.example,https://b.example"')
     read = environments.load(CHECKOUT / "samconfig.toml", name)
     assert read.stack == f"orders-{name}"
     assert read.tags == {"service": "orders", "environment": name, "owner": "orders"}
@@ -53,9 +46,7 @@ def test_malformed_input_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(CommandError, match="has no environment production"):
         environments.load(CHECKOUT / "samconfig.toml", "production")
     monkeypatch.setenv("PARAMETERS", "LogLevel WARN")
-    with pytest.raises(
-        CommandError, match="PARAMETERS: expected Name=value, got LogLevel WARN"
-    ):
+    with pytest.raises(CommandError, match="PARAMETERS: expected Name=value, got LogLevel WARN"):
         environments.load(CHECKOUT / "samconfig.toml", "prod")
     monkeypatch.setenv("PARAMETERS", 'LogLevel="WARN')
     with pytest.raises(CommandError, match="PARAMETERS: No closing quotation"):
@@ -63,22 +54,14 @@ def test_malformed_input_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_sam_cli_reads_every_value_as_it_is() -> None:
-    values = {
-        "Empty": "",
-        "Spaces": "a b",
-        "Quotes": 'a"b',
-        "List": "https://a,https://b",
-        "Equals": "a=b",
-    }
+    values = {"Empty": "", "Spaces": "a b", "Quotes": 'a"b', "List": "https://a,https://b", "Equals": "a=b"}
     code = (
         "import json, sys; from samcli.cli.types import CfnParameterOverridesType;"
         "print(json.dumps(CfnParameterOverridesType().convert(tuple(sys.argv[1:]), None, None)))"
     )
     python = CHECKOUT / ".tools/sam/bin/python"
     command = [str(python), "-c", code, *environment(**values).overrides()]
-    parsed = json.loads(
-        subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    )
+    parsed = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     assert parsed == values
 
 
@@ -90,13 +73,8 @@ def test_the_sam_cli_reads_every_value_as_it_is() -> None:
         ("16", 3 * 232 + 100 + 60 + 30 + 12),
     ],
 )
-def test_the_reserved_concurrency_is_that_of_the_mapping(
-    capacity: str, expected: int
-) -> None:
-    assert (
-        deploy.reserved_concurrency(template(), {"DatabaseMinCapacity": capacity})
-        == expected
-    )
+def test_the_reserved_concurrency_is_that_of_the_mapping(capacity: str, expected: int) -> None:
+    assert deploy.reserved_concurrency(template(), {"DatabaseMinCapacity": capacity}) == expected
     with_workflow = {"DatabaseMinCapacity": capacity, "Workflow": "on"}
     assert deploy.reserved_concurrency(template(), with_workflow) == expected + 2
     with pytest.raises(CommandError, match="DatabaseMinCapacity is 3: must be one of"):
@@ -108,10 +86,7 @@ def test_too_little_concurrency_is_found_before_the_deployment(
 ) -> None:
     client = aws_client("lambda", endpoint)
     monkeypatch.setattr(deploy.boto3, "client", lambda _: client)
-    available = (
-        client.get_account_settings()["AccountLimit"]["UnreservedConcurrentExecutions"]
-        - 100
-    )
+    available = client.get_account_settings()["AccountLimit"]["UnreservedConcurrentExecutions"] - 100
     needed = deploy.reserved_concurrency(template(), {"DatabaseMinCapacity": "0.5"})
     deploy.check_concurrency(template(), "orders-prod", {"DatabaseMinCapacity": "0.5"})
     larger = template()
@@ -126,19 +101,10 @@ def test_a_refused_change_set_is_not_followed_by_a_deployment(
     status: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls = []
-    monkeypatch.setattr(
-        deploy, "sam_deploy", lambda *_, **replaced: calls.append(replaced)
-    )
-    monkeypatch.setattr(
-        deploy, "current_stack", lambda _: stack(status) if status else None
-    )
-    with pytest.raises(
-        CommandError,
-        match="orders-prod was not created: the change set was not executed",
-    ):
-        deploy.deploy_first(
-            environment(), Namespace(confirm="", template_file=None), is_protected=True
-        )
+    monkeypatch.setattr(deploy, "sam_deploy", lambda *_, **replaced: calls.append(replaced))
+    monkeypatch.setattr(deploy, "current_stack", lambda _: stack(status) if status else None)
+    with pytest.raises(CommandError, match="orders-prod was not created: the change set was not executed"):
+        deploy.deploy_first(environment(), Namespace(confirm="", template_file=None), is_protected=True)
     assert calls == [{"Protected": "false"}]
 
 
@@ -146,33 +112,22 @@ def test_a_parameter_that_must_stay_can_not_change() -> None:
     living = stack(VpcId="vpc-1", MongoDb="orders", LogLevel="INFO")
     deploy.check_change(environment(VpcId="vpc-1", LogLevel="DEBUG"), living)
     deploy.check_change(environment(), living)
-    with pytest.raises(
-        CommandError, match="VpcId is 'vpc-1' and can't change to 'vpc-2'"
-    ):
+    with pytest.raises(CommandError, match="VpcId is 'vpc-1' and can't change to 'vpc-2'"):
         deploy.check_change(environment(VpcId="vpc-2"), living)
-    with pytest.raises(
-        CommandError, match="MongoDb is 'orders' and can't change to 'other'"
-    ):
+    with pytest.raises(CommandError, match="MongoDb is 'orders' and can't change to 'other'"):
         deploy.check_change(environment(MongoDb="other"), living)
 
 
-@pytest.mark.parametrize(
-    "status", ["ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"]
-)
+@pytest.mark.parametrize("status", ["ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"])
 def test_a_stack_that_can_not_be_updated_says_what_to_do(status: str) -> None:
-    with pytest.raises(
-        CommandError, match=f"{status} and can't be updated: `make remove ENV=prod`"
-    ):
+    with pytest.raises(CommandError, match=f"{status} and can't be updated: `make remove ENV=prod`"):
         deploy.check_change(environment(), stack(status))
 
 
 def test_only_subscriptions_without_an_arn_are_unconfirmed() -> None:
     subscriptions = [
         {"Endpoint": "a@example.com", "SubscriptionArn": "PendingConfirmation"},
-        {
-            "Endpoint": "b@example.com",
-            "SubscriptionArn": "arn:aws:sns:eu-central-1:123456789012:orders:1",
-        },
+        {"Endpoint": "b@example.com", "SubscriptionArn": "arn:aws:sns:eu-central-1:123456789012:orders:1"},
         {"Endpoint": "c@example.com", "SubscriptionArn": "Deleted"},
     ]
     assert deploy.unconfirmed(subscriptions) == ["a@example.com", "c@example.com"]

@@ -25,11 +25,7 @@ def command(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Command:
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
 
     def run_command(key: str | None = KEY, **arguments: str) -> str:
-        return run(
-            "orders-test",
-            Namespace(**({"tenant": "", "provider": "", "url": ""} | arguments)),
-            key,
-        )
+        return run("orders-test", Namespace(**({"tenant": "", "provider": "", "url": ""} | arguments)), key)
 
     return run_command
 
@@ -40,9 +36,7 @@ def stored(endpoint: str, identity: str) -> object:
     return json.loads(client.get_secret_value(SecretId=name)["SecretString"])
 
 
-def test_an_account_is_created_and_its_key_replaced(
-    command: Command, endpoint: str
-) -> None:
+def test_an_account_is_created_and_its_key_replaced(command: Command, endpoint: str) -> None:
     printed = command(tenant="acme", provider="standard", url=f"{URL}/")
     assert printed == "created orders-test/payment-accounts/acme/standard"
     assert stored(endpoint, "acme/standard") == {"key": KEY, "url": URL}
@@ -51,10 +45,7 @@ def test_an_account_is_created_and_its_key_replaced(
     assert printed.startswith("changed orders-test/payment-accounts/acme/standard; ")
     assert stored(endpoint, "acme/standard") == {"key": NEXT_KEY, "url": URL}
     command(NEXT_KEY, tenant="acme", provider="standard", url="http://127.0.0.1:8070")
-    assert stored(endpoint, "acme/standard") == {
-        "key": NEXT_KEY,
-        "url": "http://127.0.0.1:8070",
-    }
+    assert stored(endpoint, "acme/standard") == {"key": NEXT_KEY, "url": "http://127.0.0.1:8070"}
 
 
 def test_stripe_needs_no_url(command: Command, endpoint: str) -> None:
@@ -64,9 +55,7 @@ def test_stripe_needs_no_url(command: Command, endpoint: str) -> None:
 
 def test_a_broken_account_is_replaced(command: Command, endpoint: str) -> None:
     client = aws_client("secretsmanager", endpoint)
-    client.create_secret(
-        Name="orders-test/payment-accounts/broken/stripe", SecretString="[]"
-    )
+    client.create_secret(Name="orders-test/payment-accounts/broken/stripe", SecretString="[]")
     command(tenant="broken", provider="stripe")
     assert stored(endpoint, "broken/stripe") == {"key": KEY}
 
@@ -75,42 +64,14 @@ def test_a_broken_account_is_replaced(command: Command, endpoint: str) -> None:
     ("key", "arguments", "message"),
     [
         (KEY, {"tenant": "Acme", "provider": "stripe"}, "TENANT must have"),
-        (
-            KEY,
-            {"tenant": "acme", "provider": "paypal"},
-            "PROVIDER must be standard or stripe, is 'paypal'",
-        ),
+        (KEY, {"tenant": "acme", "provider": "paypal"}, "PROVIDER must be standard or stripe, is 'paypal'"),
         (None, {"tenant": "acme", "provider": "stripe"}, "set the variable KEY"),
-        (
-            "sk secret",
-            {"tenant": "acme", "provider": "stripe"},
-            "KEY must have 1 to 255 visible ASCII",
-        ),
-        (
-            KEY,
-            {"tenant": "new", "provider": "standard"},
-            "set URL to the base URL of its API",
-        ),
-        (
-            KEY,
-            {"tenant": "acme", "provider": "stripe", "url": "http://psp.example.com"},
-            "URL must have",
-        ),
-        (
-            KEY,
-            {"tenant": "acme", "provider": "stripe", "url": "https://me@psp.example"},
-            "URL must have",
-        ),
-        (
-            KEY,
-            {"tenant": "acme", "provider": "stripe", "url": "https://psp.example?a=1"},
-            "URL must have",
-        ),
-        (
-            KEY,
-            {"tenant": "acme", "provider": "stripe", "url": "http://[::1"},
-            "URL must have",
-        ),
+        ("sk secret", {"tenant": "acme", "provider": "stripe"}, "KEY must have 1 to 255 visible ASCII"),
+        (KEY, {"tenant": "new", "provider": "standard"}, "set URL to the base URL of its API"),
+        (KEY, {"tenant": "acme", "provider": "stripe", "url": "http://psp.example.com"}, "URL must have"),
+        (KEY, {"tenant": "acme", "provider": "stripe", "url": "https://me@psp.example"}, "URL must have"),
+        (KEY, {"tenant": "acme", "provider": "stripe", "url": "https://psp.example?a=1"}, "URL must have"),
+        (KEY, {"tenant": "acme", "provider": "stripe", "url": "http://[::1"}, "URL must have"),
     ],
 )
 def test_an_invalid_account_is_refused(

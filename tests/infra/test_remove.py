@@ -82,8 +82,7 @@ def skipped(cloudformation: object, stack: str) -> set[str]:
     return {
         event["LogicalResourceId"]
         for event in events
-        if event["ResourceStatus"] == "DELETE_SKIPPED"
-        and event["ResourceType"] != "AWS::Lambda::Version"
+        if event["ResourceStatus"] == "DELETE_SKIPPED" and event["ResourceType"] != "AWS::Lambda::Version"
     }
 
 
@@ -91,10 +90,7 @@ def skipped(cloudformation: object, stack: str) -> set[str]:
 def test_data_logs_and_database_outlive_a_protected_stack_only(
     endpoint: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], protected: str
 ) -> None:
-    empty, adaptations = (
-        artifacts.empty_zip(),
-        (*ADAPTATIONS, *TRIGGER_REMOVALS, ROTATION),
-    )
+    empty, adaptations = (artifacts.empty_zip(), (*ADAPTATIONS, *TRIGGER_REMOVALS, ROTATION))
     create_audience(endpoint)
     given = {"Protected": protected, "JwtAudience": AUDIENCE}
     create(endpoint, STACK, derive(tmp_path, lambda _: empty, given, adaptations))
@@ -117,11 +113,7 @@ def test_data_logs_and_database_outlive_a_protected_stack_only(
 
     root = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]["StackId"]
     delete(root)
-    of_root = (
-        {"ApiLogs", "CatalogTable", "IdempotencyTable"}
-        if protected == "true"
-        else set()
-    )
+    of_root = {"ApiLogs", "CatalogTable", "IdempotencyTable"} if protected == "true" else set()
     assert skipped(cloudformation, root) == of_root
     tables = aws_client("dynamodb", endpoint).list_tables()["TableNames"]
     assert len(tables) == (4 if protected == "true" else 0)
@@ -129,6 +121,6 @@ def test_data_logs_and_database_outlive_a_protected_stack_only(
     remove.print_resources(cloudformation, [root, *nested], "DELETE_SKIPPED", "stays")
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == sum(map(len, stays.values())) + len(of_root)
-    assert any(
-        line.startswith("stays: AWS::DocDB::DBCluster orders-test") for line in lines
-    ) == (protected == "true")
+    assert any(line.startswith("stays: AWS::DocDB::DBCluster orders-test") for line in lines) == (
+        protected == "true"
+    )

@@ -33,9 +33,7 @@ def test_an_error_leaves_the_data_unchanged(tmp_path: Path) -> None:
     assert read(tmp_path) == "one"
 
 
-def test_a_kill_leaves_the_data_unchanged(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_kill_leaves_the_data_unchanged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(tmp_path, "one")
     folder = tmp_path / "session"
     folder.mkdir()
@@ -45,9 +43,7 @@ def test_a_kill_leaves_the_data_unchanged(
 
 
 @pytest.mark.parametrize("is_renamed", [False, True])
-def test_a_kill_while_the_data_is_replaced_loses_nothing(
-    tmp_path: Path, is_renamed: bool
-) -> None:
+def test_a_kill_while_the_data_is_replaced_loses_nothing(tmp_path: Path, is_renamed: bool) -> None:
     write(tmp_path, "one")
     (tmp_path / "kept").rename(tmp_path / "replaced")
     folder = tmp_path / ("kept" if is_renamed else "session")
@@ -57,9 +53,5 @@ def test_a_kill_while_the_data_is_replaced_loses_nothing(
 
 
 def test_a_second_concurrent_session_is_refused(tmp_path: Path) -> None:
-    with (
-        session(tmp_path),
-        pytest.raises(LocalStackError, match="another stack uses"),
-        session(tmp_path),
-    ):
+    with session(tmp_path), pytest.raises(LocalStackError, match="another stack uses"), session(tmp_path):
         pass

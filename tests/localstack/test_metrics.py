@@ -11,16 +11,8 @@ from localstack.metrics import LogCollector
 
 def line(name: str, value: object, unit: str | None = None, **dimensions: str) -> str:
     metric = {"Name": name, **({"Unit": unit} if unit else {})}
-    directive = {
-        "Namespace": "orders",
-        "Dimensions": [list(dimensions)],
-        "Metrics": [metric],
-    }
-    record = {
-        "_aws": {"Timestamp": 0, "CloudWatchMetrics": [directive]},
-        **dimensions,
-        name: value,
-    }
+    directive = {"Namespace": "orders", "Dimensions": [list(dimensions)], "Metrics": [metric]}
+    record = {"_aws": {"Timestamp": 0, "CloudWatchMetrics": [directive]}, **dimensions, name: value}
     return json.dumps(record, separators=(",", ":")) + "\n"
 
 
@@ -46,9 +38,7 @@ def test_counts_with_equal_labels_are_added_up(tmp_path: Path) -> None:
 
 def test_values_with_a_unit_become_a_summary(tmp_path: Path) -> None:
     registry, log = page(tmp_path)
-    log.write_text(
-        line("mongo_ops_latency_ms", [1.5, 2.5], "Milliseconds", operation="insert")
-    )
+    log.write_text(line("mongo_ops_latency_ms", [1.5, 2.5], "Milliseconds", operation="insert"))
     text = generate_latest(registry).decode()
     assert 'mongo_ops_latency_ms_count{operation="insert"} 2.0' in text
     assert 'mongo_ops_latency_ms_sum{operation="insert"} 4.0' in text

@@ -20,13 +20,8 @@ async def test_decline() -> None:
         payment = await shop.pay("10.01")
         assert (payment["status"], payment["reason"]) == ("failed", "card_declined")
         [webhook] = await shop.webhooks(1)
-        assert (webhook.type, webhook.data["reason"]) == (
-            "payment.failed",
-            "card_declined",
-        )
-        assert (
-            await shop.post("/v1/refunds", {"payment_id": payment["id"], "amount": "1"})
-        )[0] == 422
+        assert (webhook.type, webhook.data["reason"]) == ("payment.failed", "card_declined")
+        assert (await shop.post("/v1/refunds", {"payment_id": payment["id"], "amount": "1"}))[0] == 422
 
 
 @scenario
@@ -60,10 +55,7 @@ async def test_capture_late_when_it_is_released(name: str) -> None:
         assert not shop.received
         assert await shop.post("/v1/test/release") == (200, {"released": 1})
         [webhook] = await shop.webhooks(1)
-        assert (webhook.type, webhook.data["payment_id"]) == (
-            "payment.captured",
-            payment["id"],
-        )
+        assert (webhook.type, webhook.data["payment_id"]) == ("payment.captured", payment["id"])
 
 
 @scenario
@@ -76,9 +68,7 @@ async def test_capture_late_after_its_time() -> None:
 @scenario
 async def test_send_twice_at_the_same_time() -> None:
     async with running_shop() as shop:
-        shop.gate = (
-            asyncio.Event()
-        )  # No webhook has a response before both have arrived.
+        shop.gate = asyncio.Event()  # No webhook has a response before both have arrived.
         await shop.pay("10.04")
         first, second = await shop.webhooks(2)
         shop.gate.set()
@@ -134,16 +124,11 @@ async def test_before_stored() -> None:
     ],
 )
 @scenario
-async def test_wrong_amount_and_currency(
-    amount: str, currency: str, taken: str, taken_currency: str
-) -> None:
+async def test_wrong_amount_and_currency(amount: str, currency: str, taken: str, taken_currency: str) -> None:
     async with running_shop() as shop:
         payment = await shop.pay(amount, currency=currency)
         [webhook] = await shop.webhooks(1)
-        assert (webhook.data["amount"], webhook.data["currency"]) == (
-            taken,
-            taken_currency,
-        )
+        assert (webhook.data["amount"], webhook.data["currency"]) == (taken, taken_currency)
         assert (payment["captured"], payment["currency"]) == (taken, taken_currency)
 
 
@@ -159,21 +144,12 @@ async def test_bad_signature() -> None:
 @scenario
 async def test_silent() -> None:
     async with running_shop() as shop:
-        body = {
-            "order_id": "o-1",
-            "amount": "10.12",
-            "currency": "EUR",
-            "token": "tok_visa",
-        }
+        body = {"order_id": "o-1", "amount": "10.12", "currency": "EUR", "token": "tok_visa"}
         with pytest.raises(TimeoutError):
-            await shop.post(
-                "/v1/payments", body, "key", timeout=aiohttp.ClientTimeout(total=0.2)
-            )
+            await shop.post("/v1/payments", body, "key", timeout=aiohttp.ClientTimeout(total=0.2))
         status, payment = await shop.post("/v1/payments", body, "key")
         assert (status, payment["status"]) == (201, "captured")
-        assert (await shop.get("/v1/payments?order_id=o-1"))[1] == {
-            "payments": [payment]
-        }
+        assert (await shop.get("/v1/payments?order_id=o-1"))[1] == {"payments": [payment]}
         assert (await shop.get("/v1/test/deliveries"))[1] == {"deliveries": []}
 
 
@@ -194,16 +170,9 @@ async def test_refuse_refund() -> None:
         await shop.webhooks(1)
         body = {"payment_id": payment["id"], "amount": "10.13"}
         status, refund = await shop.post("/v1/refunds", body)
-        assert (status, refund["status"], refund["reason"]) == (
-            201,
-            "failed",
-            "refund_refused",
-        )
+        assert (status, refund["status"], refund["reason"]) == (201, "failed", "refund_refused")
         webhook = (await shop.webhooks(2))[1]
-        assert (webhook.type, webhook.data["refund_id"]) == (
-            "refund.failed",
-            refund["id"],
-        )
+        assert (webhook.type, webhook.data["refund_id"]) == ("refund.failed", refund["id"])
         # A failed refund moves no money.
         await shop.post("/v1/test/behaviour", {"next": ["succeed"]})
         assert (await shop.post("/v1/refunds", body))[1]["status"] == "succeeded"

@@ -4,25 +4,14 @@ from test_payment_provider import running_shop, scenario
 
 
 @scenario
-async def test_the_id_of_a_request_is_repeated_in_its_response_and_its_webhook() -> (
-    None
-):
+async def test_the_id_of_a_request_is_repeated_in_its_response_and_its_webhook() -> None:
     async with running_shop() as shop:
         payment = await shop.pay("9.90", capture=False, request_id="ch_1")
         capture = {"amount": "9.90", "order_id": "o-1", "request_id": "ca_1"}
         _, captured = await shop.post(f"/v1/payments/{payment['id']}/capture", capture)
-        refund = {
-            "payment_id": payment["id"],
-            "amount": "1",
-            "currency": "EUR",
-            "request_id": "rf_1",
-        }
+        refund = {"payment_id": payment["id"], "amount": "1", "currency": "EUR", "request_id": "rf_1"}
         _, refunded = await shop.post("/v1/refunds", refund)
-        assert [it["request_id"] for it in (payment, captured, refunded)] == [
-            "ch_1",
-            "ca_1",
-            "rf_1",
-        ]
+        assert [it["request_id"] for it in (payment, captured, refunded)] == ["ch_1", "ca_1", "rf_1"]
         webhooks = {it.type: it.data["request_id"] for it in await shop.webhooks(3)}
         assert webhooks == {
             "payment.authorized": "ch_1",
@@ -31,9 +20,7 @@ async def test_the_id_of_a_request_is_repeated_in_its_response_and_its_webhook()
         }
         other = await shop.pay("9.90", capture=False)
         assert "request_id" not in other
-        _, voided = await shop.post(
-            "/v1/voids", {"payment_id": other["id"], "request_id": "vo_1"}
-        )
+        _, voided = await shop.post("/v1/voids", {"payment_id": other["id"], "request_id": "vo_1"})
         assert voided["request_id"] == "vo_1"
         body = {"payment_id": payment["id"], "amount": "1", "request_id": "r" * 65}
         status, problem = await shop.post("/v1/refunds", body)
@@ -77,16 +64,10 @@ async def test_a_refund_can_be_pending_first() -> None:
         # It counts, although the money has not gone back.
         assert (await shop.post("/v1/refunds", {**body, "amount": "0.01"}))[0] == 422
         pending = (await shop.webhooks(2))[1]
-        assert (pending.type, pending.data["refund_id"]) == (
-            "refund.pending",
-            refund["id"],
-        )
+        assert (pending.type, pending.data["refund_id"]) == ("refund.pending", refund["id"])
         assert await shop.post("/v1/test/release") == (200, {"released": 1})
         succeeded = (await shop.webhooks(3))[2]
-        assert (succeeded.type, succeeded.data["refund_id"]) == (
-            "refund.succeeded",
-            refund["id"],
-        )
+        assert (succeeded.type, succeeded.data["refund_id"]) == ("refund.succeeded", refund["id"])
         assert succeeded.data["request_id"] == "rf_1"
         _, shown = await shop.get(f"/v1/payments/{payment['id']}")
         assert shown["refunds"][0]["status"] == "succeeded"
@@ -95,21 +76,12 @@ async def test_a_refund_can_be_pending_first() -> None:
 @scenario
 async def test_with_a_key_every_operation_needs_it() -> None:
     async with running_shop(key="sk_1") as shop:
-        body = {
-            "order_id": "o-1",
-            "amount": "9.90",
-            "currency": "EUR",
-            "token": "tok_visa",
-        }
+        body = {"order_id": "o-1", "amount": "9.90", "currency": "EUR", "token": "tok_visa"}
         status, problem = await shop.post("/v1/payments", body)
         assert (status, problem["type"].rpartition(":")[2]) == (401, "invalid-key")
         headers = {"Idempotency-Key": "1", "Authorization": "Bearer sk_2"}
-        async with shop.session.post(
-            "/v1/payments", json=body, headers=headers
-        ) as response:
+        async with shop.session.post("/v1/payments", json=body, headers=headers) as response:
             assert response.status == 401
         headers["Authorization"] = "Bearer sk_1"
-        async with shop.session.post(
-            "/v1/payments", json=body, headers=headers
-        ) as response:
+        async with shop.session.post("/v1/payments", json=body, headers=headers) as response:
             assert response.status == 201

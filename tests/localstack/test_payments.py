@@ -15,16 +15,8 @@ import requests
 from localstack import provider_client
 from localstack.errors import LocalStackError
 from localstack.pay import pay
-from localstack.payment_accounts import (
-    local_account_name,
-    payment_accounts,
-    put_local_account,
-)
-from localstack.payment_endpoints import (
-    find_local_endpoint,
-    payment_endpoints,
-    put_local_endpoint,
-)
+from localstack.payment_accounts import local_account_name, payment_accounts, put_local_account
+from localstack.payment_endpoints import find_local_endpoint, payment_endpoints, put_local_endpoint
 from localstack.payment_provider.webhooks import Signer
 from localstack.payments import running_payment_provider
 from localstack.process import free_port
@@ -41,12 +33,7 @@ class Api(ThreadingHTTPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Requests)
-        self.order = {
-            "order_id": "o-1",
-            "status": "CREATED",
-            "currency": "EUR",
-            "amount_total": "9.90",
-        }
+        self.order = {"order_id": "o-1", "status": "CREATED", "currency": "EUR", "amount_total": "9.90"}
         self.signer = Signer(SECRET)
         self.types: list[str] = []  # of the accepted webhooks
         self.authorization: str | None = None  # of the last read
@@ -63,9 +50,7 @@ class Requests(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["content-length"]))
         timestamp = int(self.headers["webhook-timestamp"])
-        expected = self.server.signer.signature(
-            self.headers["webhook-id"], timestamp, body
-        )
+        expected = self.server.signer.signature(self.headers["webhook-id"], timestamp, body)
         if self.path != "/webhooks/payments/standard/local":
             return self._respond(404)
         if self.headers["webhook-signature"] != expected:
@@ -74,11 +59,7 @@ class Requests(BaseHTTPRequestHandler):
         self.server.types.append(event["type"])
         if event["type"] == "payment.captured":
             payment = {"status": "PAID", "captured": event["data"]["amount"]}
-            self.server.order = {
-                **self.server.order,
-                "status": "PAID",
-                "payment": payment,
-            }
+            self.server.order = {**self.server.order, "status": "PAID", "payment": payment}
         return self._respond(204)
 
     def log_message(self, *_: object) -> None:
@@ -106,22 +87,14 @@ def api() -> Iterator[Api]:
 
 
 @pytest.fixture
-def settings(
-    endpoint: str, api: Api, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Settings:
+def settings(endpoint: str, api: Api, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
     """Settings of a running stack without a payment provider."""
     variables = {"PORT": api.server_port, "AWS_PORT": urlsplit(endpoint).port}
-    variables |= {
-        "PAYMENT_PROVIDER_PORT": free_port(),
-        "DATA_DIR": tmp_path,
-        "AUTH": "none",
-    }
+    variables |= {"PAYMENT_PROVIDER_PORT": free_port(), "DATA_DIR": tmp_path, "AUTH": "none"}
     for variable, value in variables.items():
         monkeypatch.setenv(variable, str(value))
     template = json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}})
-    aws_client("cloudformation", endpoint).create_stack(
-        StackName=STACK, TemplateBody=template
-    )
+    aws_client("cloudformation", endpoint).create_stack(StackName=STACK, TemplateBody=template)
     (tmp_path / "logs").mkdir()
     return Settings.from_env()
 
@@ -148,17 +121,12 @@ def test_the_secret_of_the_local_endpoint_is_kept(endpoint: str) -> None:
 def test_the_local_endpoint_is_rotated_as_any_other(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(
-        LocalStackError, match="no endpoint has the ID 'local': set TENANT"
-    ):
+    with pytest.raises(LocalStackError, match="no endpoint has the ID 'local': set TENANT"):
         payment_endpoints(settings, "payment-endpoint", "--id=local")
     put_local_endpoint(settings.aws_url, "default", SECRET)
     monkeypatch.setenv("SECRET", NEXT_SECRET)
     printed = payment_endpoints(settings, "payment-endpoint", "--id=local")
-    assert (
-        printed.splitlines()[0]
-        == f"url    {settings.api_url}/webhooks/payments/standard/local"
-    )
+    assert printed.splitlines()[0] == f"url    {settings.api_url}/webhooks/payments/standard/local"
     assert NEXT_SECRET not in printed
     assert find_local_endpoint(settings.aws_url)["secrets"] == [NEXT_SECRET, SECRET]
     assert put_local_endpoint(settings.aws_url, "default", None) == NEXT_SECRET
@@ -171,40 +139,28 @@ def test_the_account_at_the_local_provider_follows_its_port_and_can_get_a_key(
     client = aws_client("secretsmanager", settings.aws_url)
 
     def account() -> object:
-        return json.loads(
-            client.get_secret_value(SecretId=local_account_name("default"))[
-                "SecretString"
-            ]
-        )
+        return json.loads(client.get_secret_value(SecretId=local_account_name("default"))["SecretString"])
 
     for url in ("http://127.0.0.1:8070", "http://127.0.0.1:8071"):
         put_local_account(settings.aws_url, "default", url)
         assert account() == {"key": "any", "url": url}
     monkeypatch.setenv("KEY", "sk_1")
-    printed = payment_accounts(
-        settings, "payment-account", "--tenant=default", "--provider=standard"
-    )
+    printed = payment_accounts(settings, "payment-account", "--tenant=default", "--provider=standard")
     assert printed.startswith(f"changed {local_account_name('default')}; ")
     assert "sk_1" not in printed
     assert account() == {"key": "sk_1", "url": "http://127.0.0.1:8071"}
     monkeypatch.delenv("KEY")
     with pytest.raises(LocalStackError, match="set the variable KEY"):
-        payment_accounts(
-            settings, "payment-account", "--tenant=default", "--provider=standard"
-        )
+        payment_accounts(settings, "payment-account", "--tenant=default", "--provider=standard")
 
 
 def test_an_order_is_paid(settings: Settings) -> None:
     with provider(settings):
-        [process] = [
-            it for it in psutil.Process().children() if "--webhook-url" in it.cmdline()
-        ]
+        [process] = [it for it in psutil.Process().children() if "--webhook-url" in it.cmdline()]
         assert SECRET not in " ".join(process.cmdline())
         before, after = pay(settings, "o-1", "").splitlines()
         with requests.Session() as session:
-            client = provider_client.ProviderClient(
-                session, settings.payment_provider_url
-            )
+            client = provider_client.ProviderClient(session, settings.payment_provider_url)
             [payment] = client.payments("o-1")
     assert before == "before  CREATED, no payment"
     assert after == 'after   PAID, payment {"status": "PAID", "captured": "9.90"}'
@@ -218,9 +174,7 @@ def test_an_order_is_paid(settings: Settings) -> None:
 def test_the_order_is_read_with_a_token_of_the_tenant(
     settings: Settings, api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        "localstack.pay.identities", lambda _, *arguments: " ".join(arguments)
-    )
+    monkeypatch.setattr("localstack.pay.identities", lambda _, *arguments: " ".join(arguments))
     monkeypatch.setenv("AUTH", "cognito")
     monkeypatch.setenv("TENANT", "other")
     settings = Settings.from_env()
@@ -240,11 +194,7 @@ def test_the_order_is_read_with_a_token_of_the_tenant(
     ],
 )
 def test_all_webhooks_of_a_behaviour_are_awaited(
-    behaviour: str,
-    types: list[str],
-    settings: Settings,
-    api: Api,
-    monkeypatch: pytest.MonkeyPatch,
+    behaviour: str, types: list[str], settings: Settings, api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(provider_client, "RESPONSE_TIMEOUT_S", 0.5)
     with provider(settings):
@@ -260,54 +210,33 @@ def test_a_late_payment_is_awaited(settings: Settings, api: Api) -> None:
         assert "PAID" in pay(settings, "o-1", "").splitlines()[1]
 
 
-def test_an_order_that_can_not_be_paid_is_reported(
-    settings: Settings, api: Api
-) -> None:
+def test_an_order_that_can_not_be_paid_is_reported(settings: Settings, api: Api) -> None:
     with provider(settings):
         for order, behaviour, reason in (
             ("o-2", "", "the tenant 'default' has no order 'o-2'"),
-            (
-                "o-1",
-                "explode",
-                "BEHAVIOUR must be one of succeed, decline, .*, not 'explode'",
-            ),
-            (
-                "o-1",
-                "bad_signature",
-                "payment.captured is not delivered after 1 attempt: status 401",
-            ),
+            ("o-1", "explode", "BEHAVIOUR must be one of succeed, decline, .*, not 'explode'"),
+            ("o-1", "bad_signature", "payment.captured is not delivered after 1 attempt: status 401"),
         ):
             with pytest.raises(LocalStackError, match=reason):
                 pay(settings, order, behaviour)
         api.order["amount_total"] = "0.00"
-        with pytest.raises(
-            LocalStackError, match="its amount_total must be more than 0"
-        ):
+        with pytest.raises(LocalStackError, match="its amount_total must be more than 0"):
             pay(settings, "o-1", "decline")
         put_local_endpoint(settings.aws_url, "acme", None)
-        with pytest.raises(
-            LocalStackError,
-            match="is for orders of the tenant 'acme', not of 'default'",
-        ):
+        with pytest.raises(LocalStackError, match="is for orders of the tenant 'acme', not of 'default'"):
             pay(settings, "o-1", "")
 
 
 def test_a_stack_or_a_provider_that_does_not_run_is_reported(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(
-        LocalStackError, match="no payment endpoint 'local': restart `make run`"
-    ):
+    with pytest.raises(LocalStackError, match="no payment endpoint 'local': restart `make run`"):
         pay(settings, "o-1", "")
     put_local_endpoint(settings.aws_url, "default", None)
-    with pytest.raises(
-        LocalStackError, match="no payment provider; set PAYMENT_PROVIDER_PORT as for"
-    ):
+    with pytest.raises(LocalStackError, match="no payment provider; set PAYMENT_PROVIDER_PORT as for"):
         pay(settings, "o-1", "")
     monkeypatch.setenv("PORT", str(free_port()))
-    with pytest.raises(
-        LocalStackError, match="no response; set PORT as for `make run`"
-    ):
+    with pytest.raises(LocalStackError, match="no response; set PORT as for `make run`"):
         pay(Settings.from_env(), "o-1", "")
     monkeypatch.setenv("AWS_PORT", str(free_port()))
     stopped = Settings.from_env()
@@ -322,9 +251,7 @@ def test_a_stack_or_a_provider_that_does_not_run_is_reported(
 def test_a_provider_that_does_not_start_names_its_log(settings: Settings) -> None:
     log = settings.logs / "payment-provider.log"
     with (
-        pytest.raises(
-            LocalStackError, match=f"payment provider did not start: see {log}"
-        ),
+        pytest.raises(LocalStackError, match=f"payment provider did not start: see {log}"),
         running_payment_provider(settings, "whsec_!", print),
     ):
         pass

@@ -11,10 +11,7 @@ SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 def test_a_key_has_one_spelling_with_or_without_padding() -> None:
     key = b"exactly twenty-five bytes"
-    for secret in (
-        "whsec_ZXhhY3RseSB0d2VudHktZml2ZSBieXRlcw==",
-        "whsec_ZXhhY3RseSB0d2VudHktZml2ZSBieXRlcw",
-    ):
+    for secret in ("whsec_ZXhhY3RseSB0d2VudHktZml2ZSBieXRlcw==", "whsec_ZXhhY3RseSB0d2VudHktZml2ZSBieXRlcw"):
         assert parse_key(secret) == key
         assert is_endpoint_secret(secret)
     for secret in (
@@ -36,17 +33,13 @@ def test_a_new_secret_is_random_and_valid() -> None:
     assert new_secret() != new_secret()
 
 
-def test_the_secret_of_the_settings_is_checked_and_not_shown(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_the_secret_of_the_settings_is_checked_and_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PAYMENT_WEBHOOK_SECRET", SECRET)
     settings = Settings.from_env()
     assert settings.payment_webhook_secret == SECRET
     assert SECRET not in repr(settings)
     monkeypatch.setenv("PAYMENT_WEBHOOK_SECRET", SECRET[:-4])
-    with pytest.raises(
-        LocalStackError, match="PAYMENT_WEBHOOK_SECRET must be whsec_ and 24 to 64"
-    ) as error:
+    with pytest.raises(LocalStackError, match="PAYMENT_WEBHOOK_SECRET must be whsec_ and 24 to 64") as error:
         Settings.from_env()
     assert SECRET[:-4] not in str(error.value)
     monkeypatch.setenv("PAYMENT_WEBHOOK_SECRET", "")
@@ -55,11 +48,7 @@ def test_the_secret_of_the_settings_is_checked_and_not_shown(
 
 @pytest.mark.parametrize(
     ("auth", "given", "tenant"),
-    [
-        ("none", "acme", "default"),
-        ("cognito", "", "acme"),
-        ("cognito", "other", "other"),
-    ],
+    [("none", "acme", "default"), ("cognito", "", "acme"), ("cognito", "other", "other")],
 )
 def test_payments_are_for_the_tenant_of_the_callers(
     auth: str, given: str, tenant: str, monkeypatch: pytest.MonkeyPatch
@@ -72,7 +61,5 @@ def test_payments_are_for_the_tenant_of_the_callers(
 def test_an_invalid_tenant_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AUTH", "cognito")
     monkeypatch.setenv("TENANT", "Acme")
-    with pytest.raises(
-        LocalStackError, match=r"TENANT must have 1 to 64 characters .* is 'Acme'"
-    ):
+    with pytest.raises(LocalStackError, match=r"TENANT must have 1 to 64 characters .* is 'Acme'"):
         Settings.from_env()

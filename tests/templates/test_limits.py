@@ -38,9 +38,7 @@ def reserved(transformed: Transformed, capacity: str) -> dict[str, int]:
             f"{logical_id} uses DocumentDB, so its concurrency is reserved"
         )
         if given is not None:
-            found[logical_id] = int(
-                transformed.evaluate(name, given, {"DatabaseMinCapacity": capacity})
-            )
+            found[logical_id] = int(transformed.evaluate(name, given, {"DatabaseMinCapacity": capacity}))
     return found
 
 
@@ -48,18 +46,14 @@ def reserved(transformed: Transformed, capacity: str) -> dict[str, int]:
 def test_all_functions_together_never_exceed_the_connection_limit(
     transformed: Transformed, capacity: str
 ) -> None:
-    assert (
-        constant("shared/platform/mongodb/src/client.rs", "CONNECTIONS_PER_REQUEST")
-        == WORKING_CONNECTIONS
-    )
+    assert constant("shared/platform/mongodb/src/client.rs", "CONNECTIONS_PER_REQUEST") == WORKING_CONNECTIONS
     relay = constant("shared/platform/outbox/src/relay.rs", "MAX_CONCURRENCY")
     sweeper = constant("functions/orders/sweep/src/main.rs", "CONCURRENCY")
     instances = reserved(transformed, capacity)
     processor = constant("functions/orders/process/src/main.rs", "CONCURRENCY")
     working = {"Relay": relay, "SweepOrders": sweeper, "ProcessOrders": processor}
     connections = {
-        function: count
-        * (MONITORING_CONNECTIONS + working.get(function, WORKING_CONNECTIONS))
+        function: count * (MONITORING_CONNECTIONS + working.get(function, WORKING_CONNECTIONS))
         for function, count in instances.items()
     }
     total = sum(connections.values()) + ROTATION_CONNECTIONS
@@ -86,18 +80,11 @@ def test_without_reservations_nothing_is_reserved(transformed: Transformed) -> N
         assert found in (None, {"Ref": "AWS::NoValue"}), logical_id
 
 
-def test_no_subscriber_can_use_up_the_concurrency_of_the_account(
-    transformed: Transformed,
-) -> None:
-    mappings = [
-        it["Properties"]
-        for _, _, it in transformed.resources("AWS::Lambda::EventSourceMapping")
-    ]
+def test_no_subscriber_can_use_up_the_concurrency_of_the_account(transformed: Transformed) -> None:
+    mappings = [it["Properties"] for _, _, it in transformed.resources("AWS::Lambda::EventSourceMapping")]
     [stream] = [it for it in mappings if "ScalingConfig" not in it]
     queues = {
-        str(it["FunctionName"]): it["ScalingConfig"]["MaximumConcurrency"]
-        for it in mappings
-        if it != stream
+        str(it["FunctionName"]): it["ScalingConfig"]["MaximumConcurrency"] for it in mappings if it != stream
     }
     by_function = {
         name: limit
@@ -128,17 +115,11 @@ def test_no_subscriber_can_use_up_the_concurrency_of_the_account(
     assert stream.get("ParallelizationFactor", 1) == 1
 
 
-def test_health_checks_that_reach_the_stores_are_throttled(
-    transformed: Transformed,
-) -> None:
-    [stage] = [
-        stage for _, stage in resources_of(transformed.root, "AWS::ApiGatewayV2::Stage")
-    ]
+def test_health_checks_that_reach_the_stores_are_throttled(transformed: Transformed) -> None:
+    [stage] = [stage for _, stage in resources_of(transformed.root, "AWS::ApiGatewayV2::Stage")]
     settings = stage["Properties"]["RouteSettings"]
     health = next(
-        it
-        for key, it in resources_of(transformed.root, "AWS::Lambda::Function")
-        if key == "Health"
+        it for key, it in resources_of(transformed.root, "AWS::Lambda::Function") if key == "Health"
     )
     assert health["Properties"]["ReservedConcurrentExecutions"]["Fn::If"][1] == 4
     limits = {"/health": 5, "/ready": 5, "/healthz": 20}
@@ -148,15 +129,9 @@ def test_health_checks_that_reach_the_stores_are_throttled(
     assert settings.pop("GET /orders/{id}/status") == status
     assert settings.pop("HEAD /orders/{id}/status")["ThrottlingRateLimit"] == 20
     login = settings.pop("POST /login")
-    assert login["Fn::If"][:2] == [
-        "HasCognito",
-        {"ThrottlingRateLimit": 10, "ThrottlingBurstLimit": 20},
-    ]
+    assert login["Fn::If"][:2] == ["HasCognito", {"ThrottlingRateLimit": 10, "ThrottlingBurstLimit": 20}]
     assert settings == {
-        f"{method} {path}": {
-            "ThrottlingRateLimit": limit,
-            "ThrottlingBurstLimit": limit,
-        }
+        f"{method} {path}": {"ThrottlingRateLimit": limit, "ThrottlingBurstLimit": limit}
         for path, limit in limits.items()
         for method in ("GET", "HEAD")
     }

@@ -26,9 +26,7 @@ def missing(transformed: Transformed) -> dict[str, set[Leaf]]:
     found = {}
     for function, (name, definition, version) in versions(transformed).items():
         properties = definition["Properties"]
-        used = {
-            key: value for key, value in properties.items() if key not in NOT_VERSIONED
-        }
+        used = {key: value for key, value in properties.items() if key not in NOT_VERSIONED}
         # A resource of the same template is replaced only by a change of its text, which SAM sees.
         required = {
             leaf
@@ -37,16 +35,12 @@ def missing(transformed: Transformed) -> dict[str, set[Leaf]]:
         }
         if name != ROOT:
             required = {leaf for leaf in required if not leaf[1].startswith(f"{ROOT}/")}
-        if lacks := required - transformed.leaves(
-            name, version["Properties"].get("Description")
-        ):
+        if lacks := required - transformed.leaves(name, version["Properties"].get("Description")):
             found[function] = lacks
     return found
 
 
-def test_every_version_depends_on_each_value_that_its_function_uses(
-    transformed: Transformed,
-) -> None:
+def test_every_version_depends_on_each_value_that_its_function_uses(transformed: Transformed) -> None:
     assert len(versions(transformed)) == 26
     assert missing(transformed) == {}
 
@@ -66,9 +60,7 @@ def test_every_version_depends_on_each_value_that_its_function_uses(
         ("${Origin.Outputs.Version}", ("parameter", "WebAclArn")),
     ],
 )
-def test_an_omitted_value_is_found(
-    transformed: Transformed, removed: str, leaf: Leaf
-) -> None:
+def test_an_omitted_value_is_found(transformed: Transformed, removed: str, leaf: Leaf) -> None:
     changed = transformed.copy()
     _, _, version = versions(changed)["PatchOrder"]
     description = version["Properties"]["Description"]
@@ -80,17 +72,12 @@ def test_an_omitted_value_is_found(
 def test_a_change_of_any_property_publishes_a_version() -> None:
     for name, source in serverless_templates().items():
         settings = source["Globals"]["Function"]
-        assert settings.get("AutoPublishAliasAllProperties") is (
-            "AutoPublishAlias" in settings or None
-        ), name
+        assert settings.get("AutoPublishAliasAllProperties") is ("AutoPublishAlias" in settings or None), name
 
 
 def test_a_replaced_version_stays_for_a_rollback(transformed: Transformed) -> None:
     for function, (_, _, version) in versions(transformed).items():
-        assert (version["DeletionPolicy"], version["UpdateReplacePolicy"]) == (
-            "Retain",
-            "Retain",
-        ), function
+        assert (version["DeletionPolicy"], version["UpdateReplacePolicy"]) == ("Retain", "Retain"), function
 
 
 def test_a_description_is_not_too_long_for_lambda(transformed: Transformed) -> None:
@@ -118,8 +105,7 @@ def test_a_description_is_not_too_long_for_lambda(transformed: Transformed) -> N
         "Identity.Outputs.UserPoolId": "p" * 55,
         "Identity.Outputs.PeopleClientId": "c" * 26,
         # Three subnets and a security group.
-        "Network.Outputs.Version": ",".join(["0123456789abcdef0"] * 3)
-        + " 0123456789abcdef0",
+        "Network.Outputs.Version": ",".join(["0123456789abcdef0"] * 3) + " 0123456789abcdef0",
         "NetworkVersion": ",".join(["0123456789abcdef0"] * 3) + " 0123456789abcdef0",
         "PaymentCheckSeconds": "86400",
         "FulfilmentSeconds": "2592000",

@@ -6,15 +6,7 @@ from copy import deepcopy
 from typing import Any
 
 from localstack.settings import CHECKOUT
-from localstack.template import (
-    ROOT,
-    Node,
-    Resource,
-    Template,
-    load,
-    resources_of,
-    templates,
-)
+from localstack.template import ROOT, Node, Resource, Template, load, resources_of, templates
 
 # Kind and name of a value: a parameter of the root template, or a resource of some template.
 Leaf = tuple[str, str]
@@ -25,8 +17,7 @@ class Transformed:
 
     def __init__(self) -> None:
         self.templates: dict[str, Template] = {
-            name: load(CHECKOUT / name, lambda _: "s3://code/none")[0]
-            for name in templates()
+            name: load(CHECKOUT / name, lambda _: "s3://code/none")[0] for name in templates()
         }
         self.root = self.templates[ROOT]
 
@@ -59,21 +50,16 @@ class Transformed:
                 yield from self._of_name(name, reference)
             case {"Fn::GetAtt": attribute}:
                 yield from self._of_name(
-                    name,
-                    attribute if isinstance(attribute, str) else ".".join(attribute),
+                    name, attribute if isinstance(attribute, str) else ".".join(attribute)
                 )
             case {"Condition": str(condition)}:
-                yield from self._leaves(
-                    name, self.templates[name]["Conditions"][condition]
-                )
+                yield from self._leaves(name, self.templates[name]["Conditions"][condition])
             case {"Fn::If": [condition, *branches]}:
                 yield from self._leaves(name, [{"Condition": condition}, *branches])
             case {"Fn::Sub": text}:
                 text, variables = (text, {}) if isinstance(text, str) else text
                 yield from self._leaves(name, list(variables.values()))
-                for item in (
-                    set(re.findall(r"\$\{([^!][^}]*)}", text)) - variables.keys()
-                ):
+                for item in set(re.findall(r"\$\{([^!][^}]*)}", text)) - variables.keys():
                     yield from self._of_name(name, item)
             case dict():
                 yield from self._leaves(name, list(node.values()))
@@ -90,13 +76,9 @@ class Transformed:
                 yield from self._leaves(ROOT, self.arguments(name).get(logical_id))
             return
         resource = template["Resources"][logical_id]
-        if resource["Type"] == "AWS::CloudFormation::Stack" and attribute.startswith(
-            "Outputs."
-        ):
+        if resource["Type"] == "AWS::CloudFormation::Stack" and attribute.startswith("Outputs."):
             nested = resource["Properties"]["TemplateURL"]
-            output = self.templates[nested]["Outputs"][
-                attribute.removeprefix("Outputs.")
-            ]
+            output = self.templates[nested]["Outputs"][attribute.removeprefix("Outputs.")]
             yield from self._leaves(nested, output["Value"])
         else:
             yield ("resource", f"{name}/{logical_id}")

@@ -58,55 +58,31 @@ class Tour:
             raise LocalStackError(
                 f"{len(self._failed)} of {self._checks} checks failed: {'; '.join(self._failed)}"
             )
-        self.print(
-            f"\n✓ all {self._checks} checks in {self._steps} steps passed", "bold green"
-        )
+        self.print(f"\n✓ all {self._checks} checks in {self._steps} steps passed", "bold green")
 
-    def send(
-        self, method: str, path: str, body: object = None, **headers: str
-    ) -> requests.Response:
+    def send(self, method: str, path: str, body: object = None, **headers: str) -> requests.Response:
         try:
             response = self.request(method, path, body, **headers)
         except requests.RequestException as error:
-            raise LocalStackError(
-                f"{method} {path} failed without a response: {error}"
-            ) from error
+            raise LocalStackError(f"{method} {path} failed without a response: {error}") from error
         self.print(f"   {method} {path}  {format_headers(headers)}")
         if body is not None:
             self.print(f"       {json.dumps(body)}", "dim")
-        style = (
-            "green"
-            if response.ok
-            else "yellow"
-            if response.status_code < 500
-            else "red"
-        )
+        style = "green" if response.ok else "yellow" if response.status_code < 500 else "red"
         self.print(
             Text.assemble(
-                "   → ",
-                (str(response.status_code), style),
-                f"  {format_headers(response.headers)}",
+                "   → ", (str(response.status_code), style), f"  {format_headers(response.headers)}"
             )
         )
-        members = {
-            name: value for name, value in response.json().items() if name in MEMBERS
-        }
+        members = {name: value for name, value in response.json().items() if name in MEMBERS}
         self.print(f"       {json.dumps(members, ensure_ascii=False)}", "dim")
         return response
 
-    def request(
-        self, method: str, path: str, body: object = None, **headers: str
-    ) -> requests.Response:
+    def request(self, method: str, path: str, body: object = None, **headers: str) -> requests.Response:
         """Sends a request without printing it."""
-        sent = (
-            {"Authorization": f"Bearer {self.token}", **headers}
-            if self.token
-            else headers
-        )
+        sent = {"Authorization": f"Bearer {self.token}", **headers} if self.token else headers
         url = self._api_url + path
-        return requests.request(
-            method, url, json=body, headers=sent, timeout=RESPONSE_TIMEOUT_S
-        )
+        return requests.request(method, url, json=body, headers=sent, timeout=RESPONSE_TIMEOUT_S)
 
     def step(self, title: str) -> None:
         self._steps += 1
