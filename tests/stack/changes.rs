@@ -146,7 +146,7 @@ async fn each_change_of_a_stack_reaches_live_and_loses_nothing() {
         timeouts.iter().filter(uses_database).cloned().collect(),
         after.iter().filter(uses_database).cloned().collect(),
     );
-    assert_eq!(with_secret.len(), 11);
+    assert_eq!(with_secret.len(), 12);
     assert_all_published("secret", &before, &with_secret, |live| {
         live.variable("MONGO_SECRET_ARN").to_owned()
     });

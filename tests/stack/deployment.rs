@@ -11,7 +11,7 @@ use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
 /// Number of functions with an alias in a stack with a user pool.
-pub(crate) const FUNCTIONS: usize = 21;
+pub(crate) const FUNCTIONS: usize = 24;
 
 /// Runs a command with `input` on its stdin. Returns its output and its success.
 pub(crate) fn run(command: &mut Command, input: &str) -> (String, bool) {
