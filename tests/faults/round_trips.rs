@@ -21,7 +21,8 @@ async fn round_trips(
         all.sort_by_key(|request| request.at);
         all
     };
-    if reply.header("location").is_some() && reply.header("idempotent-replayed").is_none() {
+    let is_new = reply.status == 201 && reply.header("idempotent-replayed").is_none();
+    if is_new && reply.header("location").is_some() {
         eventually("the event is published and acknowledged", async || {
             (all().last()?.operation == "update").then_some(())
         })
@@ -116,4 +117,29 @@ async fn requests_take_the_designed_number_of_round_trips() {
     let (mut before, _) = round_trips(observed, api.get("/health")).await;
     before.sort();
     assert_eq!(before, ["GetItem", "ping"], "health: 1 each, concurrently");
+}
+
+#[tokio::test]
+async fn an_order_that_is_processed_later_takes_the_designed_number_of_round_trips() {
+    let (mongo, aws, system) = proxied_system();
+    let system = system.start();
+    let api = system.api();
+    let observed = (&mongo, &aws, &system);
+    let send = async |key: &str| {
+        let headers =
+            [("content-type", "application/json"), ("idempotency-key", key), ("prefer", "respond-async")];
+        api.send(Method::POST, "/orders", &headers, GOOD_ORDER.to_string()).await
+    };
+    // All functions are started and connected.
+    let status_url = |reply: &Reply| reply.json()["status_url"].as_str().expect("a reference").to_owned();
+    let url = status_url(&send(&fresh_key()).await);
+    assert_eq!(api.get(&url).await.json()["status"], "PENDING");
+
+    let key = fresh_key();
+    let (before, after) = round_trips(observed, send(&key)).await;
+    assert_eq!((before, after), (vec!["PutItem".to_owned(), "SendMessage".to_owned()], vec![]), "202: 2");
+    let (before, _) = round_trips(observed, send(&key)).await;
+    assert_eq!(before, ["PutItem"], "the same again: 1");
+    let (before, _) = round_trips(observed, api.get(&url)).await;
+    assert_eq!(before, ["GetItem"], "status: 1");
 }

@@ -39,6 +39,9 @@
 //!   A claim may be open for as long as its messages are lost: [`AcceptanceMutant::ReservationExpiresOpen`] shows why the
 //!   reservation has to stay.
 //!
+//! - *Statuses of synchronous orders.* The subscriber of the system writes the status of every later version, also where none is.
+//!   That of the model writes only over an earlier one, so that its processor has to read the document again.
+//!
 //! [`AcceptanceProtocol::faults`] bounds the number of faults. No run returns to an earlier state, so every run comes to rest.
 
 mod buyer;
