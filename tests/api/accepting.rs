@@ -1,7 +1,10 @@
 //! Orders that are accepted, and processed later: the response 202, the status URL, and what every request with the key gets.
 
 use http::Method;
-use orders_tests::{Api, GOOD_ORDER, IdempotencyTable, Reply, Subscriber, System, event, fresh_key};
+use mongodb::bson::doc;
+use orders_tests::{
+    Api, GOOD_ORDER, IdempotencyTable, PaymentEndpoint, Reply, Subscriber, System, event, fresh_key,
+};
 use serde_json::{Value, json};
 
 const ASYNC: (&str, &str) = ("prefer", "respond-async");
@@ -277,4 +280,33 @@ async fn an_order_whose_message_is_lost_is_sent_again() {
     assert!(!claim.contains_key("expires_at"), "it has no end yet");
     assert_eq!(shop.process(&[message(&key, &accepted)]).await, [""; 0]);
     assert!(!claims.make_due(&key).await, "a decided claim is not open");
+}
+
+#[tokio::test]
+async fn a_declined_payment_cancels_the_order_and_gives_its_stock_back() {
+    let shop = Shop::with_units(3).await;
+    let (api, key) = (shop.system.api(), fresh_key());
+    let mut body = shop.order(2, "5");
+    body["payment"] = json!({ "provider": "standard", "token": "tok_1" });
+    let accepted = accept(&api, &key, &body).await;
+    assert_eq!(shop.process(&[message(&key, &accepted)]).await, [""; 0]);
+    let id = accepted.order_id();
+    let orders = shop.system.orders().await;
+    let stored = orders.find_one(doc! { "_id": &id }).await.expect("a response").expect("the order");
+    let requests = stored.get_array("provider_requests").expect("the charge");
+    let charge = requests[0].as_document().expect("a document").get_str("id").expect("an id");
+    assert_eq!(stored.get_document("payment_tokens").expect("the token").get_str(charge).ok(), Some("tok_1"));
+    assert_eq!(shop.units().await, (1, 2));
+
+    let endpoint = PaymentEndpoint::create("default", "standard").await;
+    let mut declined = endpoint.about_payment("failed", &fresh_key(), &id, 10);
+    declined["data"]["request_id"] = charge.into();
+    (declined["data"]["amount"], declined["data"]["currency"]) = ("10".into(), "JPY".into());
+    assert_eq!(endpoint.send(&api, declined.to_string()).await.status, 204);
+    let order = api.order(&id).await.json();
+    assert_eq!((&order["status"], &order["cancel_reason"]), (&json!("CANCELLED"), &json!("payment_failed")));
+    let stored = orders.find_one(doc! { "_id": &id }).await.expect("a response").expect("the order");
+    assert!(stored.contains_key("stock_ended") && !stored.contains_key("stock_held"), "{stored:?}");
+    assert!(!stored.contains_key("refund_due"), "nothing was taken");
+    assert!(stored.get_document("payment_tokens").is_ok_and(mongodb::bson::Document::is_empty), "{stored:?}");
 }
