@@ -40,6 +40,35 @@ where
     }
 }
 
+/// Visits every reachable state of a model with two threads. Returns the names of the properties with an example.
+///
+/// # Panics
+///
+/// Panics when a property of `always` has a counterexample, or when the number of states is not `states`.
+#[must_use]
+pub fn examples<M>(model: M, always: &[&'static str], states: usize) -> BTreeSet<&'static str>
+where
+    M: Model + Debug + Send + Sync + 'static,
+    M::State: Clone + Debug + Hash + PartialEq + Send + Sync,
+    M::Action: Clone + Debug + PartialEq,
+{
+    let started = Instant::now();
+    let checker = model.checker().threads(2).spawn_bfs().join();
+    let (model, count) = (checker.model(), checker.unique_state_count());
+    println!(
+        "{count} states, up to {} steps, in {:?}: {model:?}",
+        checker.max_depth() - 1,
+        started.elapsed()
+    );
+    let discoveries = checker.discoveries();
+    for property in always {
+        let path = discoveries.get(property).map(|path| path.clone().into_actions());
+        assert!(path.is_none(), "\"{property}\" is violated: {path:?}");
+    }
+    assert_eq!(count, states, "number of states: {model:?}");
+    discoveries.into_keys().collect()
+}
+
 /// Returns the fewest actions that lead to a discovery about a property; `None` when no discovery exists.
 #[must_use]
 pub fn shortest_path_to<M>(model: &M, property: &'static str) -> Option<Vec<M::Action>>

@@ -96,7 +96,7 @@ pub use acceptance::{
     PROMISES_END, Progress, STATUS_IS_LATEST, SYNC_WITHOUT_STATUS, Verdict,
 };
 pub use action::{Action, ClientStep, RedriveStep, RelayStep, Response};
-pub use explore::{Exploration, explore, has_cycle, shortest_path_to};
+pub use explore::{Exploration, examples, explore, has_cycle, shortest_path_to};
 pub use faults::Faults;
 pub use mutant::Mutant;
 pub use order::{OrderId, Version};

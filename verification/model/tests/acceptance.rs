@@ -4,30 +4,15 @@
 use orders_model::{
     ACCEPTANCE_ALWAYS, ACCEPTANCE_SOMETIMES, ACCEPTED_STOCK_IS_SETTLED, ACCEPTED_UNITS_ARE_KEPT,
     AcceptanceMutant, AcceptanceProtocol, LIVE_HAVE_STOCK, MESSAGES_STAY, NEVER_REFUSED_IN_VAIN, NO_BACKLOG,
-    ONE_ORDER_PER_KEY, OUTCOMES_AGREE, PROMISES_END, STATUS_IS_LATEST, SYNC_WITHOUT_STATUS, has_cycle,
-    shortest_path_to,
+    ONE_ORDER_PER_KEY, OUTCOMES_AGREE, PROMISES_END, STATUS_IS_LATEST, SYNC_WITHOUT_STATUS, examples,
+    has_cycle, shortest_path_to,
 };
-use stateright::{Checker as _, Model as _};
+use stateright::Model as _;
 use std::collections::BTreeSet;
-use std::time::Instant;
 
 /// Visits every state, and asserts that no counterexample exists. Returns the examples.
 fn assert_holds(protocol: AcceptanceProtocol, states: usize) -> BTreeSet<&'static str> {
-    let started = Instant::now();
-    let checker = protocol.checker().threads(2).spawn_bfs().join();
-    let count = checker.unique_state_count();
-    println!(
-        "{count} states, up to {} steps, in {:?}: {protocol:?}",
-        checker.max_depth() - 1,
-        started.elapsed()
-    );
-    let discoveries = checker.discoveries();
-    for property in ACCEPTANCE_ALWAYS {
-        let path = discoveries.get(property).map(|path| path.clone().into_actions());
-        assert!(path.is_none(), "\"{property}\" is violated: {path:?}");
-    }
-    assert_eq!(count, states, "number of states: {protocol:?}");
-    discoveries.into_keys().collect()
+    examples(protocol, &ACCEPTANCE_ALWAYS, states)
 }
 
 #[test]

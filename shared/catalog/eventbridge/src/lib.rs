@@ -5,7 +5,7 @@ use catalog_domain::ports::CatalogEvents;
 use catalog_domain::{CatalogEvent, ProductKey, StockLevel, Units};
 use catalog_json::ProductJson;
 use kernel::PortError;
-use platform_eventbridge::{Bus, CloudEvent, Delivery, EventAttributes};
+use platform_eventbridge::{Bus, CloudEvent, EventAttributes};
 use serde::Serialize;
 
 /// Source of the events on the bus.
@@ -25,14 +25,7 @@ impl CatalogBus {
 
 impl CatalogEvents for CatalogBus {
     async fn publish(&self, event: &CatalogEvent) -> Result<(), PortError> {
-        let outcome = self.0.publish(std::iter::once(cloud_event(event))).await.pop();
-        let source = match outcome {
-            Some(Delivery::Accepted) => return Ok(()),
-            Some(Delivery::Rejected { reason }) => reason.into(),
-            Some(Delivery::Unsent(error)) => error.into(),
-            None => "no outcome".into(),
-        };
-        Err(PortError::Unavailable { dependency: "EventBridge", source })
+        self.0.publish_one(cloud_event(event)).await
     }
 }
 

@@ -33,6 +33,21 @@ impl Bus {
         join_all(calls.into_iter().map(|call| self.put(call))).await.concat()
     }
 
+    /// Publishes one event.
+    ///
+    /// # Errors
+    ///
+    /// [`PortError::Unavailable`] when the bus does not accept the event, or cannot be reached.
+    pub async fn publish_one<D: Serialize>(&self, event: CloudEvent<D>) -> Result<(), PortError> {
+        let source = match self.publish(std::iter::once(event)).await.pop() {
+            Some(Delivery::Accepted) => return Ok(()),
+            Some(Delivery::Rejected { reason }) => reason.into(),
+            Some(Delivery::Unsent(error)) => error.into(),
+            None => "no outcome".into(),
+        };
+        Err(PortError::Unavailable { dependency: DEPENDENCY, source })
+    }
+
     fn entry<D: Serialize>(&self, event: &CloudEvent<D>) -> PutEventsRequestEntry {
         let detail = serde_json::to_string(event).expect("strings and numbers always serialise");
         PutEventsRequestEntry::builder()

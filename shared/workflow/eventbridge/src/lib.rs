@@ -2,7 +2,7 @@
 
 use aws_config::SdkConfig;
 use kernel::PortError;
-use platform_eventbridge::{Bus, CloudEvent, Delivery, EventAttributes};
+use platform_eventbridge::{Bus, CloudEvent, EventAttributes};
 use serde::Serialize;
 use workflow_domain::FulfilmentEvent;
 use workflow_domain::ports::FulfilmentEvents;
@@ -24,14 +24,7 @@ impl WorkflowBus {
 
 impl FulfilmentEvents for WorkflowBus {
     async fn publish(&self, event: &FulfilmentEvent) -> Result<(), PortError> {
-        let outcome = self.0.publish(std::iter::once(cloud_event(event))).await.pop();
-        let source = match outcome {
-            Some(Delivery::Accepted) => return Ok(()),
-            Some(Delivery::Rejected { reason }) => reason.into(),
-            Some(Delivery::Unsent(error)) => error.into(),
-            None => "no outcome".into(),
-        };
-        Err(PortError::Unavailable { dependency: "EventBridge", source })
+        self.0.publish_one(cloud_event(event)).await
     }
 }
 

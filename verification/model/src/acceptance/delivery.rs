@@ -37,7 +37,7 @@ pub struct Group(pub(super) u8);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Verdict(pub(super) Option<Reason>);
 
-/// What a processor knows about a document that is stored.
+/// Knowledge of a processor about a stored document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Progress {
     pub(super) outcome: Outcome,

@@ -30,6 +30,22 @@ pub struct Transition {
     pub is_written_off: bool,
 }
 
+impl Transition {
+    /// Creates a step that no request has caused, without a reason.
+    pub(crate) fn new(kind: StepKind, version: Version, status: Status, at: Timestamp) -> Self {
+        Self {
+            kind,
+            version,
+            status,
+            at,
+            key: None,
+            reason: None,
+            reject_reason: None,
+            is_written_off: false,
+        }
+    }
+}
+
 /// Kind of a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StepKind {
@@ -119,14 +135,8 @@ impl OrderRecord {
 
     fn unpaid(order: Order, traceparent: Option<Traceparent>) -> Self {
         let creation = Transition {
-            kind: StepKind::Status,
-            version: order.version(),
-            status: order.status(),
-            at: order.created_at(),
-            key: None,
-            reason: None,
             reject_reason: order.reject_reason(),
-            is_written_off: false,
+            ..Transition::new(StepKind::Status, order.version(), order.status(), order.created_at())
         };
         let event = PendingEvent { version: order.version(), traceparent };
         let outbox = Outbox { events: vec![event], ..Outbox::default() };
@@ -138,17 +148,7 @@ impl OrderRecord {
     /// Returns the record of a new order that a fact pays.
     fn paid_by(mut self, fact: PaymentFact) -> Self {
         let (version, at, status) = (self.order.version().next(), self.order.created_at(), Status::Paid);
-        let kind = StepKind::Payment;
-        self.history.push(Transition {
-            kind,
-            version,
-            status,
-            at,
-            key: None,
-            reason: None,
-            reject_reason: None,
-            is_written_off: false,
-        });
+        self.history.push(Transition::new(StepKind::Payment, version, status, at));
         let traceparent = self.outbox.events.first().and_then(|event| event.traceparent.clone());
         self.outbox.events.push(PendingEvent { version, traceparent });
         self.order = self.order.at(version, status, at);
@@ -180,17 +180,7 @@ impl OrderRecord {
         let traceparent = outbox.events.first().and_then(|event| event.traceparent.clone());
         let reason = Some(CancelReason::Rejected);
         let status = Status::Cancelled;
-        let kind = StepKind::Status;
-        history.push(Transition {
-            kind,
-            version,
-            status,
-            at,
-            key: None,
-            reason,
-            reject_reason: None,
-            is_written_off: false,
-        });
+        history.push(Transition { reason, ..Transition::new(StepKind::Status, version, status, at) });
         outbox.events.push(PendingEvent { version, traceparent });
         let order = order.without_external_id().at(version, status, at).with_cancel_reason(reason);
         let stock = Some(StockHold::Ended);
@@ -495,17 +485,7 @@ mod tests {
 
     fn step(version: u64, status: Status, millis: i64) -> Transition {
         let version = Version::try_from(version).expect("a version");
-        let (kind, at) = (StepKind::Status, at(millis));
-        Transition {
-            kind,
-            version,
-            status,
-            at,
-            key: None,
-            reason: None,
-            reject_reason: None,
-            is_written_off: false,
-        }
+        Transition::new(StepKind::Status, version, status, at(millis))
     }
 
     fn outbox(versions: &[u64]) -> Outbox {

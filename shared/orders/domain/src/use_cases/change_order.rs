@@ -166,14 +166,10 @@ impl OrderChange {
     #[must_use]
     pub fn step(&self, current: Status) -> Transition {
         Transition {
-            kind: self.kind(),
-            version: self.expected.next(),
-            status: self.target().unwrap_or(current),
-            at: self.at,
             key: Some(self.key.clone()),
             reason: self.reason(),
-            reject_reason: None,
             is_written_off: self.is_write_off(),
+            ..Transition::new(self.kind(), self.expected.next(), self.target().unwrap_or(current), self.at)
         }
     }
 
