@@ -93,7 +93,7 @@ pub use acceptance::{
     ACCEPTANCE_ALWAYS, ACCEPTANCE_SOMETIMES, ACCEPTED_STOCK_IS_SETTLED, ACCEPTED_UNITS_ARE_KEPT,
     AcceptanceAction, AcceptanceMutant, AcceptanceProtocol, AcceptanceState, Buyer, Delivery, Group, Known,
     LIVE_HAVE_STOCK, MESSAGES_STAY, NEVER_REFUSED_IN_VAIN, NO_BACKLOG, ONE_ORDER_PER_KEY, OUTCOMES_AGREE,
-    PROMISES_END, Progress, STATUS_IS_LATEST, SYNC_WITHOUT_STATUS, Verdict,
+    PROMISES_END, Progress, STATUS_IS_LATEST, Verdict,
 };
 pub use action::{Action, ClientStep, RedriveStep, RelayStep, Response};
 pub use explore::{Exploration, examples, explore, has_cycle, shortest_path_to};

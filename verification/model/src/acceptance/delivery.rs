@@ -19,10 +19,6 @@ pub enum Delivery {
     Insert(u8, Verdict),
     /// Writes the status.
     WriteStatus(u8, Progress),
-    /// Reads the document again, and writes the status if it is newer.
-    Reread(u8, Progress),
-    /// Writes the newer status.
-    Rewrite(u8, Progress),
     /// Stores the outcome in the claim.
     Decide(u8, Progress),
     /// Acknowledges the message.
@@ -67,8 +63,6 @@ impl Delivery {
             | Self::ReleaseFirst(id)
             | Self::Insert(id, _)
             | Self::WriteStatus(id, _)
-            | Self::Reread(id, _)
-            | Self::Rewrite(id, _)
             | Self::Decide(id, _)
             | Self::Acknowledge(id) => Group::of([id]),
         }
@@ -106,55 +100,21 @@ impl AcceptanceProtocol {
             Delivery::WriteStatus(id, progress) => {
                 let is_any = self.has(AcceptanceMutant::StatusUnconditional);
                 let item = &mut state.order_mut(id).status_item;
-                let is_written = is_any || item.is_none_or(|it| it.version < progress.state.version);
-                if is_written {
+                if is_any || item.is_none_or(|it| it.version < progress.state.version) {
                     *item = Some(progress.state);
                 }
-                state.deliveries.push(self.after_status(id, progress, is_written));
-            }
-            Delivery::Reread(id, progress) => {
-                let present = state.order(id).document.map_or(progress.state, |it| it.state);
-                let is_newer = present.version > progress.state.version;
-                let next = Progress { state: present, ..progress };
-                let decide = self.after_reread(id, progress);
-                state.deliveries.push(if is_newer { Delivery::Rewrite(id, next) } else { decide });
-            }
-            Delivery::Rewrite(id, progress) => {
-                let item = &mut state.order_mut(id).status_item;
-                if item.is_none_or(|it| it.version < progress.state.version) {
-                    *item = Some(progress.state);
-                }
-                state.deliveries.push(self.after_reread(id, progress));
+                let is_decided = self.has(AcceptanceMutant::DecideBeforeStatus);
+                let decide = Delivery::Decide(id, progress);
+                state.deliveries.push(if is_decided { Delivery::Acknowledge(id) } else { decide });
             }
             Delivery::Decide(id, progress) => {
                 self.decide(state, id, progress.outcome);
-                state.deliveries.push(match self.mutant {
-                    Some(AcceptanceMutant::DecideBeforeStatus) => Delivery::WriteStatus(id, progress),
-                    Some(AcceptanceMutant::RereadAfterDecision) => Delivery::Reread(id, progress),
-                    _ => Delivery::Acknowledge(id),
-                });
+                let is_untold = self.has(AcceptanceMutant::DecideBeforeStatus);
+                let write = Delivery::WriteStatus(id, progress);
+                state.deliveries.push(if is_untold { write } else { Delivery::Acknowledge(id) });
             }
             // The message is that of the delivery, which has ended.
             Delivery::Acknowledge(_) => {}
-        }
-    }
-
-    fn after_status(self, id: u8, progress: Progress, is_written: bool) -> Delivery {
-        match self.mutant {
-            Some(AcceptanceMutant::NoReread | AcceptanceMutant::RereadAfterDecision) => {
-                Delivery::Decide(id, progress)
-            }
-            Some(AcceptanceMutant::RereadOwnWrite) if !is_written => Delivery::Decide(id, progress),
-            _ => Delivery::Reread(id, progress),
-        }
-    }
-
-    fn after_reread(self, id: u8, progress: Progress) -> Delivery {
-        match self.mutant {
-            Some(AcceptanceMutant::DecideBeforeStatus | AcceptanceMutant::RereadAfterDecision) => {
-                Delivery::Acknowledge(id)
-            }
-            _ => Delivery::Decide(id, progress),
         }
     }
 

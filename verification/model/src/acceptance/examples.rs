@@ -10,7 +10,7 @@ const DIFFERENT_VERDICT: &str = "a second delivery has another verdict than the 
 const LATE_TAKE: &str = "a late delivery takes a unit for a rejected order, and it comes back";
 const TOMBSTONE: &str = "a late delivery finds the reservation of a rejected order released";
 const SWEPT: &str = "a sweeper sends a message again, and its order is decided";
-const EARLY_EVENT: &str = "an event comes before the status, and the processor reads the document again";
+const EARLY_EVENT: &str = "an event comes before the status, which the processor does not write any more";
 const OUT_OF_STOCK: &str = "an order is rejected, since another one has the last unit";
 const SOLD_AGAIN: &str = "the unit of a rejected order is sold";
 const GROUP_DIVIDED: &str = "a group is divided, and one of its orders has the last unit";
@@ -68,7 +68,10 @@ pub(super) fn examples() -> [Property<Protocol>; 11] {
         }),
         Property::sometimes(EARLY_EVENT, |_, state: &State| {
             state.deliveries.iter().any(|it| match *it {
-                Delivery::Rewrite(id, _) => state.order(id).events.is_empty(),
+                Delivery::WriteStatus(id, progress) => {
+                    let told = state.order(id).status_item;
+                    told.is_some_and(|told| told.version > progress.state.version)
+                }
                 _ => false,
             })
         }),

@@ -9,11 +9,11 @@
 //! | [`Delivery::Take`] | one transaction with the reservations of several orders, and their stock |
 //! | [`AcceptanceAction::PriceChanged`], [`AcceptanceAction::Suspect`] | verdicts of a processor: any of them, at any delivery |
 //! | [`Delivery::Insert`] | the insert that decides; with a duplicate key, a read of the document |
-//! | [`Delivery::WriteStatus`], [`Delivery::Reread`], [`Delivery::Rewrite`] | the status for the buyer, if it is newer; the document again; its newer status |
+//! | [`Delivery::WriteStatus`] | the status for the buyer, if it is newer |
 //! | [`Delivery::Decide`], [`Delivery::Acknowledge`] | the outcome in the claim, which gets an expiry; the acknowledgement |
 //! | [`AcceptanceAction::MoveResend`], [`AcceptanceAction::Resend`] | the sweeper: one conditional update of `resend_at`; the message again |
 //! | [`AcceptanceAction::Settle`], [`AcceptanceAction::NoteSettled`] | one transaction with the reservation and the stock; the note in the document |
-//! | [`AcceptanceAction::Announce`] | the subscriber: the status of a later state, if there is an older one |
+//! | [`AcceptanceAction::Announce`] | the subscriber: the status of a later state, if it is newer |
 //! | [`AcceptanceAction::Pay`], [`AcceptanceAction::Cancel`] | one conditional update, with its event |
 //! | [`AcceptanceAction::Lose`], [`AcceptanceAction::Duplicate`] | a purge, or the dead-letter queue; a second delivery |
 //!
@@ -39,9 +39,6 @@
 //!   A claim may be open for as long as its messages are lost: [`AcceptanceMutant::ReservationExpiresOpen`] shows why the
 //!   reservation has to stay.
 //!
-//! - *Statuses of synchronous orders.* The subscriber of the system writes the status of every later version, also where none is.
-//!   That of the model writes only over an earlier one, so that its processor has to read the document again.
-//!
 //! [`AcceptanceProtocol::faults`] bounds the number of faults. No run returns to an earlier state, so every run comes to rest.
 
 mod buyer;
@@ -61,8 +58,7 @@ pub use mutant::AcceptanceMutant;
 pub use properties::{
     ALWAYS as ACCEPTANCE_ALWAYS, LIVE_HAVE_STOCK, MESSAGES_STAY, NEVER_REFUSED_IN_VAIN, NO_BACKLOG,
     ONE_ORDER_PER_KEY, OUTCOMES_AGREE, PROMISES_END, STATUS_IS_LATEST,
-    STOCK_IS_SETTLED as ACCEPTED_STOCK_IS_SETTLED, SYNC_WITHOUT_STATUS,
-    UNITS_ARE_KEPT as ACCEPTED_UNITS_ARE_KEPT,
+    STOCK_IS_SETTLED as ACCEPTED_STOCK_IS_SETTLED, UNITS_ARE_KEPT as ACCEPTED_UNITS_ARE_KEPT,
 };
 pub use protocol::{AcceptanceAction, AcceptanceProtocol};
 pub use state::{AcceptanceState, Buyer, Known};

@@ -31,14 +31,8 @@ pub enum AcceptanceMutant {
     StatusUnconditional,
     /// The subscriber writes the state of an event over a newer one.
     EventUnconditional,
-    /// The subscriber writes a status for an order that has none.
-    EventInserts,
-    /// A processor does not read the document again after its write of the status.
-    NoReread,
-    /// A processor reads the document again after the claim has its outcome.
-    RereadAfterDecision,
-    /// A processor reads the document again only if it has written the status.
-    RereadOwnWrite,
+    /// The subscriber writes the state of an event only where an older one is.
+    EventNeedsStatus,
     /// The table deletes the reservation of an order that has ended, although its claim is open.
     ReservationExpiresOpen,
     /// A retry without the preference inserts the order of an open claim.
@@ -65,7 +59,7 @@ pub enum AcceptanceMutant {
 
 impl AcceptanceMutant {
     /// All mutants.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 26] = [
         Self::NoTombstone,
         Self::TombstoneUnconditional,
         Self::ReleaseOnlyHeld,
@@ -80,10 +74,7 @@ impl AcceptanceMutant {
         Self::ResendUnconditional,
         Self::StatusUnconditional,
         Self::EventUnconditional,
-        Self::EventInserts,
-        Self::NoReread,
-        Self::RereadAfterDecision,
-        Self::RereadOwnWrite,
+        Self::EventNeedsStatus,
         Self::ReservationExpiresOpen,
         Self::InsertOnRetry,
         Self::NewResponseOnRetry,

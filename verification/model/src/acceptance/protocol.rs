@@ -123,15 +123,13 @@ impl AcceptanceProtocol {
     pub fn mutated(mutant: AcceptanceMutant) -> Self {
         let protocol = match mutant {
             AcceptanceMutant::RejectTheGroup | AcceptanceMutant::ForgetTheSum => Self::two_keys(1, 0),
-            AcceptanceMutant::EventInserts
-            | AcceptanceMutant::InsertOnRetry
-            | AcceptanceMutant::NewResponseOnRetry => Self::one_key(0),
+            AcceptanceMutant::InsertOnRetry | AcceptanceMutant::NewResponseOnRetry => Self::one_key(0),
             AcceptanceMutant::ClaimExpiresOpen => Self::one_key(1),
             AcceptanceMutant::SkipTheGroup => Self::two_keys(2, 1),
             AcceptanceMutant::DecideByKey => Self::one_key(2),
-            AcceptanceMutant::StatusUnconditional
-            | AcceptanceMutant::RereadOwnWrite
-            | AcceptanceMutant::ReservationExpiresOpen => Self::one_buyer(2),
+            AcceptanceMutant::StatusUnconditional | AcceptanceMutant::ReservationExpiresOpen => {
+                Self::one_buyer(2)
+            }
             AcceptanceMutant::TakeTwice => Self { units: 2, ..Self::one_buyer(1) },
             _ => Self::one_buyer(1),
         };

@@ -70,13 +70,13 @@ impl AcceptanceProtocol {
         }
     }
 
-    /// Writes the state of an event, if the order has an older status.
+    /// Writes the state of an event, unless the order has a newer status.
     pub(super) fn announce(self, state: &mut AcceptanceState, id: u8, event: Known) {
         let order = state.order_mut(id);
         order.events.retain(|it| *it != event);
         let is_written = match order.status_item {
             Some(item) => item.version < event.version || self.has(AcceptanceMutant::EventUnconditional),
-            None => self.has(AcceptanceMutant::EventInserts),
+            None => !self.has(AcceptanceMutant::EventNeedsStatus),
         };
         if is_written {
             order.status_item = Some(event);
