@@ -2,7 +2,8 @@
 
 Places an order, repeats the request, lets two writers compete, and fulfils the
 order. Cancels a second order. Sells a product until it is sold out. Pays orders at the payment
-provider, in time and too late, and lets money go back. Then compares the events of orders, product
+provider, in time and too late, and lets money go back. Places orders that are processed later, and
+follows their status. Then compares the events of orders, product
 and stock with the expected ones. With AUTH=cognito, also shows what callers may do, and how often.
 """
 
@@ -22,6 +23,7 @@ from localstack.settings import Settings
 from localstack.subscription import Receive, subscribe
 
 from .identities import limit_a_person, tour_of_identities
+from .later import LaterTour
 from .payments import PaymentTour
 from .tour import Tour, is_problem
 
@@ -44,6 +46,7 @@ def demo(settings: Settings) -> None:
         run.send_invalid_order()
         run.count_stock()
         run.pay(settings)
+        run.process_later()
         run.check_events(receive)
         if has_identities:
             limit_a_person(run, settings)
@@ -134,6 +137,14 @@ class Demo(Tour):
         payments.charge_and_refund(units.json(), lambda: self.available(product))
         for number, kind in ((24, "StockOut"), (25, "StockBack")):
             self._expected[f"{self._sku}:stock:{number}"] = (kind, None, None)
+
+    def process_later(self) -> None:
+        """Places orders that are processed later."""
+
+        def expect(event: str, kind: str, before: str | None, after: str) -> None:
+            self._expected[event] = (kind, before, after)
+
+        LaterTour(self, self._customer, expect).run()
 
     def _buy(self, item: dict[str, Any], key: str | None = None) -> requests.Response:
         order = {"customer_id": self._customer, "currency": "EUR", "items": [item]}

@@ -14,6 +14,8 @@ RESPONSE_TIMEOUT_S = 30
 HEADERS = (
     "Idempotency-Key",
     "If-Match",
+    "Prefer",
+    "Preference-Applied",
     "Location",
     "ETag",
     "Idempotent-Replayed",
@@ -26,6 +28,7 @@ MEMBERS = (
     "order_id",
     "version",
     "status",
+    "status_url",
     "amount_total",
     "payment",
     "payment_request_id",
@@ -83,6 +86,10 @@ class Tour:
         sent = {"Authorization": f"Bearer {self.token}", **headers} if self.token else headers
         url = self._api_url + path
         return requests.request(method, url, json=body, headers=sent, timeout=RESPONSE_TIMEOUT_S)
+
+    def request_without_token(self, path: str) -> requests.Response:
+        """Reads a URL that needs no token, without printing it."""
+        return requests.get(self._api_url + path, timeout=RESPONSE_TIMEOUT_S)
 
     def step(self, title: str) -> None:
         self._steps += 1
