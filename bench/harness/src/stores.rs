@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::local_stack::LocalStack;
 use crate::settings::StoresKind;
-use crate::stub::{self, CANNED_ORDER_ID, Outboxes, Stock, UpdateCount, order_id};
+use crate::stub::{self, Accepted, CANNED_ORDER_ID, Contents, Outboxes, STATUS_TABLE, Stock, order_id};
 use mongodb::bson::Document;
 use mongodb::{Client, Collection};
 use std::path::Path;
@@ -18,10 +18,8 @@ pub(crate) struct Stores {
     idempotency_table: String,
     event_bus_name: String,
     label: String,
-    /// Updates of the stub of DynamoDB; `None` for MiniStack.
-    updates: Option<UpdateCount>,
-    /// Stock of the stub of DynamoDB; `None` for MiniStack.
-    stock: Option<Arc<Stock>>,
+    /// Contents of the stub of AWS; `None` for MiniStack.
+    aws: Option<Contents>,
     /// Orders in SecantusDB; `None` for a stub, where every order is the same.
     orders: Option<Orders>,
     /// Orders with events for the relay; `None` for SecantusDB.
@@ -84,15 +82,14 @@ impl Stores {
     }
 
     async fn beside_aws_stub(delay: Duration, mongo_uri: String, label: String) -> Result<Self, Error> {
-        let (aws, updates, stock) = stub::aws(delay).await.map_err(Error::io("the AWS stub"))?;
+        let (aws, contents) = stub::aws(delay).await.map_err(Error::io("the AWS stub"))?;
         Ok(Self {
             mongo_uri,
             aws_endpoint_url: format!("http://{aws}"),
             idempotency_table: "idempotency-keys".into(),
             event_bus_name: "orders".into(),
             label,
-            updates: Some(updates),
-            stock: Some(stock),
+            aws: Some(contents),
             orders: None,
             outboxes: None,
         })
@@ -107,8 +104,7 @@ impl Stores {
             idempotency_table: server.output("idempotency_table"),
             event_bus_name: server.output("event_bus_name"),
             label: "SecantusDB and MiniStack".into(),
-            updates: None,
-            stock: None,
+            aws: None,
             orders: None,
             outboxes: None,
         };
@@ -131,13 +127,21 @@ impl Stores {
 
     /// Returns the number of requests that were counted for rate limits.
     pub(crate) fn counted_requests(&self) -> Result<usize, Error> {
-        let updates = self.updates.as_ref().ok_or_else(|| Error::Stores("DynamoDB is no stub".into()))?;
-        Ok(updates.load(Ordering::Relaxed))
+        Ok(self.aws()?.updates.load(Ordering::Relaxed))
     }
 
     /// Returns the stock of the products.
     pub(crate) fn stock(&self) -> Result<&Stock, Error> {
-        self.stock.as_deref().ok_or_else(|| Error::Stores("DynamoDB is no stub".into()))
+        Ok(&self.aws()?.stock)
+    }
+
+    /// Returns the accepted orders.
+    pub(crate) fn accepted(&self) -> Result<&Accepted, Error> {
+        Ok(&self.aws()?.accepted)
+    }
+
+    fn aws(&self) -> Result<&Contents, Error> {
+        self.aws.as_ref().ok_or_else(|| Error::Stores("AWS is no stub".into()))
     }
 
     /// Returns the orders with events for the relay.
@@ -193,6 +197,10 @@ impl Stores {
             ("CATALOG_TABLE", "catalog"),
             ("EVENT_BUS_NAME", &self.event_bus_name),
             ("DEAD_LETTERS_URL", "http://dead-letters.invalid"),
+            ("ASYNC_ORDERS", "on"),
+            ("ACCEPTED_ORDERS_URL", "http://accepted-orders.invalid"),
+            ("ORDER_STATUS_TABLE", STATUS_TABLE),
+            ("PAYMENT_REQUESTS_URL", "http://payment-requests.invalid"),
             ("AUTH", "none"),
             ("CURSOR_KEY", "a key of cursors for nobody else"),
             ("AWS_ENDPOINT_URL", &self.aws_endpoint_url),

@@ -4,12 +4,15 @@ use crate::report::number::figure;
 use crate::stock::StockThroughput;
 use std::fmt::Write as _;
 
-/// Formats one line for each number of instances and kind of demand.
+const HEADINGS: [&str; 8] =
+    ["orders/s", "conflicts/s", "per order", "503 in %", "p50 ms", "p99 ms", "decision p50", "decision p99"];
+
+/// Formats one line for each number of instances, kind of demand and way.
 pub(crate) fn table(results: &[StockThroughput]) -> String {
     let mut text = String::new();
-    line(&mut text, "instances", ["orders/s", "conflicts/s", "per order", "503 in %", "p50 ms", "p99 ms"]);
+    line(&mut text, "instances", HEADINGS);
     for it in results {
-        let figures = [
+        let of_response = [
             it.per_second,
             it.conflicts_per_second,
             it.conflicts_per_order,
@@ -17,15 +20,19 @@ pub(crate) fn table(results: &[StockThroughput]) -> String {
             it.latency.p50_ms,
             it.latency.p99_ms,
         ];
-        let name = format!("  {} × {}", it.instances, it.demand.name());
-        line(&mut text, &name, figures.map(figure).each_ref().map(String::as_str));
+        let decision = it.decision.map_or(["-".to_owned(), "-".to_owned()], |decision| {
+            [decision.p50_ms, decision.p99_ms].map(figure)
+        });
+        let name = format!("  {} × {}, {}", it.instances, it.demand.name(), it.way.name());
+        let figures: Vec<_> = of_response.map(figure).into_iter().chain(decision).collect();
+        line(&mut text, &name, std::array::from_fn(|index| figures[index].as_str()));
     }
     text
 }
 
-fn line(text: &mut String, name: &str, figures: [&str; 6]) {
+fn line(text: &mut String, name: &str, figures: [&str; 8]) {
     // Writing into a string can't fail.
-    let _ = write!(text, "{name:<24}");
+    let _ = write!(text, "{name:<32}");
     for figure in figures {
         let _ = write!(text, "{figure:>13}");
     }

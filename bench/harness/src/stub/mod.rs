@@ -5,13 +5,15 @@
 //! wait for each other. The timer's resolution is about a millisecond, for every client alike. Opening a
 //! connection is not delayed, the handshake on it is.
 
+mod accepted;
 mod aws;
 mod delay;
 mod mongo;
 mod order;
 mod stock;
 
-pub(crate) use aws::{UpdateCount, serve as aws};
+pub(crate) use accepted::{Accepted, STATUS_TABLE};
+pub(crate) use aws::{Contents, serve as aws};
 pub(crate) use mongo::{Outboxes, serve as mongo};
 pub(crate) use order::{CANNED_ORDER_ID, canned_order, order_id};
 pub(crate) use stock::Stock;

@@ -39,15 +39,10 @@ impl Stock {
         self.items().sellable.values().map(|left| UNITS - left).sum()
     }
 
-    /// Returns the items of a read that are products.
-    pub(crate) fn read(&self, request: &Value) -> Value {
-        let tables = request["RequestItems"].as_object().into_iter().flatten();
-        let responses = tables.map(|(table, keys)| {
-            let keys = keys["Keys"].as_array().into_iter().flatten();
-            let stocks = keys.filter(|key| key["sk"].is_object()).map(|key| self.items().stock(key));
-            (table.clone(), stocks.collect())
-        });
-        json!({ "Responses": responses.collect::<serde_json::Map<_, Value>>(), "UnprocessedKeys": {} })
+    /// Returns the products with the keys of a read.
+    pub(crate) fn products(&self, keys: &Value) -> Vec<Value> {
+        let keys = keys["Keys"].as_array().into_iter().flatten();
+        keys.filter(|key| key["sk"].is_object()).map(|key| self.items().stock(key)).collect()
     }
 
     /// Carries out a transaction that takes `delay`. Returns the error when it is cancelled.
