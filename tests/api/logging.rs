@@ -2,9 +2,10 @@
 
 use http::Method;
 use orders_tests::{
-    Fault, FaultProxy, GOOD_ORDER, PaymentEndpoint, System, TestServers, eventually, fresh_key, log_file,
+    Fault, FaultProxy, GOOD_ORDER, PaymentEndpoint, System, TestServers, event, eventually, fresh_key,
+    log_file,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Returns the JSON lines of a function's log that contain a text.
 fn lines(function: &str, text: &str) -> Vec<Value> {
@@ -64,11 +65,14 @@ async fn metrics_are_in_the_embedded_metric_format() {
     let api = System::shared().api();
     let created = api.new_order().await;
     assert_eq!(api.change(&created.order_id(), 1, "PAID", &[]).await.status, 200);
+    process_an_accepted_order().await;
     for (function, metric, member, value) in [
         ("create-order", "http_requests_total", "status", "201"),
         ("create-order", "order_state_transitions_total", "to", "CREATED"),
         ("create-order", "idempotency_hits_total", "result", "miss"),
         ("create-order", "mongo_ops_latency_ms", "operation", "insert"),
+        ("process-orders", "order_state_transitions_total", "to", "CREATED"),
+        ("process-orders", "orders_processed_total", "outcome", "created"),
         ("patch-order", "order_state_transitions_total", "from", "CREATED"),
         ("patch-order", "http_requests_total", "path", "/orders/{id}"),
     ] {
@@ -85,6 +89,19 @@ async fn metrics_are_in_the_embedded_metric_format() {
         (!lines("create-order", "events_published_total").is_empty()).then_some(())
     })
     .await;
+}
+
+async fn process_an_accepted_order() {
+    let (system, key) = (System::shared(), fresh_key());
+    let headers =
+        [("content-type", "application/json"), ("idempotency-key", &*key), ("prefer", "respond-async")];
+    let accepted = system.api().send(Method::POST, "/orders", &headers, GOOD_ORDER.to_string()).await;
+    let claim = format!("default#{key}");
+    let message = json!({ "v": 1, "tenant": "default", "order_id": accepted.order_id(), "claim": claim });
+    let mut batch = event("process-orders.json");
+    batch["Records"][0]["body"] = message.to_string().into();
+    let result = system.function("process-orders").invoke(batch).await.expect("a result");
+    assert_eq!(result["batchItemFailures"], json!([]));
 }
 
 #[tokio::test]

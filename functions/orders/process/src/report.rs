@@ -80,7 +80,7 @@ async fn note_age(accepted: &impl ProcessingProgress, messages: &[Message<'_>], 
     }
 }
 
-/// Counts and logs the result for an order: `orders_processed_total`, `time_to_decision_ms`. Returns `false` for another delivery.
+/// Counts and logs the result for an order: `orders_processed_total`, `order_state_transitions_total`, `time_to_decision_ms`. Returns `false` for another delivery.
 fn tell(key: &AcceptedKey, processed: &Processed, now: Timestamp) -> bool {
     let (tenant, order_id) = (key.order.tenant.as_str(), tracing::field::display(key.order.id));
     match processed {
@@ -111,6 +111,8 @@ fn tell_decision(key: &AcceptedKey, decision: &OrderDecision, now: Timestamp) {
             (Status::Rejected, Some(reason)) => reason,
             _ => "created",
         });
+        metrics::counter!("order_state_transitions_total", "from" => "NONE", "to" => status.to_string())
+            .increment(1);
         metrics::describe_histogram!(
             "time_to_decision_ms",
             Unit::Milliseconds,
