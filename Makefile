@@ -34,7 +34,7 @@ cargo-mutants_VERSION = 27.1.0
 cargo-cyclonedx_VERSION = 0.5.9
 FIND_TOOLS = PATH="$$PATH:$(CURDIR)/.tools/bin"
 
-.PHONY: help run setup binaries test-binaries reload invoke logs events seed pay demo token client remove-client user payment-endpoint payment-account reconcile redrive test e2e fuzz fuzz-api test-browser test-client openapi prove-events prove-numbers prove-stock prove-payments compat model simulate chaos histories mutants bench bench-scale bench-relay bench-callers bench-stock check fmt clippy python validate workflows deny advisories sbom cargo-cyclonedx cargo-deny cargo-fuzz cargo-mutants build test-build deploy diff remove clean-data clean
+.PHONY: help run setup binaries test-binaries reload invoke logs events seed pay demo token client remove-client user payment-endpoint payment-account reconcile redrive test e2e fuzz fuzz-api test-browser test-client openapi prove-async prove-events prove-numbers prove-stock prove-payments compat model simulate chaos histories mutants bench bench-scale bench-relay bench-callers bench-stock check fmt clippy python validate workflows deny advisories sbom cargo-cyclonedx cargo-deny cargo-fuzz cargo-mutants build test-build deploy diff remove clean-data clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
@@ -130,6 +130,9 @@ test-client: .tools/client/.done ## Generate a client from the OpenAPI document 
 
 openapi: ## Generate docs/openapi.json
 	cargo run --quiet --locked -p api --example openapi >docs/openapi.json
+
+prove-async: .venv/.run ## Process many accepted orders later, without and with kills (ORDERS=5000 KILLS=100)
+	cargo run --quiet --locked -p orders-tests --example prove_async -- $(or $(ORDERS),5000) $(or $(KILLS),100)
 
 prove-events: .venv/.run ## Verify on many orders that no event is lost (ORDERS=500)
 	cargo run --quiet --locked -p orders-tests --example prove_events -- $(or $(ORDERS),500)

@@ -1,5 +1,6 @@
 //! The API over HTTP: the real binaries on real servers.
 
+mod accepted_forms;
 mod accepting;
 mod announcing;
 mod audit;

@@ -1,12 +1,14 @@
 //! Shows how the functions of another release read every form of an order: `make compat`.
 //!
 //! With the variable `BINARIES`, the functions are those in that folder. They get the documents, claims and outboxes of
-//! `api/forms`, which this release writes, or a later one may. Prints one line for each form. Fails when a form hides
-//! another order from a listing: everything else is for a reader to judge.
+//! `api/forms`, and the claims of accepted orders of `api/accepted_forms`, which this release writes, or a later one may. Prints
+//! one line for each form. Fails when a form hides another order from a listing: everything else is for a reader to judge.
 
 use http::Method;
 use mongodb::bson::Document;
-use orders_tests::{IdempotencyTable, Reply, Subscriber, System, eventually, forms, fresh_key};
+use orders_tests::{
+    IdempotencyTable, Reply, Subscriber, System, accepted_forms, binary, event, eventually, forms, fresh_key,
+};
 use serde_json::{Value, json};
 use std::process::ExitCode;
 
@@ -50,7 +52,47 @@ async fn main() -> ExitCode {
         rows.push([form.name.clone(), read, listed, replayed, changed, event]);
     }
     print_table(&rows);
+    let mut rows = vec![["accepted order", "POST, repeated", "processed", "GET"].map(str::to_owned)];
+    for (name, form) in accepted_forms() {
+        let [replayed, processed, read] = decide(&system, &claims, &form).await;
+        rows.push([name, replayed, processed, read]);
+    }
+    print_table(&rows);
     if page.status == 200 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Repeats the request of an accepted order without its preference, lets the processor decide it, and reads it.
+async fn decide(system: &System, claims: &IdempotencyTable, form: &Value) -> [String; 3] {
+    let key = fresh_key();
+    claims.put_accepted(&key, &form["claim"]).await;
+    let headers = [("content-type", "application/json"), ("idempotency-key", key.as_str())];
+    let replayed = send(system, Method::POST, "/orders", &headers, form["request"].to_string()).await;
+    let replayed = match replayed.status {
+        202 if form["claim"]["response"] == replayed.body => "202, the same bytes".to_owned(),
+        status => status.to_string(),
+    };
+    let mut batch = event("process-orders.json");
+    let mut message = form["message"].clone();
+    message["claim"] = format!("default#{key}").into();
+    batch["Records"][0]["body"] = message.to_string().into();
+    let processed = if binary("process-orders").exists() {
+        match system.function("process-orders").invoke(batch).await {
+            Ok(result) if result["batchItemFailures"] == json!([]) => "yes".to_owned(),
+            Ok(result) | Err(result) => result.to_string(),
+        }
+    } else {
+        "no such function".to_owned()
+    };
+    let path = format!("/orders/{}", form["claim"]["order_id"].as_str().expect("an id"));
+    let read = send(system, Method::GET, &path, &[], String::new()).await;
+    let order = read.json();
+    let read = match (read.status, &order["status"], order["reject_reason"].as_str()) {
+        (200, status, _) if *status == form["status"] => {
+            format!("200, {}", status.as_str().unwrap_or_default())
+        }
+        (status, other, reason) => format!("{status}, {other} {}", reason.unwrap_or_default()),
+    };
+    [replayed, processed, read]
 }
 
 /// Prints rows with columns of the same width.

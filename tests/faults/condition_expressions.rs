@@ -9,8 +9,8 @@ use orders_domain::{Order, OrderId, ScreeningLimits, ScreeningThresholds, Verdic
 use orders_dynamodb::{DynamoDbScreening, ScreeningSettings};
 use orders_in_memory::sample_request;
 use orders_tests::{
-    Api, Fault, GOOD_ORDER, IdempotencyTable, Shop, TestServers, event, eventually, fresh_key, person_token,
-    repository, sdk_config,
+    Api, Fault, GOOD_ORDER, Shop, TestServers, event, eventually, fresh_key, person_token, repository,
+    sdk_config,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -115,7 +115,7 @@ async fn process_later(shop: &Shop) {
     }
     let decided = shop.system.function("process-orders").invoke(batch).await.expect("a result");
     assert_eq!(decided["batchItemFailures"], json!([]));
-    assert!(IdempotencyTable::connect().make_due(&keys[0]).await);
+    assert!(shop.claims.make_due(&keys[0]).await);
     assert_eq!(shop.sweep().await["failed"], 0);
 }
 

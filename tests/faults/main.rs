@@ -1,5 +1,6 @@
 //! Faults: stores that are down, hang or lose responses; and the requests that the functions send.
 
+mod accepted;
 mod aws_errors;
 mod catalog;
 mod chaos;

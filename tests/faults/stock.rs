@@ -2,7 +2,7 @@
 
 use http::Method;
 use mongodb::bson::{DateTime, doc};
-use orders_tests::{AwsError, Fault, IdempotencyTable, Reply, Shop, fresh_key};
+use orders_tests::{AwsError, Fault, Reply, Shop, fresh_key};
 use serde_json::json;
 
 const TAKE: &str = "TransactWriteItems";
@@ -31,13 +31,13 @@ async fn the_sweeper_stores_the_order_of_a_request_that_nobody_repeats() {
     let (sku, key) = (shop.product_with(5).await, fresh_key());
     shop.mongo.fail_all_of("insert", Fault::Refuse);
     let _ = shop.buy(&key, &sku).await.problem(503, "unavailable");
-    let first = IdempotencyTable::connect().claim_of(&key).await.expect("a claim");
+    let first = shop.claims.claim_of(&key).await.expect("a claim");
     let failed = shop.sweep_without_database().await;
     assert_eq!((&failed["completed"], &failed["failed"]), (&json!(0), &json!(1)), "{failed}");
     assert!(failed["oldest_reservation_s"].is_i64(), "{failed}");
     let again = shop.system.function("sweep-orders").invoke(json!({})).await.expect("a report");
     assert_eq!(again["failed"], 0, "it waits behind the others: {again}");
-    let prolonged = IdempotencyTable::connect().claim_of(&key).await.expect("a claim");
+    let prolonged = shop.claims.claim_of(&key).await.expect("a claim");
     let end = |claim: &std::collections::HashMap<_, aws_sdk_dynamodb::types::AttributeValue>| {
         claim["expires_at"].as_n().expect("a number").parse::<i64>().expect("a number")
     };
@@ -61,7 +61,7 @@ async fn a_reservation_whose_order_nobody_has_is_set_aside() {
     shop.mongo.fail_all_of("insert", Fault::Refuse);
     let _ = shop.buy(&key, &sku).await.problem(503, "unavailable");
     shop.mongo.clear_faults();
-    IdempotencyTable::connect().delete_claim(&key).await;
+    shop.claims.delete_claim(&key).await;
     let report = shop.sweep().await;
     assert_eq!((&report["lost"], &report["failed"]), (&json!(1), &json!(0)), "{report}");
     let report = shop.sweep().await;
@@ -79,7 +79,7 @@ async fn the_reservation_of_a_stored_order_is_closed_although_its_claim_is_gone(
     let (sku, key) = (shop.product_with(5).await, fresh_key());
     assert_eq!(shop.buy(&key, &sku).await.status, 201);
     shop.wait_until_done().await;
-    IdempotencyTable::connect().delete_claim(&key).await;
+    shop.claims.delete_claim(&key).await;
     shop.catalog.open_all().await;
     let report = shop.sweep().await;
     assert_eq!((&report["completed"], &report["lost"]), (&json!(1), &json!(0)), "{report}");

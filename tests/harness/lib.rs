@@ -3,6 +3,7 @@
 //!
 //! A [`FaultProxy`] between a function and a store records requests and injects faults.
 
+mod accepted_rush;
 mod authenticated_mongo;
 mod authorizer;
 mod aws_error;
@@ -20,6 +21,7 @@ mod gateway;
 mod gateway_format;
 mod idempotency_table;
 mod own_catalog;
+mod own_table;
 mod payment_endpoint;
 mod payment_rush;
 mod pending_orders;
@@ -33,6 +35,7 @@ mod subscriber;
 mod system;
 mod writers;
 
+pub use accepted_rush::AcceptedReport;
 pub use authenticated_mongo::{AuthenticatedMongo, MONGO_USER};
 pub use authorizer::{machine_token, person_token, unsigned_token};
 pub use aws_error::AwsError;
@@ -43,7 +46,7 @@ pub use delivery_counts::DeliveryCounts;
 pub use emulator::Emulator;
 pub use event_schemas::schema_errors;
 pub use fault_proxy::{Fault, FaultCounts, FaultProxy, FaultRates, RecordedRequest};
-pub use forms::forms;
+pub use forms::{accepted_forms, forms};
 pub use function::{Function, event};
 pub use gateway_format::PayloadFormat;
 pub use idempotency_table::IdempotencyTable;

@@ -1,6 +1,9 @@
 //! Shop: a system with a catalog of its own, and a rush of buyers.
 
-use crate::{Api, FaultProxy, OwnCatalog, Reply, System, TestServers, create_queue, eventually, fresh_key};
+use crate::{
+    Api, FaultProxy, IdempotencyTable, OwnCatalog, Reply, System, SystemBuilder, TestServers, create_queue,
+    eventually, fresh_key,
+};
 use futures::future::join_all;
 use http::Method;
 use mongodb::bson::{DateTime, doc};
@@ -10,6 +13,12 @@ use std::time::Duration;
 
 /// Longer than a request can take, after which the sweeper completes a reservation.
 const MINUTE: Duration = Duration::from_mins(1);
+/// Amount of EUR that a customer can order without a review, where orders are screened.
+pub(crate) const REVIEW: u32 = 400;
+/// Amount of EUR that a customer can order without a rejection, where orders are screened.
+pub(crate) const REJECT: u32 = 900;
+/// Timeout of the function that processes accepted orders.
+const PROCESSING_TIMEOUT: Duration = Duration::from_secs(30);
 /// Number of buyers in a rush that buy at the same time.
 const BUYERS_AT_ONCE: usize = 16;
 
@@ -21,8 +30,12 @@ pub struct Shop {
     pub aws: FaultProxy,
     /// Table of the catalog.
     pub catalog: OwnCatalog,
+    /// Table of the claims.
+    pub claims: IdempotencyTable,
     /// URL of its queue of requests to payment providers, which nobody consumes.
     pub requests: String,
+    /// URL of its queue of accepted orders, which nobody consumes.
+    pub accepted: String,
     /// Functions.
     pub system: System,
     /// Client without an identity.
@@ -45,23 +58,45 @@ impl Shop {
     ///
     /// When a store or a function does not respond as expected.
     pub async fn with_instances(instances: usize) -> Self {
+        Self::start(System::builder().instances(instances)).await
+    }
+
+    /// Starts a system that screens the orders it processes later: more than 400 EUR of a customer within an hour are reviewed, and
+    /// more than 900 EUR are rejected.
+    ///
+    /// # Panics
+    ///
+    /// When a store or a function does not respond as expected.
+    pub async fn with_screening(instances: usize) -> Self {
+        let amount = |limit: u32| format!("EUR={limit}");
+        let system = System::builder()
+            .instances(instances)
+            .timeout(PROCESSING_TIMEOUT)
+            .env("SCREENING_REVIEW_AMOUNT", &amount(REVIEW))
+            .env("SCREENING_REJECT_AMOUNT", &amount(REJECT));
+        Self::start(system).await
+    }
+
+    async fn start(system: SystemBuilder) -> Self {
         let servers = TestServers::shared();
         let (mongo, aws) =
             (FaultProxy::mongo(&servers.mongo_uri), FaultProxy::aws(&servers.aws_endpoint_url));
-        let (catalog, requests) = (OwnCatalog::create().await, create_queue().await);
-        let system = System::builder()
+        let (catalog, claims) = (OwnCatalog::create().await, IdempotencyTable::create().await);
+        let (requests, accepted) = (create_queue().await, create_queue().await);
+        let system = system
             .mongo_uri(mongo.mongo_uri())
             .aws_endpoint_url(aws.aws_endpoint_url())
             .env("CATALOG_TABLE", catalog.table())
+            .env("IDEMPOTENCY_TABLE", claims.table())
             .env("PAYMENT_REQUESTS_URL", &requests)
-            .instances(instances)
+            .env("ACCEPTED_ORDERS_URL", &accepted)
             .start();
         system.migrate().await;
         let api = system.api();
         // Every function that sells is started, and a block of numbers is leased.
         let order = api.new_order().await.order_id();
         assert_eq!(api.change(&order, 1, "CANCELLED", &[]).await.status, 200);
-        Self { mongo, aws, catalog, requests, system, api }
+        Self { mongo, aws, catalog, claims, requests, accepted, system, api }
     }
 
     /// Sends a POST request.
