@@ -2,7 +2,9 @@
 
 use http::Method;
 use mongodb::bson::{DateTime, doc};
-use orders_tests::{Api, PaymentEndpoint, Reply, Subscriber, System, fresh_key, schema_errors};
+use orders_tests::{
+    Api, GOOD_ORDER, PaymentEndpoint, Reply, Subscriber, System, event, fresh_key, schema_errors,
+};
 use serde_json::{Value, json};
 use std::time::{Duration, SystemTime};
 
@@ -131,4 +133,58 @@ async fn the_sweeper_cancels_orders_that_nobody_has_reviewed_in_time() {
     let order = api.order(&late).await.json();
     assert_eq!((&order["status"], &order["cancel_reason"]), (&json!("CANCELLED"), &json!("expired")));
     assert_eq!(api.order(&waiting).await.json()["status"], "CREATED");
+}
+
+/// Accepts an order with a payment, and processes it; returns its id. The screening holds it for a review.
+async fn accepted_and_held(system: &System) -> String {
+    let (api, key) = (system.api(), fresh_key());
+    let mut body = GOOD_ORDER.clone();
+    body["customer_id"] = fresh_key().into();
+    body["payment"] = json!({ "provider": "standard", "token": "tok_1" });
+    let headers =
+        [("content-type", "application/json"), ("idempotency-key", &*key), ("prefer", "respond-async")];
+    let accepted = api.send(Method::POST, "/orders", &headers, body.to_string()).await;
+    assert_eq!(accepted.status, 202, "{}", accepted.body);
+    let (id, claim) = (accepted.order_id(), format!("default#{key}"));
+    let message = json!({ "v": 1, "tenant": "default", "order_id": id, "claim": claim });
+    let mut batch = event("process-orders.json");
+    batch["Records"][0]["body"] = message.to_string().into();
+    let result = system.function("process-orders").invoke(batch).await.expect("a result");
+    assert_eq!(result["batchItemFailures"], json!([]));
+    id
+}
+
+#[tokio::test]
+async fn the_payment_of_an_accepted_order_waits_for_the_approval() {
+    let system = System::builder().env("SCREENING_REVIEW_AMOUNT", "USD=10").start();
+    system.migrate().await;
+    let (api, orders) = (system.api(), system.orders().await);
+    let stored = async |id: &str| orders.find_one(doc! { "_id": id }).await.expect("a response").expect("it");
+    let sweep = async || system.function("sweep-orders").invoke(json!({})).await.expect("a report");
+    let [approved, rejected] = [accepted_and_held(&system).await, accepted_and_held(&system).await];
+    for id in [&approved, &rejected] {
+        let waiting = stored(id).await;
+        let charge = waiting.get_document("held_charge").expect("a charge that waits");
+        assert_eq!(charge, &doc! { "provider": "standard", "token": "tok_1", "capture": true });
+        assert!(!waiting.contains_key("provider_requests") && waiting.contains_key("hold"), "{waiting:?}");
+        assert!(!api.order(id).await.body.contains("tok_1"), "nobody is told the token");
+    }
+    assert_eq!(
+        (review(&api, &approved, 1, &approve()).await.status, sweep().await["planned"].clone()),
+        (200, json!(1))
+    );
+    assert_eq!(
+        (review(&api, &rejected, 1, &reject()).await.status, sweep().await["planned"].clone()),
+        (200, json!(0))
+    );
+    let charged = stored(&approved).await;
+    let request = charged.get_array("provider_requests").expect("the charge")[0].as_document().expect("it");
+    let id = request.get_str("id").expect("an id");
+    assert_eq!(request.get_str("operation").ok(), Some("charge"));
+    assert_eq!(charged.get_document("payment_tokens").expect("the token").get_str(id).ok(), Some("tok_1"));
+    let ended = stored(&rejected).await;
+    assert!(!ended.contains_key("provider_requests"), "{ended:?}");
+    for order in [&charged, &ended] {
+        assert!(!order.contains_key("held_charge"), "{order:?}");
+    }
 }

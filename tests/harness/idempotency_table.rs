@@ -43,9 +43,26 @@ impl IdempotencyTable {
     ///
     /// When DynamoDB does not respond.
     pub async fn open(&self) -> usize {
+        self.open_keys().await.len()
+    }
+
+    /// Makes all accepted orders of the default tenant due to be sent again.
+    ///
+    /// # Panics
+    ///
+    /// When DynamoDB does not respond.
+    pub async fn make_all_due(&self) {
+        for key in self.open_keys().await {
+            self.make_due(key.strip_prefix("default#").expect("the tenant")).await;
+        }
+    }
+
+    async fn open_keys(&self) -> Vec<String> {
         let pages = self.client.scan().table_name(&self.table).consistent_read(true).into_paginator();
         let claims = pages.items().send().collect::<Result<Vec<_>, _>>().await;
-        claims.expect("a response of DynamoDB").iter().filter(|claim| claim.contains_key("open")).count()
+        let claims = claims.expect("a response of DynamoDB").into_iter();
+        let open = claims.filter(|claim| claim.contains_key("open"));
+        open.map(|claim| claim["pk"].as_s().expect("a key").clone()).collect()
     }
 
     /// Returns the item of a key of the default tenant; `None` when no claim is stored.

@@ -4,7 +4,7 @@ use super::Rush;
 use crate::{Shop, TestServers, event};
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::operation::change_message_visibility::ChangeMessageVisibilityError;
-use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
+use aws_sdk_sqs::types::{Message, MessageSystemAttributeName, QueueAttributeName};
 use serde_json::{Value, json};
 use std::collections::HashSet;
 use std::sync::Mutex;
@@ -86,6 +86,18 @@ impl Shop {
     pub(super) async fn purge_accepted(&self) {
         let client = Client::new(&TestServers::shared().sdk_config());
         client.purge_queue().queue_url(&self.accepted).send().await.expect("a response");
+    }
+
+    /// Returns `true` when no message waits or is being processed.
+    pub(super) async fn has_no_messages(&self) -> bool {
+        let client = Client::new(&TestServers::shared().sdk_config());
+        let names = [
+            QueueAttributeName::ApproximateNumberOfMessages,
+            QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
+        ];
+        let read = client.get_queue_attributes().queue_url(&self.accepted);
+        let read = read.set_attribute_names(Some(names.to_vec())).send().await.expect("a response");
+        read.attributes().expect("attributes").values().all(|count| count == "0")
     }
 
     /// Gives the processor the messages that are there. Returns `false` when there are none.

@@ -8,7 +8,7 @@ use orders_domain::ports::{
 use orders_domain::{
     Compensation, Effect, ExternalId, NumberBlock, Order, OrderChange, OrderId, OrderKey, OrderParts,
     OrderQuery, OrderRecord, Outbox, Page, PaymentChange, PaymentReference, Position, ProviderName,
-    RecordedFact, Sort, Status, StockHold, StoredHold, Tasks,
+    RecordedFact, ReviewDecision, Sort, Status, StockHold, StoredHold, Tasks,
 };
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
@@ -52,6 +52,7 @@ impl PaymentMarks {
                 Tasks::Earlier => self.requests_at,
                 Tasks::Nothing => None,
             },
+            Effect::Review(ReviewDecision::Approve) => Some(change.at),
             _ if is_capture => Some(change.at),
             _ => self.requests_at,
         };
@@ -74,6 +75,7 @@ impl Stored {
         let record = OrderRecord::restore(order, history, outbox).expect("a record with another outbox");
         let record = record.with_stock(self.record.stock()).with_payments(self.record.payments().clone());
         let record = record.with_stored_hold(self.record.hold());
+        let record = record.with_held_charge(self.record.held_charge().cloned());
         self.record = record.with_restock_due(self.record.is_restock_due());
     }
 }
@@ -221,6 +223,8 @@ impl Orders for InMemoryOrders {
             let hold =
                 record.hold().map(|it| if change.ends_hold() { StoredHold::Over(it.hold()) } else { it });
             let changed = changed.with_stock(stock).with_payments(payments).with_stored_hold(hold);
+            let held_charge = record.held_charge().filter(|_| !change.ends_held_charge()).cloned();
+            let changed = changed.with_held_charge(held_charge);
             stored.record = changed.with_restock_due(is_restock_due);
             stored.payment_tasks = stored.payment_tasks.after(change, &stored.record);
             stored.due_at = change.at.after(OrderRecord::RELAY_GRACE);

@@ -9,7 +9,7 @@ use kernel::{Patch, Timestamp};
 use mongodb::bson::{self, Bson, DateTime, Document, doc};
 use orders_domain::{
     Compensation, Correction, Effect, Operation, OrderChange, PaymentAdditions, PaymentChange, RequestKey,
-    Status, Tasks,
+    ReviewDecision, Status, Tasks,
 };
 use orders_json::{AddressJson, ContactJson};
 use serde::Serialize;
@@ -78,12 +78,23 @@ pub(crate) fn effect_of(change: &OrderChange, mut set: Document) -> Result<Docum
     if change.ends_hold() {
         rename.insert("hold", "hold_over");
     }
+    if change.ends_held_charge() {
+        unset.insert("held_charge", "");
+    }
     match &change.effect {
         // The money is held by the shop. With that of a provider, it can be too much: the sweeper looks at it once.
         Effect::Status(Status::Paid) => {
             set.extend(doc! { "payment_held": due_now(change.at), "refund_due": due_now(change.at) });
         }
-        Effect::Status(_) | Effect::WriteOff | Effect::Expiry | Effect::HoldExpiry | Effect::Review(_) => {}
+        // The sweeper looks whether a charge has waited.
+        Effect::Review(ReviewDecision::Approve) => {
+            set.insert("payment_tasks", doc! { "due_at": date(change.at) });
+        }
+        Effect::Status(_)
+        | Effect::WriteOff
+        | Effect::Expiry
+        | Effect::HoldExpiry
+        | Effect::Review(ReviewDecision::Reject) => {}
         Effect::Payment(payment) => effect_of_payment(payment, change.at, &mut set, &mut unset, &mut min),
         Effect::Correction(correction) => {
             let Correction { shipping_address, billing_address, contact, external_id, metadata } =

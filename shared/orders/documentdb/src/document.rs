@@ -1,6 +1,6 @@
 //! Documents of orders.
 
-use crate::hold_document::{HoldDocument, stored_hold};
+use crate::hold_document::{HeldChargeDocument, HoldDocument, stored_hold};
 use crate::payment_document::PaymentDocument;
 use crate::provider_request_document::{ProviderRequestDocument, TokensDocument};
 use crate::refund_document::RefundDocument;
@@ -59,6 +59,9 @@ pub(crate) struct OrderDocument {
     /// Hold that is over; earlier versions of the order had it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     hold_over: Option<HoldDocument>,
+    /// Charge that waits for the review of the order; absent once it is requested, and when the order is paid or has ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    held_charge: Option<HeldChargeDocument>,
     created_at: DateTime,
     updated_at: DateTime,
     history: Vec<StepDocument>,
@@ -216,6 +219,7 @@ impl OrderDocument {
                 Some(StoredHold::Over(hold)) => Some(HoldDocument::new(hold)),
                 Some(StoredHold::Active(_)) | None => None,
             },
+            held_charge: record.held_charge().map(HeldChargeDocument::new),
             created_at: date(order.created_at()),
             updated_at: date(order.updated_at()),
             history: record.history().iter().map(StepDocument::of_transition).collect(),
@@ -316,6 +320,8 @@ impl OrderDocument {
             Payments::new(facts, requests.collect::<Result<_, _>>()?, refunds.collect::<Result<_, _>>()?);
         let record = OrderRecord::restore(order, history, outbox).map_err(unreadable)?;
         let record = record.with_stock(stock).with_payments(payments).with_stored_hold(hold);
+        let held_charge = document.held_charge.as_ref().map(HeldChargeDocument::read).transpose()?;
+        let record = record.with_held_charge(held_charge);
         Ok(record.with_restock_due(document.restock_due.is_some()))
     }
 }

@@ -1,8 +1,8 @@
-//! Holds in a document: `hold` while it is active, `hold_over` afterwards.
+//! Holds in a document: `hold` while it is active, `hold_over` afterwards; and `held_charge`, the charge that waits for the review.
 
-use crate::document::{UnreadableDocument, date, timestamp};
+use crate::document::{UnreadableDocument, date, parse, timestamp};
 use mongodb::bson::{DateTime, Document, doc};
-use orders_domain::{Hold, OrderChange, ScreeningReason, StoredHold};
+use orders_domain::{ChargeTerms, Hold, OrderChange, ScreeningReason, StoredHold};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -19,6 +19,26 @@ impl HoldDocument {
 
     fn read(&self) -> Result<Hold, UnreadableDocument> {
         Ok(Hold { reason: ScreeningReason::restore(&self.reason), until: timestamp(self.until)? })
+    }
+}
+
+/// Charge that waits for the review of the order.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct HeldChargeDocument {
+    provider: String,
+    token: String,
+    capture: bool,
+}
+
+impl HeldChargeDocument {
+    pub(crate) fn new(terms: &ChargeTerms) -> Self {
+        let (provider, token) = (terms.provider.to_string(), terms.token.expose().to_owned());
+        Self { provider, token, capture: terms.is_captured }
+    }
+
+    pub(crate) fn read(&self) -> Result<ChargeTerms, UnreadableDocument> {
+        let (provider, token) = (parse(&self.provider)?, parse(&self.token)?);
+        Ok(ChargeTerms { provider, token, is_captured: self.capture })
     }
 }
 

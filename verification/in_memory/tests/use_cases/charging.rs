@@ -12,7 +12,7 @@ use orders_domain::{
 };
 use orders_in_memory::InMemoryOrders;
 
-fn charge_of(order: &OrderKey) -> ChargeOrder {
+pub(crate) fn charge_of(order: &OrderKey) -> ChargeOrder {
     ChargeOrder {
         order: order.clone(),
         customer: None,

@@ -5,6 +5,7 @@ mod capturing;
 mod changing;
 mod charging;
 mod compensating;
+mod held_charges;
 mod interleaving;
 mod paying;
 mod placing;

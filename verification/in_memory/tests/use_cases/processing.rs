@@ -345,4 +345,5 @@ fn screening_holds_an_order_for_review_or_rejects_it() {
     assert_eq!((hold.reason, hold.until), (ScreeningReason::OrdersPerHour, at(5 + 72 * 3_600)));
     assert_eq!(second.order().payment_due_at(), Some(at(5 + 72 * 3_600 + 1_800)), "after the review");
     assert_eq!(second.payments().requests(), [], "nothing is charged before the review");
+    assert_eq!(second.held_charge(), Some(&charge), "and the payment is not forgotten");
 }

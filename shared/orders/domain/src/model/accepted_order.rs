@@ -2,9 +2,10 @@
 
 use super::canonical::Canonical;
 use crate::{
-    Fingerprint, InvalidNewOrder, NewOrder, Operation, OrderKey, OrderRequest, PaymentToken, ProviderName,
+    Fingerprint, InvalidNewOrder, NewOrder, Operation, OrderKey, OrderRequest, PaymentRequestId,
+    PaymentToken, ProviderName, ProviderRequest,
 };
-use kernel::{Timestamp, Traceparent};
+use kernel::{Money, Timestamp, Traceparent, Version};
 
 /// Order that was accepted for processing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +61,32 @@ pub struct ChargeTerms {
     pub token: PaymentToken,
     /// `true` to take the money at once, `false` to set it aside.
     pub is_captured: bool,
+}
+
+impl ChargeTerms {
+    /// Returns the fingerprint of a charge with these terms.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        Operation::fingerprint_of_charge(&self.provider, &self.token, self.is_captured).to_string()
+    }
+
+    /// Returns the request to take an amount of money, which a version of the order makes.
+    #[must_use]
+    pub fn request(
+        &self,
+        id: PaymentRequestId,
+        money: Money,
+        version: Version,
+        at: Timestamp,
+    ) -> ProviderRequest {
+        let operation = Operation::Charge {
+            money,
+            is_captured: self.is_captured,
+            token: Some(self.token.clone()),
+            fingerprint: self.fingerprint(),
+        };
+        ProviderRequest { id, provider: self.provider.clone(), operation, version, at }
+    }
 }
 
 impl AcceptedRequest {

@@ -2,9 +2,8 @@
 
 use crate::use_cases::due_at;
 use crate::{
-    CancelReason, ChargeTerms, Event, EventKind, Hold, Operation, Order, OrderNumber, Owed, Payment,
-    PaymentAdditions, PaymentFact, PaymentRequestId, Payments, ProviderRequest, RejectReason, RequestKey,
-    Status, StockHold, StoredHold,
+    CancelReason, ChargeTerms, Event, EventKind, Hold, Order, OrderNumber, Owed, Payment, PaymentAdditions,
+    PaymentFact, PaymentRequestId, Payments, RejectReason, RequestKey, Status, StockHold, StoredHold,
 };
 use kernel::{Money, Timestamp, Traceparent, Version};
 use std::time::Duration;
@@ -83,6 +82,8 @@ pub struct OrderRecord {
     outbox: Outbox,
     stock: Option<StockHold>,
     hold: Option<StoredHold>,
+    /// In a box: most orders have none.
+    held_charge: Option<Box<ChargeTerms>>,
     payments: Payments,
     is_restock_due: bool,
 }
@@ -142,7 +143,7 @@ impl OrderRecord {
         let outbox = Outbox { events: vec![event], ..Outbox::default() };
         let stock = order.has_products().then(|| StockHold::Held { payment_due_at: order.payment_due_at() });
         let (history, payments) = (vec![creation], Payments::default());
-        Self { order, history, outbox, stock, hold: None, payments, is_restock_due: false }
+        Self { order, history, outbox, stock, hold: None, held_charge: None, payments, is_restock_due: false }
     }
 
     /// Returns the record of a new order that a fact pays.
@@ -184,7 +185,16 @@ impl OrderRecord {
         outbox.events.push(PendingEvent { version, traceparent });
         let order = order.without_external_id().at(version, status, at).with_cancel_reason(reason);
         let stock = Some(StockHold::Ended);
-        let record = Self { order, history, outbox, stock, hold: None, payments, is_restock_due: false };
+        let record = Self {
+            order,
+            history,
+            outbox,
+            stock,
+            hold: None,
+            held_charge: None,
+            payments,
+            is_restock_due: false,
+        };
         let payments = record.payments.clone();
         record.with_payments(payments).with_stored_hold(hold)
     }
@@ -195,20 +205,7 @@ impl OrderRecord {
         let order = self.order.clone();
         let money = Money::of_amount(order.total(), order.currency()).filter(|money| money.minor_units() > 0);
         let Some(money) = money else { return self };
-        let ChargeTerms { provider, token, is_captured } = terms;
-        let fingerprint = Operation::fingerprint_of_charge(provider, token, *is_captured).to_string();
-        let request = ProviderRequest {
-            id: PaymentRequestId::of_creation(order.id()),
-            provider: provider.clone(),
-            operation: Operation::Charge {
-                money,
-                is_captured: *is_captured,
-                token: Some(token.clone()),
-                fingerprint,
-            },
-            version: order.version(),
-            at,
-        };
+        let request = terms.request(PaymentRequestId::of_creation(order.id()), money, order.version(), at);
         let added = PaymentAdditions { requests: vec![request], ..PaymentAdditions::default() };
         let payments = self.payments.with(&added, order.version(), at);
         let record = self.with_payments(payments);
@@ -283,8 +280,16 @@ impl OrderRecord {
         let order = if is_cancelled { order.with_cancel_reason(reason) } else { order };
         let reject_reason = first.reject_reason.filter(|_| order.status() == Status::Rejected);
         let order = order.with_reject_reason(reject_reason);
-        let payments = Payments::default();
-        Ok(Self { order, history, outbox, stock: None, hold: None, payments, is_restock_due: false })
+        Ok(Self {
+            order,
+            history,
+            outbox,
+            stock: None,
+            hold: None,
+            held_charge: None,
+            payments: Payments::default(),
+            is_restock_due: false,
+        })
     }
 
     /// Returns the record with these payments instead of its own.
@@ -367,6 +372,19 @@ impl OrderRecord {
     #[must_use]
     pub fn hold(&self) -> Option<StoredHold> {
         self.hold
+    }
+
+    /// Returns the record with a charge that waits for the review instead of its own.
+    #[must_use]
+    pub fn with_held_charge(self, held_charge: Option<ChargeTerms>) -> Self {
+        Self { held_charge: held_charge.map(Box::new), ..self }
+    }
+
+    /// Returns the charge that the order has asked for as it was stored, and that waits for the review; `None` once it is
+    /// requested, and for an order that is paid or has ended.
+    #[must_use]
+    pub fn held_charge(&self) -> Option<&ChargeTerms> {
+        self.held_charge.as_deref()
     }
 
     /// Returns the hold at a version: it lasts until the approval, or until the order has ended.

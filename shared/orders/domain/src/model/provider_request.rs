@@ -20,6 +20,14 @@ pub struct ProviderRequest {
     pub at: Timestamp,
 }
 
+impl ProviderRequest {
+    /// Returns `true` for a charge.
+    #[must_use]
+    pub fn is_charge(&self) -> bool {
+        matches!(self.operation, Operation::Charge { .. })
+    }
+}
+
 /// Operation of a payment provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Operation {

@@ -1,12 +1,13 @@
 //! Work that the payments of an order need: compensation, capture, requests to providers, and units that come back.
 
+use super::charge_order::left_to_pay;
 use super::request_refund::refund_of_parts;
 use crate::ports::{NextPaymentTasks, Orders, PaymentTasks, ProviderQueue, StockSettlements};
 use crate::{
     CapturePolicy, Compensation, Operation, OrderChange, OrderRecord, PaymentAdditions, PaymentChange,
-    PaymentRequestId, PlannedOperation, ProviderRequest, Refund, RefundCause, RequestKey,
+    PaymentRequestId, PlannedOperation, ProviderRequest, Refund, RefundCause, RequestKey, Status,
 };
-use kernel::{Money, PortError, Timestamp};
+use kernel::{Money, PortError, Timestamp, Version};
 use std::time::Duration;
 
 /// Time after which a request that is not answered is sent again for the first time. Each further time is twice as late: the
@@ -98,12 +99,23 @@ async fn write_plan(
     })
 }
 
+/// Returns the request for the charge that has waited for the review of the order; `None` while it has to wait, and when nothing is
+/// left to pay.
+fn held_charge(record: &OrderRecord, version: Version, at: Timestamp) -> Option<ProviderRequest> {
+    let (terms, order) = (record.held_charge()?, record.order());
+    let is_possible = order.status() == Status::Created && order.hold().is_none();
+    let is_asked_for = record.payments().unanswered().any(ProviderRequest::is_charge);
+    let money = left_to_pay(record).filter(|_| is_possible && !is_asked_for)?;
+    Some(terms.request(PaymentRequestId::of_creation(order.id()), money, version, at))
+}
+
 /// Returns the requests that an order needs, and nobody has made; `None` for none.
 fn planned(record: &OrderRecord, at: Timestamp) -> Option<PaymentAdditions> {
     let order = record.order();
     let plan = record.payments().plan(&record.owed(order.status())?);
     let version = order.version().next();
     let mut added = PaymentAdditions::default();
+    added.requests.extend(held_charge(record, version, at));
     let (mut refunds, mut number) = (Vec::new(), 0);
     for operation in plan {
         let (prefix, provider, operation) = match operation {

@@ -3,7 +3,7 @@
 use crate::ports::Orders;
 use crate::{
     CancelReason, Correction, CustomerId, Order, OrderKey, OrderRecord, PaymentAdditions, PaymentChange,
-    PaymentFact, PendingEvent, RequestKey, ReviewDecision, Status, StepKind, Transition,
+    PaymentFact, PaymentRequestId, PendingEvent, RequestKey, ReviewDecision, Status, StepKind, Transition,
 };
 use kernel::{Patch, PortError, Timestamp, Traceparent, Version};
 
@@ -286,6 +286,16 @@ impl OrderChange {
     pub fn ends_hold(&self) -> bool {
         let is_approval = self.effect == Effect::Review(ReviewDecision::Approve);
         is_approval || self.target().is_some_and(Status::is_final)
+    }
+
+    /// Returns `true` when no charge waits for the review after the change: it is requested, the order is paid, or has ended.
+    #[must_use]
+    pub fn ends_held_charge(&self) -> bool {
+        let id = PaymentRequestId::of_creation(self.order.id);
+        let is_requested = self
+            .payment_additions()
+            .is_some_and(|added| added.requests.iter().any(|request| request.id == id));
+        is_requested || self.target().is_some_and(|target| target == Status::Paid || target.is_final())
     }
 
     /// Returns the event that announces the change.

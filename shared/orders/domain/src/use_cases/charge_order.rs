@@ -3,9 +3,9 @@
 use super::payment_change::{MAX_ATTEMPTS, contended};
 use crate::ports::Orders;
 use crate::{
-    CapturePolicy, CustomerId, Operation, OrderChange, OrderKey, OrderRecord, Owed, PaymentAdditions,
-    PaymentChange, PaymentRequestId, PaymentStatus, PaymentToken, ProviderName, ProviderRequest, RequestKey,
-    RequestStatus, Status,
+    CapturePolicy, ChargeTerms, CustomerId, Operation, OrderChange, OrderKey, OrderRecord, Owed,
+    PaymentAdditions, PaymentChange, PaymentRequestId, PaymentStatus, PaymentToken, ProviderName,
+    ProviderRequest, RequestKey, RequestStatus, Status,
 };
 use kernel::{IdempotencyKey, Money, PortError, Timestamp, Traceparent};
 
@@ -133,7 +133,7 @@ fn replay(
     record: &OrderRecord,
 ) -> Result<RequestedCharge, ChargeOrderError> {
     let is_equal = match &known.operation {
-        Operation::Charge { fingerprint, .. } => *fingerprint == command.fingerprint(),
+        Operation::Charge { fingerprint, .. } => *fingerprint == command.terms().fingerprint(),
         _ => false,
     };
     let charge = RequestedCharge::of(&known.id, record.clone(), true).filter(|_| is_equal);
@@ -154,8 +154,9 @@ impl ChargeOrder {
         self.customer.as_ref().is_none_or(|customer| customer == record.order().customer_id())
     }
 
-    fn fingerprint(&self) -> String {
-        Operation::fingerprint_of_charge(&self.provider, &self.token, self.is_captured).to_string()
+    fn terms(&self) -> ChargeTerms {
+        let (provider, token) = (self.provider.clone(), self.token.clone());
+        ChargeTerms { provider, token, is_captured: self.is_captured }
     }
 
     /// Returns the request that charges the order.
@@ -174,31 +175,19 @@ impl ChargeOrder {
         if let Some(due_at) = order.payment_due_at().filter(|due_at| *due_at <= self.at) {
             return Err(ChargeRefused::TooLate { due_at }.into());
         }
-        let is_charge = |request: &ProviderRequest| matches!(request.operation, Operation::Charge { .. });
-        if payments.unanswered().any(is_charge) {
+        if payments.unanswered().any(ProviderRequest::is_charge) {
             return Err(ChargeRefused::ChargePending.into());
         }
         if payments.requests().len() >= MAX_REQUESTS {
             return Err(ChargeRefused::TooMany.into());
         }
         let money = left_to_pay(record).ok_or(ChargeRefused::NothingOwed)?;
-        Ok(ProviderRequest {
-            id,
-            provider: self.provider.clone(),
-            operation: Operation::Charge {
-                money,
-                is_captured: self.is_captured,
-                token: Some(self.token.clone()),
-                fingerprint: self.fingerprint(),
-            },
-            version: order.version().next(),
-            at: self.at,
-        })
+        Ok(self.terms().request(id, money, order.version().next(), self.at))
     }
 }
 
 /// Returns the money that an order still needs; `None` for nothing, and when the total is set aside.
-fn left_to_pay(record: &OrderRecord) -> Option<Money> {
+pub(super) fn left_to_pay(record: &OrderRecord) -> Option<Money> {
     let owed: Owed = record.owed(record.order().status())?;
     let payment = record.order().payment();
     if payment.is_some_and(|payment| payment.status == PaymentStatus::Authorized) {

@@ -1,9 +1,8 @@
 //! Changes of the payments of an order, and what follows from them.
 
 use crate::{
-    CapturePolicy, Compensation, Effect, Operation, OrderChange, OrderRecord, Owed, PaymentAdditions,
-    PaymentRequestId, PaymentStatus, Payments, ProviderRequest, Refund, RequestKey, RequestStatus, Status,
-    StockHold,
+    CapturePolicy, Compensation, Effect, OrderChange, OrderRecord, Owed, PaymentAdditions, PaymentRequestId,
+    PaymentStatus, Payments, ProviderRequest, Refund, RequestKey, RequestStatus, Status, StockHold,
 };
 use kernel::{PortError, Timestamp, Traceparent};
 use std::time::Duration;
@@ -36,7 +35,7 @@ pub struct PaymentChange {
 pub enum Tasks {
     /// Nothing: all requests are answered.
     Nothing,
-    /// Requests of earlier changes are not answered.
+    /// Requests of earlier changes are not answered, or a charge waits for the review of the order.
     Earlier,
     /// The change adds requests, or units that come back, or the money of a fulfilled order has to be taken.
     New,
@@ -87,7 +86,10 @@ impl PaymentChange {
             holds_capture: status == Status::Paid && payments.can_be_captured(&owed),
             tasks: if restocks || asks_a_provider || must_be_captured(&payments, &owed) {
                 Tasks::New
-            } else if record.is_restock_due() || payments.unanswered().next().is_some() {
+            } else if record.is_restock_due()
+                || payments.unanswered().next().is_some()
+                || record.held_charge().is_some()
+            {
                 Tasks::Earlier
             } else {
                 Tasks::Nothing
@@ -156,19 +158,17 @@ fn is_declined(record: &OrderRecord, payments: &Payments, owed: &Owed) -> bool {
         let charge = payments.requests().iter().find(is_of_creation);
         charge.map(|request| payments.status_of(request))
     };
-    let is_charge = |request: &ProviderRequest| matches!(request.operation, Operation::Charge { .. });
     let payment = payments.of(owed, order.version().next());
     order.status() == Status::Created
         && status(payments) == Some(RequestStatus::Failed)
         && status(record.payments()) != Some(RequestStatus::Failed)
-        && !payments.unanswered().any(is_charge)
+        && !payments.unanswered().any(ProviderRequest::is_charge)
         && payment.is_none_or(|payment| payment.status == PaymentStatus::Unpaid)
 }
 
 fn answered_charges(record: &OrderRecord, added: &PaymentAdditions) -> Vec<PaymentRequestId> {
-    let is_answered = |request: &&ProviderRequest| {
-        matches!(request.operation, Operation::Charge { .. }) && added.answered().any(|id| *id == request.id)
-    };
+    let is_answered =
+        |request: &&ProviderRequest| request.is_charge() && added.answered().any(|id| *id == request.id);
     record.payments().requests().iter().filter(is_answered).map(|request| request.id.clone()).collect()
 }
 
@@ -189,8 +189,8 @@ pub(crate) fn due_at(
 ) -> Option<Timestamp> {
     let Some(StockHold::Held { payment_due_at: Some(current) }) = record.stock() else { return None };
     let placed = record.order().payment_due_at()?;
-    let is_charge = |request: &ProviderRequest| matches!(request.operation, Operation::Charge { .. });
-    let charged_until = payments.unanswered().any(is_charge).then(|| at.after(CHARGE_PERIOD));
+    let charged_until =
+        payments.unanswered().any(ProviderRequest::is_charge).then(|| at.after(CHARGE_PERIOD));
     let until = payments.authorized_until(owed).max(charged_until);
     let due_at = until.map_or(placed, |until| until.max(placed));
     (owed.status == Status::Created && due_at != current).then_some(due_at)

@@ -119,14 +119,17 @@ where
 }
 
 impl AcceptedOrder {
-    /// Returns the record of the order as accepted: with the payment that it asks for, or on hold until somebody has reviewed it.
-    /// The time to pay of an order on hold begins with the end of the time for the review.
+    /// Returns the record of the order as accepted: with the payment that it asks for, or on hold until somebody has reviewed it,
+    /// and its payment waits. The time to pay of an order on hold begins with the end of the time for the review.
     fn created(&self, order: Order, review: Option<ScreeningReason>, now: Timestamp) -> OrderRecord {
         if let Some(reason) = review {
             let until = now.after(REVIEW_PERIOD);
             let payment_due_at = order.payment_due_at().map(|due_at| until.after(due_at.since(now)));
             let order = order.with_payment_due_at(payment_due_at);
-            return OrderRecord::created(order, self.traceparent.clone()).with_hold(Hold { reason, until });
+            let record = OrderRecord::created(order, self.traceparent.clone());
+            let charge =
+                self.request.charge().filter(|_| record.order().status() == Status::Created).cloned();
+            return record.with_hold(Hold { reason, until }).with_held_charge(charge);
         }
         let record = OrderRecord::created(order, self.traceparent.clone());
         match self.request.charge() {
