@@ -199,8 +199,8 @@ bench-callers: ## Measure the cost of access tokens and of rate limits (WARM=200
 	cargo build --release --locked -p orders-bench
 	taskset -c 0 target/release/orders-bench callers --warm $(or $(WARM),20000) --delay $(or $(DELAY),0)
 
-bench-stock: ## Measure orders of one product that all buyers want, and of many (SECONDS=5 DELAY=5)
-	cargo build --release --locked --bin create-order
+bench-stock: ## Measure orders of one product that all buyers want, and of many, processed at once and later (SECONDS=5 DELAY=5)
+	cargo build --release --locked --bin create-order --bin process-orders
 	cargo run --release --locked -p orders-bench -- stock --seconds $(or $(SECONDS),5) --delay $(or $(DELAY),5)
 
 check: fmt clippy python workflows deny validate ## Run every check that needs no server

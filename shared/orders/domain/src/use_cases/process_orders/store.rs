@@ -10,6 +10,7 @@ use crate::{
     AcceptedOrder, Hold, Order, OrderRecord, OrderRequest, RejectReason, ScreeningReason, Status,
     advance_payment,
 };
+use futures::future::join;
 use kernel::{PortError, Timestamp};
 use std::time::Duration;
 
@@ -36,12 +37,26 @@ where
         let Draft { accepted, plan } = draft;
         let (record, is_new) = self.insert(&accepted, plan, clock()).await?;
         let mut decision = OrderDecision::new(&record, is_new, accepted.at);
-        self.statuses.record(&TrackedStatus::from(record.order())).await?;
-        let record = self.advance(record, clock(), &mut decision).await;
+        let status = TrackedStatus::from(record.order());
+        let (is_told, record) =
+            join(self.statuses.record(&status), self.follow(record, clock, &mut decision)).await;
+        // Who asks for the status of a decided order has to find it.
+        is_told?;
         let ttl = self.claim_ttl.max(MIN_TTL_WITH_STOCK);
         self.accepted.decide(&accepted.key, clock().after(ttl)).await?;
-        decision.note_unpublished(&self.events.publish_pending(&record, clock()).await);
         Ok((decision, record))
+    }
+
+    /// Asks for the payment of an order, and publishes its events. Others complete what fails.
+    async fn follow(
+        &self,
+        record: OrderRecord,
+        clock: &(impl Fn() -> Timestamp + Sync),
+        decision: &mut OrderDecision,
+    ) -> OrderRecord {
+        let record = self.advance(record, clock(), decision).await;
+        decision.note_unpublished(&self.events.publish_pending(&record, clock()).await);
+        record
     }
 
     async fn insert(
