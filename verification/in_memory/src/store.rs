@@ -66,7 +66,10 @@ impl PaymentMarks {
 impl Stored {
     fn new(record: OrderRecord) -> Self {
         let due_at = record.order().updated_at().after(OrderRecord::RELAY_GRACE);
-        Self { record, due_at, lease_owner: None, payment_tasks: PaymentMarks::default() }
+        let asked_at = record.payments().requests().first().map(|request| request.at);
+        let requests_at = asked_at.map(|at| at.after(PaymentChange::SENDING_GRACE));
+        let payment_tasks = PaymentMarks { requests_at, ..PaymentMarks::default() };
+        Self { record, due_at, lease_owner: None, payment_tasks }
     }
 
     pub(crate) fn set_outbox(&mut self, outbox: Outbox) {
