@@ -101,6 +101,15 @@ impl InMemoryOrders {
         self.numbers.lock().expect("no panic").clear();
     }
 
+    /// Forgets an order, as a store does in which another one takes its place.
+    ///
+    /// # Panics
+    ///
+    /// When a test has panicked while storing.
+    pub fn forget(&self, order: OrderId) {
+        self.stored().remove(&order);
+    }
+
     pub(crate) fn stored(&self) -> MutexGuard<'_, BTreeMap<OrderId, Stored>> {
         self.orders.lock().expect("no panic")
     }
