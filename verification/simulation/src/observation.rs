@@ -23,7 +23,7 @@ pub(crate) enum Observation {
     KeyReused { request: Request },
     /// A request was refused for its products. `is_accepted` if a response to the same client has accepted it before.
     ProductsRefused { is_accepted: bool },
-    /// The status of an accepted order was read. When the read began, a client had already seen version `known`.
+    /// The status of an accepted order was read. When the read began, a client already knew version `known`.
     StatusRead { order: OrderId, known: Option<Version>, status: Option<TrackedStatus> },
     /// A change was applied or refused.
     Changed { change: Box<OrderChange>, response: Box<Result<Change, ChangeRefused>> },
@@ -54,9 +54,10 @@ impl Observation {
         }
     }
 
-    /// Returns the version of an order whose status the client has read.
+    /// Returns the version of an order from which on its status must be known: the client has read it, or has the order.
     pub(crate) fn status_version_of(&self, id: OrderId) -> Option<Version> {
         match self {
+            Self::Placed { order, .. } if order.id() == id => Some(Version::FIRST),
             Self::StatusRead { order, status, .. } if *order == id => Some(status.as_ref()?.version),
             _ => None,
         }

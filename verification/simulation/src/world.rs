@@ -225,7 +225,7 @@ impl World {
         versions.max().unwrap_or(Version::FIRST)
     }
 
-    /// Returns the latest version of an order whose status any client has read.
+    /// Returns the version of an order from which on its status must be known; `None` while no client knows the outcome.
     pub(crate) fn known_status(&self, id: OrderId) -> Option<Version> {
         let observations = self.observations.lock().expect("no panic");
         observations.iter().filter_map(|observation| observation.status_version_of(id)).max()
