@@ -174,6 +174,17 @@ pub struct InMemoryStatuses {
     statuses: Arc<Mutex<HashMap<OrderId, TrackedStatus>>>,
 }
 
+impl InMemoryStatuses {
+    /// Forgets the status of an order.
+    ///
+    /// # Panics
+    ///
+    /// When a test has panicked while storing.
+    pub fn forget(&self, order: OrderId) {
+        self.statuses.lock().expect("no panic").remove(&order);
+    }
+}
+
 impl OrderStatuses for InMemoryStatuses {
     async fn record(&self, status: &TrackedStatus) -> Result<(), PortError> {
         let mut statuses = self.statuses.lock().expect("no panic");

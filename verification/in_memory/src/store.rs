@@ -67,7 +67,10 @@ impl PaymentMarks {
 impl Stored {
     fn new(record: OrderRecord) -> Self {
         let due_at = record.order().updated_at().after(OrderRecord::RELAY_GRACE);
-        Self { record, due_at, lease_owner: None, payment_tasks: PaymentMarks::default() }
+        let asked_at = record.payments().requests().first().map(|request| request.at);
+        let requests_at = asked_at.map(|at| at.after(PaymentChange::SENDING_GRACE));
+        let payment_tasks = PaymentMarks { requests_at, ..PaymentMarks::default() };
+        Self { record, due_at, lease_owner: None, payment_tasks }
     }
 
     pub(crate) fn set_outbox(&mut self, outbox: Outbox) {
@@ -98,6 +101,15 @@ impl InMemoryOrders {
     /// When a test has panicked while leasing.
     pub fn restore_numbers(&self) {
         self.numbers.lock().expect("no panic").clear();
+    }
+
+    /// Forgets an order, as a store does in which another one takes its place.
+    ///
+    /// # Panics
+    ///
+    /// When a test has panicked while storing.
+    pub fn forget(&self, order: OrderId) {
+        self.stored().remove(&order);
     }
 
     pub(crate) fn stored(&self) -> MutexGuard<'_, BTreeMap<OrderId, Stored>> {

@@ -1,21 +1,17 @@
-//! Clients of the API. A client retries a request without a response, with the same key.
+//! Client that changes orders. It retries a request without a response, with the same key.
 
-use crate::observation::{Observation, Request};
+use crate::observation::Observation;
 use crate::ports::Ports;
 use crate::process::{Responder, invoke};
 use crate::world::World;
 use futures::FutureExt as _;
 use kernel::{Patch, Tenant, Timestamp, Version};
-use orders_domain::ports::{
-    EventPublisher as _, Orders as _, StockClaims as _, StockHolders as _, StockSettlements as _,
-};
+use orders_domain::ports::{EventPublisher as _, Orders as _, StockHolders as _, StockSettlements as _};
 use orders_domain::{
-    CapturePolicy, CatalogOrder, Change, ChangeOrderError, Contact, Correction, Effect, LeasedNumbers,
-    OrderChange, OrderId, OrderKey, OrderRecord, OrderRequest, PlaceOrder, PlaceOrderError, PlacedOrder,
-    RequestKey, RequestedItem, RequestedPrice, Status, change_order, place_order,
+    CapturePolicy, Change, ChangeOrderError, Contact, Correction, Effect, OrderChange, OrderId, OrderKey,
+    OrderRecord, RequestKey, Status, change_order,
 };
 use orders_eventbridge::OutboxEvents;
-use orders_in_memory::sample_request;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,96 +19,6 @@ use std::time::Duration;
 pub(crate) const PAYMENT_WINDOW: Duration = Duration::from_mins(30);
 /// Maximum number of attempts of a client.
 pub(crate) const MAX_ATTEMPTS: usize = 6;
-
-/// Places an order, and sometimes repeats the request after the response.
-pub(crate) async fn run_placing_client(world: Arc<World>, name: String, request: Request) {
-    world.observe(Observation::Requested { request: request.clone() });
-    let ports = Ports { world: Arc::clone(&world), process: name.clone() };
-    // The attempts of a client reach the same instance.
-    let numbers = Arc::new(LeasedNumbers::new(ports));
-    for number in 1..=MAX_ATTEMPTS {
-        let process = format!("{name}.{number}");
-        let handle = |responder| {
-            create(Arc::clone(&world), Arc::clone(&numbers), process.clone(), request.clone(), responder)
-        };
-        match invoke(&world, process.clone(), handle).receive(&world).await {
-            Some(Ok(placed)) => {
-                world.count(|figures| figures.replays += u64::from(placed.is_replay));
-                world.observe(Observation::Placed { request: request.clone(), order: placed.order });
-                if world.happens(600) {
-                    return;
-                }
-            }
-            // No request has an external id or is processed later: the audit finds the other refusals wrong.
-            Some(Err(
-                PlaceOrderError::KeyReused | PlaceOrderError::ExternalIdTaken | PlaceOrderError::Rejected(_),
-            )) => {
-                world.count(|figures| figures.keys_reused += 1);
-                return world.observe(Observation::KeyReused { request });
-            }
-            Some(Err(PlaceOrderError::Products(_))) => {
-                return world.count(|figures| figures.products_refused += 1);
-            }
-            Some(Err(
-                PlaceOrderError::Number(_)
-                | PlaceOrderError::Claim(_)
-                | PlaceOrderError::Insert(_)
-                | PlaceOrderError::Contended,
-            ))
-            | None => {}
-        }
-    }
-}
-
-/// Places the order of a request. Sends the response first, like every function, and then publishes the record that
-/// the use case returns.
-async fn create(
-    world: Arc<World>,
-    numbers: Arc<LeasedNumbers<Ports>>,
-    process: String,
-    request: Request,
-    responder: Responder<Result<PlacedOrder, PlaceOrderError>>,
-) {
-    let now = world.now();
-    let command = PlaceOrder {
-        tenant: Tenant::default(),
-        key: request.key.parse().expect("a key"),
-        customer: None,
-        claim_ttl: world.plan().ttl,
-        request: order_request(&request),
-        payment_window: Some(PAYMENT_WINDOW),
-        order_id: OrderId::v7(now, world.entropy()),
-        received_at: now,
-        traceparent: None,
-    };
-    let ports = Ports { world: Arc::clone(&world), process };
-    let placed = place_order(&ports, &ports, &ports, Some(&numbers), command).await;
-    let placed = placed.map(|placement| placement.placed().expect("no order is processed later"));
-    let record = placed.as_ref().ok().and_then(|placed| placed.unpublished.clone());
-    responder.respond(placed);
-    if let Some(record) = record {
-        publish(ports.clone(), &record, now).await;
-        if record.order().has_products() {
-            // A failure leaves the reservation to the sweeper.
-            let _ = ports.close(&record.order().key()).await;
-        }
-    }
-}
-
-/// Returns the request for an order. The customer of an order is the key of its request, for the audit.
-fn order_request(request: &Request) -> OrderRequest {
-    let priced = sample_request(&request.key, request.quantity);
-    let Some(sku) = request.product else {
-        return OrderRequest::Priced(priced);
-    };
-    let item = RequestedItem {
-        sku: sku.parse().expect("a sku"),
-        quantity: priced.items()[0].quantity,
-        price: RequestedPrice::OfCatalog,
-    };
-    let order = CatalogOrder::new(priced.customer_id().clone(), priced.currency(), vec![item]);
-    OrderRequest::OfCatalog(Box::new(order.expect("a request")))
-}
 
 /// Publishes the outbox of an order after the response.
 pub(crate) async fn publish(ports: Ports, record: &OrderRecord, now: Timestamp) {

@@ -2,7 +2,7 @@
 
 use crate::uncorrected::uncorrected;
 use crate::violation::Violation;
-use orders_domain::{Event, EventKind, OrderRecord, StepKind};
+use orders_domain::{Event, EventKind, OrderRecord, Status, StepKind};
 use std::collections::{HashMap, HashSet};
 
 /// Compares the events that arrived with the records that are stored in the end. Returns the number
@@ -38,6 +38,7 @@ fn events_of(record: &OrderRecord) -> impl Iterator<Item = (String, Event)> {
     let history = record.history();
     history.iter().enumerate().map(move |(index, step)| {
         let kind = match index.checked_sub(1) {
+            None if step.status == Status::Rejected => EventKind::OrderRejected,
             None => EventKind::OrderCreated,
             Some(before) => EventKind::OrderUpdated {
                 previous_status: history[before].status,

@@ -29,6 +29,18 @@ pub enum PortDefect {
     RestockRepeated,
     /// The provider executes a request each time that it is delivered.
     IdempotencyKeyIgnored,
+    /// A claim counts as decided as soon as its order is accepted.
+    DecidedWhenAccepted,
+    /// The sweeper finds no accepted orders to send again.
+    AcceptancesForgotten,
+    /// An insert replaces an order that is stored.
+    InsertOverwrites,
+    /// The insert of an accepted order that is stored already counts as new.
+    DuplicateInsertSucceeds,
+    /// A status replaces one of a later version.
+    StatusVersionIgnored,
+    /// The settlement of a rejected order without a reservation leaves none, so that units can still be taken for it.
+    RejectionWithoutReservation,
     /// The sweeper sees orders without their requests, as if it planned refunds by the facts alone.
     PendingRequestsIgnored,
 }
@@ -52,8 +64,10 @@ pub(crate) struct FaultPlan {
     pub(crate) clock_jump: u16,
     /// The counter of the order numbers is restored from a backup before a lease.
     pub(crate) counter_restored: u16,
-    /// The queue of the providers delivers a request again.
-    pub(crate) request_repeated: u16,
+    /// A queue delivers a message again.
+    pub(crate) message_repeated: u16,
+    /// The queue of accepted orders loses a message.
+    pub(crate) message_lost: u16,
     /// Lifetime of a claim.
     pub(crate) ttl: Duration,
     /// Time at which money that is set aside is taken.
@@ -65,24 +79,34 @@ impl FaultPlan {
     /// Returns a random plan, with faults of every kind or of a few.
     pub(crate) fn random(rng: &mut Rng, defect: Option<PortDefect>) -> Self {
         let mut one_of = |choices: &[u16]| choices[rng.usize(..choices.len())];
-        Self {
+        let plan = Self {
             crash: one_of(&[0, 5, 30]),
             call_failed: one_of(&[0, 10, 100]),
             response_lost: one_of(&[0, 20, 150]),
             call_repeated: one_of(&[0, 20, 150]),
             rejected: one_of(&[0, 0, 300, 900]),
             client_timeout: one_of(&[0, 10, 100]),
-            // Only a relay that was frozen loses its lease.
-            clock_jump: one_of(if defect == Some(PortDefect::LeaseOwnerIgnored) {
-                &[30]
-            } else {
-                &[0, 2, 30]
-            }),
+            clock_jump: one_of(&[0, 2, 30]),
             counter_restored: one_of(&[0, 100, 500]),
-            request_repeated: one_of(&[0, 50, 300]),
+            message_repeated: one_of(&[0, 50, 300]),
+            message_lost: one_of(&[0, 50, 300]),
             ttl: Duration::from_secs(if rng.bool() { 86_400 } else { 90 }),
             capture: CapturePolicy::ALL[rng.usize(..CapturePolicy::ALL.len())],
             defect,
+        };
+        plan.exposing_defect()
+    }
+
+    /// Returns the plan with the faults that expose its defect, if few plans do.
+    fn exposing_defect(self) -> Self {
+        match self.defect {
+            // Only a relay that was frozen loses its lease, and other faults keep its repeated call from happening.
+            Some(PortDefect::LeaseOwnerIgnored) => {
+                Self { rejected: 900, call_repeated: 150, clock_jump: 30, ..self.without_faults() }
+            }
+            // Only a late delivery takes units for a rejected order.
+            Some(PortDefect::RejectionWithoutReservation) => Self { message_repeated: 300, ..self },
+            _ => self,
         }
     }
 
@@ -96,7 +120,8 @@ impl FaultPlan {
         client_timeout: 0,
         clock_jump: 0,
         counter_restored: 0,
-        request_repeated: 0,
+        message_repeated: 0,
+        message_lost: 0,
         ttl: Duration::from_hours(24),
         capture: CapturePolicy::Auto,
         defect: None,

@@ -67,6 +67,26 @@ pub struct Figures {
     pub captures: u64,
     /// Refunds whose units came back into stock.
     pub restocks: u64,
+    /// Orders that were accepted, to be processed later.
+    pub accepted: u64,
+    /// Accepted orders that were placed.
+    pub accepted_placed: u64,
+    /// Accepted orders that were rejected since too few units were left.
+    pub rejected_out_of_stock: u64,
+    /// Accepted orders that were rejected since a product had another price.
+    pub rejected_price_changed: u64,
+    /// Accepted orders that were rejected by screening.
+    pub rejected_fraud: u64,
+    /// Accepted orders that were rejected since they could not be ordered like this.
+    pub rejected_invalid: u64,
+    /// Responses with an accepted order that was placed, or with the reason of its rejection.
+    pub outcomes_told: u64,
+    /// Deliveries of a message about an accepted order after its first one.
+    pub redeliveries: u64,
+    /// Messages about accepted orders that the queue lost.
+    pub messages_lost: u64,
+    /// Messages about accepted orders that a sweeper sent again.
+    pub resent: u64,
 }
 
 impl Sum for Figures {
@@ -103,6 +123,16 @@ impl Sum for Figures {
             voids: sum.voids + run.voids,
             captures: sum.captures + run.captures,
             restocks: sum.restocks + run.restocks,
+            accepted: sum.accepted + run.accepted,
+            accepted_placed: sum.accepted_placed + run.accepted_placed,
+            rejected_out_of_stock: sum.rejected_out_of_stock + run.rejected_out_of_stock,
+            rejected_price_changed: sum.rejected_price_changed + run.rejected_price_changed,
+            rejected_fraud: sum.rejected_fraud + run.rejected_fraud,
+            rejected_invalid: sum.rejected_invalid + run.rejected_invalid,
+            outcomes_told: sum.outcomes_told + run.outcomes_told,
+            redeliveries: sum.redeliveries + run.redeliveries,
+            messages_lost: sum.messages_lost + run.messages_lost,
+            resent: sum.resent + run.resent,
         })
     }
 }

@@ -125,6 +125,11 @@ impl Ledger {
         self.answers.get(key).cloned()
     }
 
+    /// Returns the requests that were carried out or refused.
+    pub(crate) fn answered(&self) -> impl Iterator<Item = &PaymentRequestId> {
+        self.answers.keys()
+    }
+
     /// Keeps the answer to a request.
     pub(crate) fn keep_answer(&mut self, key: &PaymentRequestId, answer: &PaymentFact) {
         self.answers.insert(key.clone(), answer.clone());

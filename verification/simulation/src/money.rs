@@ -10,6 +10,7 @@ use orders_domain::{
     ChargeOrder, Operation, OrderId, OrderRecord, PaymentReference, PaymentRequestId, PaymentStatus,
     ProviderRequest, Refund, RefundCause, RequestRefund, RequestStatus, Status,
 };
+use std::collections::BTreeSet;
 
 /// Returns `true` when an order needs something from a provider, or its stock waits for the units of a refund.
 pub(crate) fn is_money_open(world: &World) -> bool {
@@ -97,6 +98,11 @@ pub(crate) fn audit_ledger(ledger: &Ledger, records: &[OrderRecord]) -> Result<(
         if let Some(reason) = open_work(record) {
             return Err(Violation::OpenRequest(format!("{reason}: {record:?}")));
         }
+    }
+    let requests = records.iter().flat_map(|record| record.payments().requests());
+    let known: BTreeSet<_> = requests.map(|request| &request.id).collect();
+    if let Some(id) = ledger.answered().find(|id| !known.contains(id)) {
+        return Err(Violation::WrongLedger(format!("no order has the request {id}")));
     }
     for (reference, payment) in ledger.payments() {
         let record = record_of(records, payment.order);

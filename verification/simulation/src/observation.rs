@@ -1,19 +1,12 @@
 //! Observations: the requests and responses of the clients.
 
+use crate::request::Request;
 use kernel::Version;
+use orders_domain::ports::TrackedStatus;
 use orders_domain::{
     Change, ChangeRefused, ChargeOrder, Order, OrderChange, OrderId, PaymentFact, ProviderRequest, Refund,
-    RequestRefund,
+    RejectReason, RequestRefund, Status,
 };
-
-/// Request for an order, under a key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Request {
-    pub(crate) key: String,
-    pub(crate) quantity: u64,
-    /// Product of the catalog; `None` for an item that the client prices.
-    pub(crate) product: Option<&'static str>,
-}
 
 /// Request or response, as its client saw it.
 #[derive(Clone, Debug)]
@@ -22,8 +15,16 @@ pub(crate) enum Observation {
     Requested { request: Request },
     /// The response to a request was an order.
     Placed { request: Request, order: Order },
+    /// The order of a request is processed later.
+    Accepted { request: Request, order: OrderId, response: String },
+    /// The order of a request was accepted before, and is rejected.
+    Rejected { request: Request, reason: RejectReason },
     /// A request was refused since its key was used for another one.
     KeyReused { request: Request },
+    /// A request was refused for its products. `is_accepted` if a response to the same client has accepted it before.
+    ProductsRefused { is_accepted: bool },
+    /// The status of an accepted order was read. When the read began, a client already knew version `known`.
+    StatusRead { order: OrderId, known: Option<Version>, status: Option<TrackedStatus> },
     /// A change was applied or refused.
     Changed { change: Box<OrderChange>, response: Box<Result<Change, ChangeRefused>> },
     /// A fact about the payment of an order was accepted.
@@ -53,10 +54,22 @@ impl Observation {
         }
     }
 
+    /// Returns the version of an order from which on its status must be known: the client has read it, or has the order.
+    pub(crate) fn status_version_of(&self, id: OrderId) -> Option<Version> {
+        match self {
+            Self::Placed { order, .. } if order.id() == id => Some(Version::FIRST),
+            Self::StatusRead { order, status, .. } if *order == id => Some(status.as_ref()?.version),
+            _ => None,
+        }
+    }
+
     /// Returns the order that was placed.
     pub(crate) fn placed_order(&self) -> Option<OrderId> {
         match self {
             Self::Placed { order, .. } => Some(order.id()),
+            Self::StatusRead { order, status: Some(status), .. } if status.status != Status::Rejected => {
+                Some(*order)
+            }
             _ => None,
         }
     }

@@ -1,5 +1,7 @@
 //! Ports of one process: the in-memory ports, with the faults of the plan.
 
+mod processing;
+
 use crate::fault_plan::PortDefect;
 use crate::world::World;
 use futures::FutureExt as _;
@@ -8,7 +10,7 @@ use orders_domain::ports::{
     Claim, ClaimedKey, Claims, Existing, HeldOrders, Holder, Inserted, LookUp, NewClaim, NextPaymentTasks,
     OpenReservation, OpenReservations, OrderNumbers, Orders, Part, PaymentTaskKind, PaymentTasks,
     ProviderQueue, RefundsDue, StockClaim, StockClaims, StockEffect, StockHolders, StockSettlement,
-    StockSettlements,
+    StockSettlements, TrackedStatus,
 };
 use orders_domain::{
     Effect, Event, EventAddress, NumberBlock, Offers, Order, OrderChange, OrderKey, OrderRecord, Payments,
@@ -49,10 +51,16 @@ impl Ports {
         self.world.plan().defect == Some(defect)
     }
 
-    /// Returns a settlement with another effect of the same kind.
-    fn renamed(&self, mut settlement: StockSettlement) -> StockSettlement {
-        if let StockEffect::Restock { refund, .. } = &mut settlement.effect {
-            *refund = refund.numbered(self.world.below(1_000_000));
+    /// Returns a settlement as a defective port carries it out.
+    fn altered(&self, mut settlement: StockSettlement) -> StockSettlement {
+        match &mut settlement.effect {
+            StockEffect::Restock { refund, .. } if self.has(PortDefect::RestockRepeated) => {
+                *refund = refund.numbered(self.world.below(1_000_000));
+            }
+            effect @ StockEffect::Reject if self.has(PortDefect::RejectionWithoutReservation) => {
+                *effect = StockEffect::Release;
+            }
+            _ => {}
         }
         settlement
     }
@@ -163,13 +171,8 @@ impl StockSettlements for Ports {
         if self.has(PortDefect::SettlementSkipped) {
             return Ok(settlements.iter().map(|settlement| settlement.order.clone()).collect());
         }
-        let is_restock_repeated = self.has(PortDefect::RestockRepeated);
         let settle = || {
-            let settlements: Vec<_> = settlements
-                .iter()
-                .cloned()
-                .map(|it| if is_restock_repeated { self.renamed(it) } else { it })
-                .collect();
+            let settlements: Vec<_> = settlements.iter().cloned().map(|it| self.altered(it)).collect();
             now(self.world.stock.settle(&settlements))
         };
         self.call("settle", Adapter::Repeats, settle).await
@@ -221,8 +224,19 @@ impl OrderNumbers for Ports {
 
 impl Orders for Ports {
     async fn insert(&self, record: &OrderRecord) -> Result<Inserted, PortError> {
-        let inserted =
-            self.call("insert", Adapter::Repeats, || now(self.world.orders.insert(record))).await?;
+        let order = record.order().id();
+        let insert = || {
+            if self.has(PortDefect::InsertOverwrites) {
+                self.world.orders.forget(order);
+            }
+            let inserted = now(self.world.orders.insert(record))?;
+            let is_mistaken = self.has(PortDefect::DuplicateInsertSucceeds) && self.world.is_accepted(order);
+            Ok(match inserted {
+                Inserted::AlreadyThere(_) if is_mistaken => Inserted::New,
+                inserted => inserted,
+            })
+        };
+        let inserted = self.call("insert", Adapter::Repeats, insert).await?;
         self.world.count(|figures| figures.numbers_taken += u64::from(inserted == Inserted::NumberTaken));
         Ok(inserted)
     }
@@ -295,7 +309,8 @@ impl ProviderQueue for Ports {
             return Ok(());
         }
         let send = || {
-            self.world.send_to_provider(order, request);
+            self.world.count(|figures| figures.requests_sent += 1);
+            self.world.provider_queue.send((order.clone(), request.clone()));
             Ok(())
         };
         self.call("send to the provider", Adapter::Repeats, send).await
@@ -360,6 +375,9 @@ impl Publisher for Ports {
             events.iter().cloned().partition(|_| !self.world.happens(self.world.plan().rejected));
         let publish = || {
             now(self.world.bus.publish(&accepted));
+            for event in &accepted {
+                self.world.tracking_queue.send(TrackedStatus::from(&event.order));
+            }
             Ok(events.iter().map(|event| event.id().to_string()).collect::<Vec<_>>())
         };
         if let Err(error) = self.call("publish", Adapter::Repeats, publish).await

@@ -27,7 +27,7 @@ struct Report {
 pub(crate) async fn run_provider_of_requests(world: Arc<World>, name: String) {
     while world.happens(985) {
         world.yield_turn().await;
-        if let Some((order, request)) = world.take_request() {
+        if let Some((order, request)) = world.provider_queue.take(&world) {
             answer(&world, &name, &order, &request).await;
         }
     }
@@ -35,7 +35,7 @@ pub(crate) async fn run_provider_of_requests(world: Arc<World>, name: String) {
 
 /// Carries out all requests of the queue.
 pub(crate) async fn carry_out_all(world: Arc<World>, name: String) {
-    while let Some((order, request)) = world.take_request() {
+    while let Some((order, request)) = world.provider_queue.take(&world) {
         answer(&world, &name, &order, &request).await;
     }
 }

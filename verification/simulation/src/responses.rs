@@ -1,6 +1,7 @@
 //! Audit of the responses that the clients received.
 
-use crate::observation::{Observation, Request};
+use crate::observation::Observation;
+use crate::request::Request;
 use crate::uncorrected::uncorrected;
 use crate::violation::Violation;
 use kernel::Patch;
@@ -25,7 +26,7 @@ pub(crate) fn audit_responses(
             Observation::Read { known, version, .. } if version < known => {
                 return Err(Violation::StaleRead(format!("{observation:?}")));
             }
-            // The audit of the money looks at the others.
+            // The audits of the money and of the accepted orders look at the others.
             _ => {}
         }
     }
@@ -39,7 +40,8 @@ fn audit_placed(request: &Request, order: &Order, record: &OrderRecord) -> Resul
     if order.customer_id().as_str() != request.key || quantities != [request.quantity] {
         return Err(Violation::WrongOrder(format!("{request:?} {order:?}")));
     }
-    if uncorrected(&record.as_created()) != *order {
+    // A replay of an accepted order has later corrections.
+    if uncorrected(&record.as_created()) != uncorrected(order) {
         return Err(Violation::NotStored(format!("{order:?}, but {record:?}")));
     }
     Ok(())

@@ -2,18 +2,20 @@
 
 use crate::audit::audit;
 use crate::charging_client::run_charging_client;
-use crate::client::{PAYMENT_WINDOW, run_changing_client, run_placing_client};
+use crate::client::{PAYMENT_WINDOW, run_changing_client};
 use crate::fault_plan::PortDefect;
 use crate::figures::Figures;
 use crate::money::is_money_open;
-use crate::observation::Request;
+use crate::placing_client::{run_accepting_client, run_placing_client};
 use crate::ports::Ports;
+use crate::processor::{process_all, run_processor};
 use crate::provider::run_provider;
 use crate::provider_requests::{carry_out_all, run_provider_of_requests};
 use crate::refunding_client::run_refunding_client;
 use crate::relay::{run_relay, run_relays};
 use crate::scheduler;
-use crate::stock::{SKUS, run_editor};
+use crate::stock::run_editor;
+use crate::subscriber::{run_subscriber, track_all};
 use crate::sweeper::{run_sweep, run_sweepers};
 use crate::violation::Violation;
 use crate::world::{Task, World};
@@ -28,6 +30,9 @@ const MIN_FINAL_SWEEPS: usize = 3;
 const MAX_FINAL_SWEEPS: usize = 12;
 /// Maximum number of relay runs after the faults; the audit counts events that remain after them as lost.
 const MAX_FINAL_RELAY_RUNS: usize = 100;
+
+/// Probability in 1 of 1000 with which some orders of a day are processed later.
+const DAYS_WITH_ACCEPTED_ORDERS: u16 = 300;
 
 /// Violation in the run of a seed.
 #[derive(Clone, Debug)]
@@ -85,50 +90,69 @@ fn run(world: &Arc<World>) -> Result<Figures, Violation> {
             break;
         }
         world.advance_ms(120_000);
-        let work = run_relay(relay.clone(), true).boxed();
-        world.spawn(Task { name: relay.process.clone(), work, can_crash: false });
-        if !scheduler::run(world) {
-            return Err(Violation::Unfinished);
-        }
+        finish(world, &relay.process, run_relay(relay.clone(), true).boxed())?;
     }
+    let subscriber = "final subscriber".to_owned();
+    finish(world, &subscriber, track_all(Arc::clone(world), subscriber.clone()).boxed())?;
     audit(world)
 }
 
 /// Sweeps until all orders that nobody pays have expired, and all requests to providers are answered.
 fn sweep_until_settled(world: &Arc<World>) -> Result<(), Violation> {
     for sweep in 0..MAX_FINAL_SWEEPS {
-        if sweep >= MIN_FINAL_SWEEPS && world.has_no_requests() && !is_money_open(world) {
+        if sweep >= MIN_FINAL_SWEEPS && world.provider_queue.is_empty() && !is_money_open(world) {
             break;
         }
         // Longer than any task of a payment waits.
         let pause = 2 * PAYMENT_WINDOW.as_millis() + 60_000;
         world.advance_ms(i64::try_from(pause).expect("some minutes"));
         let sweeper = Ports { world: Arc::clone(world), process: "final sweeper".to_owned() };
-        let sweep = (sweeper.process.clone(), run_sweep(sweeper).boxed());
-        let provider = "final-provider".to_owned();
-        let requests = (provider.clone(), carry_out_all(Arc::clone(world), provider).boxed());
-        for (name, work) in [sweep, requests] {
-            world.spawn(Task { name, work, can_crash: false });
-            if !scheduler::run(world) {
-                return Err(Violation::Unfinished);
-            }
-        }
+        let (processor, provider) = ("final processor".to_owned(), "final-provider".to_owned());
+        finish(world, &processor, process_all(Arc::clone(world), processor.clone()).boxed())?;
+        finish(world, "final sweeper", run_sweep(sweeper).boxed())?;
+        finish(world, &processor, process_all(Arc::clone(world), processor.clone()).boxed())?;
+        finish(world, &provider, carry_out_all(Arc::clone(world), provider.clone()).boxed())?;
     }
     Ok(())
 }
 
+/// Runs a task until it and all others have finished.
+fn finish(world: &Arc<World>, name: &str, work: BoxFuture<'static, ()>) -> Result<(), Violation> {
+    world.spawn(Task { name: name.to_owned(), work, can_crash: false });
+    if scheduler::run(world) { Ok(()) } else { Err(Violation::Unfinished) }
+}
+
+/// Returns the actors of orders that are processed later.
+fn actors_of_accepted_orders(world: &Arc<World>) -> Vec<Task> {
+    let mut tasks = Vec::new();
+    for number in 0..=world.below(4) {
+        let name = format!("accepting-client{number}");
+        tasks.push(actor(name.clone(), run_accepting_client(Arc::clone(world), name).boxed()));
+    }
+    for number in 0..world.below(3) {
+        let name = format!("processor{number}");
+        tasks.push(actor(name.clone(), run_processor(Arc::clone(world), name).boxed()));
+    }
+    for number in 0..world.below(2) {
+        let name = format!("subscriber{number}");
+        tasks.push(actor(name.clone(), run_subscriber(Arc::clone(world), name).boxed()));
+    }
+    tasks
+}
+
+fn actor(name: String, work: BoxFuture<'static, ()>) -> Task {
+    Task { name, work, can_crash: false }
+}
+
 /// Returns the actors of a run. Some clients share a key, and some of these send different requests.
 fn actors(world: &Arc<World>) -> Vec<Task> {
-    let actor = |name: String, work: BoxFuture<'static, ()>| Task { name, work, can_crash: false };
     let mut tasks = Vec::new();
     for number in 0..2 + world.below(4) {
-        let request = Request {
-            key: format!("key-{}", world.below(2)),
-            quantity: if world.happens(250) { 2 } else { 1 },
-            product: world.happens(500).then(|| SKUS[world.below(SKUS.len())]),
-        };
         let name = format!("placing-client{number}");
-        tasks.push(actor(name.clone(), run_placing_client(Arc::clone(world), name, request).boxed()));
+        tasks.push(actor(name.clone(), run_placing_client(Arc::clone(world), name).boxed()));
+    }
+    if world.happens(DAYS_WITH_ACCEPTED_ORDERS) {
+        tasks.extend(actors_of_accepted_orders(world));
     }
     for number in 0..world.below(4) {
         let name = format!("changing-client{number}");

@@ -8,7 +8,7 @@ use catalog_domain::{
     UnitDelta, UnitPrice, Units,
 };
 use futures::FutureExt as _;
-use kernel::{Tenant, Timestamp};
+use kernel::{Price, Tenant, Timestamp};
 use orders_domain::ports::OpenReservations as _;
 use orders_domain::{OrderRecord, Refund, Status};
 use orders_in_memory::InMemoryCatalog;
@@ -57,10 +57,19 @@ pub(crate) fn catalog() -> InMemoryCatalog {
     catalog
 }
 
+/// Returns the present price of a product.
+pub(crate) fn present_price(world: &World, sku: &str) -> Price {
+    let found = world.catalog.find(&key_of(sku)).now_or_never().expect("at once").expect("a result");
+    found.expect("a product").product.details.price.price()
+}
+
 /// Changes the price of a random product, or whether it is for sale, a few times.
 pub(crate) async fn run_editor(world: Arc<World>) {
     for _ in 0..world.below(4) {
         world.yield_turn().await;
+        while world.happens(950) {
+            world.yield_turn().await;
+        }
         let key = key_of(SKUS[world.below(SKUS.len())]);
         let found = world.catalog.find(&key).now_or_never().expect("at once").expect("a result");
         let before = found.expect("a product").product;

@@ -3,7 +3,7 @@
 use crate::ports::Ports;
 use crate::process::{Responder, invoke};
 use crate::world::World;
-use orders_domain::{LeasedNumbers, Sweep};
+use orders_domain::{LeasedNumbers, ResendAccepted, Sweep};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,10 +26,13 @@ pub(crate) async fn run_sweepers(world: Arc<World>, name: String, runs: usize) {
 /// Sweeps once.
 pub(crate) async fn run_sweep(ports: Ports) {
     let world = Arc::clone(&ports.world);
+    let accepted = ResendAccepted { accepted: ports.clone(), queue: ports.clone(), concurrency: 2 };
+    let resent = accepted.run(|| world.now()).await;
     let numbers = Some(LeasedNumbers::new(ports.clone()));
     let sweep = Sweep { stock: ports.clone(), orders: ports.clone(), numbers, queue: ports, concurrency: 2 };
     let report = sweep.run(|| world.now(), world.now().after(Duration::from_mins(1))).await;
     world.count(|figures| {
+        figures.resent += resent.sent as u64;
         figures.completed += report.completed as u64;
         figures.expired += report.expired as u64;
         figures.settled += report.settled as u64;

@@ -21,6 +21,18 @@ pub enum Violation {
     /// A response confirms a change that was not applied, or not in this form.
     #[error("a response about a change is wrong: {0}")]
     WrongChange(String),
+    /// An accepted order was not decided.
+    #[error("an accepted order was not decided: {0}")]
+    Undecided(String),
+    /// A response about an accepted order is not what its document says, or not what an earlier response was.
+    #[error("a response contradicts an accepted order: {0}")]
+    Contradiction(String),
+    /// The status that readers without a token get is not that of the order.
+    #[error("a status is wrong: {0}")]
+    WrongStatus(String),
+    /// An accepted order does not ask once for the payment that its request names, or a rejected one asks for money.
+    #[error("an accepted order is charged wrongly: {0}")]
+    WrongCharge(String),
     /// A change was refused, but applied.
     #[error("a change was refused and made: {0}")]
     RefusedButMade(String),

@@ -1,17 +1,23 @@
 //! State that the actors of a run share.
 
+use crate::accepted_queue::AcceptedQueue;
 use crate::fault_plan::{FaultPlan, PortDefect};
 use crate::figures::Figures;
 use crate::ledger::Ledger;
 use crate::observation::Observation;
+use crate::queue::Queue;
+use crate::screening::screening;
 use crate::stock;
 use fastrand::Rng;
 use futures::future::BoxFuture;
 use kernel::{Timestamp, Version};
-use orders_domain::{OrderId, OrderKey, ProviderRequest};
+use orders_domain::ports::TrackedStatus;
+use orders_domain::{AcceptedRequest, OrderId, OrderKey, ProviderRequest};
 use orders_in_memory::{
-    InMemoryBus, InMemoryCatalog, InMemoryClaims, InMemoryDeadLetters, InMemoryOrders, InMemoryStock,
+    InMemoryBus, InMemoryCatalog, InMemoryClaims, InMemoryDeadLetters, InMemoryOrders, InMemoryScreening,
+    InMemoryStatuses, InMemoryStock,
 };
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::Poll;
 
@@ -26,8 +32,16 @@ pub(crate) struct World {
     pub(crate) orders: InMemoryOrders,
     pub(crate) bus: InMemoryBus,
     pub(crate) dead_letters: InMemoryDeadLetters,
+    pub(crate) statuses: InMemoryStatuses,
+    pub(crate) screening: InMemoryScreening,
     /// Requests to providers that nobody has carried out.
-    provider_queue: Mutex<Vec<(OrderKey, ProviderRequest)>>,
+    pub(crate) provider_queue: Queue<(OrderKey, ProviderRequest)>,
+    /// Accepted orders that no processor has decided.
+    pub(crate) accepted_queue: AcceptedQueue,
+    /// Statuses of the events that the subscriber has not tracked.
+    pub(crate) tracking_queue: Queue<TrackedStatus>,
+    /// Requests of all orders that were accepted, also of those whose response was lost.
+    accepted: Mutex<BTreeMap<OrderId, AcceptedRequest>>,
     /// Money at the provider.
     ledger: Mutex<Ledger>,
     /// Observations in chronological order.
@@ -76,7 +90,12 @@ impl World {
             orders: InMemoryOrders::default(),
             bus: InMemoryBus::default(),
             dead_letters: InMemoryDeadLetters::default(),
-            provider_queue: Mutex::default(),
+            statuses: InMemoryStatuses::default(),
+            screening: screening(),
+            provider_queue: Queue::default(),
+            accepted_queue: AcceptedQueue::default(),
+            tracking_queue: Queue::default(),
+            accepted: Mutex::default(),
             ledger: Mutex::default(),
             observations: Mutex::default(),
             state: Mutex::new(State {
@@ -100,26 +119,19 @@ impl World {
         self.state().plan
     }
 
-    /// Puts a request into the queue of the providers.
-    pub(crate) fn send_to_provider(&self, order: &OrderKey, request: &ProviderRequest) {
-        self.count(|figures| figures.requests_sent += 1);
-        self.provider_queue.lock().expect("no panic").push((order.clone(), request.clone()));
+    /// Notes that an order is accepted.
+    pub(crate) fn note_accepted(&self, order: OrderId, request: &AcceptedRequest) {
+        self.accepted.lock().expect("no panic").insert(order, request.clone());
     }
 
-    /// Takes a random request out of the queue of the providers, or receives it and leaves it there.
-    pub(crate) fn take_request(&self) -> Option<(OrderKey, ProviderRequest)> {
-        let is_repeated = self.happens(self.plan().request_repeated);
-        let mut queue = self.provider_queue.lock().expect("no panic");
-        if queue.is_empty() {
-            return None;
-        }
-        let index = self.below(queue.len());
-        Some(if is_repeated { queue[index].clone() } else { queue.swap_remove(index) })
+    /// Returns the requests of all orders that were accepted.
+    pub(crate) fn accepted(&self) -> BTreeMap<OrderId, AcceptedRequest> {
+        self.accepted.lock().expect("no panic").clone()
     }
 
-    /// Returns `true` when no request waits for a provider.
-    pub(crate) fn has_no_requests(&self) -> bool {
-        self.provider_queue.lock().expect("no panic").is_empty()
+    /// Returns `true` for an order that was accepted.
+    pub(crate) fn is_accepted(&self, order: OrderId) -> bool {
+        self.accepted.lock().expect("no panic").contains_key(&order)
     }
 
     /// Returns the ledger of the provider.
@@ -211,6 +223,12 @@ impl World {
         let observations = self.observations.lock().expect("no panic");
         let versions = observations.iter().filter_map(|observation| observation.version_of(id));
         versions.max().unwrap_or(Version::FIRST)
+    }
+
+    /// Returns the version of an order from which on its status must be known; `None` while no client knows the outcome.
+    pub(crate) fn known_status(&self, id: OrderId) -> Option<Version> {
+        let observations = self.observations.lock().expect("no panic");
+        observations.iter().filter_map(|observation| observation.status_version_of(id)).max()
     }
 
     /// Returns a random order that a client has placed; `None` before the first.

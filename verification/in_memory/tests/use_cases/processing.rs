@@ -5,8 +5,9 @@ use crate::{at, unique_id, unique_key, unique_request};
 use futures::executor::block_on;
 use kernel::{IdempotencyKey, Tenant, Timestamp};
 use orders_domain::ports::{
-    Freshness, OrderStatuses as _, ProcessingProgress as _, ProcessingQueue as _, Progress,
-    StockBatches as _, StockSettlements as _, StockTaken,
+    Freshness, OrderStatuses as _, Orders as _, Part, PaymentTaskKind, PaymentTasks as _,
+    ProcessingProgress as _, ProcessingQueue as _, Progress, StockBatches as _, StockSettlements as _,
+    StockTaken,
 };
 use orders_domain::{
     AcceptOrder, AcceptedKey, AcceptedPlacement, AcceptedRequest, CatalogOrder, ChargeTerms, Effect,
@@ -321,6 +322,22 @@ fn an_order_asks_for_its_payment_as_it_is_stored() {
     let [charge] = record.payments().requests() else { panic!("{record:?}") };
     assert_eq!(charge.version, record.order().version(), "with the insert");
     assert!(matches!(record.stock(), Some(StockHold::Held { payment_due_at: Some(_) })));
+}
+
+#[test]
+fn the_sweeper_finds_the_payment_of_an_order_whose_processor_crashed() {
+    let orders = InMemoryOrders::default();
+    let (provider, token) = ("standard".parse().expect("a name"), "tok_1".parse().expect("a token"));
+    let charge = ChargeTerms { provider, token, is_captured: true };
+    let order = Order::place(crate::request(1), Tenant::default(), unique_id(), at(0));
+    let record = OrderRecord::created(order, None).with_charge(&charge, at(5));
+    block_on(orders.insert(&record)).expect("an order");
+    let found_at = |seconds| {
+        let part = Part { skip: 0, limit: 10 };
+        let tasks = orders.payment_tasks(PaymentTaskKind::Requests, at(seconds), part);
+        block_on(tasks).expect("a result").len()
+    };
+    assert_eq!((found_at(34), found_at(35)), (0, 1), "half a minute after the insert");
 }
 
 #[test]
