@@ -149,6 +149,7 @@ prove-payments: .venv/.run ## Pay and refund many orders, without and with kills
 compat: .venv/.run ## Show how the functions of another release read what this one writes (PREVIOUS=a revision)
 	@test -n "$(PREVIOUS)" || { echo 'compat: set PREVIOUS to the revision of the previous release' >&2; exit 2; }
 	rm -rf target/compat/source && git worktree prune
+	mkdir -p target/compat/target/debug && find target/compat/target/debug -maxdepth 1 -type f -delete
 	git worktree add --quiet --detach target/compat/source $(PREVIOUS)
 	cargo build --quiet --locked --workspace --bins --manifest-path target/compat/source/Cargo.toml \
 		--target-dir target/compat/target
