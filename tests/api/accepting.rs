@@ -257,11 +257,14 @@ async fn a_poison_message_does_not_keep_the_others_of_its_batch() {
     }
     messages.insert(3, "not an order".to_owned());
     messages.insert(5, messages[0].replace("\"v\":1", "\"v\":2"));
+    messages.insert(7, messages[0].replace("\"v\":1", "\"v\":0"));
+    // As large as SQS allows.
+    messages.insert(8, "x".repeat(1 << 20));
     // Twice in one batch, and an order that nobody has accepted.
     messages.push(messages[0].clone());
     let nobody = json!({ "v": 1, "tenant": "default", "order_id": "019c1363-49c0-7101-8101-010101010101", "claim": "default#none" });
     messages.push(nobody.to_string());
-    assert_eq!(shop.process(&messages).await, ["3", "5"], "delivered again, and then dead letters");
+    assert_eq!(shop.process(&messages).await, ["3", "5", "7", "8"], "delivered again, and then dead letters");
     assert_eq!(shop.units().await, (1, 8));
 }
 

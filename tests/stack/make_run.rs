@@ -311,12 +311,13 @@ async fn assert_companion_commands_work(sandbox: &Sandbox) {
     .await;
     let page = sandbox.metrics().await;
     assert!(page.contains(r#"order_state_transitions_total{from="CREATED",to="PAID"}"#), "{page}");
+    assert!(page.contains(r#"orders_processed_total{outcome="out_of_stock"}"#), "{page}");
     assert!(page.contains("# TYPE mongo_ops_latency_ms summary"), "{page}");
 
     assert_eq!(sandbox.output(&["seed", "acme"]), "20 products created, 0 were there\n");
     assert_eq!(sandbox.output(&["seed", "acme"]), "0 products created, 20 were there\n");
     let report = sandbox.output(&["invoke", "reconcile-stock", "{}"]);
-    assert!(report.contains("\"drift\": []") && report.contains("\"stocks\": 21"), "{report}");
+    assert!(report.contains("\"drift\": []") && report.contains("\"stocks\": 22"), "{report}");
 
     assert_orders_are_paid(sandbox).await;
 
