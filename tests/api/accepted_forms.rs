@@ -1,8 +1,8 @@
 //! Every form of an accepted order that a release has written: `accepted_forms/*.json`.
 //!
-//! A form has the request, the claim with which it is stored, its message, and the outcome. `is_written` is `true` for a form that
-//! this release writes. A form that was once written stays here for ever: a release may meet the orders that another one has
-//! accepted.
+//! A form has the request, the claim with which it is stored, its message, and the outcome. `is_written` is `true` for
+//! a form that this release writes. A form that was once written stays here for ever: a release may meet the orders
+//! that another one has accepted.
 
 use http::Method;
 use orders_tests::{IdempotencyTable, Reply, System, accepted_forms, event, fresh_key};

@@ -1,8 +1,9 @@
 //! Shows how the functions of another release read every form of an order: `make compat`.
 //!
 //! With the variable `BINARIES`, the functions are those in that folder. They get the documents, claims and outboxes of
-//! `api/forms`, and the claims of accepted orders of `api/accepted_forms`, which this release writes, or a later one may. Prints
-//! one line for each form. Fails when a form hides another order from a listing: everything else is for a reader to judge.
+//! `api/forms`, and the claims of accepted orders of `api/accepted_forms`, which this release writes, or a later one
+//! may. Prints one line for each form. Fails when a form hides another order from a listing: everything else is for a
+//! reader to judge.
 
 use http::Method;
 use mongodb::bson::Document;

@@ -1,5 +1,5 @@
-//! Forms of an order that a release has written, or a later one may write: `tests/api/forms/*.json`; and those of an accepted
-//! order: `tests/api/accepted_forms/*.json`.
+//! Forms of an order that a release has written, or a later one may write: `tests/api/forms/*.json`; and those of an
+//! accepted order: `tests/api/accepted_forms/*.json`.
 
 use crate::repository;
 use serde_json::Value;

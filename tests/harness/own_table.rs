@@ -7,7 +7,8 @@ use aws_sdk_dynamodb::types::{
 };
 use serde_json::Value;
 
-/// Creates a table like one of template.yaml; returns a client, and the name of the table. Its indexes contain all attributes.
+/// Creates a table like one of template.yaml; returns a client, and the name of the table. Its indexes contain all
+/// attributes.
 ///
 /// # Panics
 ///

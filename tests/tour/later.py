@@ -121,12 +121,21 @@ class LaterTour:
     def _decision(self, url: str, open_statuses: tuple[str, ...] = ("PENDING",)) -> dict[str, Any]:
         """Polls a status URL until the status is none of these, and prints it."""
         deadline = time.monotonic() + DECISION_TIMEOUT_S
-        told: dict[str, Any]
-        while (told := self._tour.request_without_token(url).json()).get("status") in open_statuses:
+        while (told := self._read(url)) is None or told["status"] in open_statuses:
             if time.monotonic() >= deadline:
                 raise LocalStackError(
                     f"an order is not decided after {DECISION_TIMEOUT_S} s; `make logs` shows the cause"
                 )
             time.sleep(POLL_INTERVAL_S)
         self._tour.print(f"       {json.dumps(told)}", "dim")
+        return told
+
+    def _read(self, url: str) -> dict[str, Any] | None:
+        """Returns the status that a URL tells; None for none at this moment."""
+        response = self._tour.request_without_token(url)
+        if response.status_code >= 500:
+            return None
+        if not response.ok:
+            raise LocalStackError(f"a status can't be read: {response.status_code} {response.text}")
+        told: dict[str, Any] = response.json()
         return told

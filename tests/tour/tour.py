@@ -89,7 +89,10 @@ class Tour:
 
     def request_without_token(self, path: str) -> requests.Response:
         """Reads a URL that needs no token, without printing it."""
-        return requests.get(self._api_url + path, timeout=RESPONSE_TIMEOUT_S)
+        try:
+            return requests.get(self._api_url + path, timeout=RESPONSE_TIMEOUT_S)
+        except requests.RequestException as error:
+            raise LocalStackError(f"GET {path} failed without a response: {error}") from error
 
     def step(self, title: str) -> None:
         self._steps += 1

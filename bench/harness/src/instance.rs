@@ -36,6 +36,8 @@ pub(crate) struct Invocation {
     pub(crate) latency: Duration,
     /// Time from the delivery to the next poll; AWS bills it.
     pub(crate) until_next_poll: Duration,
+    /// Time of the response.
+    pub(crate) responded_at: Instant,
     /// Body of the response.
     pub(crate) response: Bytes,
 }
@@ -82,6 +84,7 @@ impl Instance {
         Ok(Invocation {
             latency: response.responded_at - response.delivered_at,
             until_next_poll: next_poll_at - response.delivered_at,
+            responded_at: response.responded_at,
             response: body,
         })
     }

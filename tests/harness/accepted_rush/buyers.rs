@@ -18,7 +18,7 @@ pub(super) enum Wish {
     OldPrice,
     /// Of a product that does not exist.
     Unknown,
-    /// For more money than a customer can order without a review.
+    /// For more money than a customer can order without a review, with a payment that waits for it.
     Reviewed,
     /// For more money than a customer can order.
     Suspicious,
@@ -70,7 +70,7 @@ impl Wish {
             Self::Priced => vec![json!({ "sku": "A1", "qty": 2, "price": "9.99" })],
         };
         let mut body = json!({ "customer_id": fresh_key(), "currency": "EUR", "items": items });
-        if self == Self::Charged {
+        if matches!(self, Self::Charged | Self::Reviewed) {
             body["payment"] = json!({ "provider": "standard", "token": "tok_1" });
         }
         if self == Self::SharedId {

@@ -21,6 +21,9 @@ use std::time::Duration;
 const ORDERS_AT_ONCE: usize = 16;
 /// Units of the product of which there is enough for everybody.
 const PLENTY: i64 = 1_000_000;
+/// Maximum number of times that the sweeper has to send orders again at the end. It leaves those alone that are younger
+/// than two minutes.
+const MAX_ROUNDS: usize = 50;
 
 /// Rush of accepted orders.
 struct Rush {
@@ -40,10 +43,10 @@ struct Rush {
 }
 
 impl Shop {
-    /// Lets many buyers place orders that are processed later: of a product that runs out, at an old price, of unknown products,
-    /// for too much money, with a payment, and more. Some of the orders are cancelled as soon as they are placed. The processor is
-    /// killed in the meantime. If `is_purged`, the queue loses all its messages once. Then checks that each order was decided
-    /// once, and that every unit is where the orders say.
+    /// Lets many buyers place orders that are processed later: of a product that runs out, at an old price, of unknown
+    /// products, for too much money, with a payment, and more. Some of the orders are cancelled as soon as they are
+    /// placed. The processor is killed in the meantime. If `is_purged`, the queue loses all its messages once. Then
+    /// checks that each order was decided once, and that every unit is where the orders say.
     ///
     /// # Panics
     ///
@@ -64,7 +67,7 @@ impl Shop {
         };
         let before = self.orders_of_any_kind().await;
         let (accepted, (), (), (), (), ()) = futures::join!(
-            self.accept_all(&rush, orders),
+            self.accept_all(&rush, orders, kills),
             self.process_while_open(&rush),
             self.process_while_open(&rush),
             self.kill_processors(&rush, orders, kills),
@@ -75,10 +78,15 @@ impl Shop {
     }
 
     /// Places the orders, and waits until each is decided.
-    async fn accept_all(&self, rush: &Rush, orders: usize) -> Vec<Accepted> {
-        let placed = stream::iter(0..orders).map(|number| self.accept(rush, Wish::of(number)));
-        let accepted = placed.buffer_unordered(ORDERS_AT_ONCE).collect().await;
-        loop {
+    async fn accept_all(&self, rush: &Rush, orders: usize, kills: usize) -> Vec<Accepted> {
+        let mut accepted: Vec<_> = Vec::new();
+        // More orders, until every kill has met a processor at work.
+        while accepted.len() < orders || rush.killed.load(Ordering::Relaxed) < kills {
+            let next = accepted.len()..(accepted.len() + ORDERS_AT_ONCE).max(orders);
+            let placed = stream::iter(next).map(|number| self.accept(rush, Wish::of(number)));
+            accepted.extend(placed.buffer_unordered(ORDERS_AT_ONCE).collect::<Vec<_>>().await);
+        }
+        for _ in 0..MAX_ROUNDS {
             eventually("every message is processed", async || {
                 (rush.deliveries.are_done() && self.has_no_messages().await).then_some(())
             })
@@ -86,7 +94,7 @@ impl Shop {
             if self.claims.open().await == 0 {
                 break;
             }
-            // In place of waiting: messages that are delivered again after a kill make the sweeper very patient.
+            // In place of waiting: after a kill, messages are old, and the sweeper waits for three times their age.
             self.claims.make_all_due().await;
             let swept = rush.sweeps.load(Ordering::Relaxed);
             eventually("the sweeper has looked", async || {

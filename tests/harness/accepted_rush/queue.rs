@@ -35,6 +35,8 @@ pub(super) struct Deliveries {
     pub(super) delivered_twice: AtomicUsize,
     /// Deliveries after which the order was not decided.
     pub(super) failed: AtomicUsize,
+    /// Invocations without a result.
+    pub(super) aborted: AtomicUsize,
     /// Messages that were purged while they were processed.
     pub(super) lost: AtomicUsize,
 }
@@ -75,8 +77,9 @@ impl Deliveries {
 impl Shop {
     /// Gives batches to the processor while orders are accepted or not decided.
     pub(super) async fn process_while_open(&self, rush: &Rush) {
+        let client = Client::new(&TestServers::shared().sdk_config());
         while rush.is_open.load(Ordering::Relaxed) {
-            if !self.process_batch(&rush.deliveries).await {
+            if !self.process_batch(&client, &rush.deliveries).await {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         }
@@ -101,11 +104,10 @@ impl Shop {
     }
 
     /// Gives the processor the messages that are there. Returns `false` when there are none.
-    async fn process_batch(&self, deliveries: &Deliveries) -> bool {
-        let client = Client::new(&TestServers::shared().sdk_config());
+    async fn process_batch(&self, client: &Client, deliveries: &Deliveries) -> bool {
         let mut batch = deliveries.take_again(BATCH / 2);
         loop {
-            let received = self.receive_accepted(&client).await;
+            let received = self.receive_accepted(client).await;
             let is_last = received.is_empty() || batch.len() + 2 * received.len() > BATCH;
             batch.extend(deliveries.add(received));
             if is_last {
@@ -116,14 +118,14 @@ impl Shop {
             return false;
         }
         deliveries.in_flight.fetch_add(batch.len(), Ordering::Relaxed);
-        let failed = self.deliver_accepted(&batch).await;
+        let failed = self.deliver_accepted(deliveries, &batch).await;
         let count = |counter: &AtomicUsize, number| counter.fetch_add(number, Ordering::Relaxed);
         count(&deliveries.batches, 1);
         count(&deliveries.delivered, batch.len());
         count(&deliveries.delivered_twice, batch.iter().filter(|it| it.is_second).count());
         count(&deliveries.failed, failed.len());
         for (index, delivery) in batch.iter().enumerate() {
-            self.finish(&client, deliveries, delivery, failed.contains(&index)).await;
+            self.finish(client, deliveries, delivery, failed.contains(&index)).await;
         }
         deliveries.in_flight.fetch_sub(batch.len(), Ordering::Relaxed);
         true
@@ -136,7 +138,7 @@ impl Shop {
     }
 
     /// Invokes the processor. Returns the indexes of the messages that have to come again.
-    async fn deliver_accepted(&self, batch: &[Delivery]) -> HashSet<usize> {
+    async fn deliver_accepted(&self, deliveries: &Deliveries, batch: &[Delivery]) -> HashSet<usize> {
         let template = event("process-orders.json")["Records"][0].clone();
         let records = batch.iter().enumerate().map(|(index, delivery)| {
             let mut record = template.clone();
@@ -146,15 +148,15 @@ impl Shop {
             record
         });
         let records: Vec<_> = records.collect();
-        match self.system.function("process-orders").invoke(json!({ "Records": records })).await {
-            Ok(result) => {
-                let failures = result["batchItemFailures"].as_array().expect("a list");
-                let index = |it: &Value| it["itemIdentifier"].as_str().and_then(|id| id.parse().ok());
-                failures.iter().map(|it| index(it).expect("an id of the batch")).collect()
-            }
-            // The processor was killed, and all messages come again.
-            Err(_) => (0..batch.len()).collect(),
-        }
+        let function = self.system.function("process-orders");
+        let Ok(result) = function.invoke(json!({ "Records": records })).await else {
+            // All messages come again. The report compares the number with that of the kills.
+            deliveries.aborted.fetch_add(1, Ordering::Relaxed);
+            return (0..batch.len()).collect();
+        };
+        let failures = result["batchItemFailures"].as_array().expect("a list");
+        let index = |it: &Value| it["itemIdentifier"].as_str().and_then(|id| id.parse().ok());
+        failures.iter().map(|it| index(it).expect("an id of the batch")).collect()
     }
 
     /// Deletes a message whose order is decided, and lets any other come again.

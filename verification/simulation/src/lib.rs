@@ -13,10 +13,11 @@
 //!
 //! Clients place, change, charge and refund orders, some of them of products that run out, and retry requests without a
 //! response. On some days they also have orders processed later: they repeat a key in both modes and read statuses, and
-//! processors receive batches from a queue that loses, repeats and reorders messages. A subscriber keeps the statuses. A provider
-//! reports payments, carries out the requests to it, and keeps a ledger. An editor changes prices. Relays and sweepers run and
-//! crash, and an operator redrives dead letters. Then the faults end, every task finishes, and the audit compares the responses
-//! of the clients with the stored orders, the published events, the statuses, the stock, and the ledger.
+//! processors receive batches from a queue that loses, repeats and reorders messages. A subscriber keeps the statuses.
+//! A provider reports payments, carries out the requests to it, and keeps a ledger. An editor changes prices. Relays
+//! and sweepers run and crash, and an operator redrives dead letters. Then the faults end, every task finishes, and the
+//! audit compares the responses of the clients with the stored orders, the published events, the statuses, the stock,
+//! and the ledger.
 //!
 //! The same seed gives the same run, step for step: [`replay`] returns its trace.
 //!

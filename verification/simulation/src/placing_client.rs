@@ -1,4 +1,5 @@
-//! Client that places an order: at once, or to be processed later. It retries a request without a response, with the same key.
+//! Client that places an order: at once, or to be processed later. It retries a request without a response, with the
+//! same key.
 
 use crate::client::{MAX_ATTEMPTS, publish};
 use crate::observation::Observation;
@@ -45,8 +46,8 @@ pub(crate) async fn run_accepting_client(world: Arc<World>, name: String) {
     run(world, name, request, LATER).await;
 }
 
-/// Sends a request until it has a response, and sometimes again. `later` is the probability in 1 of 1000 with which an attempt
-/// prefers that the order is processed later.
+/// Sends a request until it has a response, and sometimes again. `later` is the probability in 1 of 1000 with which an
+/// attempt prefers that the order is processed later.
 async fn run(world: Arc<World>, name: String, request: Request, later: u16) {
     world.observe(Observation::Requested { request: request.clone() });
     let ports = Ports { world: Arc::clone(&world), process: name.clone() };

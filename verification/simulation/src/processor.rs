@@ -48,8 +48,8 @@ fn processing(world: &Arc<World>, name: &str) -> Processing {
     }
 }
 
-/// Processes a batch. A message whose response is lost, or whose order is not decided, is delivered again. Returns the number
-/// of messages.
+/// Processes a batch. A message whose response is lost, or whose order is not decided, is delivered again. Returns the
+/// number of messages.
 async fn process_batch(world: &Arc<World>, processing: &Arc<Processing>, name: &str) -> usize {
     let batch = world.accepted_queue.receive(world, 1 + world.below(MAX_BATCH));
     if batch.is_empty() {
@@ -72,7 +72,7 @@ async fn process(
 ) {
     let now = world.now();
     if let Some(age) = batch.iter().map(|message| now.since(message.sent_at)).max() {
-        // A failure makes the sweeper less patient.
+        // After a failure, the sweeper knows an earlier age of the queue.
         let _ = processing.accepted.note(Progress { age, at: now }).await;
     }
     let keys: Vec<_> = batch.into_iter().map(|message| message.key).collect();

@@ -39,7 +39,8 @@ impl Request {
         }
     }
 
-    /// Returns a random request that may be processed later. Some have the key of one that is processed at once. It names the price of a product, which is sometimes wrong.
+    /// Returns a random request that may be processed later. Some have the key of one that is processed at once. It
+    /// names the price of a product, which is sometimes wrong.
     pub(crate) fn later(world: &World) -> Self {
         let product = world.happens(600).then(|| SKUS[world.below(SKUS.len())]);
         let guess: Price = "5.90".parse().expect("a price");

@@ -1,4 +1,5 @@
-//! Subscriber of the bus: keeps the statuses that buyers read. Its queue delivers each event at least once, in any sequence.
+//! Subscriber of the bus: keeps the statuses that buyers read. Its queue delivers each event at least once, in any
+//! sequence.
 
 use crate::ports::Ports;
 use crate::process::{Responder, invoke};

@@ -104,7 +104,8 @@ fn a_crash_at_any_step_violates_no_guarantee() {
     }
 }
 
-/// Runs the first short runs that, together, have refunds, charges, restocks and accepted orders. The first two have webhooks.
+/// Runs the first short runs that, together, have refunds, charges, restocks and accepted orders. The first two have
+/// webhooks.
 #[test]
 fn a_crash_at_any_two_steps_violates_no_guarantee() {
     let mut missing = [true; 4];

@@ -3,7 +3,7 @@
 use super::{Demand, Placed, Way, event};
 use crate::error::Error;
 use crate::gateway_event::body;
-use crate::instance::Instance;
+use crate::instance::{Instance, Invocation};
 use crate::settings::StockSettings;
 use crate::stores::Stores;
 use crate::stub::Accepted;
@@ -18,6 +18,9 @@ const PROCESSORS: usize = 2;
 const BATCH: usize = 100;
 /// Maximum time for which a batch waits for more messages.
 const WINDOW: Duration = Duration::from_secs(1);
+
+/// Time without a decision after which the run fails.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Order that was accepted.
 struct AcceptedOrder {
@@ -85,8 +88,8 @@ async fn accept_until(
             id = body(response)["order_id"].as_str().map(str::to_owned);
             response["statusCode"] == 202 && id.is_some()
         });
-        let latency = invocation.await?.latency;
-        orders.extend(id.map(|id| AcceptedOrder { id, latency, at: Instant::now() }));
+        let Invocation { latency, responded_at: at, .. } = invocation.await?;
+        orders.extend(id.map(|id| AcceptedOrder { id, latency, at }));
     }
     Ok(orders)
 }
@@ -97,7 +100,14 @@ async fn process(
     accepted: &Accepted,
     is_done: impl Fn() -> bool,
 ) -> Result<(), Error> {
+    let mut last = (accepted.decided(), Instant::now());
     while !is_done() {
+        let decided = accepted.decided();
+        if decided > last.0 {
+            last = (decided, Instant::now());
+        } else if last.1.elapsed() > PATIENCE {
+            return Err(Error::Stores("no accepted order is decided any more".into()));
+        }
         let batch = accepted.receive(BATCH, WINDOW).await;
         if batch.is_empty() {
             continue;

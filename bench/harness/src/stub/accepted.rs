@@ -40,7 +40,8 @@ impl Accepted {
         self.sender.send(body).expect("the receiver lives as long");
     }
 
-    /// Takes up to `limit` messages from the queue, and waits for them for at most `window`.
+    /// Takes up to `limit` messages from the queue, and waits for them for at most `window`. One caller at a time: a
+    /// batch is full before the next one begins.
     pub(crate) async fn receive(&self, limit: usize, window: Duration) -> Vec<String> {
         let mut receiver = self.receiver.lock().await;
         let mut batch = Vec::new();

@@ -78,7 +78,8 @@ impl Contents {
             }
             "GetItem" => Some(json!({})),
             "BatchGetItem" => Some(self.read(request)),
-            // The bucket of every rate limit is idle, so that the update sets its time. Others close a reservation or a claim.
+            // The bucket of every rate limit is idle, so that the update sets its time. Others close a reservation or a
+            // claim.
             "UpdateItem" => Some(match &request["ExpressionAttributeValues"][":tat"] {
                 Value::Null => json!({}),
                 tat => json!({ "Attributes": { "tat": tat } }),

@@ -80,7 +80,8 @@ async fn note_age(accepted: &impl ProcessingProgress, messages: &[Message<'_>], 
     }
 }
 
-/// Counts and logs the result for an order: `orders_processed_total`, `order_state_transitions_total`, `time_to_decision_ms`. Returns `false` for another delivery.
+/// Counts and logs the result for an order: `orders_processed_total`, `order_state_transitions_total`,
+/// `time_to_decision_ms`. Returns `false` for another delivery.
 fn tell(key: &AcceptedKey, processed: &Processed, now: Timestamp) -> bool {
     let (tenant, order_id) = (key.order.tenant.as_str(), tracing::field::display(key.order.id));
     match processed {

@@ -19,7 +19,8 @@ use std::fmt::Display;
 use std::str::FromStr;
 use std::time::SystemTime;
 
-#[derive(Debug, Serialize, Deserialize)]
+/// Document of an order. It has no `Debug`: its tokens must not be printed.
+#[derive(Serialize, Deserialize)]
 pub(crate) struct OrderDocument {
     #[serde(rename = "_id")]
     id: String,

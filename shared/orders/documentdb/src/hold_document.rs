@@ -1,4 +1,5 @@
-//! Holds in a document: `hold` while it is active, `hold_over` afterwards; and `held_charge`, the charge that waits for the review.
+//! Holds in a document: `hold` while it is active, `hold_over` afterwards; and `held_charge`, the charge that waits for
+//! the review.
 
 use crate::document::{UnreadableDocument, date, parse, timestamp};
 use mongodb::bson::{DateTime, Document, doc};
@@ -23,7 +24,7 @@ impl HoldDocument {
 }
 
 /// Charge that waits for the review of the order.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 pub(crate) struct HeldChargeDocument {
     provider: String,
     token: String,

@@ -1,7 +1,7 @@
 //! Charges that wait until somebody has reviewed the order.
 
 use crate::at;
-use crate::shop::{Shop, captured, done, fact, refused};
+use crate::shop::{Shop, authorized, captured, done, fact, refused};
 use futures::executor::block_on;
 use orders_domain::ports::Orders as _;
 use orders_domain::{
@@ -89,6 +89,29 @@ fn an_order_that_ends_or_is_paid_on_hold_is_not_charged() {
         }
         shop.sweep(UNTIL + 60);
         assert_eq!((shop.sent().len(), shop.record().payments().requests().len()), (0, 0));
+    }
+}
+
+#[test]
+fn a_charge_that_waits_for_another_payment_is_made_when_that_is_void() {
+    for is_early in [true, false] {
+        let shop = Shop::with_held_charge();
+        let authorize = || assert!(shop.told(&authorized("p-1", 1980)));
+        if is_early {
+            authorize();
+        }
+        shop.decide(ReviewDecision::Approve);
+        if !is_early {
+            authorize();
+        }
+        let report = shop.sweep(60);
+        assert_eq!((report.planned, shop.has_held_charge()), (0, true), "the money is set aside");
+        assert_eq!(shop.sweep(4_000).planned, 0);
+        shop.told(&fact(FactKind::Voided, "p-1", None, None));
+        assert_eq!(
+            (shop.status(), shop.sweep(5_000).planned, shop.has_held_charge()),
+            (Status::Created, 1, false)
+        );
     }
 }
 

@@ -387,6 +387,13 @@ impl OrderRecord {
         self.held_charge.as_deref()
     }
 
+    /// Returns `true` when nothing but another payment keeps the charge from being requested: the order is on hold no more.
+    #[must_use]
+    pub fn needs_held_charge(&self) -> bool {
+        let is_open = self.order.status() == Status::Created && self.order.hold().is_none();
+        self.held_charge.is_some() && is_open
+    }
+
     /// Returns the hold at a version: it lasts until the approval, or until the order has ended.
     fn hold_at(&self, version: Version) -> Option<Hold> {
         let ends = |step: &&Transition| step.kind == StepKind::Approval || step.status.is_final();

@@ -5,7 +5,7 @@ use super::request_refund::refund_of_parts;
 use crate::ports::{NextPaymentTasks, Orders, PaymentTasks, ProviderQueue, StockSettlements};
 use crate::{
     CapturePolicy, Compensation, Operation, OrderChange, OrderRecord, PaymentAdditions, PaymentChange,
-    PaymentRequestId, PlannedOperation, ProviderRequest, Refund, RefundCause, RequestKey, Status,
+    PaymentRequestId, PlannedOperation, ProviderRequest, Refund, RefundCause, RequestKey,
 };
 use kernel::{Money, PortError, Timestamp, Version};
 use std::time::Duration;
@@ -15,7 +15,8 @@ use std::time::Duration;
 pub const RESEND_AFTER: Duration = Duration::from_mins(5);
 /// Maximum time after which a request that is not answered is sent again.
 const MAX_RESEND_AFTER: Duration = Duration::from_hours(1);
-/// Time after which a compensation that waits for a provider, or for people, is looked at again.
+/// Time after which a compensation that waits for a provider or for people, or a charge that waits for another one, is
+/// looked at again.
 const LOOK_AGAIN_AFTER: Duration = Duration::from_hours(1);
 /// Maximum number of refunds of an order, those included that nobody has asked for.
 const MAX_REFUNDS: usize = 2 * Refund::MAX;
@@ -70,7 +71,8 @@ fn next_tasks(record: &OrderRecord, is_restocked: bool, now: Timestamp) -> NextP
     let oldest = record.payments().unanswered().map(|request| request.at).min();
     let resend_after = oldest.map(|at| now.since(at).clamp(RESEND_AFTER, MAX_RESEND_AFTER));
     let restock_after = (!is_restocked).then_some(RESEND_AFTER);
-    let after = [resend_after, restock_after].into_iter().flatten().min();
+    let charge_after = record.needs_held_charge().then_some(LOOK_AGAIN_AFTER);
+    let after = [resend_after, restock_after, charge_after].into_iter().flatten().min();
     let owed = record.owed(record.order().status());
     let is_due = owed.is_some_and(|owed| record.payments().compensation(&owed) == Compensation::Due);
     let is_planned = planned(record, now).is_none();
@@ -99,14 +101,13 @@ async fn write_plan(
     })
 }
 
-/// Returns the request for the charge that has waited for the review of the order; `None` while it has to wait, and when nothing is
-/// left to pay.
+/// Returns the request for the charge that has waited for the review of the order; `None` while it has to wait, and
+/// while nothing is left to pay.
 fn held_charge(record: &OrderRecord, version: Version, at: Timestamp) -> Option<ProviderRequest> {
-    let (terms, order) = (record.held_charge()?, record.order());
-    let is_possible = order.status() == Status::Created && order.hold().is_none();
+    let terms = record.held_charge().filter(|_| record.needs_held_charge())?;
     let is_asked_for = record.payments().unanswered().any(ProviderRequest::is_charge);
-    let money = left_to_pay(record).filter(|_| is_possible && !is_asked_for)?;
-    Some(terms.request(PaymentRequestId::of_creation(order.id()), money, version, at))
+    let money = left_to_pay(record).filter(|_| !is_asked_for)?;
+    Some(terms.request(PaymentRequestId::of_creation(record.order().id()), money, version, at))
 }
 
 /// Returns the requests that an order needs, and nobody has made; `None` for none.

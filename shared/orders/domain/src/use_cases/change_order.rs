@@ -288,7 +288,8 @@ impl OrderChange {
         is_approval || self.target().is_some_and(Status::is_final)
     }
 
-    /// Returns `true` when no charge waits for the review after the change: it is requested, the order is paid, or has ended.
+    /// Returns `true` when no charge waits for the review after the change: it is requested, the order is paid, or has
+    /// ended.
     #[must_use]
     pub fn ends_held_charge(&self) -> bool {
         let id = PaymentRequestId::of_creation(self.order.id);

@@ -84,7 +84,11 @@ impl PaymentChange {
             target,
             compensation: payments.compensation(&owed),
             holds_capture: status == Status::Paid && payments.can_be_captured(&owed),
-            tasks: if restocks || asks_a_provider || must_be_captured(&payments, &owed) {
+            tasks: if restocks
+                || asks_a_provider
+                || must_be_captured(&payments, &owed)
+                || must_be_charged(record, &payments, &owed)
+            {
                 Tasks::New
             } else if record.is_restock_due()
                 || payments.unanswered().next().is_some()
@@ -148,6 +152,15 @@ fn unreadable(reason: &str) -> PortError {
 /// fact must not end.
 fn must_be_captured(payments: &Payments, owed: &Owed) -> bool {
     owed.status == Status::Fulfilled && payments.can_be_captured(owed) && !payments.plan(owed).is_empty()
+}
+
+/// Returns `true` when the charge that has waited for the review is to be requested: no other payment is on its way any
+/// more.
+fn must_be_charged(record: &OrderRecord, payments: &Payments, owed: &Owed) -> bool {
+    let payment = payments.of(owed, record.order().version().next());
+    let is_set_aside = payment.is_some_and(|payment| payment.status == PaymentStatus::Authorized);
+    let is_asked_for = payments.unanswered().any(ProviderRequest::is_charge);
+    record.needs_held_charge() && owed.status == Status::Created && !is_set_aside && !is_asked_for
 }
 
 /// Returns `true` when the charge that an order has asked for as it was stored has failed by now, and nothing else can pay it.

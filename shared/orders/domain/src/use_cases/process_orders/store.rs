@@ -38,10 +38,10 @@ where
         let (record, is_new) = self.insert(&accepted, plan, clock()).await?;
         let mut decision = OrderDecision::new(&record, is_new, accepted.at);
         let status = TrackedStatus::from(record.order());
-        let (is_told, record) =
+        let (recorded, record) =
             join(self.statuses.record(&status), self.follow(record, clock, &mut decision)).await;
-        // Who asks for the status of a decided order has to find it.
-        is_told?;
+        // The status of an order whose key has an outcome must be there.
+        recorded?;
         let ttl = self.claim_ttl.max(MIN_TTL_WITH_STOCK);
         self.accepted.decide(&accepted.key, clock().after(ttl)).await?;
         Ok((decision, record))
@@ -134,8 +134,9 @@ where
 }
 
 impl AcceptedOrder {
-    /// Returns the record of the order as accepted: with the payment that it asks for, or on hold until somebody has reviewed it,
-    /// and its payment waits. The time to pay of an order on hold begins with the end of the time for the review.
+    /// Returns the record of the order as accepted: with the payment that it asks for, or on hold until somebody has
+    /// reviewed it, and its payment waits. The time to pay of an order on hold begins with the end of the time for the
+    /// review.
     fn created(&self, order: Order, review: Option<ScreeningReason>, now: Timestamp) -> OrderRecord {
         if let Some(reason) = review {
             let until = now.after(REVIEW_PERIOD);
