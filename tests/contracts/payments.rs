@@ -4,10 +4,10 @@ use crate::{at, documentdb, order_of, tenant};
 use kernel::{Money, PortError, Tenant, Timestamp};
 use orders_domain::ports::{Inserted, Orders, Part, PaymentTaskKind, PaymentTasks, ProviderQueue};
 use orders_domain::{
-    CapturePolicy, ChargeOrder, Effect, FactKind, FactRecorded, Operation, OrderChange, OrderKey,
-    OrderRecord, PaymentFact, PaymentStatus, ProviderRequest, RecordPaymentFact, RefundRefused, RefundStatus,
-    RequestKey, RequestRefund, RequestRefundError, RequestStatus, Status, advance_payment, charge_order,
-    record_payment_fact, request_refund,
+    CapturePolicy, ChargeOrder, ChargeTerms, Effect, FactKind, FactRecorded, Operation, OrderChange,
+    OrderKey, OrderRecord, PaymentFact, PaymentStatus, ProviderRequest, RecordPaymentFact, RefundRefused,
+    RefundStatus, RequestKey, RequestRefund, RequestRefundError, RequestStatus, Status, advance_payment,
+    charge_order, record_payment_fact, request_refund,
 };
 use orders_in_memory::{InMemoryOrders, InMemoryStock};
 use orders_tests::fresh_key;
@@ -281,9 +281,11 @@ async fn charging(orders: &(impl Orders + PaymentTasks)) {
         order: payer.order.clone(),
         customer: None,
         key: key.parse().expect("a key"),
-        provider: "standard".parse().expect("a provider"),
-        token: "tok_1".parse().expect("a token"),
-        is_captured: true,
+        terms: ChargeTerms {
+            provider: "standard".parse().expect("a provider"),
+            token: "tok_1".parse().expect("a token"),
+            is_captured: true,
+        },
         at: at(10),
         traceparent: None,
     };

@@ -5,7 +5,9 @@ use crate::observation::Observation;
 use crate::ports::Ports;
 use crate::process::{Responder, invoke};
 use crate::world::World;
-use orders_domain::{ChargeOrder, ChargeOrderError, RequestedCharge, advance_payment, charge_order};
+use orders_domain::{
+    ChargeOrder, ChargeOrderError, ChargeTerms, RequestedCharge, advance_payment, charge_order,
+};
 use std::sync::Arc;
 
 /// Charges a few random orders.
@@ -20,9 +22,11 @@ pub(crate) async fn run_charging_client(world: Arc<World>, name: String) {
             order: key_of(id),
             customer: None,
             key: key.parse().expect("a key"),
-            provider: "standard".parse().expect("a provider"),
-            token: "tok_1".parse().expect("a token"),
-            is_captured: world.happens(500),
+            terms: ChargeTerms {
+                provider: "standard".parse().expect("a provider"),
+                token: "tok_1".parse().expect("a token"),
+                is_captured: world.happens(500),
+            },
             at: world.now(),
             traceparent: None,
         };

@@ -86,7 +86,7 @@ fn is_charge_of(command: &ChargeOrder, charge: &ProviderRequest, records: &[Orde
     };
     let stored = record.payments().requests().iter().filter(|it| it.id == charge.id);
     let stored: Vec<_> = stored.map(amount).collect();
-    let is_as_asked = amount(charge).is_some_and(|(_, is_captured)| is_captured == command.is_captured);
+    let is_as_asked = amount(charge).is_some_and(|(_, is_captured)| is_captured == command.terms.is_captured);
     stored == [amount(charge)]
         && is_as_asked
         && charge.id == PaymentRequestId::of_key("ch", command.order.id, &command.key)

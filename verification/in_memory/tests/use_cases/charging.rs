@@ -7,8 +7,8 @@ use futures::executor::block_on;
 use futures::future::join;
 use orders_domain::ports::Orders as _;
 use orders_domain::{
-    ChargeOrder, ChargeOrderError, ChargeRefused, Effect, FactKind, Hold, Operation, OrderKey, PaymentStatus,
-    RequestStatus, RequestedCharge, ReviewDecision, ScreeningReason, Status, charge_order,
+    ChargeOrder, ChargeOrderError, ChargeRefused, ChargeTerms, Effect, FactKind, Hold, Operation, OrderKey,
+    PaymentStatus, RequestStatus, RequestedCharge, ReviewDecision, ScreeningReason, Status, charge_order,
 };
 use orders_in_memory::InMemoryOrders;
 
@@ -17,9 +17,11 @@ pub(crate) fn charge_of(order: &OrderKey) -> ChargeOrder {
         order: order.clone(),
         customer: None,
         key: unique_key(),
-        provider: "standard".parse().expect("a provider"),
-        token: "tok_4242".parse().expect("a token"),
-        is_captured: true,
+        terms: ChargeTerms {
+            provider: "standard".parse().expect("a provider"),
+            token: "tok_4242".parse().expect("a token"),
+            is_captured: true,
+        },
         at: at(8),
         traceparent: None,
     }
@@ -78,11 +80,12 @@ fn a_repeated_charge_has_the_same_request_and_another_body_with_its_key_none() {
         (later.request.id, later.status, later.is_replay),
         (first.request.id, RequestStatus::Done, true)
     );
-    for other in [
-        ChargeOrder { token: "tok_1".parse().expect("a token"), ..command.clone() },
-        ChargeOrder { provider: "stripe".parse().expect("a provider"), ..command.clone() },
-        ChargeOrder { is_captured: false, ..command },
+    for terms in [
+        ChargeTerms { token: "tok_1".parse().expect("a token"), ..command.terms.clone() },
+        ChargeTerms { provider: "stripe".parse().expect("a provider"), ..command.terms.clone() },
+        ChargeTerms { is_captured: false, ..command.terms.clone() },
     ] {
+        let other = ChargeOrder { terms, ..command.clone() };
         assert_eq!(shop.charge(&other), Err(ChargeRefused::KeyReused));
     }
     assert_eq!(shop.record().payments().requests().len(), 1);
@@ -188,7 +191,9 @@ fn the_money_of_a_charge_that_is_answered_after_the_cancellation_goes_back() {
 #[test]
 fn a_charge_that_sets_money_aside_pays_when_the_fulfilment_takes_it() {
     let shop = Shop::new().capturing(orders_domain::CapturePolicy::OnFulfilment);
-    shop.charge(&ChargeOrder { is_captured: false, ..charge_of(&shop.order) }).expect("a charge");
+    let mut authorization = charge_of(&shop.order);
+    authorization.terms.is_captured = false;
+    shop.charge(&authorization).expect("a charge");
     shop.advance();
     assert_eq!((shop.carry_out(), shop.status()), (1, Status::Paid));
     shop.set(Status::Fulfilled);

@@ -4,7 +4,7 @@ use super::order_payments::Written;
 use crate::body::parse_charge;
 use crate::{examples, permissions, problems, responses};
 use orders_domain::ports::Orders;
-use orders_domain::{ChargeOrder, ChargeTerms, OrderKey, charge_order};
+use orders_domain::{ChargeOrder, OrderKey, charge_order};
 use platform_http::openapi::{Content, Operation, RequestBody, Success};
 use platform_http::{Caller, Problem, ProblemType, Request, Route};
 
@@ -33,18 +33,16 @@ pub(super) async fn handle(
     let id = super::order_id_of(&ROUTE, request).ok_or_else(problems::order_not_found)?;
     let body = request.json_body()?;
     let key = request.required_idempotency_key()?;
-    let ChargeTerms { provider, token, is_captured } = parse_charge(body)?;
+    let terms = parse_charge(body)?;
     // Money that nobody takes would hold stock for a week.
-    if !is_captured {
+    if !terms.is_captured {
         caller.require(permissions::PAYMENTS)?;
     }
     let command = ChargeOrder {
         order: OrderKey { tenant: caller.tenant().clone(), id },
         customer,
         key,
-        provider,
-        token,
-        is_captured,
+        terms,
         at: request.received_at(),
         traceparent: request.traceparent(),
     };

@@ -51,9 +51,9 @@ fn describe() -> Operation {
         id: "reviewOrder",
         tag: "Orders",
         summary: "Decide about an order that is on hold",
-        description: "`approve` ends the hold: the order can be fulfilled, and the payment that it asks for is requested. `reject` cancels the \
-            order; what it held comes back into stock, and what was paid goes back. The first decision counts: repeating it returns the order as it \
-            was then. The response has personal data only for callers who may read orders.",
+        description: "`approve` ends the hold: the order can be fulfilled, and the payment that it asks for is requested. \
+            `reject` cancels the order; what it held comes back into stock, and what was paid goes back. The first decision \
+            counts: repeating it returns the order as it was then. The response has personal data only for callers who may read orders.",
         parameters: &["OrderId", "IfMatch"],
         body: Some(RequestBody { schema: "Review", example: examples::review() }),
         responses: vec![Success {

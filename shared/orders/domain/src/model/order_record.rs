@@ -142,8 +142,21 @@ impl OrderRecord {
         let event = PendingEvent { version: order.version(), traceparent };
         let outbox = Outbox { events: vec![event], ..Outbox::default() };
         let stock = order.has_products().then(|| StockHold::Held { payment_due_at: order.payment_due_at() });
-        let (history, payments) = (vec![creation], Payments::default());
-        Self { order, history, outbox, stock, hold: None, held_charge: None, payments, is_restock_due: false }
+        Self { stock, ..Self::new(order, vec![creation], outbox) }
+    }
+
+    /// Creates a record without stock, hold and payments.
+    fn new(order: Order, history: Vec<Transition>, outbox: Outbox) -> Self {
+        Self {
+            order,
+            history,
+            outbox,
+            stock: None,
+            hold: None,
+            held_charge: None,
+            payments: Payments::default(),
+            is_restock_due: false,
+        }
     }
 
     /// Returns the record of a new order that a fact pays.
@@ -184,18 +197,7 @@ impl OrderRecord {
         history.push(Transition { reason, ..Transition::new(StepKind::Status, version, status, at) });
         outbox.events.push(PendingEvent { version, traceparent });
         let order = order.without_external_id().at(version, status, at).with_cancel_reason(reason);
-        let stock = Some(StockHold::Ended);
-        let record = Self {
-            order,
-            history,
-            outbox,
-            stock,
-            hold: None,
-            held_charge: None,
-            payments,
-            is_restock_due: false,
-        };
-        let payments = record.payments.clone();
+        let record = Self { stock: Some(StockHold::Ended), ..Self::new(order, history, outbox) };
         record.with_payments(payments).with_stored_hold(hold)
     }
 
@@ -280,16 +282,7 @@ impl OrderRecord {
         let order = if is_cancelled { order.with_cancel_reason(reason) } else { order };
         let reject_reason = first.reject_reason.filter(|_| order.status() == Status::Rejected);
         let order = order.with_reject_reason(reject_reason);
-        Ok(Self {
-            order,
-            history,
-            outbox,
-            stock: None,
-            hold: None,
-            held_charge: None,
-            payments: Payments::default(),
-            is_restock_due: false,
-        })
+        Ok(Self::new(order, history, outbox))
     }
 
     /// Returns the record with these payments instead of its own.

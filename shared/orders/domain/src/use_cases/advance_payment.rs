@@ -105,8 +105,7 @@ async fn write_plan(
 /// while nothing is left to pay.
 fn held_charge(record: &OrderRecord, version: Version, at: Timestamp) -> Option<ProviderRequest> {
     let terms = record.held_charge().filter(|_| record.needs_held_charge())?;
-    let is_asked_for = record.payments().unanswered().any(ProviderRequest::is_charge);
-    let money = left_to_pay(record).filter(|_| !is_asked_for)?;
+    let money = left_to_pay(record).filter(|_| !record.payments().awaits_charge())?;
     Some(terms.request(PaymentRequestId::of_creation(record.order().id()), money, version, at))
 }
 

@@ -4,8 +4,8 @@ use super::payment_change::{MAX_ATTEMPTS, contended};
 use crate::ports::Orders;
 use crate::{
     CapturePolicy, ChargeTerms, CustomerId, Operation, OrderChange, OrderKey, OrderRecord, Owed,
-    PaymentAdditions, PaymentChange, PaymentRequestId, PaymentStatus, PaymentToken, ProviderName,
-    ProviderRequest, RequestKey, RequestStatus, Status,
+    PaymentAdditions, PaymentChange, PaymentRequestId, PaymentStatus, ProviderRequest, RequestKey,
+    RequestStatus, Status,
 };
 use kernel::{IdempotencyKey, Money, PortError, Timestamp, Traceparent};
 
@@ -18,12 +18,8 @@ pub struct ChargeOrder {
     pub customer: Option<CustomerId>,
     /// Idempotency key of the request.
     pub key: IdempotencyKey,
-    /// Provider.
-    pub provider: ProviderName,
-    /// Token for the means of payment.
-    pub token: PaymentToken,
-    /// `true` to take the money at once, `false` to set it aside.
-    pub is_captured: bool,
+    /// Means of payment.
+    pub terms: ChargeTerms,
     /// Time of the request's arrival.
     pub at: Timestamp,
     /// Trace context of the request.
@@ -133,7 +129,7 @@ fn replay(
     record: &OrderRecord,
 ) -> Result<RequestedCharge, ChargeOrderError> {
     let is_equal = match &known.operation {
-        Operation::Charge { fingerprint, .. } => *fingerprint == command.terms().fingerprint(),
+        Operation::Charge { fingerprint, .. } => *fingerprint == command.terms.fingerprint(),
         _ => false,
     };
     let charge = RequestedCharge::of(&known.id, record.clone(), true).filter(|_| is_equal);
@@ -154,11 +150,6 @@ impl ChargeOrder {
         self.customer.as_ref().is_none_or(|customer| customer == record.order().customer_id())
     }
 
-    fn terms(&self) -> ChargeTerms {
-        let (provider, token) = (self.provider.clone(), self.token.clone());
-        ChargeTerms { provider, token, is_captured: self.is_captured }
-    }
-
     /// Returns the request that charges the order.
     fn request(
         &self,
@@ -175,14 +166,14 @@ impl ChargeOrder {
         if let Some(due_at) = order.payment_due_at().filter(|due_at| *due_at <= self.at) {
             return Err(ChargeRefused::TooLate { due_at }.into());
         }
-        if payments.unanswered().any(ProviderRequest::is_charge) {
+        if payments.awaits_charge() {
             return Err(ChargeRefused::ChargePending.into());
         }
         if payments.requests().len() >= MAX_REQUESTS {
             return Err(ChargeRefused::TooMany.into());
         }
         let money = left_to_pay(record).ok_or(ChargeRefused::NothingOwed)?;
-        Ok(self.terms().request(id, money, order.version().next(), self.at))
+        Ok(self.terms.request(id, money, order.version().next(), self.at))
     }
 }
 

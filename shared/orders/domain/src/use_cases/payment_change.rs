@@ -159,8 +159,8 @@ fn must_be_captured(payments: &Payments, owed: &Owed) -> bool {
 fn must_be_charged(record: &OrderRecord, payments: &Payments, owed: &Owed) -> bool {
     let payment = payments.of(owed, record.order().version().next());
     let is_set_aside = payment.is_some_and(|payment| payment.status == PaymentStatus::Authorized);
-    let is_asked_for = payments.unanswered().any(ProviderRequest::is_charge);
-    record.needs_held_charge() && owed.status == Status::Created && !is_set_aside && !is_asked_for
+    let is_other_on_its_way = is_set_aside || payments.awaits_charge();
+    record.needs_held_charge() && owed.status == Status::Created && !is_other_on_its_way
 }
 
 /// Returns `true` when the charge that an order has asked for as it was stored has failed by now, and nothing else can pay it.
@@ -175,7 +175,7 @@ fn is_declined(record: &OrderRecord, payments: &Payments, owed: &Owed) -> bool {
     order.status() == Status::Created
         && status(payments) == Some(RequestStatus::Failed)
         && status(record.payments()) != Some(RequestStatus::Failed)
-        && !payments.unanswered().any(ProviderRequest::is_charge)
+        && !payments.awaits_charge()
         && payment.is_none_or(|payment| payment.status == PaymentStatus::Unpaid)
 }
 
@@ -202,8 +202,7 @@ pub(crate) fn due_at(
 ) -> Option<Timestamp> {
     let Some(StockHold::Held { payment_due_at: Some(current) }) = record.stock() else { return None };
     let placed = record.order().payment_due_at()?;
-    let charged_until =
-        payments.unanswered().any(ProviderRequest::is_charge).then(|| at.after(CHARGE_PERIOD));
+    let charged_until = payments.awaits_charge().then(|| at.after(CHARGE_PERIOD));
     let until = payments.authorized_until(owed).max(charged_until);
     let due_at = until.map_or(placed, |until| until.max(placed));
     (owed.status == Status::Created && due_at != current).then_some(due_at)

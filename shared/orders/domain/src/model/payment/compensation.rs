@@ -98,6 +98,12 @@ impl Payments {
         })
     }
 
+    /// Returns `true` while a provider has not answered a charge.
+    #[must_use]
+    pub fn awaits_charge(&self) -> bool {
+        self.unanswered().any(ProviderRequest::is_charge)
+    }
+
     /// Returns the status of a refund.
     #[must_use]
     pub fn status_of_refund(&self, refund: &Refund) -> RefundStatus {
