@@ -4,17 +4,11 @@
 //! a form that this release writes. A form that was once written stays here for ever: a release may meet the orders
 //! that another one has accepted.
 
-use http::Method;
-use orders_tests::{IdempotencyTable, Reply, System, accepted_forms, event, fresh_key};
-use serde_json::{Map, Value, json};
+use orders_tests::{IdempotencyTable, System, accepted_forms, fresh_key};
+use serde_json::{Map, Value};
 
 /// Attributes of a claim that differ each time.
 const VARYING: [&str; 4] = ["pk", "open", "resend_at", "response"];
-
-async fn post(system: &System, key: &str, request: &Value, prefer: &str) -> Reply {
-    let headers = [("content-type", "application/json"), ("idempotency-key", key), ("prefer", prefer)];
-    system.api().send(Method::POST, "/orders", &headers, request.to_string()).await
-}
 
 #[tokio::test]
 async fn every_form_of_an_accepted_order_is_decided_and_told() {
@@ -25,21 +19,18 @@ async fn every_form_of_an_accepted_order_is_decided_and_told() {
     for (name, form) in forms {
         let key = fresh_key();
         claims.put_accepted(&key, &form["claim"]).await;
-        let mut batch = event("process-orders.json");
         let mut message = form["message"].clone();
         message["claim"] = format!("default#{key}").into();
-        batch["Records"][0]["body"] = message.to_string().into();
-        let result = system.function("process-orders").invoke(batch).await.expect("a result");
-        assert_eq!(result["batchItemFailures"], json!([]), "{name}");
+        assert_eq!(system.process(&[message.to_string()]).await, [""; 0], "{name}");
         let order = system.api().order(message["order_id"].as_str().expect("an id")).await;
         let (status, reason) = (&order.json()["status"], &order.json()["reject_reason"]);
         assert_eq!((status, reason), (&form["status"], &form["reason"]), "{name}");
-        let later = post(&system, &key, &form["request"], "respond-async").await;
+        let later = system.api().order_later(&key, &form["request"]).await;
         assert_eq!(
             (later.status, later.body.as_str()),
             (202, form["claim"]["response"].as_str().expect("a text"))
         );
-        let at_once = post(&system, &key, &form["request"], "").await;
+        let at_once = system.api().create(&key, &form["request"]).await;
         assert_eq!(at_once.status, if *status == "REJECTED" { 409 } else { 201 }, "{name}: {}", at_once.body);
     }
 }
@@ -50,7 +41,7 @@ async fn accepted_orders_are_written_in_these_forms() {
     let is_written = |(_, form): &(String, Value)| form["is_written"] == true;
     for (name, form) in accepted_forms().into_iter().filter(is_written) {
         let key = fresh_key();
-        let accepted = post(&system, &key, &form["request"], "respond-async").await;
+        let accepted = system.api().order_later(&key, &form["request"]).await;
         assert_eq!(accepted.status, 202, "{name}: {}", accepted.body);
         let claim = claims.claim_of(&key).await.expect("a claim");
         let read = |name: &str| claim[name].as_s().map_or_else(|_| Value::Null, |text| text.as_str().into());

@@ -3,7 +3,8 @@
 use http::Method;
 use mongodb::bson::doc;
 use orders_tests::{
-    Api, GOOD_ORDER, IdempotencyTable, PaymentEndpoint, Reply, Subscriber, System, event, fresh_key,
+    Api, GOOD_ORDER, IdempotencyTable, PaymentEndpoint, Reply, Subscriber, System, accepted_message, event,
+    fresh_key,
 };
 use serde_json::{Value, json};
 
@@ -34,20 +35,8 @@ impl Shop {
         json!({ "customer_id": "c-1", "currency": "JPY", "items": [item] })
     }
 
-    /// Invokes the processor with messages; returns the ids of those that it wants again.
     async fn process(&self, messages: &[String]) -> Vec<String> {
-        let batch = event("process-orders.json");
-        let mut batch = batch;
-        let record = batch["Records"][0].clone();
-        let records = messages.iter().enumerate().map(|(index, body)| {
-            let mut record = record.clone();
-            (record["messageId"], record["body"]) = (index.to_string().into(), body.clone().into());
-            record
-        });
-        batch["Records"] = records.collect();
-        let result = self.system.function("process-orders").invoke(batch).await.expect("a result");
-        let failures = result["batchItemFailures"].as_array().expect("a list").clone();
-        failures.iter().map(|it| it["itemIdentifier"].as_str().expect("an id").to_owned()).collect()
+        self.system.process(messages).await
     }
 
     async fn status(&self, accepted: &Reply) -> Value {
@@ -75,23 +64,16 @@ async fn post(api: &Api, path: &str, headers: &[(&str, &str)], body: &Value) -> 
     api.send(Method::POST, path, &given, body.to_string()).await
 }
 
-/// Sends an order with a key and the preference.
-async fn accept(api: &Api, key: &str, body: &Value) -> Reply {
-    post(api, "/orders", &[("idempotency-key", key), ASYNC], body).await
-}
-
 /// Returns the message of an accepted order.
 fn message(key: &str, accepted: &Reply) -> String {
-    let order_id = &accepted.json()["order_id"];
-    json!({ "v": 1, "tenant": "default", "order_id": order_id, "claim": format!("default#{key}") })
-        .to_string()
+    accepted_message(key, &accepted.order_id())
 }
 
 #[tokio::test]
 async fn an_accepted_order_has_a_status_that_needs_no_token() {
     let shop = Shop::with_units(5).await;
     let (api, key) = (shop.system.api(), fresh_key());
-    let accepted = accept(&api, &key, &shop.order(2, "5")).await;
+    let accepted = api.order_later(&key, &shop.order(2, "5")).await;
     assert_eq!(accepted.status, 202, "{}", accepted.body);
     assert_eq!(accepted.header("preference-applied"), Some("respond-async"));
     assert_eq!(accepted.header("retry-after"), Some("1"));
@@ -133,20 +115,20 @@ async fn a_key_gets_consistent_responses_in_every_state_with_and_without_the_pre
     let (won, lost, at_once) = (fresh_key(), fresh_key(), fresh_key());
     let body = shop.order(1, "5");
     let without = async |key: &str| post(&api, "/orders", &[("idempotency-key", key)], &body).await;
-    let accepted = [accept(&api, &won, &body).await, accept(&api, &lost, &body).await];
+    let accepted = [api.order_later(&won, &body).await, api.order_later(&lost, &body).await];
     for (key, first) in [(&won, &accepted[0]), (&lost, &accepted[1])] {
-        for again in [accept(&api, key, &body).await, without(key).await] {
+        for again in [api.order_later(key, &body).await, without(key).await] {
             assert_eq!((again.status, &again.body), (202, &first.body), "open: the stored response");
             assert_eq!(again.header("idempotent-replayed"), Some("true"));
             assert_eq!(again.header("location"), first.header("location"));
         }
-        let other = accept(&api, key, &shop.order(2, "5")).await;
+        let other = api.order_later(key, &shop.order(2, "5")).await;
         let _ = other.problem(409, "idempotency-key-reused");
     }
     let messages = [message(&won, &accepted[0]), message(&lost, &accepted[1])];
     assert_eq!(shop.process(&messages).await, [""; 0]);
     for (key, first) in [(&won, &accepted[0]), (&lost, &accepted[1])] {
-        let again = accept(&api, key, &body).await;
+        let again = api.order_later(key, &body).await;
         assert_eq!((again.status, &again.body), (202, &first.body), "decided, with the preference");
     }
     let placed = without(&won).await;
@@ -164,7 +146,7 @@ async fn a_key_gets_consistent_responses_in_every_state_with_and_without_the_pre
 
     // Processed at once: the order, whatever the client prefers later.
     let placed = post(&api, "/orders", &[("idempotency-key", &at_once)], &GOOD_ORDER).await;
-    let again = accept(&api, &at_once, &GOOD_ORDER).await;
+    let again = api.order_later(&at_once, &GOOD_ORDER).await;
     assert_eq!((again.status, &again.body), (201, &placed.body));
     assert_eq!(again.header("preference-applied"), None);
 }
@@ -173,7 +155,7 @@ async fn a_key_gets_consistent_responses_in_every_state_with_and_without_the_pre
 async fn a_status_url_that_was_altered_or_has_ended_tells_nothing() {
     let shop = Shop::with_units(1).await;
     let (api, key) = (shop.system.api(), fresh_key());
-    let accepted = accept(&api, &key, &shop.order(1, "5")).await.json();
+    let accepted = api.order_later(&key, &shop.order(1, "5")).await.json();
     let url = accepted["status_url"].as_str().expect("a reference");
     let (path, query) = url.split_once('?').expect("a query");
     let parameters: Vec<_> = query.split('&').map(|it| it.split_once('=').expect("a value")).collect();
@@ -206,7 +188,7 @@ async fn a_status_url_that_was_altered_or_has_ended_tells_nothing() {
     }
     // The end is signed, so only a short lifetime shows it.
     let short = System::builder().env("STATUS_LINK_LIFETIME_S", "1").start();
-    let accepted = accept(&short.api(), &fresh_key(), &GOOD_ORDER).await.json();
+    let accepted = short.api().order_later(&fresh_key(), &GOOD_ORDER).await.json();
     let url = accepted["status_url"].as_str().expect("a reference").to_owned();
     orders_tests::eventually("the link ends", async || {
         let status = short.api().get(&url).await;
@@ -225,7 +207,7 @@ async fn what_can_be_refused_at_once_is_refused_at_once() {
     let api = shop.system.api();
     let mut unpriced = shop.order(1, "5");
     unpriced["items"][0].as_object_mut().expect("an item").remove("expected_price");
-    let problem = accept(&api, &fresh_key(), &unpriced).await.problem(400, "invalid-body");
+    let problem = api.order_later(&fresh_key(), &unpriced).await.problem(400, "invalid-body");
     let detail = "is required when the order is processed later";
     assert_eq!(problem["errors"], json!([{ "pointer": "/items/0/expected_price", "detail": detail }]));
     let mut paid = shop.order(1, "5");
@@ -233,7 +215,7 @@ async fn what_can_be_refused_at_once_is_refused_at_once() {
     let problem = post(&api, "/orders", &[], &paid).await.problem(400, "invalid-body");
     assert_eq!(problem["errors"][0]["pointer"], "/payment");
     let key = fresh_key();
-    let accepted = accept(&api, &key, &paid).await;
+    let accepted = api.order_later(&key, &paid).await;
     let again = post(&api, "/orders", &[("idempotency-key", &key)], &paid).await;
     assert_eq!((accepted.status, again.status, &again.body), (202, 202, &accepted.body));
     // Other preferences are ignored, and so is this one where the deployment does not process later.
@@ -253,7 +235,7 @@ async fn a_poison_message_does_not_keep_the_others_of_its_batch() {
     let mut messages = Vec::new();
     for _ in 0..8 {
         let key = fresh_key();
-        messages.push(message(&key, &accept(&api, &key, &shop.order(1, "5")).await));
+        messages.push(message(&key, &api.order_later(&key, &shop.order(1, "5")).await));
     }
     messages.insert(3, "not an order".to_owned());
     messages.insert(5, messages[0].replace("\"v\":1", "\"v\":2"));
@@ -272,7 +254,7 @@ async fn a_poison_message_does_not_keep_the_others_of_its_batch() {
 async fn an_order_whose_message_is_lost_is_sent_again() {
     let shop = Shop::with_units(1).await;
     let key = fresh_key();
-    let accepted = accept(&shop.system.api(), &key, &shop.order(1, "5")).await;
+    let accepted = shop.system.api().order_later(&key, &shop.order(1, "5")).await;
     let sweep = async || shop.system.function("sweep-orders").invoke(json!({})).await.expect("a report");
     let claims = IdempotencyTable::connect();
     assert!(claims.make_due(&key).await, "an open claim");
@@ -291,7 +273,7 @@ async fn a_declined_payment_cancels_the_order_and_gives_its_stock_back() {
     let (api, key) = (shop.system.api(), fresh_key());
     let mut body = shop.order(2, "5");
     body["payment"] = json!({ "provider": "standard", "token": "tok_1" });
-    let accepted = accept(&api, &key, &body).await;
+    let accepted = api.order_later(&key, &body).await;
     assert_eq!(shop.process(&[message(&key, &accepted)]).await, [""; 0]);
     let id = accepted.order_id();
     let orders = shop.system.orders().await;

@@ -2,10 +2,10 @@
 
 use http::Method;
 use orders_tests::{
-    Fault, FaultProxy, GOOD_ORDER, PaymentEndpoint, System, TestServers, event, eventually, fresh_key,
-    log_file,
+    Fault, FaultProxy, GOOD_ORDER, PaymentEndpoint, System, TestServers, accepted_message, eventually,
+    fresh_key, log_file,
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// Returns the JSON lines of a function's log that contain a text.
 fn lines(function: &str, text: &str) -> Vec<Value> {
@@ -93,15 +93,8 @@ async fn metrics_are_in_the_embedded_metric_format() {
 
 async fn process_an_accepted_order() {
     let (system, key) = (System::shared(), fresh_key());
-    let headers =
-        [("content-type", "application/json"), ("idempotency-key", &*key), ("prefer", "respond-async")];
-    let accepted = system.api().send(Method::POST, "/orders", &headers, GOOD_ORDER.to_string()).await;
-    let claim = format!("default#{key}");
-    let message = json!({ "v": 1, "tenant": "default", "order_id": accepted.order_id(), "claim": claim });
-    let mut batch = event("process-orders.json");
-    batch["Records"][0]["body"] = message.to_string().into();
-    let result = system.function("process-orders").invoke(batch).await.expect("a result");
-    assert_eq!(result["batchItemFailures"], json!([]));
+    let accepted = system.api().order_later(&key, &GOOD_ORDER).await;
+    assert_eq!(system.process(&[accepted_message(&key, &accepted.order_id())]).await, [""; 0]);
 }
 
 #[tokio::test]

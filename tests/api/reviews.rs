@@ -3,7 +3,7 @@
 use http::Method;
 use mongodb::bson::{DateTime, doc};
 use orders_tests::{
-    Api, GOOD_ORDER, PaymentEndpoint, Reply, Subscriber, System, event, fresh_key, schema_errors,
+    Api, GOOD_ORDER, PaymentEndpoint, Reply, Subscriber, System, accepted_message, fresh_key, schema_errors,
 };
 use serde_json::{Value, json};
 use std::time::{Duration, SystemTime};
@@ -141,16 +141,10 @@ async fn accepted_and_held(system: &System) -> String {
     let mut body = GOOD_ORDER.clone();
     body["customer_id"] = fresh_key().into();
     body["payment"] = json!({ "provider": "standard", "token": "tok_1" });
-    let headers =
-        [("content-type", "application/json"), ("idempotency-key", &*key), ("prefer", "respond-async")];
-    let accepted = api.send(Method::POST, "/orders", &headers, body.to_string()).await;
+    let accepted = api.order_later(&key, &body).await;
     assert_eq!(accepted.status, 202, "{}", accepted.body);
-    let (id, claim) = (accepted.order_id(), format!("default#{key}"));
-    let message = json!({ "v": 1, "tenant": "default", "order_id": id, "claim": claim });
-    let mut batch = event("process-orders.json");
-    batch["Records"][0]["body"] = message.to_string().into();
-    let result = system.function("process-orders").invoke(batch).await.expect("a result");
-    assert_eq!(result["batchItemFailures"], json!([]));
+    let id = accepted.order_id();
+    assert_eq!(system.process(&[accepted_message(&key, &id)]).await, [""; 0]);
     id
 }
 

@@ -6,8 +6,8 @@ use http::Method;
 use mongodb::bson::{DateTime, doc};
 use orders_tests::{
     Api, AuthenticatedMongo, FaultProxy, GOOD_ORDER, IdempotencyTable, PAYMENT_ACCOUNTS_PREFIX,
-    PaymentEndpoint, RecordedRequest, RotatingSecret, StubProvider, System, TestServers, event, eventually,
-    fresh_key,
+    PaymentEndpoint, RecordedRequest, RotatingSecret, StubProvider, System, TestServers, accepted_message,
+    event, eventually, fresh_key,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -107,9 +107,7 @@ async fn accept_order(orders: &Api, catalog: &Api) -> Value {
         "payment": { "provider": "standard", "token": "tok_1" },
     });
     let key = fresh_key();
-    let headers =
-        [("content-type", "application/json"), ("idempotency-key", &*key), ("prefer", "respond-async")];
-    let accepted = orders.send(Method::POST, "/orders", &headers, body.to_string()).await;
+    let accepted = orders.order_later(&key, &body).await;
     assert_eq!(accepted.status, 202, "{}", accepted.body);
     let mut accepted = accepted.json();
     accepted["claim"] = format!("default#{key}").into();
@@ -148,12 +146,9 @@ async fn process_later(start: impl Fn() -> ObservedSystem, accepted: &Value) {
 
 /// Decides an accepted order, with screening.
 async fn process_orders(observed: ObservedSystem, accepted: &Value) {
-    let mut batch = event("process-orders.json");
-    let (order_id, claim) = (&accepted["order_id"], &accepted["claim"]);
-    let message = json!({ "v": 1, "tenant": "default", "order_id": order_id, "claim": claim });
-    batch["Records"][0]["body"] = message.to_string().into();
-    let result = observed.system.function("process-orders").invoke(batch).await.expect("a result");
-    assert_eq!(result["batchItemFailures"], json!([]));
+    let text = |name: &str| accepted[name].as_str().expect("a text");
+    let message = accepted_message(text("claim").trim_start_matches("default#"), text("order_id"));
+    assert_eq!(observed.system.process(&[message]).await, [""; 0]);
     observed.assert_performs_allowed_actions("process-orders").await;
 }
 

@@ -8,7 +8,8 @@
 use http::Method;
 use mongodb::bson::Document;
 use orders_tests::{
-    IdempotencyTable, Reply, Subscriber, System, accepted_forms, binary, event, eventually, forms, fresh_key,
+    IdempotencyTable, Reply, Subscriber, System, accepted_batch, accepted_forms, binary, eventually, forms,
+    fresh_key,
 };
 use serde_json::{Value, json};
 use std::process::ExitCode;
@@ -72,11 +73,10 @@ async fn decide(system: &System, claims: &IdempotencyTable, form: &Value) -> [St
         202 if form["claim"]["response"] == replayed.body => "202, the same bytes".to_owned(),
         status => status.to_string(),
     };
-    let mut batch = event("process-orders.json");
     let mut message = form["message"].clone();
     message["claim"] = format!("default#{key}").into();
-    batch["Records"][0]["body"] = message.to_string().into();
     let processed = if binary("process-orders").exists() {
+        let batch = accepted_batch(&[message.to_string()]);
         match system.function("process-orders").invoke(batch).await {
             Ok(result) if result["batchItemFailures"] == json!([]) => "yes".to_owned(),
             Ok(result) | Err(result) => result.to_string(),

@@ -9,8 +9,8 @@ use orders_domain::{Order, OrderId, ScreeningLimits, ScreeningThresholds, Verdic
 use orders_dynamodb::{DynamoDbScreening, ScreeningSettings};
 use orders_in_memory::sample_request;
 use orders_tests::{
-    Api, Fault, GOOD_ORDER, Shop, TestServers, event, eventually, fresh_key, person_token, repository,
-    sdk_config,
+    Api, Fault, GOOD_ORDER, Shop, TestServers, accepted_message, event, eventually, fresh_key, person_token,
+    repository, sdk_config,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -100,21 +100,13 @@ async fn screen_orders(aws_endpoint_url: &str) {
 /// Accepts two orders, decides one of them, and sweeps the other one.
 async fn process_later(shop: &Shop) {
     let keys = [fresh_key(), fresh_key()];
-    let mut batch = event("process-orders.json");
+    let mut last = String::new();
     for key in &keys {
-        let headers = [
-            ("content-type", "application/json"),
-            ("idempotency-key", key.as_str()),
-            ("prefer", "respond-async"),
-        ];
-        let accepted = shop.api.send(Method::POST, "/orders", &headers, GOOD_ORDER.to_string()).await;
+        let accepted = shop.api.order_later(key, &GOOD_ORDER).await;
         assert_eq!(accepted.status, 202, "{}", accepted.body);
-        let (order_id, claim) = (accepted.order_id(), format!("default#{key}"));
-        let message = json!({ "v": 1, "tenant": "default", "order_id": order_id, "claim": claim });
-        batch["Records"][0]["body"] = message.to_string().into();
+        last = accepted_message(key, &accepted.order_id());
     }
-    let decided = shop.system.function("process-orders").invoke(batch).await.expect("a result");
-    assert_eq!(decided["batchItemFailures"], json!([]));
+    assert_eq!(shop.system.process(&[last]).await, [""; 0]);
     assert!(shop.claims.make_due(&keys[0]).await);
     assert_eq!(shop.sweep().await["failed"], 0);
 }

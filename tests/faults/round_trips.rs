@@ -125,11 +125,7 @@ async fn an_order_that_is_processed_later_takes_the_designed_number_of_round_tri
     let system = system.start();
     let api = system.api();
     let observed = (&mongo, &aws, &system);
-    let send = async |key: &str| {
-        let headers =
-            [("content-type", "application/json"), ("idempotency-key", key), ("prefer", "respond-async")];
-        api.send(Method::POST, "/orders", &headers, GOOD_ORDER.to_string()).await
-    };
+    let send = async |key: &str| api.order_later(key, &GOOD_ORDER).await;
     // All functions are started and connected.
     let status_url = |reply: &Reply| reply.json()["status_url"].as_str().expect("a reference").to_owned();
     let url = status_url(&send(&fresh_key()).await);

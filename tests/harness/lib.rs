@@ -3,6 +3,7 @@
 //!
 //! A [`FaultProxy`] between a function and a store records requests and injects faults.
 
+mod accepted_orders;
 mod accepted_rush;
 mod authenticated_mongo;
 mod authorizer;
@@ -35,6 +36,7 @@ mod subscriber;
 mod system;
 mod writers;
 
+pub use accepted_orders::{accepted_batch, accepted_message};
 pub use accepted_rush::AcceptedReport;
 pub use authenticated_mongo::{AuthenticatedMongo, MONGO_USER};
 pub use authorizer::{machine_token, person_token, unsigned_token};

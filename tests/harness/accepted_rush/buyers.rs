@@ -3,7 +3,6 @@
 use super::Rush;
 use crate::shop::{REJECT, REVIEW};
 use crate::{Reply, Shop, fresh_key};
-use http::Method;
 use serde_json::{Value, json};
 use std::sync::atomic::Ordering;
 
@@ -84,16 +83,9 @@ impl Shop {
     /// Places an order, which is accepted.
     pub(super) async fn accept(&self, rush: &Rush, wish: Wish) -> Accepted {
         let (key, body) = (fresh_key(), wish.body(rush));
-        let response = self.order_later(&key, &body).await;
+        let response = self.api.order_later(&key, &body).await;
         assert_eq!(response.status, 202, "{}", response.body);
         rush.accepted.fetch_add(1, Ordering::Relaxed);
         Accepted { wish, key, body, response }
-    }
-
-    /// Sends an order with the preference that it is processed later.
-    pub(super) async fn order_later(&self, key: &str, body: &Value) -> Reply {
-        let headers =
-            [("content-type", "application/json"), ("idempotency-key", key), ("prefer", "respond-async")];
-        self.api.send(Method::POST, "/orders", &headers, body.to_string()).await
     }
 }

@@ -27,7 +27,7 @@ impl Outcome {
         let url = accepted.response.json()["status_url"].as_str().expect("a reference").to_owned();
         let order = shop.api.order(&id).await;
         let (status, order) = (shop.api.get(&url).await.json(), (order.status == 200).then(|| order.json()));
-        let later = shop.order_later(&accepted.key, &accepted.body).await;
+        let later = shop.api.order_later(&accepted.key, &accepted.body).await;
         let at_once = shop.post("/orders", &accepted.key, &accepted.body).await;
         let is_undecided = status["status"] == "PENDING" || order.is_none() || at_once.status == 202;
         let order = order.unwrap_or_default();

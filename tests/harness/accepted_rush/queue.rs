@@ -1,11 +1,11 @@
 //! Queue of accepted orders, as Lambda reads it: batches of up to 100 messages, and what is not decided comes again.
 
 use super::Rush;
-use crate::{Shop, TestServers, event};
+use crate::{Shop, TestServers, accepted_batch};
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::operation::change_message_visibility::ChangeMessageVisibilityError;
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName, QueueAttributeName};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::HashSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -139,17 +139,11 @@ impl Shop {
 
     /// Invokes the processor. Returns the indexes of the messages that have to come again.
     async fn deliver_accepted(&self, deliveries: &Deliveries, batch: &[Delivery]) -> HashSet<usize> {
-        let template = event("process-orders.json")["Records"][0].clone();
-        let records = batch.iter().enumerate().map(|(index, delivery)| {
-            let mut record = template.clone();
-            record["messageId"] = index.to_string().into();
-            record["body"] = delivery.body().into();
-            record["attributes"]["SentTimestamp"] = delivery.sent_at().into();
-            record
-        });
-        let records: Vec<_> = records.collect();
-        let function = self.system.function("process-orders");
-        let Ok(result) = function.invoke(json!({ "Records": records })).await else {
+        let mut event = accepted_batch(&batch.iter().map(|it| it.body().to_owned()).collect::<Vec<_>>());
+        for (index, delivery) in batch.iter().enumerate() {
+            event["Records"][index]["attributes"]["SentTimestamp"] = delivery.sent_at().into();
+        }
+        let Ok(result) = self.system.function("process-orders").invoke(event).await else {
             // All messages come again. The report compares the number with that of the kills.
             deliveries.aborted.fetch_add(1, Ordering::Relaxed);
             return (0..batch.len()).collect();
