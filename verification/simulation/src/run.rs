@@ -122,66 +122,49 @@ fn finish(world: &Arc<World>, name: &str, work: BoxFuture<'static, ()>) -> Resul
     if scheduler::run(world) { Ok(()) } else { Err(Violation::Unfinished) }
 }
 
-/// Returns the actors of orders that are processed later.
-fn actors_of_accepted_orders(world: &Arc<World>) -> Vec<Task> {
-    let mut tasks = Vec::new();
-    for number in 0..=world.below(4) {
-        let name = format!("accepting-client{number}");
-        tasks.push(actor(name.clone(), run_accepting_client(Arc::clone(world), name).boxed()));
-    }
-    for number in 0..world.below(3) {
-        let name = format!("processor{number}");
-        tasks.push(actor(name.clone(), run_processor(Arc::clone(world), name).boxed()));
-    }
-    for number in 0..world.below(2) {
-        let name = format!("subscriber{number}");
-        tasks.push(actor(name.clone(), run_subscriber(Arc::clone(world), name).boxed()));
-    }
-    tasks
+/// Actors of a run.
+struct Actors<'a> {
+    world: &'a Arc<World>,
+    tasks: Vec<Task>,
 }
 
-fn actor(name: String, work: BoxFuture<'static, ()>) -> Task {
-    Task { name, work, can_crash: false }
+impl Actors<'_> {
+    /// Adds numbered actors.
+    fn add<F>(&mut self, kind: &str, count: usize, run: impl Fn(Arc<World>, String) -> F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        for number in 0..count {
+            let name = format!("{kind}{number}");
+            let work = run(Arc::clone(self.world), name.clone()).boxed();
+            self.tasks.push(Task { name, work, can_crash: false });
+        }
+    }
+
+    /// Adds the actors of orders that are processed later.
+    fn add_those_of_accepted_orders(&mut self) {
+        self.add("accepting-client", 1 + self.world.below(4), run_accepting_client);
+        self.add("processor", self.world.below(3), run_processor);
+        self.add("subscriber", self.world.below(2), run_subscriber);
+    }
 }
 
 /// Returns the actors of a run. Some clients share a key, and some of these send different requests.
 fn actors(world: &Arc<World>) -> Vec<Task> {
-    let mut tasks = Vec::new();
-    for number in 0..2 + world.below(4) {
-        let name = format!("placing-client{number}");
-        tasks.push(actor(name.clone(), run_placing_client(Arc::clone(world), name).boxed()));
-    }
+    let mut actors = Actors { world, tasks: Vec::new() };
+    actors.add("placing-client", 2 + world.below(4), run_placing_client);
     if world.happens(DAYS_WITH_ACCEPTED_ORDERS) {
-        tasks.extend(actors_of_accepted_orders(world));
+        actors.add_those_of_accepted_orders();
     }
-    for number in 0..world.below(4) {
-        let name = format!("changing-client{number}");
-        tasks.push(actor(name.clone(), run_changing_client(Arc::clone(world), name).boxed()));
-    }
-    for number in 0..world.below(3) {
-        let (name, runs) = (format!("sweeper{number}"), 1 + world.below(10));
-        tasks.push(actor(name.clone(), run_sweepers(Arc::clone(world), name, runs).boxed()));
-    }
-    for number in 0..world.below(3) {
-        let name = format!("provider{number}");
-        tasks.push(actor(name.clone(), run_provider(Arc::clone(world), name).boxed()));
-    }
-    for number in 0..world.below(3) {
-        let name = format!("refunding-client{number}");
-        tasks.push(actor(name.clone(), run_refunding_client(Arc::clone(world), name).boxed()));
-    }
-    for number in 0..world.below(2) {
-        let name = format!("charging-client{number}");
-        tasks.push(actor(name.clone(), run_charging_client(Arc::clone(world), name).boxed()));
-    }
-    for number in 0..world.below(3) {
-        let name = format!("provider-of-requests{number}");
-        tasks.push(actor(name.clone(), run_provider_of_requests(Arc::clone(world), name).boxed()));
-    }
-    tasks.push(actor("editor".to_owned(), run_editor(Arc::clone(world)).boxed()));
-    for number in 0..world.below(3) {
-        let (name, runs) = (format!("relay{number}"), 1 + world.below(40));
-        tasks.push(actor(name.clone(), run_relays(Arc::clone(world), name, runs).boxed()));
-    }
-    tasks
+    actors.add("changing-client", world.below(4), run_changing_client);
+    let runs = |max: usize| 1 + world.below(max);
+    actors.add("sweeper", world.below(3), |world, name| run_sweepers(world, name, runs(10)));
+    actors.add("provider", world.below(3), run_provider);
+    actors.add("refunding-client", world.below(3), run_refunding_client);
+    actors.add("charging-client", world.below(2), run_charging_client);
+    actors.add("provider-of-requests", world.below(3), run_provider_of_requests);
+    let editor = run_editor(Arc::clone(world)).boxed();
+    actors.tasks.push(Task { name: "editor".to_owned(), work: editor, can_crash: false });
+    actors.add("relay", world.below(3), |world, name| run_relays(world, name, runs(40)));
+    actors.tasks
 }
